@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Log-linear histogram of times in nanoseconds, shared by the BPF programs that fill it and the readers.
+ *
+ * Values below 2^SEVTRACE_HIST_SUB_BITS have a bucket each. Above, every power of two is split into
+ * 2^SEVTRACE_HIST_SUB_BITS equal buckets, so a value read back from its bucket is off by at most 1/16 (6.25 %). Values from
+ * 2^SEVTRACE_HIST_MAX_BITS ns (137 s; the PSP times out after 100 s) on land in the last bucket. count, sum, min and max are
+ * exact.
+ */
+#ifndef SEVTRACE_HIST_H
+#define SEVTRACE_HIST_H
+
+#define SEVTRACE_HIST_SUB_BITS 4
+#define SEVTRACE_HIST_SUB (1 << SEVTRACE_HIST_SUB_BITS)
+#define SEVTRACE_HIST_MAX_BITS 37
+#define SEVTRACE_HIST_BUCKETS ((SEVTRACE_HIST_MAX_BITS - SEVTRACE_HIST_SUB_BITS + 1) * SEVTRACE_HIST_SUB)
+
+/*
+ * Written by the BPF programs, read by the collector. pages: pages the samples covered. min is stored inverted (~min), so that an
+ * all-zero histogram is an empty one and a plain atomic maximum serves both ends.
+ */
+struct sevtrace_hist {
+	__u64 count;
+	__u64 sum;
+	__u64 inv_min;
+	__u64 max;
+	__u64 pages;
+	__u32 buckets[SEVTRACE_HIST_BUCKETS];
+};
+
+/* What a histogram counts. PSP_* are keyed by PSP command, STEP by enum sevtrace_step, IOCTL by enum sevtrace_ioctl. */
+enum sevtrace_hist_kind {
+	SEVTRACE_HIST_STEP = 0,
+	SEVTRACE_HIST_PSP_WAIT = 1, /* for the mailbox mutex */
+	SEVTRACE_HIST_PSP_EXEC = 2, /* doorbell to answer */
+	SEVTRACE_HIST_IOCTL = 3,
+	SEVTRACE_HIST_ATTR_WAIT = 4, /* for slots_lock in an attribute update */
+};
+
+/* launch: number given by the collector, 0 for PSP commands outside any launch. */
+struct sevtrace_hist_key {
+	__u32 launch;
+	__u32 id;
+	__u16 kind;
+	__u16 pad;
+};
+
+/* Position of the highest set bit of a value that is not 0. */
+static inline __u32 sevtrace_log2(__u64 value)
+{
+	__u32 bit = 0;
+
+	for (__u32 step = 32; step; step >>= 1) {
+		if (value >> step) {
+			value >>= step;
+			bit += step;
+		}
+	}
+	return bit;
+}
+
+/* Bucket of a time in nanoseconds, always below SEVTRACE_HIST_BUCKETS. */
+static inline __u32 sevtrace_hist_bucket(__u64 ns)
+{
+	__u32 exp;
+
+	if (ns < SEVTRACE_HIST_SUB)
+		return (__u32)ns;
+	exp = sevtrace_log2(ns);
+	if (exp >= SEVTRACE_HIST_MAX_BITS)
+		return SEVTRACE_HIST_BUCKETS - 1;
+	return ((exp - SEVTRACE_HIST_SUB_BITS + 1) << SEVTRACE_HIST_SUB_BITS) +
+	       (__u32)((ns >> (exp - SEVTRACE_HIST_SUB_BITS)) & (SEVTRACE_HIST_SUB - 1));
+}
+
+/* Lowest time of a bucket in nanoseconds; the bucket ends where the next one begins. */
+static inline __u64 sevtrace_hist_lower(__u32 bucket)
+{
+	__u32 row = bucket >> SEVTRACE_HIST_SUB_BITS;
+
+	if (!row)
+		return bucket;
+	return (__u64)(SEVTRACE_HIST_SUB + (bucket & (SEVTRACE_HIST_SUB - 1))) << (row - 1);
+}
+
+#endif /* SEVTRACE_HIST_H */

@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What KVM's SEV events carry as numbers: ioctl commands, launch steps, guest types and page types, written once for
+ * every part of sevtrace.
+ */
+#ifndef SEVTRACE_KVM_SEV_H
+#define SEVTRACE_KVM_SEV_H
+
+/* clang-format off */
+/*
+ * X(number, name): the commands of KVM_MEMORY_ENCRYPT_OP, as enum sev_cmd_id in Linux arch/x86/include/uapi/asm/kvm.h.
+ * The two above 0x10000 are ioctls of their own, numbered by sevtrace.
+ */
+#define SEVTRACE_IOCTLS(X) \
+	X(0, KVM_SEV_INIT) \
+	X(1, KVM_SEV_ES_INIT) \
+	X(2, KVM_SEV_LAUNCH_START) \
+	X(3, KVM_SEV_LAUNCH_UPDATE_DATA) \
+	X(4, KVM_SEV_LAUNCH_UPDATE_VMSA) \
+	X(5, KVM_SEV_LAUNCH_SECRET) \
+	X(6, KVM_SEV_LAUNCH_MEASURE) \
+	X(7, KVM_SEV_LAUNCH_FINISH) \
+	X(8, KVM_SEV_SEND_START) \
+	X(9, KVM_SEV_SEND_UPDATE_DATA) \
+	X(10, KVM_SEV_SEND_UPDATE_VMSA) \
+	X(11, KVM_SEV_SEND_FINISH) \
+	X(12, KVM_SEV_RECEIVE_START) \
+	X(13, KVM_SEV_RECEIVE_UPDATE_DATA) \
+	X(14, KVM_SEV_RECEIVE_UPDATE_VMSA) \
+	X(15, KVM_SEV_RECEIVE_FINISH) \
+	X(16, KVM_SEV_GUEST_STATUS) \
+	X(17, KVM_SEV_DBG_DECRYPT) \
+	X(18, KVM_SEV_DBG_ENCRYPT) \
+	X(19, KVM_SEV_CERT_EXPORT) \
+	X(20, KVM_SEV_GET_ATTESTATION_REPORT) \
+	X(21, KVM_SEV_SEND_CANCEL) \
+	X(22, KVM_SEV_INIT2) \
+	X(100, KVM_SEV_SNP_LAUNCH_START) \
+	X(101, KVM_SEV_SNP_LAUNCH_UPDATE) \
+	X(102, KVM_SEV_SNP_LAUNCH_FINISH) \
+	X(0x10000, KVM_MEMORY_ENCRYPT_REG_REGION) \
+	X(0x10001, KVM_MEMORY_ENCRYPT_UNREG_REGION) \
+	X(0x10002, KVM_SET_MEMORY_ATTRIBUTES)
+
+/*
+ * X(number, id, name, text): the steps of a launch in the order they run. The numbers are sevtrace's own and stay; the
+ * collector maps the kernel's step enums to them.
+ */
+#define SEVTRACE_STEPS(X) \
+	X(0, ATTRIBUTES, "attributes", "set memory attributes") \
+	X(1, PIN, "pin", "pin user pages") \
+	X(2, GET_PAGE, "get_page", "get the guest_memfd page") \
+	X(3, CHECK_ATTRS, "check_attrs", "check that the page is private") \
+	X(4, RMP_LOOKUP, "rmp_lookup", "look the page up in the RMP") \
+	X(5, COPY, "copy", "copy the page's contents") \
+	X(6, CLFLUSH, "clflush", "flush the page from the caches") \
+	X(7, VMSA_SYNC, "vmsa_sync", "write the vCPU state to its VMSA") \
+	X(8, RMP_UPDATE, "rmp_update", "give the page to the guest in the RMP") \
+	X(9, PSP, "psp", "have the PSP measure and encrypt it") \
+	X(10, RECLAIM, "reclaim", "take the page back after a failure") \
+	X(11, RELEASE, "release", "release the guest_memfd page") \
+	X(12, UNPIN, "unpin", "unpin user pages")
+
+/* X(number, id, name): KVM_X86_*_VM of Linux arch/x86/include/uapi/asm/kvm.h; UNKNOWN before KVM_SEV_INIT of a default VM. */
+#define SEVTRACE_VM_TYPES(X) \
+	X(0, UNKNOWN, "unknown") \
+	X(2, SEV, "sev") \
+	X(3, SEV_ES, "sev-es") \
+	X(4, SNP, "snp")
+
+/* X(number, id, name): SEV-SNP firmware ABI, "SNP_LAUNCH_UPDATE", PAGE_TYPE; legacy SEV's ranges use the same numbers. */
+#define SEVTRACE_PAGE_TYPES(X) \
+	X(1, NORMAL, "normal") \
+	X(2, VMSA, "vmsa") \
+	X(3, ZERO, "zero") \
+	X(4, UNMEASURED, "unmeasured") \
+	X(5, SECRETS, "secrets") \
+	X(6, CPUID, "cpuid")
+/* clang-format on */
+
+#define SEVTRACE_IOCTL_ENUM(number, name) SEVTRACE_##name = (number),
+enum sevtrace_ioctl { SEVTRACE_IOCTLS(SEVTRACE_IOCTL_ENUM) };
+#undef SEVTRACE_IOCTL_ENUM
+
+#define SEVTRACE_STEP_ENUM(number, id, name, text) SEVTRACE_STEP_##id = (number),
+enum sevtrace_step { SEVTRACE_STEPS(SEVTRACE_STEP_ENUM) SEVTRACE_STEP_COUNT, SEVTRACE_STEP_NONE = 0xff };
+#undef SEVTRACE_STEP_ENUM
+
+#define SEVTRACE_VM_TYPE_ENUM(number, id, name) SEVTRACE_VM_##id = (number),
+enum sevtrace_vm_type { SEVTRACE_VM_TYPES(SEVTRACE_VM_TYPE_ENUM) };
+#undef SEVTRACE_VM_TYPE_ENUM
+
+#define SEVTRACE_PAGE_TYPE_ENUM(number, id, name) SEVTRACE_PAGE_##id = (number),
+enum sevtrace_page_type { SEVTRACE_PAGE_TYPES(SEVTRACE_PAGE_TYPE_ENUM) SEVTRACE_PAGE_TYPE_COUNT };
+#undef SEVTRACE_PAGE_TYPE_ENUM
+
+#endif /* SEVTRACE_KVM_SEV_H */
