@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Log-linear histogram of times in nanoseconds, shared by the BPF programs that fill it and the readers.
+ * Log-linear histogram of times in nanoseconds, shared by the BPF programs that fill it and the
+ * readers.
  *
- * Values below 2^SEVTRACE_HIST_SUB_BITS have a bucket each. Above, every power of two is split into
- * 2^SEVTRACE_HIST_SUB_BITS equal buckets, so a value read back from its bucket is off by at most 1/16 (6.25 %). Values from
- * 2^SEVTRACE_HIST_MAX_BITS ns (137 s; the PSP times out after 100 s) on land in the last bucket. count, sum, min and max are
- * exact.
+ * Values below 2^SEVTRACE_HIST_SUB_BITS have a bucket each. Above, every power of two is split
+ * into 2^SEVTRACE_HIST_SUB_BITS equal buckets, so a value read back from its bucket is off by at
+ * most 1/16 (6.25 %). Values from 2^SEVTRACE_HIST_MAX_BITS ns (137 s; the PSP times out after
+ * 100 s) on land in the last bucket. count, sum, min and max are exact.
  */
 #ifndef SEVTRACE_HIST_H
 #define SEVTRACE_HIST_H
@@ -13,11 +14,13 @@
 #define SEVTRACE_HIST_SUB_BITS 4
 #define SEVTRACE_HIST_SUB (1 << SEVTRACE_HIST_SUB_BITS)
 #define SEVTRACE_HIST_MAX_BITS 37
-#define SEVTRACE_HIST_BUCKETS ((SEVTRACE_HIST_MAX_BITS - SEVTRACE_HIST_SUB_BITS + 1) * SEVTRACE_HIST_SUB)
+#define SEVTRACE_HIST_BUCKETS \
+	((SEVTRACE_HIST_MAX_BITS - SEVTRACE_HIST_SUB_BITS + 1) * SEVTRACE_HIST_SUB)
 
 /*
- * Written by the BPF programs, read by the collector. pages: pages the samples covered. min is stored inverted (~min), so that an
- * all-zero histogram is an empty one and a plain atomic maximum serves both ends.
+ * Written by the BPF programs, read by the collector. pages: pages the samples covered. min is
+ * stored inverted (~min), so that an all-zero histogram is an empty one and a plain atomic
+ * maximum serves both ends.
  */
 struct sevtrace_hist {
 	__u64 count;
@@ -28,7 +31,10 @@ struct sevtrace_hist {
 	__u32 buckets[SEVTRACE_HIST_BUCKETS];
 };
 
-/* What a histogram counts. PSP_* are keyed by PSP command, STEP by enum sevtrace_step, IOCTL by enum sevtrace_ioctl. */
+/*
+ * What a histogram counts. PSP_* are keyed by PSP command, STEP by enum sevtrace_step, IOCTL by
+ * enum sevtrace_ioctl.
+ */
 enum sevtrace_hist_kind {
 	SEVTRACE_HIST_STEP = 0,
 	SEVTRACE_HIST_PSP_WAIT = 1, /* for the mailbox mutex */

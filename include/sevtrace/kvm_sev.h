@@ -1,15 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What KVM's SEV events carry as numbers: ioctl commands, launch steps, guest types and page types, written once for
- * every part of sevtrace.
+ * What KVM's SEV events carry as numbers: ioctl commands, launch steps, guest types and page
+ * types, written once for every part of sevtrace.
  */
 #ifndef SEVTRACE_KVM_SEV_H
 #define SEVTRACE_KVM_SEV_H
 
 /* clang-format off */
 /*
- * X(number, name): the commands of KVM_MEMORY_ENCRYPT_OP, as enum sev_cmd_id in Linux arch/x86/include/uapi/asm/kvm.h.
- * The two above 0x10000 are ioctls of their own, numbered by sevtrace.
+ * X(number, name): the commands of KVM_MEMORY_ENCRYPT_OP, as enum sev_cmd_id in Linux
+ * arch/x86/include/uapi/asm/kvm.h. The two above 0x10000 are ioctls of their own, numbered by
+ * sevtrace.
  */
 #define SEVTRACE_IOCTLS(X) \
 	X(0, KVM_SEV_INIT) \
@@ -43,8 +44,8 @@
 	X(0x10002, KVM_SET_MEMORY_ATTRIBUTES)
 
 /*
- * X(number, id, name, text): the steps of a launch in the order they run. The numbers are sevtrace's own and stay; the
- * collector maps the kernel's step enums to them.
+ * X(number, id, name, text): the steps of a launch in the order they run. The numbers are
+ * sevtrace's own and stay; the collector maps the kernel's step enums to them.
  */
 #define SEVTRACE_STEPS(X) \
 	X(0, ATTRIBUTES, "attributes", "set memory attributes") \
@@ -61,14 +62,20 @@
 	X(11, RELEASE, "release", "release the guest_memfd page") \
 	X(12, UNPIN, "unpin", "unpin user pages")
 
-/* X(number, id, name): KVM_X86_*_VM of Linux arch/x86/include/uapi/asm/kvm.h; UNKNOWN before KVM_SEV_INIT of a default VM. */
+/*
+ * X(number, id, name): KVM_X86_*_VM of Linux arch/x86/include/uapi/asm/kvm.h; UNKNOWN before
+ * KVM_SEV_INIT of a default VM.
+ */
 #define SEVTRACE_VM_TYPES(X) \
 	X(0, UNKNOWN, "unknown") \
 	X(2, SEV, "sev") \
 	X(3, SEV_ES, "sev-es") \
 	X(4, SNP, "snp")
 
-/* X(number, id, name): SEV-SNP firmware ABI, "SNP_LAUNCH_UPDATE", PAGE_TYPE; legacy SEV's ranges use the same numbers. */
+/*
+ * X(number, id, name): SEV-SNP firmware ABI, "SNP_LAUNCH_UPDATE", PAGE_TYPE; legacy SEV's ranges
+ * use the same numbers.
+ */
 #define SEVTRACE_PAGE_TYPES(X) \
 	X(1, NORMAL, "normal") \
 	X(2, VMSA, "vmsa") \
@@ -83,7 +90,10 @@ enum sevtrace_ioctl { SEVTRACE_IOCTLS(SEVTRACE_IOCTL_ENUM) };
 #undef SEVTRACE_IOCTL_ENUM
 
 #define SEVTRACE_STEP_ENUM(number, id, name, text) SEVTRACE_STEP_##id = (number),
-enum sevtrace_step { SEVTRACE_STEPS(SEVTRACE_STEP_ENUM) SEVTRACE_STEP_COUNT, SEVTRACE_STEP_NONE = 0xff };
+enum sevtrace_step {
+	SEVTRACE_STEPS(SEVTRACE_STEP_ENUM) SEVTRACE_STEP_COUNT,
+	SEVTRACE_STEP_NONE = 0xff
+};
 #undef SEVTRACE_STEP_ENUM
 
 #define SEVTRACE_VM_TYPE_ENUM(number, id, name) SEVTRACE_VM_##id = (number),

@@ -2,11 +2,13 @@
 /*
  * The PSP's commands and status codes, written once for every part of sevtrace.
  *
- * The lists are the tool's own and not the build host's <linux/psp-sev.h>: headers near Linux 6.7 numbered the SNP page
- * codes wrongly, and older ones lack newer codes. A code that is in no list is printed as raw hexadecimal.
+ * The lists are the tool's own and not the build host's <linux/psp-sev.h>: headers near Linux
+ * 6.7 numbered the SNP page codes wrongly, and older ones lack newer codes. A code that is in no
+ * list is printed as raw hexadecimal.
  *
- * Sources: SEV API specification rev. 3.24 tables 5 (commands) and 6 (status codes); SEV-SNP firmware ABI rev. 1.57
- * tables "Command Identifiers" and "Status Codes"; Linux include/uapi/linux/psp-sev.h.
+ * Sources: SEV API specification rev. 3.24 tables 5 (commands) and 6 (status codes); SEV-SNP
+ * firmware ABI rev. 1.57 tables "Command Identifiers" and "Status Codes"; Linux
+ * include/uapi/linux/psp-sev.h.
  */
 #ifndef SEVTRACE_PSP_H
 #define SEVTRACE_PSP_H

@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The records that the BPF programs write to the ring buffer, that trace files hold, and that the launch model reads.
+ * The records that the BPF programs write to the ring buffer, that trace files hold, and that
+ * the launch model reads.
  *
- * One definition for all three. Numbers are little endian, fields packed from 8 bytes down with no holes. Types are append-only
- * and a record may grow at its end: a reader takes what it knows of `size` bytes and skips unknown types. No record ever holds
- * page contents or command payloads.
+ * One definition for all three. Numbers are little endian, fields packed from 8 bytes down with
+ * no holes. Types are append-only and a record may grow at its end: a reader takes what it knows
+ * of `size` bytes and skips unknown types. No record ever holds page contents or command
+ * payloads.
  *
- * Times are CLOCK_MONOTONIC nanoseconds. ts is the END of what the record describes, ts - duration its start.
+ * Times are CLOCK_MONOTONIC nanoseconds. ts is the END of what the record describes, ts -
+ * duration its start.
  */
 #ifndef SEVTRACE_RECORD_H
 #define SEVTRACE_RECORD_H
@@ -29,7 +32,10 @@ enum sevtrace_record_type {
 	SEVTRACE_REC_STACK = 10,
 };
 
-/* First in every record. launch: the collector's number of the launch, 0 when the event belongs to none. tid: thread id of the task. */
+/*
+ * First in every record. launch: the collector's number of the launch, 0 when the event belongs
+ * to none. tid: thread id of the task.
+ */
 struct sevtrace_rec {
 	__u64 ts;
 	__u32 launch;
@@ -39,7 +45,10 @@ struct sevtrace_rec {
 	__u32 cpu;
 };
 
-/* A VM's first SEV event. joined: the VM existed before the recording, so its start was not seen. */
+/*
+ * A VM's first SEV event. joined: the VM existed before the recording, so its start was not
+ * seen.
+ */
 struct sevtrace_rec_launch_begin {
 	struct sevtrace_rec h;
 	char comm[SEVTRACE_COMM_LEN];
@@ -49,7 +58,10 @@ struct sevtrace_rec_launch_begin {
 	__u8 pad[2];
 };
 
-/* The encrypted VM was destroyed (duration: of the teardown), or its KVM_SEV_INIT failed (duration 0). */
+/*
+ * The encrypted VM was destroyed (duration: of the teardown), or its KVM_SEV_INIT failed
+ * (duration 0).
+ */
 struct sevtrace_rec_launch_end {
 	struct sevtrace_rec h;
 	__u64 duration;
@@ -121,8 +133,9 @@ struct sevtrace_rec_step {
 };
 
 /*
- * One firmware command, nested ones included. Parts of its time: wait for the mailbox, prepare buffers, execution from doorbell
- * to answer, take buffers back. asked: the doorbell was rung. status is only valid when answered.
+ * One firmware command, nested ones included. Parts of its time: wait for the mailbox, prepare
+ * buffers, execution from doorbell to answer, take buffers back. asked: the doorbell was rung.
+ * status is only valid when answered.
  */
 struct sevtrace_rec_psp {
 	struct sevtrace_rec h;
@@ -141,7 +154,10 @@ struct sevtrace_rec_psp {
 	__u8 extra;
 };
 
-/* KVM_SET_MEMORY_ATTRIBUTES, or KVM's own update of a range's attributes. GFNs [start, end). duration includes wait. */
+/*
+ * KVM_SET_MEMORY_ATTRIBUTES, or KVM's own update of a range's attributes. GFNs [start, end).
+ * duration includes wait.
+ */
 struct sevtrace_rec_attr {
 	struct sevtrace_rec h;
 	__u64 duration;
@@ -153,7 +169,10 @@ struct sevtrace_rec_attr {
 	__u32 pad;
 };
 
-/* Stacks at a failure, sent right before the failing ioctl's IOCTL_EXIT. Addresses, unused ones 0. */
+/*
+ * Stacks at a failure, sent right before the failing ioctl's IOCTL_EXIT. Addresses, unused ones
+ * 0.
+ */
 struct sevtrace_rec_stack {
 	struct sevtrace_rec h;
 	__u64 kernel[SEVTRACE_STACK_DEPTH];
