@@ -1,0 +1,60 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# The checks of the sources themselves, as TAP: format, static analysis, shell, licence, length.
+set -u
+cd "$(dirname "$(readlink -f "$0")")/.." || exit 1
+
+mapfile -t c_files < <(git ls-files '*.c' '*.h')
+mapfile -t user_c < <(git ls-files '*.c' | grep -vE '^bpf/')
+mapfile -t shells < <(git grep -lE '^#!/bin/(ba)?sh' -- ':!*.patch')
+include=(-Iinclude -Itools/lib -Itools/sevtrace -Itests/vm/psp -Itests/vm/launcher -Ibuild/bpf)
+defines=(-std=c11 -D_GNU_SOURCE '-DSEVTRACE_VERSION="lint"')
+
+number=0
+failed=0
+# check NAME COMMAND...: one TAP test; what the command prints on failure becomes diagnostics.
+check() {
+	local name=$1 output
+	shift
+	number=$((number + 1))
+	if output=$("$@" 2>&1); then
+		echo "ok $number - $name"
+	else
+		echo "not ok $number - $name"
+		printf '%s\n' "$output" | head -n 60 | sed 's/^/# /'
+		failed=1
+	fi
+}
+
+no_lines() { ! grep .; }
+
+spdx() {
+	git ls-files |
+		grep -vE '^tests/(golden|fuzz)/.*\.(data|txt|json)$|\.patch$|\.json$|/series$' |
+		while read -r file; do
+			head -n 5 "$file" | grep -q SPDX-License-Identifier || echo "no SPDX line: $file"
+		done | no_lines
+}
+
+short_files() {
+	git ls-files '*.c' '*.h' '*.sh' '*.py' |
+		xargs wc -l | awk '$2 != "total" && $1 > 600 { print $2 ": " $1 " lines" }' | no_lines
+}
+
+tidy() {
+	printf '%s\n' "${user_c[@]}" |
+		xargs -n 6 -P 2 sh -c 'clang-tidy --quiet "$@" -- $0 2>/dev/null' \
+			"${include[*]} ${defines[*]}"
+}
+
+echo 1..6
+check "clang-format" clang-format --dry-run -Werror "${c_files[@]}"
+check "clang-tidy" tidy
+check "cppcheck" cppcheck --quiet --std=c11 --enable=warning,performance,portability -j2 \
+	--inline-suppr --suppressions-list=tests/cppcheck.suppressions --error-exitcode=1 \
+	"${include[@]}" -D_GNU_SOURCE "${user_c[@]}"
+check "shellcheck" shellcheck -S warning "${shells[@]}"
+check "every file has a licence line" spdx
+check "no file over 600 lines" short_files
+exit $failed
