@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The bytes of a trace file, for its writer and its reader; described in sevtrace.data(5).
+ *
+ * Little endian. A header, then blocks, each a multiple of 8 bytes long. Block types are
+ * append-only: a reader skips one it does not know by its length.
+ */
+#ifndef TRACEFILE_FORMAT_H
+#define TRACEFILE_FORMAT_H
+
+#include <linux/types.h>
+
+#define TRACEFILE_MAGIC "SEVTRACE" /* 8 bytes, no NUL */
+#define TRACEFILE_MAGIC_LEN 8
+
+/* A block longer than this is damaged. Writers stay far below. */
+#define TRACEFILE_MAX_BLOCK (16U << 20)
+#define TRACEFILE_MAX_HEADER 4096
+
+/* Written as 0; set by the last write to the file. */
+#define TRACEFILE_COMPLETE 1U
+
+struct tracefile_header {
+	char magic[TRACEFILE_MAGIC_LEN];
+	__u32 header_size; /* the first block begins here */
+	__u16 major; /* a reader refuses a newer one */
+	__u16 minor;
+	__u32 flags; /* TRACEFILE_COMPLETE */
+	__u32 pad;
+};
+
+enum tracefile_block_type {
+	TRACEFILE_BLOCK_HOST = 1, /* key NUL value NUL, ..., padded with NUL */
+	TRACEFILE_BLOCK_RECORDS = 2, /* struct sevtrace_rec_*, one after the other */
+	TRACEFILE_BLOCK_HIST = 3, /* struct tracefile_hist and its buckets */
+	TRACEFILE_BLOCK_DROPS = 4, /* struct tracefile_cpu_drops */
+	TRACEFILE_BLOCK_LOSSES = 5, /* struct tracefile_loss_item */
+	TRACEFILE_BLOCK_SYMBOLS = 6, /* struct tracefile_symbol_item and its name */
+	TRACEFILE_BLOCK_END = 7, /* struct tracefile_end, the last block */
+};
+
+/*
+ * In front of every block. flags: how the payload is encoded; a block with a bit the reader does
+ * not know is skipped like one of an unknown type. first_ts, last_ts: of the records inside, else
+ * 0. crc: CRC32C of this header with crc 0, then the payload.
+ */
+struct tracefile_block {
+	__u32 type;
+	__u32 flags;
+	__u64 length; /* of the payload in bytes, a multiple of 8 */
+	__u64 first_ts;
+	__u64 last_ts;
+	__u32 nr; /* items */
+	__u32 crc;
+};
+
+struct tracefile_bucket {
+	__u32 bucket; /* as sevtrace_hist_bucket() numbers them, ascending */
+	__u32 count; /* not 0 */
+};
+
+/* Followed by nr_buckets times struct tracefile_bucket. */
+struct tracefile_hist {
+	__u32 launch;
+	__u32 id;
+	__u16 kind;
+	__u16 pad;
+	__u32 nr_buckets;
+	__u64 count;
+	__u64 sum;
+	__u64 min; /* 0 when count is 0 */
+	__u64 max;
+	__u64 pages;
+};
+
+/* Followed by name_size bytes: the name, NUL, padded with NUL to a multiple of 8. */
+struct tracefile_symbol_item {
+	__u64 addr;
+	__u32 pid;
+	__u32 name_size;
+};
+
+/* Totals of everything before this block. */
+struct tracefile_end {
+	__u64 blocks;
+	__u64 records;
+	__u64 bytes;
+	__u64 first_ts;
+	__u64 last_ts;
+};
+
+#endif /* TRACEFILE_FORMAT_H */
