@@ -170,8 +170,8 @@ struct sevtrace_rec_attr {
 };
 
 /*
- * Stacks at a failure, sent right before the failing ioctl's IOCTL_EXIT. Addresses, unused ones
- * 0.
+ * Stacks at a failure: at most one for an ioctl, at its first failing step, or right before its
+ * IOCTL_EXIT when no step failed. The ioctl may still succeed. Addresses, unused ones 0.
  */
 struct sevtrace_rec_stack {
 	struct sevtrace_rec h;
