@@ -34,7 +34,7 @@ enum tracefile_block_type {
 	TRACEFILE_BLOCK_RECORDS = 2, /* struct sevtrace_rec_*, one after the other */
 	TRACEFILE_BLOCK_HIST = 3, /* struct tracefile_hist and its buckets */
 	TRACEFILE_BLOCK_DROPS = 4, /* struct tracefile_cpu_drops */
-	TRACEFILE_BLOCK_LOSSES = 5, /* struct tracefile_loss_item */
+	TRACEFILE_BLOCK_LOSSES = 5, /* struct tracefile_loss */
 	TRACEFILE_BLOCK_SYMBOLS = 6, /* struct tracefile_symbol_item and its name */
 	TRACEFILE_BLOCK_END = 7, /* struct tracefile_end, the last block */
 };
