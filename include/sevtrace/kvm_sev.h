@@ -89,6 +89,9 @@
 enum sevtrace_ioctl { SEVTRACE_IOCTLS(SEVTRACE_IOCTL_ENUM) };
 #undef SEVTRACE_IOCTL_ENUM
 
+/* In a record: the event lies in no ioctl, such as in a VM's teardown. */
+#define SEVTRACE_NO_IOCTL 0xffffffffU
+
 #define SEVTRACE_STEP_ENUM(number, id, name, text) SEVTRACE_STEP_##id = (number),
 enum sevtrace_step {
 	SEVTRACE_STEPS(SEVTRACE_STEP_ENUM) SEVTRACE_STEP_COUNT,

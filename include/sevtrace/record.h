@@ -78,7 +78,10 @@ struct sevtrace_rec_ioctl_enter {
 	__u32 pad;
 };
 
-/* psp_asked, psp_answered: of the last PSP command this ioctl issued or tried to. */
+/*
+ * psp_asked, psp_answered: of the first PSP command in this ioctl that failed, else of the last;
+ * cleanup after a failure issues commands too.
+ */
 struct sevtrace_rec_ioctl_exit {
 	struct sevtrace_rec h;
 	__u64 duration;
@@ -129,7 +132,7 @@ struct sevtrace_rec_step {
 	__u8 page_type;
 	__u8 skipped; /* clflush: the processor is coherent, nothing was flushed */
 	__u8 private_pages;
-	__u32 ioctl;
+	__u32 ioctl; /* enum sevtrace_ioctl, or SEVTRACE_NO_IOCTL */
 };
 
 /*

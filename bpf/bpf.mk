@@ -1,0 +1,25 @@
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# BPF programs: one object a concern, linked into one, and the skeleton the collector embeds.
+
+BPF_OBJS := $(patsubst %.bpf.c,$(O)/%.bpf.o,$(sort $(wildcard bpf/*.bpf.c)))
+BPF_SKEL := $(O)/bpf/sevtrace.skel.h
+
+# linux/types.h is all that is used of the host's headers; bpf has no asm/ of its own.
+BPF_CFLAGS := -target bpf -mcpu=v3 -O2 -g -std=gnu11 -Wall -Wextra -Werror -Wno-unused-parameter \
+	-Wno-missing-declarations -Iinclude -idirafter /usr/include/$(shell $(CC) -dumpmachine) -MMD -MP
+
+$(O)/bpf/%.bpf.o: bpf/%.bpf.c
+	$(call msg,BPF,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CLANG) $(BPF_CFLAGS) -c -o $@ $<
+
+$(O)/bpf/sevtrace.bpf.o: $(BPF_OBJS)
+	$(call msg,GENBPF,$@)
+	$(Q)$(BPFTOOL) gen object $@ $^
+
+$(BPF_SKEL): $(O)/bpf/sevtrace.bpf.o
+	$(call msg,SKEL,$@)
+	$(Q)$(BPFTOOL) gen skeleton $< name sevtrace_bpf >$@
+
+ALL += $(BPF_SKEL)

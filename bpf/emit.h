@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Ways out of the kernel: records through the ring buffer, samples into histograms.
+ */
+#ifndef BPF_EMIT_H
+#define BPF_EMIT_H
+
+#include "state.h"
+
+#include <sevtrace/hist.h>
+
+/* Tries to move a maximum while others do the same; each round one of them wins. */
+#define MAX_RACES 8
+
+/* The collector sets the size before loading. */
+struct {
+	__uint(type, BPF_MAP_TYPE_RINGBUF);
+	__uint(max_entries, 4 << 20);
+} records __weak SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__uint(max_entries, SEVTRACE_MAX_HISTS);
+	__type(key, struct sevtrace_hist_key);
+	__type(value, struct sevtrace_hist);
+} hists __weak SEC(".maps");
+
+/* The collector is woken when so much is waiting; it looks now and then by itself. */
+const volatile u64 wakeup_bytes __weak = 0;
+
+static const struct sevtrace_hist empty_hist;
+
+/*
+ * A record to fill in, zeroed but for its header, or NULL (counted) when the ring buffer is full.
+ * Must be followed by record_submit(). size is a constant.
+ */
+static __always_inline void *record_new(u16 type, u16 size, u64 ts, u32 launch)
+{
+	struct sevtrace_counters *c = cpu_counters();
+	struct sevtrace_rec *rec;
+
+	if (c)
+		c->emitted++;
+	rec = bpf_ringbuf_reserve(&records, size, 0);
+	if (!rec) {
+		if (c)
+			c->dropped++;
+		return NULL;
+	}
+	__builtin_memset(rec, 0, size);
+	rec->ts = ts;
+	rec->launch = launch;
+	rec->tid = (u32)bpf_get_current_pid_tgid();
+	rec->type = type;
+	rec->size = size;
+	rec->cpu = bpf_get_smp_processor_id();
+	return rec;
+}
+
+static __always_inline void record_submit(void *rec)
+{
+	struct sevtrace_counters *c = cpu_counters();
+	u64 flags = BPF_RB_NO_WAKEUP;
+
+	if (c)
+		c->recorded++;
+	if (bpf_ringbuf_query(&records, BPF_RB_AVAIL_DATA) >= wakeup_bytes)
+		flags = BPF_RB_FORCE_WAKEUP;
+	bpf_ringbuf_submit(rec, flags);
+}
+
+static __always_inline void atomic_max(u64 *max, u64 value)
+{
+	for (int i = 0; i < MAX_RACES; i++) {
+		u64 seen = *(volatile u64 *)max;
+
+		if (seen >= value)
+			return;
+		if (__sync_val_compare_and_swap(max, seen, value) == seen)
+			return;
+	}
+	count_loss(SEVTRACE_LOSS_HIST_RACE);
+}
+
+static __always_inline struct sevtrace_hist *hist_get(const struct sevtrace_hist_key *key)
+{
+	struct sevtrace_hist *hist = bpf_map_lookup_elem(&hists, key);
+
+	if (hist)
+		return hist;
+	bpf_map_update_elem(&hists, key, &empty_hist, BPF_NOEXIST);
+	return bpf_map_lookup_elem(&hists, key);
+}
+
+/* Add one sample: value in ns, and how many pages it covered. */
+static __noinline int hist_add(u32 launch, enum sevtrace_hist_kind kind, u32 id, u64 value,
+			       u64 pages)
+{
+	struct sevtrace_hist_key key = { .launch = launch, .kind = kind, .id = id };
+	struct sevtrace_hist *hist = hist_get(&key);
+	u32 bucket;
+
+	if (!hist) {
+		count_loss(SEVTRACE_LOSS_HIST_FULL);
+		return 0;
+	}
+	__sync_fetch_and_add(&hist->count, 1);
+	__sync_fetch_and_add(&hist->sum, value);
+	__sync_fetch_and_add(&hist->pages, pages);
+	atomic_max(&hist->max, value);
+	atomic_max(&hist->inv_min, ~value);
+	bucket = sevtrace_hist_bucket(value);
+	if (bucket < SEVTRACE_HIST_BUCKETS)
+		__sync_fetch_and_add(&hist->buckets[bucket], 1);
+	return 0;
+}
+
+/*
+ * The stacks of a failure, once in an ioctl. The innermost kernel frames belong to the tracer and
+ * the event and are left out.
+ */
+static __always_inline void stack_send(void *ctx, struct thread *t, u64 ts)
+{
+	struct sevtrace_rec_stack *rec;
+	long kernel, user;
+
+	if (t->stack_sent)
+		return;
+	t->stack_sent = true;
+	rec = record_new(SEVTRACE_REC_STACK, sizeof(*rec), ts, t->launch);
+	if (!rec)
+		return;
+	rec->pid = bpf_get_current_pid_tgid() >> 32;
+	kernel = bpf_get_stack(ctx, rec->kernel, sizeof(rec->kernel), 0);
+	user = bpf_get_stack(ctx, rec->user, sizeof(rec->user), BPF_F_USER_STACK);
+	if (kernel < 0 && user < 0)
+		count_loss(SEVTRACE_LOSS_STACK);
+	record_submit(rec);
+}
+
+#endif /* BPF_EMIT_H */

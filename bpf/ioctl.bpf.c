@@ -1,0 +1,256 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * KVM's SEV ioctls and the teardown of a VM. They say which launch a thread works on, so every
+ * other event in between belongs to it.
+ */
+#include "emit.h"
+
+char LICENSE[] SEC("license") = "GPL";
+
+#define DEFAULT_VM 0 /* KVM_X86_DEFAULT_VM */
+
+/* Number of the last launch. */
+u32 last_launch = 0;
+
+static __always_inline bool is_init(u32 ioctl)
+{
+	return ioctl == SEVTRACE_KVM_SEV_INIT || ioctl == SEVTRACE_KVM_SEV_ES_INIT ||
+	       ioctl == SEVTRACE_KVM_SEV_INIT2;
+}
+
+static __always_inline bool sev_active(struct kvm *kvm)
+{
+	struct kvm_svm *svm = (struct kvm_svm *)kvm;
+
+	return BPF_CORE_READ(svm, sev_info.active);
+}
+
+static __always_inline u32 sev_asid(struct kvm *kvm)
+{
+	struct kvm_svm *svm = (struct kvm_svm *)kvm;
+
+	return BPF_CORE_READ(svm, sev_info.asid);
+}
+
+/* enum sevtrace_vm_type has the numbers of KVM's types. A default VM becomes SEV by its INIT. */
+static __always_inline u8 vm_type_of(struct kvm *kvm, u32 ioctl)
+{
+	struct kvm_svm *svm = (struct kvm_svm *)kvm;
+	u8 type = BPF_CORE_READ(kvm, arch.vm_type);
+
+	if (type != DEFAULT_VM)
+		return type;
+	if (sev_active(kvm))
+		return BPF_CORE_READ(svm, sev_info.es_active) ? SEVTRACE_VM_SEV_ES :
+								SEVTRACE_VM_SEV;
+	if (ioctl == SEVTRACE_KVM_SEV_INIT)
+		return SEVTRACE_VM_SEV;
+	if (ioctl == SEVTRACE_KVM_SEV_ES_INIT)
+		return SEVTRACE_VM_SEV_ES;
+	return SEVTRACE_VM_UNKNOWN;
+}
+
+static __always_inline void launch_begin(struct kvm *kvm, u32 ioctl, u32 number, u64 ts)
+{
+	struct task_struct *task = (struct task_struct *)bpf_get_current_task();
+	struct sevtrace_rec_launch_begin *rec;
+
+	rec = record_new(SEVTRACE_REC_LAUNCH_BEGIN, sizeof(*rec), ts, number);
+	if (!rec)
+		return;
+	rec->pid = bpf_get_current_pid_tgid() >> 32;
+	rec->vm_type = vm_type_of(kvm, ioctl);
+	rec->joined = sev_active(kvm);
+	BPF_CORE_READ_STR_INTO(&rec->comm, task, group_leader, comm);
+	record_submit(rec);
+}
+
+/* The launch is over; its number is not used again. */
+static __always_inline void launch_end(struct kvm *kvm, struct sevtrace_launch *launch, u64 ts,
+				       u64 duration, bool destroyed)
+{
+	struct sevtrace_rec_launch_end *rec;
+	u64 key = (u64)kvm;
+
+	rec = record_new(SEVTRACE_REC_LAUNCH_END, sizeof(*rec), ts, launch->number);
+	if (rec) {
+		rec->duration = duration;
+		rec->asid = launch->asid;
+		rec->destroyed = destroyed;
+		record_submit(rec);
+	}
+	bpf_map_delete_elem(&launches, &key);
+}
+
+/* The launch of a VM that begins an ioctl, or NULL: not traced. */
+static __always_inline struct sevtrace_launch *launch_enter(struct kvm *kvm, u32 ioctl, u64 ts)
+{
+	struct sevtrace_launch *launch = launch_get(kvm);
+	u32 pid = bpf_get_current_pid_tgid() >> 32;
+	struct sevtrace_launch fresh = { .pid = pid };
+	u64 key = (u64)kvm;
+
+	/* The VM was migrated away, which leaves no event, and another one begins in its place. */
+	if (launch && launch->active && is_init(ioctl) && !sev_active(kvm)) {
+		launch_end(kvm, launch, ts, 0, false);
+		launch = NULL;
+	}
+	if (launch)
+		return launch;
+	if (!is_tracked(pid))
+		return NULL;
+
+	fresh.number = __sync_fetch_and_add(&last_launch, 1) + 1;
+	fresh.active = sev_active(kvm);
+	fresh.asid = sev_asid(kvm);
+	if (!bpf_map_update_elem(&launches, &key, &fresh, BPF_NOEXIST))
+		launch_begin(kvm, ioctl, fresh.number, ts);
+	launch = launch_get(kvm);
+	if (!launch)
+		count_loss(SEVTRACE_LOSS_LAUNCH_FULL);
+	return launch;
+}
+
+static __always_inline void ioctl_enter(struct kvm *kvm, u32 ioctl, u64 addr, u64 len)
+{
+	u64 ts = now();
+	struct sevtrace_launch *launch = launch_enter(kvm, ioctl, ts);
+	struct sevtrace_rec_ioctl_enter *rec;
+	struct thread *t;
+
+	if (!launch)
+		return;
+	t = thread_make();
+	if (!t)
+		return;
+	t->launch = launch->number;
+	t->ioctl = ioctl;
+	t->in_ioctl = true;
+	t->stack_sent = false;
+	t->psp_asked = false;
+	t->psp_answered = false;
+	t->psp_failed = false;
+	t->page_type = 0;
+	t->private_pages = false;
+
+	rec = record_new(SEVTRACE_REC_IOCTL_ENTER, sizeof(*rec), ts, t->launch);
+	if (rec) {
+		rec->ioctl = ioctl;
+		rec->addr = addr;
+		rec->len = len;
+		record_submit(rec);
+	}
+	t->mark = now();
+	t->ioctl_start = t->mark;
+}
+
+static __always_inline void ioctl_record(struct kvm *kvm, struct thread *t, u64 ts, u64 duration,
+					 s32 ret, u32 fw_error)
+{
+	struct sevtrace_rec_ioctl_exit *rec;
+
+	rec = record_new(SEVTRACE_REC_IOCTL_EXIT, sizeof(*rec), ts, t->launch);
+	if (!rec)
+		return;
+	rec->duration = duration;
+	rec->ioctl = t->ioctl;
+	rec->ret = ret;
+	rec->fw_error = fw_error;
+	rec->asid = sev_asid(kvm);
+	rec->vm_type = vm_type_of(kvm, t->ioctl);
+	rec->psp_asked = t->psp_asked;
+	rec->psp_answered = t->psp_answered;
+	record_submit(rec);
+}
+
+static __always_inline void ioctl_exit(void *ctx, struct kvm *kvm, s32 ret, u32 fw_error)
+{
+	struct thread *t = thread_in_launch();
+	struct sevtrace_launch *launch;
+	u64 ts = now(), duration;
+
+	if (!t || !t->in_ioctl)
+		return;
+	duration = ts - t->ioctl_start;
+	hist_add(t->launch, SEVTRACE_HIST_IOCTL, t->ioctl, duration, 0);
+	if (ret)
+		stack_send(ctx, t, ts);
+	ioctl_record(kvm, t, ts, duration, ret, fw_error);
+	t->in_ioctl = false;
+	t->launch = 0;
+
+	launch = launch_get(kvm);
+	if (!launch)
+		return;
+	launch->active = sev_active(kvm);
+	if (launch->active)
+		launch->asid = sev_asid(kvm);
+	else if (ret)
+		launch_end(kvm, launch, ts, 0, false);
+}
+
+SEC("tp_btf/kvm_sev_cmd_enter")
+int BPF_PROG(kvm_sev_cmd_enter, struct kvm *kvm, const struct kvm_sev_cmd *cmd)
+{
+	ioctl_enter(kvm, BPF_CORE_READ(cmd, id), 0, 0);
+	return 0;
+}
+
+SEC("tp_btf/kvm_sev_cmd_exit")
+int BPF_PROG(kvm_sev_cmd_exit, struct kvm *kvm, const struct kvm_sev_cmd *cmd, int ret)
+{
+	ioctl_exit(ctx, kvm, ret, BPF_CORE_READ(cmd, error));
+	return 0;
+}
+
+SEC("tp_btf/kvm_sev_region_enter")
+int BPF_PROG(kvm_sev_region_enter, struct kvm *kvm, const struct kvm_enc_region *range, bool reg)
+{
+	ioctl_enter(kvm,
+		    reg ? SEVTRACE_KVM_MEMORY_ENCRYPT_REG_REGION :
+			  SEVTRACE_KVM_MEMORY_ENCRYPT_UNREG_REGION,
+		    BPF_CORE_READ(range, addr), BPF_CORE_READ(range, size));
+	return 0;
+}
+
+SEC("tp_btf/kvm_sev_region_exit")
+int BPF_PROG(kvm_sev_region_exit, struct kvm *kvm, const struct kvm_enc_region *range, bool reg,
+	     int ret)
+{
+	ioctl_exit(ctx, kvm, ret, 0);
+	return 0;
+}
+
+SEC("tp_btf/kvm_sev_vm_destroy_start")
+int BPF_PROG(kvm_sev_vm_destroy_start, struct kvm *kvm)
+{
+	struct sevtrace_launch *launch = launch_get(kvm);
+	struct thread *t;
+
+	if (!launch)
+		return 0;
+	t = thread_make();
+	if (!t)
+		return 0;
+	launch->outer = t->launch;
+	t->launch = launch->number;
+	t->ioctl = SEVTRACE_NO_IOCTL;
+	t->mark = now();
+	launch->destroy_start = t->mark;
+	return 0;
+}
+
+SEC("tp_btf/kvm_sev_vm_destroy_end")
+int BPF_PROG(kvm_sev_vm_destroy_end, struct kvm *kvm)
+{
+	struct sevtrace_launch *launch = launch_get(kvm);
+	struct thread *t = thread_get();
+	u64 ts = now();
+
+	if (!launch)
+		return 0;
+	if (t)
+		t->launch = launch->outer;
+	launch_end(kvm, launch, ts, launch->destroy_start ? ts - launch->destroy_start : 0, true);
+	return 0;
+}

@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The few kernel types the programs read. Only names matter: libbpf relocates every access to the
+ * running kernel's layout, in vmlinux or in a module, so nothing here depends on the build host.
+ */
+#ifndef BPF_KERNEL_H
+#define BPF_KERNEL_H
+
+#include <stdbool.h>
+
+#include <linux/bpf.h>
+
+#include <bpf/bpf_helpers.h>
+#include <bpf/bpf_core_read.h>
+#include <bpf/bpf_tracing.h>
+
+typedef __u64 u64;
+typedef __u32 u32;
+typedef __u16 u16;
+typedef __u8 u8;
+typedef __s32 s32;
+
+#pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
+
+struct signal_struct {
+	struct {
+		int counter;
+	} live;
+};
+
+struct task_struct {
+	int pid;
+	int tgid;
+	char comm[16];
+	struct task_struct *group_leader;
+	struct signal_struct *signal;
+};
+
+struct kvm_arch {
+	u8 vm_type;
+};
+
+struct kvm {
+	struct kvm_arch arch;
+};
+
+struct kvm_sev_info {
+	bool active;
+	bool es_active;
+	unsigned int asid;
+};
+
+struct kvm_svm {
+	struct kvm kvm;
+	struct kvm_sev_info sev_info;
+};
+
+struct kvm_sev_cmd {
+	u32 id;
+	u32 error;
+};
+
+struct kvm_enc_region {
+	u64 addr;
+	u64 size;
+};
+
+struct kvm_memory_slot {
+	short id;
+};
+
+#pragma clang attribute pop
+
+/* Steps as kvm_sev:kvm_sev_step and kvm:kvm_gmem_populate_step name them; values are relocated. */
+enum kvm_sev_step {
+	KVM_SEV_STEP_PIN,
+	KVM_SEV_STEP_RMP_LOOKUP,
+	KVM_SEV_STEP_COPY,
+	KVM_SEV_STEP_RMP_UPDATE,
+	KVM_SEV_STEP_PSP,
+	KVM_SEV_STEP_RECLAIM,
+	KVM_SEV_STEP_UNPIN,
+	KVM_SEV_STEP_VMSA_SYNC,
+};
+
+enum kvm_gmem_populate_step {
+	KVM_GMEM_POPULATE_GET_PAGE,
+	KVM_GMEM_POPULATE_CHECK_ATTRS,
+	KVM_GMEM_POPULATE_RELEASE,
+};
+
+#endif /* BPF_KERNEL_H */

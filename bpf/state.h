@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What the programs remember between events: of each thread, and which tasks and launches are
+ * traced.
+ *
+ * The maps are weak: each object file that includes this has the same ones, merged by
+ * `bpftool gen object`.
+ */
+#ifndef BPF_STATE_H
+#define BPF_STATE_H
+
+#include "kernel.h"
+
+#include <sevtrace/collector.h>
+#include <sevtrace/kvm_sev.h>
+#include <sevtrace/record.h>
+
+/* Commands nest once: PAGE_RECLAIM inside another command. */
+#define PSP_DEPTHS 2
+
+/*
+ * A PSP command under way. mark: when the last event of it had been dealt with. The parts of its
+ * time in ns.
+ */
+struct psp_command {
+	u64 mark;
+	u64 wait;
+	u64 prep;
+	u64 exec;
+	u32 cmd;
+	u32 err_lo;
+	u32 err_hi;
+	bool waiting;
+	bool active;
+	bool completed;
+	bool extra;
+};
+
+/*
+ * A thread that works on a launch, or issues PSP commands. A mark is when the last event had been
+ * dealt with: the next step began there, and the tracer's own time is in no step.
+ */
+struct thread {
+	u64 mark;
+	u64 ioctl_start;
+	u64 range_start;
+	u64 attr_start;
+	u64 attr_mark;
+	u64 attr_wait;
+	u32 launch; /* 0: none */
+	u32 ioctl; /* enum sevtrace_ioctl, or SEVTRACE_NO_IOCTL */
+	u8 page_type;
+	bool private_pages;
+	bool in_ioctl;
+	bool stack_sent;
+	bool psp_asked;
+	bool psp_answered;
+	bool psp_failed;
+	struct psp_command psp[PSP_DEPTHS];
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_TASK_STORAGE);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, int);
+	__type(value, struct thread);
+} threads __weak SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__uint(max_entries, SEVTRACE_MAX_LAUNCHES);
+	__type(key, u64);
+	__type(value, struct sevtrace_launch);
+} launches __weak SEC(".maps");
+
+/* Process ids whose launches are traced. */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__uint(max_entries, SEVTRACE_MAX_TRACKED);
+	__type(key, u32);
+	__type(value, u8);
+} tracked __weak SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, u32);
+	__type(value, struct sevtrace_counters);
+} counters __weak SEC(".maps");
+
+/* Set by the collector before loading. */
+const volatile bool system_wide __weak = false;
+
+static __always_inline struct sevtrace_counters *cpu_counters(void)
+{
+	u32 zero = 0;
+
+	return bpf_map_lookup_elem(&counters, &zero);
+}
+
+static __always_inline void count_loss(enum sevtrace_loss loss)
+{
+	struct sevtrace_counters *c = cpu_counters();
+
+	if (c)
+		c->losses[loss]++;
+}
+
+static __always_inline u64 now(void)
+{
+	return bpf_ktime_get_ns();
+}
+
+static __always_inline bool is_tracked(u32 tgid)
+{
+	return system_wide || bpf_map_lookup_elem(&tracked, &tgid);
+}
+
+/* The current thread's state, or NULL if it has none. */
+static __always_inline struct thread *thread_get(void)
+{
+	return bpf_task_storage_get(&threads, bpf_get_current_task_btf(), NULL, 0);
+}
+
+/* The same, made when there is none. NULL (counted): out of memory. */
+static __always_inline struct thread *thread_make(void)
+{
+	struct thread *t = bpf_task_storage_get(&threads, bpf_get_current_task_btf(), NULL,
+						BPF_LOCAL_STORAGE_GET_F_CREATE);
+
+	if (!t)
+		count_loss(SEVTRACE_LOSS_THREAD);
+	return t;
+}
+
+/* The state of a thread that works on a traced launch. */
+static __always_inline struct thread *thread_in_launch(void)
+{
+	struct thread *t = thread_get();
+
+	return t && t->launch ? t : NULL;
+}
+
+static __always_inline struct sevtrace_launch *launch_get(const struct kvm *kvm)
+{
+	u64 key = (u64)kvm;
+
+	return bpf_map_lookup_elem(&launches, &key);
+}
+
+#endif /* BPF_STATE_H */

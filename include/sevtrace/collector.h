@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Maps of the BPF programs that the collector in user space reads, besides the ring buffer of
+ * records and the histograms.
+ */
+#ifndef SEVTRACE_COLLECTOR_H
+#define SEVTRACE_COLLECTOR_H
+
+#define SEVTRACE_MAX_HISTS 16384
+#define SEVTRACE_MAX_LAUNCHES 8192
+#define SEVTRACE_MAX_TRACKED 65536
+
+/* X(id, name in reports): what can be lost besides records. */
+#define SEVTRACE_LOSSES(X)                               \
+	X(HIST_FULL, "samples, histogram map full")      \
+	X(HIST_RACE, "minima or maxima, contended")      \
+	X(LAUNCH_FULL, "launches, launch map full")      \
+	X(THREAD, "events, no memory for thread state")  \
+	X(TRACKED_FULL, "processes, process map full")   \
+	X(UNKNOWN_STEP, "steps of a kind unknown to us") \
+	X(STACK, "stacks of failures")
+
+#define SEVTRACE_LOSS_ENUM(id, name) SEVTRACE_LOSS_##id,
+enum sevtrace_loss { SEVTRACE_LOSSES(SEVTRACE_LOSS_ENUM) SEVTRACE_LOSS_COUNT };
+#undef SEVTRACE_LOSS_ENUM
+
+/* Value of the per-CPU counters. Records: emitted = recorded + dropped. */
+struct sevtrace_counters {
+	__u64 emitted;
+	__u64 recorded;
+	__u64 dropped;
+	__u64 losses[SEVTRACE_LOSS_COUNT];
+};
+
+/* Value of the launch map, keyed by the kernel's address of the VM. */
+struct sevtrace_launch {
+	__u64 destroy_start; /* ns */
+	__u32 number; /* from 1 */
+	__u32 pid; /* of the VMM's process */
+	__u32 asid;
+	__u32 outer; /* launch this thread was busy with when the teardown began */
+	__u8 active; /* KVM had initialised it by its last ioctl */
+	__u8 pad[7];
+};
+
+#endif /* SEVTRACE_COLLECTOR_H */
