@@ -43,6 +43,16 @@ uint64_t hist_upper(uint32_t bucket)
 	return sevtrace_hist_lower(bucket + 1);
 }
 
+/* Where a bucket's samples end: the last one is as wide as its longest sample needs. */
+static double width_of(const struct sevtrace_hist *hist, uint32_t bucket)
+{
+	uint64_t upper = hist_upper(bucket);
+
+	if (bucket == SEVTRACE_HIST_BUCKETS - 1 && hist->max > upper)
+		upper = hist->max;
+	return (double)(upper - sevtrace_hist_lower(bucket));
+}
+
 static uint64_t clamp_to_range(const struct sevtrace_hist *hist, uint64_t ns)
 {
 	if (ns < hist_min(hist))
@@ -61,7 +71,6 @@ uint64_t hist_percentile(const struct sevtrace_hist *hist, double percent)
 	rank = percent / 100.0 * (double)total;
 	for (uint32_t i = 0; i < SEVTRACE_HIST_BUCKETS; i++) {
 		uint64_t n = hist->buckets[i];
-		double width = (double)(hist_upper(i) - sevtrace_hist_lower(i));
 
 		if (n && (double)(before + n) >= rank) {
 			double part = (rank - (double)before) / (double)n;
@@ -69,8 +78,8 @@ uint64_t hist_percentile(const struct sevtrace_hist *hist, double percent)
 			/* A time between two whole ranks is no sample: stay inside the bucket. */
 			if (part < 0)
 				part = 0;
-			return clamp_to_range(hist,
-					      sevtrace_hist_lower(i) + (uint64_t)(width * part));
+			return clamp_to_range(hist, sevtrace_hist_lower(i) +
+							    (uint64_t)(width_of(hist, i) * part));
 		}
 		before += n;
 	}

@@ -1,0 +1,449 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "collector.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+#include <sys/syscall.h>
+
+#include <linux/capability.h>
+
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+
+#include <sevtrace/kvm_sev.h>
+
+#include "kernel_events.h"
+#include "proc.h"
+#include "sevtrace.skel.h"
+
+#define PSP_COMMAND_IDS 0x100 /* the mailbox has 10 bits for it; every known one is below */
+#define SETTLE_ROUNDS 100 /* of 1 ms each, for programs still running on other CPUs */
+
+struct collector {
+	struct collector_sink sink;
+	struct sevtrace_bpf *skel;
+	struct ring_buffer *ring;
+	struct sevtrace_counters *counters; /* by CPU */
+	size_t nr_cpus;
+	uint64_t consumed; /* records handed out */
+	uint64_t dropped; /* when dead histograms were last looked for */
+	int err; /* of the sink, during a drain */
+};
+
+static bool has_capability(unsigned int cap)
+{
+	struct __user_cap_header_struct header = { .version = _LINUX_CAPABILITY_VERSION_3 };
+	struct __user_cap_data_struct data[_LINUX_CAPABILITY_U32S_3] = { 0 };
+
+	if (syscall(SYS_capget, &header, data))
+		return false;
+	return data[CAP_TO_INDEX(cap)].effective & CAP_TO_MASK(cap);
+}
+
+/* libbpf's own words are only of use together with a failure that has no better explanation. */
+static int quiet_libbpf(enum libbpf_print_level level, const char *format, va_list args)
+{
+	if (level == LIBBPF_WARN && getenv("SEVTRACE_DEBUG"))
+		return vfprintf(stderr, format, args);
+	return 0;
+}
+
+/*
+ * Switches off the programs whose tracepoint is missing, with a warning each. -ENOTSUP: a needed
+ * one is missing.
+ */
+static int choose_programs(struct collector *c, bool system_wide, char *why, size_t why_size)
+{
+	enum kernel_event_status statuses[64];
+	char text[256];
+	int err;
+
+	if (nr_kernel_events > sizeof(statuses) / sizeof(statuses[0]))
+		return -E2BIG;
+	err = kernel_events_check(statuses);
+	if (err) {
+		snprintf(why, why_size,
+			 "this kernel has no BTF (/sys/kernel/btf/vmlinux); build it with "
+			 "CONFIG_DEBUG_INFO_BTF=y");
+		return err;
+	}
+	for (size_t i = 0; i < nr_kernel_events; i++) {
+		const struct kernel_event *event = &kernel_events[i];
+		struct bpf_program *prog;
+
+		prog = bpf_object__find_program_by_name(c->skel->obj, event->name);
+		if (!prog)
+			return -ENOENT;
+		if (event->follows && system_wide) {
+			bpf_program__set_autoload(prog, false);
+			continue;
+		}
+		if (statuses[i] == KERNEL_EVENT_OK)
+			continue;
+		if (event->needed) {
+			kernel_event_explain(event, statuses[i], why, why_size);
+			return -ENOTSUP;
+		}
+		bpf_program__set_autoload(prog, false);
+		kernel_event_explain(event, statuses[i], text, sizeof(text));
+		c->sink.warn(c->sink.ctx, text);
+	}
+	return 0;
+}
+
+static size_t round_up_power(size_t size)
+{
+	size_t power = (size_t)sysconf(_SC_PAGESIZE);
+
+	while (power < size)
+		power <<= 1;
+	return power;
+}
+
+static int load_programs(struct collector *c, const struct collector_options *options, char *why,
+			 size_t why_size)
+{
+	size_t size = round_up_power(options->buffer_size ? options->buffer_size :
+							    COLLECTOR_DEFAULT_BUFFER);
+	int err;
+
+	c->skel->rodata->system_wide = options->system_wide;
+	c->skel->rodata->wakeup_bytes = size / 4;
+	err = bpf_map__set_max_entries(c->skel->maps.records, (__u32)size);
+	if (!err)
+		err = sevtrace_bpf__load(c->skel);
+	if (err) {
+		snprintf(why, why_size,
+			 "the kernel does not take the BPF programs: %s; SEVTRACE_DEBUG=1 in the "
+			 "environment shows its reasons",
+			 strerror(-err));
+		return err;
+	}
+	err = sevtrace_bpf__attach(c->skel);
+	if (err)
+		snprintf(why, why_size, "cannot attach to the kernel's tracepoints: %s",
+			 strerror(-err));
+	return err;
+}
+
+/*
+ * A launch is over: hand its histograms out and free them. Missing ones (-ENOENT) are those never
+ * used.
+ */
+static int take_hist(struct collector *c, const struct sevtrace_hist_key *key)
+{
+	struct sevtrace_hist hist;
+	int err = bpf_map__lookup_and_delete_elem(c->skel->maps.hists, key, sizeof(*key), &hist,
+						  sizeof(hist), 0);
+
+	if (err)
+		return err == -ENOENT ? 0 : err;
+	return c->sink.hist(c->sink.ctx, key, &hist);
+}
+
+static int take_launch_hists(struct collector *c, uint32_t launch)
+{
+#define SEVTRACE_IOCTL_NUMBER(number, name) number,
+	static const uint32_t ioctls[] = { SEVTRACE_IOCTLS(SEVTRACE_IOCTL_NUMBER) };
+#undef SEVTRACE_IOCTL_NUMBER
+	struct sevtrace_hist_key key = { .launch = launch, .kind = SEVTRACE_HIST_STEP };
+	int err = 0;
+
+	for (key.id = 0; key.id < SEVTRACE_STEP_COUNT && !err; key.id++)
+		err = take_hist(c, &key);
+	key.kind = SEVTRACE_HIST_PSP_WAIT;
+	for (key.id = 0; key.id < PSP_COMMAND_IDS && !err; key.id++)
+		err = take_hist(c, &key);
+	key.kind = SEVTRACE_HIST_PSP_EXEC;
+	for (key.id = 0; key.id < PSP_COMMAND_IDS && !err; key.id++)
+		err = take_hist(c, &key);
+	key.kind = SEVTRACE_HIST_IOCTL;
+	for (size_t i = 0; i < sizeof(ioctls) / sizeof(ioctls[0]) && !err; i++) {
+		key.id = ioctls[i];
+		err = take_hist(c, &key);
+	}
+	key.kind = SEVTRACE_HIST_ATTR_WAIT;
+	key.id = 0;
+	return err ? err : take_hist(c, &key);
+}
+
+static int handle_record(void *ctx, void *data, size_t size)
+{
+	const struct sevtrace_rec *rec = data;
+	struct collector *c = ctx;
+
+	c->consumed++;
+	if (size < sizeof(*rec) || rec->size > size)
+		return 0;
+	c->err = c->sink.record(c->sink.ctx, rec);
+	if (!c->err && rec->type == SEVTRACE_REC_LAUNCH_END)
+		c->err = take_launch_hists(c, rec->launch);
+	return c->err;
+}
+
+int collector_open(const struct collector_options *options, const struct collector_sink *sink,
+		   struct collector **out, char *why, size_t why_size)
+{
+	struct collector *c = calloc(1, sizeof(*c));
+	int cpus = libbpf_num_possible_cpus();
+	int err = -ENOMEM;
+
+	snprintf(why, why_size, "out of memory");
+	if (!c || cpus <= 0)
+		goto free;
+	c->sink = *sink;
+	c->nr_cpus = (size_t)cpus;
+	c->counters = calloc(c->nr_cpus, sizeof(*c->counters));
+	if (!c->counters)
+		goto free;
+	if (!has_capability(CAP_SYS_ADMIN)) {
+		snprintf(
+			why, why_size,
+			"recording needs root, or CAP_SYS_ADMIN to read the BTF of kernel modules");
+		err = -EPERM;
+		goto free;
+	}
+	libbpf_set_print(quiet_libbpf);
+	c->skel = sevtrace_bpf__open();
+	if (!c->skel) {
+		err = -errno;
+		goto free;
+	}
+	err = choose_programs(c, options->system_wide, why, why_size);
+	if (!err)
+		err = load_programs(c, options, why, why_size);
+	if (err)
+		goto free;
+	c->ring = ring_buffer__new(bpf_map__fd(c->skel->maps.records), handle_record, c, NULL);
+	if (!c->ring) {
+		err = -errno;
+		goto free;
+	}
+	*out = c;
+	return 0;
+
+free:
+	collector_close(c);
+	return err;
+}
+
+int collector_track(struct collector *c, pid_t pid)
+{
+	__u32 key = (__u32)pid;
+	__u8 one = 1;
+
+	return bpf_map__update_elem(c->skel->maps.tracked, &key, sizeof(key), &one, sizeof(one),
+				    BPF_ANY);
+}
+
+/*
+ * Children are looked for until a round finds no new one: what a tracked process forks meanwhile
+ * is tracked by the kernel side.
+ */
+int collector_track_tree(struct collector *c, pid_t pid)
+{
+	int err = collector_track(c, pid);
+	bool found = true;
+
+	while (!err && found) {
+		struct dirent *entry;
+		DIR *proc = opendir("/proc");
+
+		if (!proc)
+			return -errno;
+		found = false;
+		while (!err && (entry = readdir(proc))) {
+			__u32 child = (__u32)strtoul(entry->d_name, NULL, 10), parent;
+			__u8 value;
+
+			parent = child ? (__u32)proc_parent((pid_t)child) : 0;
+			if (!parent ||
+			    bpf_map__lookup_elem(c->skel->maps.tracked, &parent, sizeof(parent),
+						 &value, sizeof(value), 0) ||
+			    !bpf_map__lookup_elem(c->skel->maps.tracked, &child, sizeof(child),
+						  &value, sizeof(value), 0))
+				continue;
+			err = collector_track(c, (pid_t)child);
+			found = true;
+		}
+		closedir(proc);
+	}
+	return err;
+}
+
+int collector_fd(const struct collector *c)
+{
+	return ring_buffer__epoll_fd(c->ring);
+}
+
+static int update_counters(struct collector *c, struct sevtrace_counters *sum)
+{
+	__u32 zero = 0;
+	int err = bpf_map__lookup_elem(c->skel->maps.counters, &zero, sizeof(zero), c->counters,
+				       c->nr_cpus * sizeof(*c->counters), 0);
+
+	if (err)
+		return err;
+	memset(sum, 0, sizeof(*sum));
+	for (size_t i = 0; i < c->nr_cpus; i++) {
+		sum->emitted += c->counters[i].emitted;
+		sum->recorded += c->counters[i].recorded;
+		sum->dropped += c->counters[i].dropped;
+	}
+	return 0;
+}
+
+/* Calls fn for every histogram; a deleted key makes the kernel start over, so keys come first. */
+static int for_each_hist(struct collector *c,
+			 int (*fn)(struct collector *c, const struct sevtrace_hist_key *key,
+				   void *arg),
+			 void *arg)
+{
+	struct sevtrace_hist_key *keys = calloc(SEVTRACE_MAX_HISTS, sizeof(*keys)), *last = NULL;
+	size_t nr = 0;
+	int err = 0;
+
+	if (!keys)
+		return -ENOMEM;
+	while (nr < SEVTRACE_MAX_HISTS &&
+	       !bpf_map__get_next_key(c->skel->maps.hists, last, &keys[nr], sizeof(*keys)))
+		last = &keys[nr++];
+	for (size_t i = 0; i < nr && !err; i++)
+		err = fn(c, &keys[i], arg);
+	free(keys);
+	return err;
+}
+
+/* The numbers of the launches that are not over. */
+struct live {
+	uint32_t *numbers;
+	size_t nr;
+	uint32_t last; /* higher ones began since */
+};
+
+static int live_launches(const struct collector *c, struct live *live)
+{
+	struct sevtrace_launch launch;
+	__u64 key, *last = NULL;
+
+	live->last = *(volatile __u32 *)&c->skel->bss->last_launch;
+	live->numbers = calloc(SEVTRACE_MAX_LAUNCHES, sizeof(*live->numbers));
+	if (!live->numbers)
+		return -ENOMEM;
+	while (live->nr < SEVTRACE_MAX_LAUNCHES &&
+	       !bpf_map__get_next_key(c->skel->maps.launches, last, &key, sizeof(key))) {
+		last = &key;
+		if (!bpf_map__lookup_elem(c->skel->maps.launches, &key, sizeof(key), &launch,
+					  sizeof(launch), 0))
+			live->numbers[live->nr++] = launch.number;
+	}
+	return 0;
+}
+
+static int take_if_dead(struct collector *c, const struct sevtrace_hist_key *key, void *arg)
+{
+	const struct live *live = arg;
+
+	if (!key->launch || key->launch > live->last)
+		return 0;
+	for (size_t i = 0; i < live->nr; i++) {
+		if (live->numbers[i] == key->launch)
+			return 0;
+	}
+	return take_hist(c, key);
+}
+
+/* A dropped record may have been a LAUNCH_END, whose histograms nobody took. */
+static int take_dead_hists(struct collector *c)
+{
+	struct sevtrace_counters sum;
+	struct live live = { 0 };
+	int err = update_counters(c, &sum);
+
+	if (err || sum.dropped == c->dropped)
+		return err;
+	c->dropped = sum.dropped;
+	err = live_launches(c, &live);
+	if (!err)
+		err = for_each_hist(c, take_if_dead, &live);
+	free(live.numbers);
+	return err;
+}
+
+int collector_drain(struct collector *c)
+{
+	int n = ring_buffer__consume(c->ring);
+
+	if (n < 0)
+		return c->err ? c->err : n;
+	return take_dead_hists(c);
+}
+
+bool collector_teardown_pending(const struct collector *c)
+{
+	struct sevtrace_launch launch;
+	__u64 key, *last = NULL;
+
+	for (size_t i = 0; i < SEVTRACE_MAX_LAUNCHES; i++) {
+		if (bpf_map__get_next_key(c->skel->maps.launches, last, &key, sizeof(key)))
+			return false;
+		last = &key;
+		if (bpf_map__lookup_elem(c->skel->maps.launches, &key, sizeof(key), &launch,
+					 sizeof(launch), 0))
+			continue;
+		if (!proc_alive((pid_t)launch.pid))
+			return true;
+	}
+	return false;
+}
+
+static int take_any(struct collector *c, const struct sevtrace_hist_key *key, void *arg)
+{
+	(void)arg;
+	return take_hist(c, key);
+}
+
+int collector_finish(struct collector *c)
+{
+	const struct timespec ms = { .tv_nsec = 1000000 };
+	struct sevtrace_counters sum;
+	int err = 0;
+
+	sevtrace_bpf__detach(c->skel);
+	for (int i = 0; i < SETTLE_ROUNDS && !err; i++) {
+		int n = ring_buffer__consume(c->ring);
+
+		err = n < 0 ? (c->err ? c->err : n) : update_counters(c, &sum);
+		if (!err && c->consumed == sum.recorded &&
+		    sum.emitted == sum.recorded + sum.dropped)
+			break;
+		nanosleep(&ms, NULL);
+	}
+	return err ? err : for_each_hist(c, take_any, NULL);
+}
+
+int collector_counters(struct collector *c, const struct sevtrace_counters **counters, size_t *nr)
+{
+	struct sevtrace_counters sum;
+	int err = update_counters(c, &sum);
+
+	*counters = c->counters;
+	*nr = c->nr_cpus;
+	return err;
+}
+
+void collector_close(struct collector *c)
+{
+	if (!c)
+		return;
+	ring_buffer__free(c->ring);
+	sevtrace_bpf__destroy(c->skel);
+	free(c->counters);
+	free(c);
+}

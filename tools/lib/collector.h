@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The collector: loads the BPF programs, hands out their records and histograms, counts what was
+ * lost.
+ *
+ * Functions return 0 or a negative errno. Not thread safe.
+ */
+#ifndef COLLECTOR_H
+#define COLLECTOR_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include <linux/types.h>
+
+#include <sevtrace/collector.h>
+#include <sevtrace/hist.h>
+#include <sevtrace/record.h>
+
+#define COLLECTOR_DEFAULT_BUFFER (4UL << 20)
+#define COLLECTOR_MAX_BUFFER (1UL << 30)
+
+/*
+ * Receives what is collected. A negative errno from record or hist ends the drain under way,
+ * which returns it.
+ */
+struct collector_sink {
+	int (*record)(void *ctx, const struct sevtrace_rec *rec);
+	int (*hist)(void *ctx, const struct sevtrace_hist_key *key,
+		    const struct sevtrace_hist *hist);
+	void (*warn)(void *ctx, const char *text); /* a sentence without its end */
+	void *ctx;
+};
+
+struct collector_options {
+	bool system_wide; /* else only processes given to collector_track() and their children */
+	size_t buffer_size; /* bytes, rounded up to a power of two; 0: the default */
+};
+
+struct collector;
+
+/*
+ * Loads and attaches. From its return on, the kernel records. On an error why receives what is
+ * wrong and what to do about it, as a sentence without its end.
+ */
+int collector_open(const struct collector_options *options, const struct collector_sink *sink,
+		   struct collector **out, char *why, size_t why_size);
+
+/* Trace the process and what it forks from now on. */
+int collector_track(struct collector *c, pid_t pid);
+
+/* The same for its present descendants as well. */
+int collector_track_tree(struct collector *c, pid_t pid);
+
+/* Becomes readable when a good part of the buffer is filled; drain now and then nevertheless. */
+int collector_fd(const struct collector *c);
+
+/* Hands out what waits. Histograms of a launch follow its LAUNCH_END and are freed. */
+int collector_drain(struct collector *c);
+
+/* Is the teardown of a launch under way whose process has ended? */
+bool collector_teardown_pending(const struct collector *c);
+
+/* Stops recording and hands out the rest, all histograms included. */
+int collector_finish(struct collector *c);
+
+/* Counters by CPU: *nr entries, owned by the collector and valid until the next call. */
+int collector_counters(struct collector *c, const struct sevtrace_counters **counters, size_t *nr);
+
+void collector_close(struct collector *c);
+
+#endif /* COLLECTOR_H */

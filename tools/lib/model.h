@@ -1,0 +1,228 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The launch model: records in, launches out. The same for a live recording and a file; every
+ * output is a renderer of it.
+ *
+ * Times are nanoseconds. Memory grows with launches, kinds of commands and threads inside an
+ * ioctl, not with records.
+ */
+#ifndef MODEL_H
+#define MODEL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <linux/types.h>
+
+#include <sevtrace/hist.h>
+#include <sevtrace/kvm_sev.h>
+#include <sevtrace/psp.h>
+#include <sevtrace/record.h>
+
+#include "tracefile.h"
+
+#define MODEL_MAX_LAUNCHES 65536
+#define MODEL_MAX_FAILURES 64 /* kept for each launch; the rest is counted */
+
+enum model_result {
+	MODEL_OK, /* LAUNCH_FINISH succeeded */
+	MODEL_FAILED, /* not finished, and an ioctl failed that did not succeed later */
+	MODEL_INCOMPLETE, /* not finished, nothing failed */
+};
+
+/*
+ * Samples of one kind, as the kernel counted them and as rebuilt from records. Either may be
+ * NULL; series_hist() chooses.
+ */
+struct series {
+	struct sevtrace_hist *kernel;
+	struct sevtrace_hist *records;
+};
+
+struct model_status_count {
+	uint32_t status;
+	uint64_t count;
+};
+
+/* One PSP command of a launch. */
+struct model_psp {
+	uint32_t cmd;
+	uint64_t recorded; /* records of it */
+	uint64_t nested; /* of these, issued inside another command */
+	uint64_t not_asked; /* the driver returned without ringing the doorbell */
+	uint64_t not_answered;
+	uint64_t prep_ns;
+	uint64_t reclaim_ns;
+	struct model_status_count *errors; /* answers other than SUCCESS */
+	size_t nr_errors;
+	struct series wait;
+	struct series exec;
+};
+
+struct model_command {
+	uint32_t ioctl;
+	uint64_t failed;
+	uint64_t probes; /* of the failed: user space only asked for a length */
+	struct series time;
+};
+
+/* A failed ioctl, joined with what happened inside it. */
+struct model_failure {
+	uint64_t ts;
+	uint32_t tid;
+	uint32_t ioctl;
+	int32_t ret;
+	uint32_t fw_error; /* what user space got */
+	bool recovered; /* the same succeeded later, or the launch finished after it */
+	bool swallowed; /* the ioctl returned 0 and stopped short */
+
+	bool has_step; /* a step inside it failed */
+	uint8_t step; /* enum sevtrace_step */
+	int32_t inner_ret;
+	uint64_t gfn; /* SEVTRACE_NO_FRAME: none */
+	uint64_t pfn;
+
+	bool has_range; /* it was populating a range */
+	struct sevtrace_rec_range_start range;
+	uint64_t done; /* pages of the range completed */
+
+	bool psp_asked; /* about the last command */
+	bool psp_answered;
+	bool has_psp;
+	struct sevtrace_rec_psp psp; /* the command that failed, else the last one */
+
+	bool has_stack;
+	struct sevtrace_rec_stack stack;
+};
+
+/* Attribute updates. */
+struct model_attributes {
+	uint64_t updates;
+	uint64_t failed;
+	uint64_t pages;
+	struct series wait; /* for slots_lock */
+};
+
+/* A thread's ioctl under way. */
+struct model_op {
+	uint32_t tid;
+	bool entered;
+	uint64_t start;
+	struct model_failure seen; /* what is known for the case it fails */
+};
+
+struct model_launch {
+	uint32_t number; /* 0: PSP commands outside any launch */
+	uint32_t pid;
+	char comm[SEVTRACE_COMM_LEN];
+	uint8_t vm_type;
+	uint32_t asid;
+	bool joined; /* began before the recording */
+	bool finished;
+	bool destroyed;
+	uint64_t first_ts; /* of the first ioctl's start */
+	uint64_t last_ts; /* of the last ioctl's end */
+	uint64_t finish_ts; /* of LAUNCH_FINISH's end */
+	uint64_t teardown_ns;
+
+	uint64_t pages[2][SEVTRACE_PAGE_TYPE_COUNT]; /* [private][type] */
+	uint64_t flushed_pages;
+	uint64_t skipped_pages; /* not flushed, as the processor is coherent */
+	uint64_t flushes;
+	uint64_t flushes_skipped;
+
+	struct series steps[SEVTRACE_STEP_COUNT];
+	/* LAUNCH_UPDATE_DATA's PSP time by page, derived from commands that cover a run of pages */
+	struct sevtrace_hist *psp_per_page;
+	struct model_attributes attributes;
+	struct model_command *commands;
+	size_t nr_commands;
+	struct model_psp *psp; /* in order of appearance */
+	size_t nr_psp;
+	struct model_failure *failures;
+	size_t nr_failures;
+	uint64_t more_failures; /* beyond MODEL_MAX_FAILURES */
+	struct model_op *ops;
+	size_t nr_ops;
+};
+
+struct model_symbol {
+	uint64_t addr;
+	uint32_t pid;
+	char *name;
+};
+
+struct model {
+	struct model_launch **launches; /* in order of appearance; 0 (outside) not among them */
+	size_t nr_launches;
+	struct model_launch *outside;
+	uint32_t *index; /* open addressing: launch number to position + 1 */
+	size_t index_size;
+	uint64_t more_launches; /* records of launches beyond MODEL_MAX_LAUNCHES */
+
+	uint64_t records;
+	uint64_t first_ts;
+	uint64_t last_ts;
+
+	char **host; /* key, value, key, value */
+	size_t nr_host; /* pairs */
+	struct tracefile_cpu_drops *cpus;
+	size_t nr_cpus;
+	struct tracefile_loss *losses;
+	size_t nr_losses;
+	struct model_symbol *symbols;
+	size_t nr_symbols;
+	bool symbols_sorted;
+};
+
+void model_init(struct model *m);
+void model_free(struct model *m);
+
+/* 0 or -ENOMEM. Records have to come in the order they were written. */
+int model_feed(struct model *m, const union tracefile_record *rec);
+int model_hist(struct model *m, const struct sevtrace_hist_key *key,
+	       const struct sevtrace_hist *hist);
+int model_host(struct model *m, const char *key, const char *value);
+int model_cpu_drops(struct model *m, const struct tracefile_cpu_drops *drops);
+int model_loss(struct model *m, const struct tracefile_loss *loss);
+int model_symbol(struct model *m, const struct tracefile_symbol *symbol);
+
+/* Reads a whole file into the model. As tracefile_read(). */
+int model_read(struct model *m, struct tracefile_reader *r, struct tracefile_state *state);
+
+/* The value of a host key, or NULL. */
+const char *model_host_value(const struct model *m, const char *key);
+
+/* The name of a stack address, or NULL. */
+const char *model_symbol_name(struct model *m, uint32_t pid, uint64_t addr);
+
+/* Over all processors. Returns false when the file has no counts. */
+bool model_drops(const struct model *m, struct tracefile_cpu_drops *sum);
+
+/* Is there a launch that failed? */
+bool model_failed(const struct model *m);
+
+enum model_result launch_result(const struct model_launch *l);
+const char *result_name(enum model_result result);
+
+/*
+ * From the first ioctl's start to LAUNCH_FINISH's end, without the teardown; of an unfinished
+ * launch to the last ioctl's end.
+ */
+uint64_t launch_duration(const struct model_launch *l);
+uint64_t launch_pages(const struct model_launch *l, bool private_pages);
+
+/* Are the launch's histograms the kernel's ("kernel") or rebuilt ("records")? "mixed" for both. */
+const char *launch_source(const struct model_launch *l);
+
+/* The series' histogram, never NULL: the kernel's where it counted at least as much. */
+const struct sevtrace_hist *series_hist(const struct series *s);
+
+/* Times the command was issued, by the better of both counts. */
+uint64_t psp_count(const struct model_psp *psp);
+
+/* The page of its range that a failure struck, counted from 1; 0: unknown. */
+uint64_t failure_page(const struct model_failure *f);
+
+#endif /* MODEL_H */

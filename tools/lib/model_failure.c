@@ -1,0 +1,327 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * What failed inside an ioctl, joined with the ioctl that failed.
+ *
+ * Each thread inside an ioctl has an operation; the first failing step, the range, the PSP
+ * command and the stack are noted there as they come. When the ioctl ends badly, the operation
+ * becomes a failure of the launch. When the same succeeds later, the failure is recovered.
+ */
+#include <errno.h>
+#include <string.h>
+
+#include "model.h"
+#include "model_internal.h"
+
+/* Threads of one VMM inside SEV ioctls at once; the oldest gives way. */
+#define MAX_OPS 1024
+
+bool is_finish(uint32_t ioctl)
+{
+	return ioctl == SEVTRACE_KVM_SEV_LAUNCH_FINISH ||
+	       ioctl == SEVTRACE_KVM_SEV_SNP_LAUNCH_FINISH ||
+	       ioctl == SEVTRACE_KVM_SEV_RECEIVE_FINISH;
+}
+
+/* The commands that write back the length they need, SEV API specification chapter 6. */
+bool is_length_probe(uint32_t ioctl, int32_t ret, uint32_t fw_error)
+{
+	switch (ioctl) {
+	case SEVTRACE_KVM_SEV_LAUNCH_MEASURE:
+	case SEVTRACE_KVM_SEV_GET_ATTESTATION_REPORT:
+	case SEVTRACE_KVM_SEV_CERT_EXPORT:
+	case SEVTRACE_KVM_SEV_SEND_START:
+	case SEVTRACE_KVM_SEV_SEND_UPDATE_DATA:
+		return ret == -EIO && fw_error == SEVTRACE_PSP_INVALID_LEN;
+	default:
+		return false;
+	}
+}
+
+static struct model_op *find_op(const struct model_launch *l, uint32_t tid)
+{
+	for (size_t i = 0; i < l->nr_ops; i++)
+		if (l->ops[i].tid == tid)
+			return &l->ops[i];
+	return NULL;
+}
+
+bool launch_in_ioctl(const struct model_launch *l, uint32_t tid)
+{
+	const struct model_op *op = find_op(l, tid);
+
+	return op && op->entered;
+}
+
+static void remove_op(struct model_launch *l, struct model_op *op)
+{
+	*op = l->ops[--l->nr_ops];
+}
+
+/* The thread's operation, a new one if its start was not seen. */
+static struct model_op *get_op(struct model_launch *l, uint32_t tid)
+{
+	struct model_op *op = find_op(l, tid);
+
+	if (op)
+		return op;
+	if (l->nr_ops == MAX_OPS)
+		remove_op(l, &l->ops[0]);
+	op = ARRAY_ADD(l->ops, l->nr_ops);
+	if (!op)
+		return NULL;
+	op->tid = tid;
+	op->seen.gfn = op->seen.pfn = SEVTRACE_NO_FRAME;
+	return op;
+}
+
+int failure_ioctl_enter(struct model_launch *l, const struct sevtrace_rec_ioctl_enter *rec)
+{
+	struct model_op *op = get_op(l, rec->h.tid);
+
+	if (!op)
+		return -ENOMEM;
+	memset(&op->seen, 0, sizeof(op->seen));
+	op->seen.gfn = op->seen.pfn = SEVTRACE_NO_FRAME;
+	op->seen.ioctl = rec->ioctl;
+	op->entered = true;
+	op->start = rec->h.ts;
+	return 0;
+}
+
+int failure_range_start(struct model_launch *l, const struct sevtrace_rec_range_start *rec)
+{
+	struct model_op *op = get_op(l, rec->h.tid);
+
+	if (!op)
+		return -ENOMEM;
+	/* Keep the range that failed over those cleaned up or skipped after it. */
+	if (op->seen.has_step)
+		return 0;
+	op->seen.has_range = true;
+	op->seen.range = *rec;
+	op->seen.done = 0;
+	return 0;
+}
+
+static bool in_range(uint64_t value, uint64_t start, uint64_t count)
+{
+	return value >= start && value - start < count;
+}
+
+/* Has a range that is populated now the page at which this failure stopped? */
+static bool repairs(const struct model_failure *f, const struct sevtrace_rec_range_end *rec)
+{
+	const struct sevtrace_rec_range_start *range = &f->range;
+	uint64_t gfn = f->gfn != SEVTRACE_NO_FRAME ? f->gfn : range->gfn;
+
+	if (!f->has_range || f->range.page_type != rec->page_type)
+		return false;
+	if (gfn != SEVTRACE_NO_FRAME && rec->gfn != SEVTRACE_NO_FRAME)
+		return in_range(gfn, rec->gfn, rec->done);
+	return in_range(range->uaddr, rec->uaddr, rec->done << 12);
+}
+
+/* A swallowed error that was made good never was one for user space: forget it. */
+static void recover(struct model_launch *l, size_t i)
+{
+	struct model_failure *f = &l->failures[i];
+
+	f->recovered = true;
+	if (!f->swallowed)
+		return;
+	memmove(f, f + 1, (l->nr_failures - i - 1) * sizeof(*f));
+	l->nr_failures--;
+}
+
+int failure_range_end(struct model_launch *l, const struct sevtrace_rec_range_end *rec)
+{
+	struct model_op *op = find_op(l, rec->h.tid);
+
+	if (op && op->seen.has_range && op->seen.range.gfn == rec->gfn &&
+	    op->seen.range.uaddr == rec->uaddr)
+		op->seen.done = rec->done;
+	if (op && rec->ret < 0 && !op->seen.has_step && !op->seen.inner_ret)
+		op->seen.inner_ret = rec->ret;
+	for (size_t i = l->nr_failures; i > 0; i--)
+		if (!l->failures[i - 1].recovered && repairs(&l->failures[i - 1], rec))
+			recover(l, i - 1);
+	return 0;
+}
+
+int failure_step(struct model_launch *l, const struct sevtrace_rec_step *rec)
+{
+	struct model_op *op;
+
+	if (rec->ret >= 0)
+		return 0;
+	op = get_op(l, rec->h.tid);
+	if (!op)
+		return -ENOMEM;
+	/* The first one is the cause; what fails in cleaning up after it is not. */
+	if (op->seen.has_step)
+		return 0;
+	op->seen.has_step = true;
+	op->seen.step = rec->step;
+	op->seen.inner_ret = rec->ret;
+	op->seen.gfn = rec->gfn;
+	op->seen.pfn = rec->pfn;
+	return 0;
+}
+
+static bool psp_failed(const struct sevtrace_rec_psp *rec)
+{
+	return rec->ret || !rec->answered || rec->status;
+}
+
+int failure_psp(struct model_launch *l, const struct sevtrace_rec_psp *rec)
+{
+	struct model_op *op = find_op(l, rec->h.tid);
+	struct model_failure *seen;
+
+	if (!op)
+		return 0;
+	seen = &op->seen;
+	/* The first to fail stays, but a nested command is not the one user space asked for. */
+	if (seen->has_psp && psp_failed(&seen->psp) && (!seen->psp.depth || rec->depth))
+		return 0;
+	seen->has_psp = true;
+	seen->psp = *rec;
+	return 0;
+}
+
+int failure_stack(struct model_launch *l, const struct sevtrace_rec_stack *rec)
+{
+	struct model_op *op = get_op(l, rec->h.tid);
+
+	if (!op)
+		return -ENOMEM;
+	if (!op->seen.has_stack)
+		op->seen.stack = *rec;
+	op->seen.has_stack = true;
+	return 0;
+}
+
+static int add_failure(struct model_launch *l, const struct model_failure *failure)
+{
+	struct model_failure *f;
+
+	if (l->nr_failures == MODEL_MAX_FAILURES) {
+		l->more_failures++;
+		return 0;
+	}
+	f = ARRAY_ADD(l->failures, l->nr_failures);
+	if (!f)
+		return -ENOMEM;
+	*f = *failure;
+	return 0;
+}
+
+int failure_attr(struct model_launch *l, const struct sevtrace_rec_attr *rec)
+{
+	struct model_failure f = {
+		.ts = rec->h.ts,
+		.tid = rec->h.tid,
+		.ioctl = SEVTRACE_KVM_SET_MEMORY_ATTRIBUTES,
+		.ret = rec->ret,
+		.has_step = true,
+		.step = SEVTRACE_STEP_ATTRIBUTES,
+		.inner_ret = rec->ret,
+		.gfn = rec->start,
+		.pfn = SEVTRACE_NO_FRAME,
+	};
+	struct model_op *op = find_op(l, rec->h.tid);
+
+	/* Part of another ioctl: its exit tells whether that failed. */
+	if (op && op->entered) {
+		if (rec->ret && !op->seen.has_step) {
+			op->seen.has_step = true;
+			op->seen.step = SEVTRACE_STEP_ATTRIBUTES;
+			op->seen.inner_ret = rec->ret;
+			op->seen.gfn = rec->start;
+		}
+		return 0;
+	}
+	if (rec->ret) {
+		if (op && op->seen.has_stack) {
+			f.has_stack = true;
+			f.stack = op->seen.stack;
+			remove_op(l, op);
+		}
+		return add_failure(l, &f);
+	}
+	for (size_t i = 0; i < l->nr_failures; i++)
+		if (l->failures[i].ioctl == f.ioctl &&
+		    in_range(l->failures[i].gfn, rec->start, rec->end - rec->start))
+			l->failures[i].recovered = true;
+	return 0;
+}
+
+/* An ioctl succeeded: which failures does that make good? */
+static void recover_by(struct model_launch *l, uint32_t ioctl)
+{
+	bool finished = is_finish(ioctl);
+
+	for (size_t i = l->nr_failures; i > 0; i--) {
+		const struct model_failure *f = &l->failures[i - 1];
+		bool same = f->ioctl == ioctl && !f->has_range;
+
+		if (!f->recovered && (finished || same))
+			recover(l, i - 1);
+	}
+}
+
+/* What is known about the PSP's part. The exit speaks of the last command, cleaning up included. */
+static void judge_psp(struct model_failure *f, const struct sevtrace_rec_ioctl_exit *rec)
+{
+	bool failed = f->has_psp && psp_failed(&f->psp);
+
+	f->psp_asked = rec->psp_asked;
+	f->psp_answered = rec->psp_answered;
+	if (failed) {
+		f->psp_asked = f->psp.asked;
+		f->psp_answered = f->psp.answered;
+	} else if (f->has_step && f->step != SEVTRACE_STEP_PSP) {
+		f->psp_asked = f->psp_answered = false;
+	}
+	f->has_psp = failed;
+}
+
+/* User space tried again where it had been stopped silently, and now got the error. */
+static void supersede(struct model_launch *l, const struct model_failure *f)
+{
+	for (size_t i = l->nr_failures; i > 0; i--) {
+		const struct model_failure *old = &l->failures[i - 1];
+
+		if (old->swallowed && old->ioctl == f->ioctl && old->gfn == f->gfn)
+			recover(l, i - 1);
+	}
+}
+
+int failure_ioctl_exit(struct model_launch *l, const struct sevtrace_rec_ioctl_exit *rec)
+{
+	struct model_op *op = get_op(l, rec->h.tid);
+	struct model_failure f;
+
+	if (!op)
+		return -ENOMEM;
+	f = op->seen;
+	remove_op(l, op);
+	f.ts = rec->h.ts;
+	f.tid = rec->h.tid;
+	f.ioctl = rec->ioctl;
+	f.ret = rec->ret;
+	f.fw_error = rec->fw_error;
+	judge_psp(&f, rec);
+	if (!rec->ret) {
+		recover_by(l, rec->ioctl);
+		/* Stopped short, and user space was told of a success. */
+		f.swallowed = f.has_step && f.has_range && !is_finish(rec->ioctl);
+		return f.swallowed ? add_failure(l, &f) : 0;
+	}
+	/* What is torn down after a launch is no part of it. */
+	if (is_length_probe(rec->ioctl, rec->ret, rec->fw_error) ||
+	    rec->ioctl == SEVTRACE_KVM_MEMORY_ENCRYPT_UNREG_REGION)
+		return 0;
+	supersede(l, &f);
+	return add_failure(l, &f);
+}

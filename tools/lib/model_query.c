@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* What the launch model answers. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "model.h"
+#include "names.h"
+
+static const struct sevtrace_hist empty_hist;
+
+static bool use_kernel(const struct series *s)
+{
+	return s->kernel && (!s->records || s->kernel->count >= s->records->count);
+}
+
+const struct sevtrace_hist *series_hist(const struct series *s)
+{
+	if (use_kernel(s))
+		return s->kernel;
+	return s->records ? s->records : &empty_hist;
+}
+
+static void count_source(const struct series *s, size_t *kernel, size_t *records)
+{
+	if (use_kernel(s))
+		++*kernel;
+	else if (s->records)
+		++*records;
+}
+
+const char *launch_source(const struct model_launch *l)
+{
+	size_t kernel = 0;
+	size_t records = 0;
+
+	for (size_t i = 0; i < SEVTRACE_STEP_COUNT; i++)
+		count_source(&l->steps[i], &kernel, &records);
+	for (size_t i = 0; i < l->nr_commands; i++)
+		count_source(&l->commands[i].time, &kernel, &records);
+	for (size_t i = 0; i < l->nr_psp; i++) {
+		count_source(&l->psp[i].wait, &kernel, &records);
+		count_source(&l->psp[i].exec, &kernel, &records);
+	}
+	if (kernel && records)
+		return "mixed";
+	return kernel ? "kernel" : "records";
+}
+
+uint64_t psp_count(const struct model_psp *psp)
+{
+	/* The histograms count what rang the doorbell. */
+	uint64_t counted = series_hist(&psp->exec)->count + psp->not_asked;
+
+	return counted > psp->recorded ? counted : psp->recorded;
+}
+
+enum model_result launch_result(const struct model_launch *l)
+{
+	if (l->finished)
+		return MODEL_OK;
+	if (l->more_failures)
+		return MODEL_FAILED;
+	for (size_t i = 0; i < l->nr_failures; i++)
+		if (!l->failures[i].recovered)
+			return MODEL_FAILED;
+	return MODEL_INCOMPLETE;
+}
+
+const char *result_name(enum model_result result)
+{
+	static const char *const names[] = {
+		[MODEL_OK] = "ok",
+		[MODEL_FAILED] = "failed",
+		[MODEL_INCOMPLETE] = "incomplete",
+	};
+
+	return names[result];
+}
+
+bool model_failed(const struct model *m)
+{
+	for (size_t i = 0; i < m->nr_launches; i++)
+		if (launch_result(m->launches[i]) == MODEL_FAILED)
+			return true;
+	return false;
+}
+
+uint64_t launch_duration(const struct model_launch *l)
+{
+	uint64_t end = l->finished ? l->finish_ts : l->last_ts;
+
+	return end > l->first_ts ? end - l->first_ts : 0;
+}
+
+uint64_t launch_pages(const struct model_launch *l, bool private_pages)
+{
+	uint64_t sum = 0;
+
+	for (size_t i = 0; i < SEVTRACE_PAGE_TYPE_COUNT; i++)
+		sum += l->pages[private_pages][i];
+	return sum;
+}
+
+uint64_t failure_page(const struct model_failure *f)
+{
+	if (!f->has_range || !f->range.npages)
+		return 0;
+	if (f->gfn != SEVTRACE_NO_FRAME && f->range.gfn != SEVTRACE_NO_FRAME &&
+	    f->gfn >= f->range.gfn && f->gfn - f->range.gfn < f->range.npages)
+		return f->gfn - f->range.gfn + 1;
+	return f->done < f->range.npages ? f->done + 1 : 0;
+}
+
+const char *model_host_value(const struct model *m, const char *key)
+{
+	for (size_t i = 0; i < m->nr_host; i++)
+		if (!strcmp(m->host[2 * i], key))
+			return m->host[2 * i + 1];
+	return NULL;
+}
+
+bool model_drops(const struct model *m, struct tracefile_cpu_drops *sum)
+{
+	memset(sum, 0, sizeof(*sum));
+	for (size_t i = 0; i < m->nr_cpus; i++) {
+		sum->emitted += m->cpus[i].emitted;
+		sum->recorded += m->cpus[i].recorded;
+		sum->dropped += m->cpus[i].dropped;
+	}
+	return m->nr_cpus != 0;
+}
+
+static int compare_symbols(const void *a, const void *b)
+{
+	const struct model_symbol *left = a;
+	const struct model_symbol *right = b;
+
+	if (left->pid != right->pid)
+		return left->pid < right->pid ? -1 : 1;
+	return left->addr < right->addr ? -1 : left->addr > right->addr;
+}
+
+const char *model_symbol_name(struct model *m, uint32_t pid, uint64_t addr)
+{
+	const struct model_symbol key = { .pid = pid, .addr = addr };
+	const struct model_symbol *found;
+
+	if (!m->nr_symbols)
+		return NULL;
+	if (!m->symbols_sorted)
+		qsort(m->symbols, m->nr_symbols, sizeof(key), compare_symbols);
+	m->symbols_sorted = true;
+	found = bsearch(&key, m->symbols, m->nr_symbols, sizeof(key), compare_symbols);
+	return found ? found->name : NULL;
+}

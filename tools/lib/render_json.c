@@ -1,0 +1,374 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * JSON of a report. jansson's "o" and json_object_set_new() take NULL for an error, so a lack
+ * of memory anywhere ends in NULL at the top.
+ */
+#include <inttypes.h>
+
+#include "explain.h"
+#include "hist.h"
+#include "names.h"
+#include "render.h"
+
+#define CLEAN_LEN 512
+
+static json_t *clean_string(const char *s)
+{
+	char clean[CLEAN_LEN];
+
+	return s ? json_string(text_clean(clean, sizeof(clean), s)) : json_null();
+}
+
+static json_t *number(uint64_t n)
+{
+	return json_integer(n > INT64_MAX ? INT64_MAX : (json_int_t)n);
+}
+
+static json_t *frame(uint64_t n)
+{
+	return n == SEVTRACE_NO_FRAME ? json_null() : json_sprintf("0x%" PRIx64, n);
+}
+
+/* Adds to an object under a name, or under a number where the name is not known. */
+static int set_named(json_t *object, const char *name, uint32_t code, json_t *value)
+{
+	char buf[NAME_LEN];
+
+	return json_object_set_new(object, name_or_hex(name, code, buf), value);
+}
+
+static json_t *buckets_json(const struct sevtrace_hist *h)
+{
+	json_t *buckets = json_array();
+
+	for (uint32_t i = 0; i < SEVTRACE_HIST_BUCKETS; i++) {
+		uint64_t upper = hist_upper(i);
+
+		if (!h->buckets[i])
+			continue;
+		if (i == SEVTRACE_HIST_BUCKETS - 1 && h->max >= upper)
+			upper = h->max + 1;
+		if (json_array_append_new(buckets,
+					  json_pack("[ooo]", number(sevtrace_hist_lower(i)),
+						    number(upper), number(h->buckets[i])))) {
+			json_decref(buckets);
+			return NULL;
+		}
+	}
+	return buckets;
+}
+
+static json_t *hist_json(const struct sevtrace_hist *h)
+{
+	return json_pack("{s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o}", "count", number(h->count),
+			 "pages", number(h->pages), "sum_ns", number(h->sum), "min_ns",
+			 number(hist_min(h)), "max_ns", number(h->max), "p50_ns",
+			 number(hist_percentile(h, 50)), "p90_ns", number(hist_percentile(h, 90)),
+			 "p99_ns", number(hist_percentile(h, 99)), "buckets", buckets_json(h));
+}
+
+static json_t *pages_json(const struct model_launch *l)
+{
+	json_t *by_type = json_object();
+
+	for (uint32_t i = 0; i < SEVTRACE_PAGE_TYPE_COUNT; i++) {
+		uint64_t pages = l->pages[0][i] + l->pages[1][i];
+
+		if (pages && set_named(by_type, page_type_name(i), i, number(pages)))
+			goto fail;
+	}
+	return json_pack("{s:o,s:o,s:o}", "shared", number(launch_pages(l, false)), "private",
+			 number(launch_pages(l, true)), "by_type", by_type);
+
+fail:
+	json_decref(by_type);
+	return NULL;
+}
+
+static json_t *steps_json(const struct model_launch *l)
+{
+	json_t *steps = json_object();
+
+	for (uint32_t i = 0; i < SEVTRACE_STEP_COUNT; i++) {
+		const struct sevtrace_hist *h = series_hist(&l->steps[i]);
+
+		if (h->count && set_named(steps, step_name(i), i, hist_json(h)))
+			goto fail;
+	}
+	return steps;
+
+fail:
+	json_decref(steps);
+	return NULL;
+}
+
+static json_t *commands_json(const struct model_launch *l)
+{
+	json_t *commands = json_object();
+
+	for (size_t i = 0; i < l->nr_commands; i++) {
+		const struct model_command *c = &l->commands[i];
+		const struct sevtrace_hist *h = series_hist(&c->time);
+		json_t *command = json_pack("{s:o,s:o,s:o,s:o}", "count", number(h->count),
+					    "failed", number(c->failed), "length_probes",
+					    number(c->probes), "sum_ns", number(h->sum));
+
+		if (set_named(commands, ioctl_name(c->ioctl), c->ioctl, command))
+			goto fail;
+	}
+	return commands;
+
+fail:
+	json_decref(commands);
+	return NULL;
+}
+
+static json_t *psp_errors_json(const struct model_psp *psp)
+{
+	json_t *errors = json_object();
+
+	for (size_t i = 0; i < psp->nr_errors; i++)
+		if (set_named(errors, psp_status_name(psp->errors[i].status), psp->errors[i].status,
+			      number(psp->errors[i].count)))
+			goto fail;
+	if (psp->not_asked && json_object_set_new(errors, "not_asked", number(psp->not_asked)))
+		goto fail;
+	if (psp->not_answered &&
+	    json_object_set_new(errors, "not_answered", number(psp->not_answered)))
+		goto fail;
+	return errors;
+
+fail:
+	json_decref(errors);
+	return NULL;
+}
+
+static json_t *psp_json(const struct model_launch *l)
+{
+	json_t *commands = json_object();
+
+	for (size_t i = 0; l && i < l->nr_psp; i++) {
+		const struct model_psp *psp = &l->psp[i];
+		json_t *command =
+			json_pack("{s:o,s:o,s:o,s:o,s:o,s:o,s:o}", "count", number(psp_count(psp)),
+				  "nested", number(psp->nested), "errors", psp_errors_json(psp),
+				  "wait", hist_json(series_hist(&psp->wait)), "exec",
+				  hist_json(series_hist(&psp->exec)), "prepare_sum_ns",
+				  number(psp->prep_ns), "reclaim_sum_ns", number(psp->reclaim_ns));
+
+		if (set_named(commands, psp_command_name(psp->cmd), psp->cmd, command))
+			goto fail;
+	}
+	return commands;
+
+fail:
+	json_decref(commands);
+	return NULL;
+}
+
+static json_t *stack_json(struct model *m, uint32_t pid, const __u64 *addresses)
+{
+	json_t *stack = json_array();
+
+	for (size_t i = 0; i < SEVTRACE_STACK_DEPTH && addresses[i]; i++) {
+		const char *name = model_symbol_name(m, pid, addresses[i]);
+
+		if (json_array_append_new(stack, name ? clean_string(name) : frame(addresses[i]))) {
+			json_decref(stack);
+			return NULL;
+		}
+	}
+	return stack;
+}
+
+static json_t *range_json(const struct model_failure *f)
+{
+	const struct sevtrace_rec_range_start *r = &f->range;
+	char buf[NAME_LEN];
+
+	if (!f->has_range)
+		return json_null();
+	return json_pack("{s:o,s:o,s:o,s:o,s:o,s:s,s:b,s:o}", "gfn", frame(r->gfn), "uaddr",
+			 frame(r->uaddr), "pages", number(r->npages), "done", number(f->done),
+			 "slot", r->slot == SEVTRACE_NO_SLOT ? json_null() : json_integer(r->slot),
+			 "page_type", name_or_hex(page_type_name(r->page_type), r->page_type, buf),
+			 "private", r->private_pages, "page",
+			 failure_page(f) ? number(failure_page(f)) : json_null());
+}
+
+static json_t *psp_failure_json(const struct model_failure *f)
+{
+	const struct sevtrace_rec_psp *psp = &f->psp;
+	char command[NAME_LEN];
+	char status[NAME_LEN];
+
+	if (!f->has_psp)
+		return json_null();
+	return json_pack("{s:s,s:i,s:o,s:o,s:o}", "command",
+			 name_or_hex(psp_command_name(psp->cmd), psp->cmd, command), "ret",
+			 psp->ret, "status", psp->answered ? number(psp->status) : json_null(),
+			 "status_name",
+			 psp->answered ? json_string(name_or_hex(psp_status_name(psp->status),
+								 psp->status, status)) :
+					 json_null(),
+			 "extra",
+			 psp->extra ? json_pack("[oo]", number(psp->err_lo), number(psp->err_hi)) :
+				      json_null());
+}
+
+static json_t *status_json(const struct model_failure *f)
+{
+	char buf[NAME_LEN];
+
+	if (!f->psp_asked || !f->psp_answered)
+		return json_null();
+	return json_string(name_or_hex(psp_status_name(f->fw_error), f->fw_error, buf));
+}
+
+static json_t *failure_json(struct model *m, const struct model_failure *f)
+{
+	struct explanation why = explain_failure(f);
+	char ioctl[NAME_LEN];
+
+	return json_pack(
+		"{s:s,s:i,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:b,s:b,s:b,s:b,s:o,s:o,s:o,s:o,s:o,s:o,"
+		"s:o}",
+		"ioctl", name_or_hex(ioctl_name(f->ioctl), f->ioctl, ioctl), "ret", f->ret, "errno",
+		clean_string(errno_name(f->ret)), "fw_error", number(f->fw_error), "status",
+		status_json(f), "step", clean_string(f->has_step ? step_name(f->step) : NULL),
+		"gfn", frame(f->gfn), "pfn", frame(f->pfn), "inner_ret",
+		f->inner_ret ? json_integer(f->inner_ret) : json_null(), "inner_errno",
+		clean_string(f->inner_ret ? errno_name(f->inner_ret) : NULL), "psp_asked",
+		f->psp_asked, "psp_answered", f->psp_answered, "recovered", f->recovered,
+		"swallowed", f->swallowed, "psp", psp_failure_json(f), "range", range_json(f),
+		"cause", clean_string(why.cause), "hint", clean_string(why.hint), "tid",
+		number(f->tid), "kernel_stack", stack_json(m, 0, f->stack.kernel), "user_stack",
+		stack_json(m, f->stack.pid, f->stack.user));
+}
+
+static json_t *failures_json(struct model *m, const struct model_launch *l)
+{
+	json_t *failures = json_array();
+
+	for (size_t i = 0; i < l->nr_failures; i++) {
+		if (json_array_append_new(failures, failure_json(m, &l->failures[i]))) {
+			json_decref(failures);
+			return NULL;
+		}
+	}
+	return failures;
+}
+
+static json_t *launch_json(struct model *m, const struct model_launch *l)
+{
+	const struct model_attributes *a = &l->attributes;
+	char type[NAME_LEN];
+	json_t *launch = json_pack("{s:o,s:o,s:o,s:s,s:o,s:s,s:o,s:o,s:b,s:b,s:o,s:s,s:o}",
+				   "launch", number(l->number), "pid", number(l->pid), "comm",
+				   clean_string(l->comm), "vm_type",
+				   name_or_hex(vm_type_name(l->vm_type), l->vm_type, type), "asid",
+				   number(l->asid), "result", result_name(launch_result(l)),
+				   "start_ns", number(l->first_ts), "duration_ns",
+				   number(launch_duration(l)), "joined", l->joined, "destroyed",
+				   l->destroyed, "teardown_ns", number(l->teardown_ns), "source",
+				   launch_source(l), "pages", pages_json(l));
+	json_t *rest = json_pack(
+		"{s:{s:o,s:o,s:o},s:{s:o,s:o,s:o,s:o},s:o,s:{s:o},s:o,s:o,s:o,s:o}", "clflush",
+		"pages", number(l->flushed_pages), "skipped", number(l->skipped_pages), "flushes",
+		number(l->flushes), "attributes", "updates", number(a->updates), "failed",
+		number(a->failed), "pages", number(a->pages), "wait",
+		hist_json(series_hist(&a->wait)), "steps", steps_json(l), "derived", "psp_per_page",
+		l->psp_per_page ? hist_json(l->psp_per_page) : json_null(), "commands",
+		commands_json(l), "psp", psp_json(l), "failures", failures_json(m, l),
+		"more_failures", number(l->more_failures));
+
+	if (!launch || !rest || json_object_update(launch, rest)) {
+		json_decref(launch);
+		launch = NULL;
+	}
+	json_decref(rest);
+	return launch;
+}
+
+static json_t *launches_json(struct model *m)
+{
+	json_t *launches = json_array();
+
+	for (size_t i = 0; i < m->nr_launches; i++) {
+		if (json_array_append_new(launches, launch_json(m, m->launches[i]))) {
+			json_decref(launches);
+			return NULL;
+		}
+	}
+	return launches;
+}
+
+static json_t *host_json(const struct model *m)
+{
+	static const char *const always[] = { "kernel", "fw_api", "backend" };
+	json_t *host = json_object();
+	char key[CLEAN_LEN];
+
+	for (size_t i = 0; i < sizeof(always) / sizeof(always[0]); i++)
+		if (json_object_set_new(host, always[i], json_null()))
+			goto fail;
+	for (size_t i = 0; i < m->nr_host; i++)
+		if (json_object_set_new(host, text_clean(key, sizeof(key), m->host[2 * i]),
+					clean_string(m->host[2 * i + 1])))
+			goto fail;
+	return host;
+
+fail:
+	json_decref(host);
+	return NULL;
+}
+
+static json_t *losses_json(const struct model *m)
+{
+	json_t *losses = json_object();
+	char key[CLEAN_LEN];
+
+	for (size_t i = 0; i < m->nr_losses; i++) {
+		if (json_object_set_new(losses, text_clean(key, sizeof(key), m->losses[i].name),
+					number(m->losses[i].count))) {
+			json_decref(losses);
+			return NULL;
+		}
+	}
+	return losses;
+}
+
+static json_t *cpus_json(const struct model *m)
+{
+	json_t *cpus = json_array();
+
+	for (size_t i = 0; i < m->nr_cpus; i++) {
+		const struct tracefile_cpu_drops *c = &m->cpus[i];
+		json_t *cpu = json_pack("{s:o,s:o,s:o,s:o}", "cpu", number(c->cpu), "emitted",
+					number(c->emitted), "recorded", number(c->recorded),
+					"dropped", number(c->dropped));
+
+		if (json_array_append_new(cpus, cpu)) {
+			json_decref(cpus);
+			return NULL;
+		}
+	}
+	return cpus;
+}
+
+json_t *render_json(const struct report *report)
+{
+	struct model *m = report->model;
+	struct tracefile_cpu_drops drops;
+	bool counted = model_drops(m, &drops);
+
+	return json_pack("{s:s,s:o,s:b,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o}", "version",
+			 report->version, "host", host_json(m), "complete", report->state->complete,
+			 "problem",
+			 clean_string(report->state->complete ? NULL : report->state->text),
+			 "events", number(counted ? drops.emitted : m->records), "recorded",
+			 number(m->records), "dropped",
+			 counted ? number(drops.dropped) : json_null(), "cpus", cpus_json(m),
+			 "losses", losses_json(m), "launches", launches_json(m), "more_launches",
+			 number(m->more_launches), "host_psp", psp_json(m->outside));
+}

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* COMMAND of `sevtrace record -- COMMAND`: started when everything is ready to see it. */
+#ifndef WORKLOAD_H
+#define WORKLOAD_H
+
+#include <sys/types.h>
+
+struct workload {
+	pid_t pid; /* 0: none */
+	int go; /* a byte written here starts COMMAND */
+	int failed; /* the errno of a failed start comes from here */
+	int pidfd; /* readable when COMMAND has ended */
+};
+
+/*
+ * Makes the process, which waits. It ends by itself if the caller does. 0 or a negative errno.
+ */
+int workload_prepare(struct workload *w, char *const *argv);
+
+/* Starts COMMAND in it. A negative errno: it cannot be run. */
+int workload_start(struct workload *w);
+
+/* Waits for its end. Returns its exit status as a shell shows it: 128+N for signal N. */
+int workload_wait(struct workload *w);
+
+/* Releases what is held; a process that was never started goes. */
+void workload_close(struct workload *w);
+
+#endif /* WORKLOAD_H */
