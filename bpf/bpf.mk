@@ -23,3 +23,7 @@ $(BPF_SKEL): $(O)/bpf/sevtrace.bpf.o
 	$(Q)$(BPFTOOL) gen skeleton $< name sevtrace_bpf >$@
 
 ALL += $(BPF_SKEL)
+
+# The one user of the skeleton.
+$(O)/tools/lib/collector.o: $(BPF_SKEL)
+$(O)/tools/lib/collector.o: EXTRA_CFLAGS += -I$(O)/bpf

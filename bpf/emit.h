@@ -27,7 +27,7 @@ struct {
 } hists __weak SEC(".maps");
 
 /* The collector is woken when so much is waiting; it looks now and then by itself. */
-const volatile u64 wakeup_bytes __weak = 0;
+const volatile __u64 wakeup_bytes __weak = 0;
 
 static const struct sevtrace_hist empty_hist;
 

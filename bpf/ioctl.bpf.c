@@ -10,7 +10,7 @@ char LICENSE[] SEC("license") = "GPL";
 #define DEFAULT_VM 0 /* KVM_X86_DEFAULT_VM */
 
 /* Number of the last launch. */
-u32 last_launch = 0;
+__u32 last_launch = 0;
 
 static __always_inline bool is_init(u32 ioctl)
 {

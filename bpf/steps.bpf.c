@@ -5,8 +5,8 @@
 #include "emit.h"
 
 /* The kernel's value of an enumerator, where the running kernel has it. */
-#define IS(type, value, name)                                             \
-	(bpf_core_enum_value_exists(enum type, name) &&                   \
+#define IS(type, value, name)                           \
+	(bpf_core_enum_value_exists(enum type, name) && \
 	 (value) == (int)bpf_core_enum_value(enum type, name))
 
 static __always_inline u8 sev_step(int step)
@@ -118,8 +118,8 @@ int BPF_PROG(kvm_sev_range_start, struct kvm *kvm, const struct kvm_memory_slot 
 }
 
 SEC("tp_btf/kvm_sev_range_end")
-int BPF_PROG(kvm_sev_range_end, struct kvm *kvm, u64 gfn, unsigned long uaddr,
-	     unsigned long npages, unsigned long done, int ret)
+int BPF_PROG(kvm_sev_range_end, struct kvm *kvm, u64 gfn, unsigned long uaddr, unsigned long npages,
+	     unsigned long done, int ret)
 {
 	struct thread *t = thread_in_launch();
 	struct sevtrace_rec_range_end *rec;
@@ -218,8 +218,8 @@ static __always_inline void attr_samples(const struct thread *t, u32 launch, u64
 	hist_add(launch, SEVTRACE_HIST_STEP, SEVTRACE_STEP_ATTRIBUTES, duration, pages);
 	hist_add(launch, SEVTRACE_HIST_ATTR_WAIT, 0, t->attr_wait, pages);
 	if (!t->in_ioctl)
-		hist_add(launch, SEVTRACE_HIST_IOCTL, SEVTRACE_KVM_SET_MEMORY_ATTRIBUTES,
-			 duration, pages);
+		hist_add(launch, SEVTRACE_HIST_IOCTL, SEVTRACE_KVM_SET_MEMORY_ATTRIBUTES, duration,
+			 pages);
 }
 
 SEC("tp_btf/kvm_vm_set_mem_attributes_done")

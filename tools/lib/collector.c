@@ -27,6 +27,7 @@
 
 struct collector {
 	struct collector_sink sink;
+	struct collector_options options;
 	struct sevtrace_bpf *skel;
 	struct ring_buffer *ring;
 	struct sevtrace_counters *counters; /* by CPU */
@@ -106,32 +107,6 @@ static size_t round_up_power(size_t size)
 	return power;
 }
 
-static int load_programs(struct collector *c, const struct collector_options *options, char *why,
-			 size_t why_size)
-{
-	size_t size = round_up_power(options->buffer_size ? options->buffer_size :
-							    COLLECTOR_DEFAULT_BUFFER);
-	int err;
-
-	c->skel->rodata->system_wide = options->system_wide;
-	c->skel->rodata->wakeup_bytes = size / 4;
-	err = bpf_map__set_max_entries(c->skel->maps.records, (__u32)size);
-	if (!err)
-		err = sevtrace_bpf__load(c->skel);
-	if (err) {
-		snprintf(why, why_size,
-			 "the kernel does not take the BPF programs: %s; SEVTRACE_DEBUG=1 in the "
-			 "environment shows its reasons",
-			 strerror(-err));
-		return err;
-	}
-	err = sevtrace_bpf__attach(c->skel);
-	if (err)
-		snprintf(why, why_size, "cannot attach to the kernel's tracepoints: %s",
-			 strerror(-err));
-	return err;
-}
-
 /*
  * A launch is over: hand its histograms out and free them. Missing ones (-ENOENT) are those never
  * used.
@@ -198,6 +173,7 @@ int collector_open(const struct collector_options *options, const struct collect
 	if (!c || cpus <= 0)
 		goto free;
 	c->sink = *sink;
+	c->options = *options;
 	c->nr_cpus = (size_t)cpus;
 	c->counters = calloc(c->nr_cpus, sizeof(*c->counters));
 	if (!c->counters)
@@ -216,20 +192,46 @@ int collector_open(const struct collector_options *options, const struct collect
 		goto free;
 	}
 	err = choose_programs(c, options->system_wide, why, why_size);
-	if (!err)
-		err = load_programs(c, options, why, why_size);
 	if (err)
 		goto free;
-	c->ring = ring_buffer__new(bpf_map__fd(c->skel->maps.records), handle_record, c, NULL);
-	if (!c->ring) {
-		err = -errno;
-		goto free;
-	}
 	*out = c;
 	return 0;
 
 free:
 	collector_close(c);
+	return err;
+}
+
+int collector_start(struct collector *c, char *why, size_t why_size)
+{
+	const struct collector_options *options = &c->options;
+	size_t size = round_up_power(options->buffer_size ? options->buffer_size :
+							    COLLECTOR_DEFAULT_BUFFER);
+	int err;
+
+	c->skel->rodata->system_wide = options->system_wide;
+	c->skel->rodata->wakeup_bytes = size / 4;
+	err = bpf_map__set_max_entries(c->skel->maps.records, (__u32)size);
+	if (!err)
+		err = sevtrace_bpf__load(c->skel);
+	if (err) {
+		snprintf(why, why_size,
+			 "the kernel does not take the BPF programs: %s; SEVTRACE_DEBUG=1 in the "
+			 "environment shows its reasons",
+			 strerror(-err));
+		return err;
+	}
+	err = sevtrace_bpf__attach(c->skel);
+	if (err) {
+		snprintf(why, why_size, "cannot attach to the kernel's tracepoints: %s",
+			 strerror(-err));
+		return err;
+	}
+	c->ring = ring_buffer__new(bpf_map__fd(c->skel->maps.records), handle_record, c, NULL);
+	if (!c->ring) {
+		err = -errno;
+		snprintf(why, why_size, "cannot map the ring buffer: %s", strerror(-err));
+	}
 	return err;
 }
 

@@ -42,11 +42,15 @@ struct collector_options {
 struct collector;
 
 /*
- * Loads and attaches. From its return on, the kernel records. On an error why receives what is
- * wrong and what to do about it, as a sentence without its end.
+ * Checks that the kernel and our capabilities allow a recording; warns of what will not be seen.
+ * On an error of this and of collector_start() why receives what is wrong and what to do about
+ * it, as a sentence without its end.
  */
 int collector_open(const struct collector_options *options, const struct collector_sink *sink,
 		   struct collector **out, char *why, size_t why_size);
+
+/* Loads and attaches. From its return on, the kernel records. */
+int collector_start(struct collector *c, char *why, size_t why_size);
 
 /* Trace the process and what it forks from now on. */
 int collector_track(struct collector *c, pid_t pid);

@@ -8,6 +8,8 @@
 
 #include <stdio.h>
 
+#include <linux/types.h>
+
 #include <sevtrace/record.h>
 
 #include "tracefile.h"

@@ -1,0 +1,586 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* sevtrace record: record the launches of a command, of a running process, or of the whole host. */
+#include <errno.h>
+#include <getopt.h>
+#include <inttypes.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+#include <sys/pidfd.h>
+#include <sys/signalfd.h>
+
+#include "collector.h"
+#include "commands.h"
+#include "host.h"
+#include "model.h"
+#include "proc.h"
+#include "symbols.h"
+#include "tracefile.h"
+#include "workload.h"
+
+#define STATUS_FAILED_LAUNCH 3
+#define STATUS_FAILURE 125
+#define STATUS_CANNOT_RUN 126
+#define STATUS_NOT_FOUND 127
+
+#define DRAIN_MS 100 /* how long a record waits at most */
+#define FLUSH_NS 1000000000ULL /* what a killed recorder loses at most */
+#define GRACE_NS 5000000000ULL /* for COMMAND to end after a signal, and for teardowns */
+
+struct options {
+	const char *output;
+	struct collector_options collector;
+	pid_t pid; /* 0: none */
+	bool quiet;
+	char **command; /* NULL: none */
+};
+
+struct recording {
+	const struct options *options;
+	struct tracefile_writer *writer;
+	struct collector *collector;
+	struct symbols *symbols;
+	struct model model;
+	struct workload workload;
+	sigset_t old_mask;
+	int signals; /* signalfd */
+	int target; /* pidfd of what the recording ends with, or -1 */
+	int status; /* of COMMAND */
+	int signalled; /* signals received */
+	uint64_t deadline; /* 0: none */
+	uint64_t flushed; /* when */
+	uint64_t launches;
+};
+
+static void complain(const char *text)
+{
+	fprintf(stderr, "sevtrace record: %s.\n", text);
+}
+
+static void complain_file(const struct recording *r, int err)
+{
+	fprintf(stderr, "sevtrace record: cannot write %s: %s; what was recorded before is kept.\n",
+		r->options->output, strerror(-err));
+}
+
+static uint64_t monotonic(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (uint64_t)ts.tv_sec * 1000000000 + (uint64_t)ts.tv_nsec;
+}
+
+/*
+ * The verdict at the end needs ioctls and their failures, not each page; so the recorder's memory
+ * does not grow with pages.
+ */
+static int feed_model(struct recording *r, const struct sevtrace_rec *rec)
+{
+	union tracefile_record copy;
+
+	switch (rec->type) {
+	case SEVTRACE_REC_LAUNCH_BEGIN:
+		r->launches++;
+		break;
+	case SEVTRACE_REC_LAUNCH_END:
+	case SEVTRACE_REC_IOCTL_ENTER:
+	case SEVTRACE_REC_IOCTL_EXIT:
+		break;
+	default:
+		return 0;
+	}
+	memset(&copy, 0, sizeof(copy));
+	memcpy(&copy, rec, rec->size < sizeof(copy) ? rec->size : sizeof(copy));
+	return model_feed(&r->model, &copy);
+}
+
+static int on_record(void *ctx, const struct sevtrace_rec *rec)
+{
+	struct recording *r = ctx;
+	int err = tracefile_write_records(r->writer, rec, rec->size, 1);
+
+	if (!err && rec->type == SEVTRACE_REC_STACK)
+		err = symbols_add_stack(r->symbols, (const struct sevtrace_rec_stack *)rec);
+	return err ? err : feed_model(r, rec);
+}
+
+static int on_hist(void *ctx, const struct sevtrace_hist_key *key, const struct sevtrace_hist *hist)
+{
+	struct recording *r = ctx;
+
+	return tracefile_write_hist(r->writer, key, hist);
+}
+
+static void on_warning(void *ctx, const char *text)
+{
+	(void)ctx;
+	fprintf(stderr, "sevtrace record: warning: %s.\n", text);
+}
+
+/* What was lost besides records, by name. */
+static size_t sum_losses(const struct sevtrace_counters *counters, size_t nr,
+			 struct tracefile_loss losses[SEVTRACE_LOSS_COUNT])
+{
+#define SEVTRACE_LOSS_NAME(id, name) name,
+	static const char *const names[] = { SEVTRACE_LOSSES(SEVTRACE_LOSS_NAME) };
+#undef SEVTRACE_LOSS_NAME
+	size_t used = 0;
+
+	for (size_t loss = 0; loss < SEVTRACE_LOSS_COUNT; loss++) {
+		struct tracefile_loss *to = &losses[used];
+
+		memset(to, 0, sizeof(*to));
+		for (size_t cpu = 0; cpu < nr; cpu++)
+			to->count += counters[cpu].losses[loss];
+		snprintf(to->name, sizeof(to->name), "%s", names[loss]);
+		used += to->count != 0;
+	}
+	return used;
+}
+
+/* Writes the counts of every CPU that has any. sum: over all. */
+static int write_drops(struct recording *r, struct tracefile_cpu_drops *sum)
+{
+	struct tracefile_loss losses[SEVTRACE_LOSS_COUNT];
+	const struct sevtrace_counters *counters;
+	struct tracefile_cpu_drops *cpus;
+	struct tracefile_drops drops;
+	size_t nr, used = 0;
+	int err = collector_counters(r->collector, &counters, &nr);
+
+	if (err)
+		return err;
+	cpus = calloc(nr, sizeof(*cpus));
+	if (!cpus)
+		return -ENOMEM;
+	memset(sum, 0, sizeof(*sum));
+	for (size_t i = 0; i < nr; i++) {
+		if (!counters[i].emitted)
+			continue;
+		cpus[used].cpu = (__u32)i;
+		cpus[used].emitted = counters[i].emitted;
+		cpus[used].recorded = counters[i].recorded;
+		cpus[used].dropped = counters[i].dropped;
+		sum->emitted += counters[i].emitted;
+		sum->recorded += counters[i].recorded;
+		sum->dropped += counters[i].dropped;
+		used++;
+	}
+	drops = (struct tracefile_drops){ cpus, used, losses, sum_losses(counters, nr, losses) };
+	err = tracefile_write_drops(r->writer, &drops);
+	free(cpus);
+	return err;
+}
+
+/* Brings the file up to date, so that a killed recorder leaves what it has seen. */
+static int flush_file(struct recording *r)
+{
+	struct tracefile_cpu_drops sum;
+	uint64_t time = monotonic();
+	int err;
+
+	if (time - r->flushed < FLUSH_NS)
+		return 0;
+	r->flushed = time;
+	err = symbols_write(r->symbols, r->writer);
+	if (!err)
+		err = write_drops(r, &sum);
+	return err ? err : tracefile_flush(r->writer);
+}
+
+static int collect(struct recording *r)
+{
+	int err = collector_drain(r->collector);
+
+	return err ? err : flush_file(r);
+}
+
+/*
+ * A signal ends the recording. COMMAND gets it too, unless the terminal sent it, which has told
+ * COMMAND itself; what it does until it ends is recorded, for a while or until the next signal.
+ */
+static void on_signal(struct recording *r)
+{
+	struct signalfd_siginfo info;
+
+	if (read(r->signals, &info, sizeof(info)) != sizeof(info))
+		return;
+	r->signalled++;
+	r->deadline = monotonic() + (r->signalled == 1 && r->workload.pid ? GRACE_NS : 0);
+	if (r->workload.pid && info.ssi_code != SI_KERNEL)
+		kill(r->workload.pid, (int)info.ssi_signo);
+}
+
+/* Records until COMMAND or the process has ended or a signal has come. */
+static int record_loop(struct recording *r)
+{
+	struct pollfd fds[] = {
+		{ .fd = r->signals, .events = POLLIN },
+		{ .fd = collector_fd(r->collector), .events = POLLIN },
+		{ .fd = r->target, .events = POLLIN },
+	};
+	int err = 0;
+
+	while (!err) {
+		if (poll(fds, sizeof(fds) / sizeof(fds[0]), DRAIN_MS) < 0 && errno != EINTR)
+			return -errno;
+		if (fds[0].revents)
+			on_signal(r);
+		err = collect(r);
+		if (fds[2].revents || (r->deadline && monotonic() >= r->deadline))
+			break;
+	}
+	return err;
+}
+
+/* A VM goes with the last reference to it, which may be after the end of its process. */
+static int await_teardown(struct recording *r)
+{
+	const struct timespec pause = { .tv_nsec = 10000000 };
+	uint64_t end = monotonic() + GRACE_NS;
+	int err = 0;
+
+	while (!err && collector_teardown_pending(r->collector) && monotonic() < end) {
+		nanosleep(&pause, NULL);
+		err = collect(r);
+	}
+	return err;
+}
+
+static void group_digits(uint64_t value, char *text, size_t size)
+{
+	char digits[32];
+	int n = snprintf(digits, sizeof(digits), "%" PRIu64, value);
+	size_t used = 0;
+
+	for (int i = 0; i < n && used + 2 < size; i++) {
+		if (i && (n - i) % 3 == 0)
+			text[used++] = ',';
+		text[used++] = digits[i];
+	}
+	text[used] = '\0';
+}
+
+static void print_end(const struct recording *r, const struct tracefile_cpu_drops *sum)
+{
+	char launches[32], events[32], dropped[32];
+
+	if (r->options->quiet)
+		return;
+	group_digits(r->launches, launches, sizeof(launches));
+	group_digits(sum->emitted, events, sizeof(events));
+	group_digits(sum->dropped, dropped, sizeof(dropped));
+	fprintf(stderr,
+		"[ sevtrace record: %s launch%s, %s events, %s dropped, %.1f MB written to %s ]\n",
+		launches, r->launches == 1 ? "" : "es", events, dropped,
+		(double)tracefile_written(r->writer) / 1e6, r->options->output);
+	if (sum->dropped)
+		fprintf(stderr, "[ sevtrace record: a larger --buffer-size loses less ]\n");
+}
+
+static int finish_file(struct recording *r)
+{
+	struct tracefile_cpu_drops sum;
+	int err = collector_finish(r->collector);
+
+	if (!err)
+		err = symbols_write(r->symbols, r->writer);
+	if (!err)
+		err = write_drops(r, &sum);
+	if (!err)
+		err = tracefile_finish(r->writer);
+	if (!err)
+		print_end(r, &sum);
+	return err;
+}
+
+/* Returns the exit status when something fails, else 0. */
+static int start_command(struct recording *r)
+{
+	const char *name = r->options->command[0];
+	int err = workload_start(&r->workload);
+
+	if (!err) {
+		r->target = r->workload.pidfd;
+		return 0;
+	}
+	fprintf(stderr, "sevtrace record: cannot run %s: %s.\n", name, strerror(-err));
+	workload_wait(&r->workload);
+	return err == -ENOENT ? STATUS_NOT_FOUND : STATUS_CANNOT_RUN;
+}
+
+static int track(struct recording *r)
+{
+	const struct options *o = r->options;
+
+	if (o->collector.system_wide)
+		return 0;
+	return o->pid ? collector_track_tree(r->collector, o->pid) :
+			collector_track(r->collector, r->workload.pid);
+}
+
+/* Opens the file, which a recording that cannot be leaves alone. Returns 0 or the exit status. */
+static int begin(struct recording *r)
+{
+	struct collector_sink sink = { on_record, on_hist, on_warning, r };
+	const struct options *o = r->options;
+	char why[512];
+	int err;
+
+	if (collector_open(&o->collector, &sink, &r->collector, why, sizeof(why))) {
+		complain(why);
+		return STATUS_FAILURE;
+	}
+	err = tracefile_create(o->output, &r->writer);
+	if (err) {
+		fprintf(stderr, "sevtrace record: cannot create %s: %s.\n", o->output,
+			strerror(-err));
+		return STATUS_FAILURE;
+	}
+	err = host_describe(r->writer, o->command, SEVTRACE_VERSION);
+	if (err) {
+		complain_file(r, err);
+		return STATUS_FAILURE;
+	}
+	if (collector_start(r->collector, why, sizeof(why))) {
+		complain(why);
+		return STATUS_FAILURE;
+	}
+	err = track(r);
+	if (err) {
+		fprintf(stderr, "sevtrace record: cannot follow the process: %s.\n",
+			strerror(-err));
+		return STATUS_FAILURE;
+	}
+	if (o->command)
+		return start_command(r);
+	if (!o->quiet)
+		fprintf(stderr, "[ sevtrace record: recording, Ctrl-C ends it ]\n");
+	return 0;
+}
+
+/* An own failure ends the recording, not COMMAND. */
+static int run(struct recording *r)
+{
+	int err = record_loop(r);
+
+	if (!err)
+		err = await_teardown(r);
+	if (!err)
+		err = finish_file(r);
+	if (err) {
+		complain_file(r, err);
+		collector_close(r->collector);
+		r->collector = NULL;
+	}
+	if (r->workload.pid && (r->signalled < 2 || !r->deadline))
+		r->status = workload_wait(&r->workload);
+	if (err)
+		return STATUS_FAILURE;
+	if (r->status)
+		return r->status;
+	return model_failed(&r->model) ? STATUS_FAILED_LAUNCH : 0;
+}
+
+/* COMMAND's process is made before any descriptor it should not inherit. */
+static int prepare(struct recording *r)
+{
+	const struct options *o = r->options;
+	sigset_t mask;
+	int err;
+
+	sigemptyset(&mask);
+	sigaddset(&mask, SIGINT);
+	sigaddset(&mask, SIGTERM);
+	sigaddset(&mask, SIGHUP);
+	sigprocmask(SIG_BLOCK, &mask, &r->old_mask);
+	signal(SIGPIPE, SIG_IGN);
+	r->signals = signalfd(-1, &mask, SFD_CLOEXEC);
+	if (r->signals < 0)
+		return -errno;
+	r->symbols = symbols_new();
+	if (!r->symbols)
+		return -ENOMEM;
+	if (o->command) {
+		err = workload_prepare(&r->workload, o->command);
+		if (err)
+			return err;
+	}
+	if (o->pid && !o->command) {
+		r->target = pidfd_open(o->pid, 0);
+		if (r->target < 0)
+			return -errno;
+	}
+	return 0;
+}
+
+static int record(const struct options *options)
+{
+	struct recording r = { .options = options,
+			       .signals = -1,
+			       .target = -1,
+			       .workload = { .go = -1, .failed = -1, .pidfd = -1 } };
+	int status = STATUS_FAILURE, err;
+
+	model_init(&r.model);
+	r.flushed = monotonic();
+	err = prepare(&r);
+	if (err) {
+		fprintf(stderr, "sevtrace record: cannot start%s: %s.\n",
+			options->pid ? " with this process" : "", strerror(-err));
+		goto out;
+	}
+	status = begin(&r);
+	if (!status)
+		status = run(&r);
+out:
+	collector_close(r.collector);
+	tracefile_close(r.writer);
+	if (r.target >= 0 && r.target != r.workload.pidfd)
+		close(r.target);
+	workload_close(&r.workload);
+	symbols_free(r.symbols);
+	model_free(&r.model);
+	if (r.signals >= 0)
+		close(r.signals);
+	return status;
+}
+
+static void print_help(void)
+{
+	printf("Usage: sevtrace record [OPTION]... [-- COMMAND [ARG]...]\n"
+	       "Record the launches of SEV guests by COMMAND and its children, by a process, or on\n"
+	       "the whole host, into a file for sevtrace report and sevtrace script.\n"
+	       "\n"
+	       "  -o, --output FILE       write to FILE (default: sevtrace.data)\n"
+	       "  -p, --pid PID           record this process, its present and future children\n"
+	       "  -a, --all               record the whole host\n"
+	       "      --buffer-size SIZE  size of the buffer in the kernel (default: 4M)\n"
+	       "  -q, --quiet             say nothing unless something is wrong\n"
+	       "  -h, --help              show this\n"
+	       "\n"
+	       "With -p or -a, COMMAND only says how long to record.\n"
+	       "\n"
+	       "Exit status: COMMAND's own if it is not 0 (128+N when signal N ended it), else 3 if a\n"
+	       "recorded launch failed, else 0; 125 if sevtrace itself failed, 126 or 127 if COMMAND\n"
+	       "cannot be run or found.\n");
+}
+
+/* A number of bytes with an optional K, M or G. */
+static int parse_size(const char *text, size_t *size)
+{
+	static const char units[] = "KMG";
+	const char *unit;
+	char *end;
+	unsigned long long value;
+
+	errno = 0;
+	value = strtoull(text, &end, 10);
+	if (errno || end == text || *text == '-' || value > COLLECTOR_MAX_BUFFER)
+		return -EINVAL;
+	unit = *end ? strchr(units, *end) : NULL;
+	if (*end && (!unit || end[1]))
+		return -EINVAL;
+	if (unit)
+		value <<= 10 * (unit - units + 1);
+	if (!value || value > COLLECTOR_MAX_BUFFER)
+		return -EINVAL;
+	*size = (size_t)value;
+	return 0;
+}
+
+static int parse_pid(const char *text, pid_t *pid)
+{
+	char *end;
+	long value;
+
+	errno = 0;
+	value = strtol(text, &end, 10);
+	if (errno || *end || value <= 0 || value > 0x7fffffff)
+		return -EINVAL;
+	*pid = (pid_t)value;
+	return 0;
+}
+
+/* Options that do not fit together or the host. */
+static const char *check_options(const struct options *o)
+{
+	if (o->pid && o->collector.system_wide)
+		return "-p and -a exclude each other";
+	if (!o->pid && !o->collector.system_wide && !o->command)
+		return "nothing to record: give -- COMMAND, -p PID, or -a for the whole host";
+	if (!o->collector.system_wide && !proc_sees_all_pids())
+		return "process ids are not the kernel's inside this PID namespace; record outside "
+		       "of it, or the whole host with -a";
+	return NULL;
+}
+
+/* Returns -1 to go on, else the exit status. */
+static int parse_options(int argc, char **argv, struct options *o)
+{
+	enum { OPT_BUFFER_SIZE = 256 };
+	static const struct option long_options[] = {
+		{ "output", required_argument, NULL, 'o' },
+		{ "pid", required_argument, NULL, 'p' },
+		{ "all", no_argument, NULL, 'a' },
+		{ "buffer-size", required_argument, NULL, OPT_BUFFER_SIZE },
+		{ "quiet", no_argument, NULL, 'q' },
+		{ "help", no_argument, NULL, 'h' },
+		{ 0 },
+	};
+	const char *wrong;
+	int c;
+
+	optind = 1;
+	while ((c = getopt_long(argc, argv, "+o:p:aqh", long_options, NULL)) != -1) {
+		switch (c) {
+		case 'o':
+			o->output = optarg;
+			break;
+		case 'p':
+			if (!parse_pid(optarg, &o->pid))
+				break;
+			fprintf(stderr, "sevtrace record: %s is no process id.\n", optarg);
+			return STATUS_FAILURE;
+		case 'a':
+			o->collector.system_wide = true;
+			break;
+		case OPT_BUFFER_SIZE:
+			if (!parse_size(optarg, &o->collector.buffer_size))
+				break;
+			fprintf(stderr,
+				"sevtrace record: %s is no buffer size; give bytes up to 1G, such "
+				"as 512K or 16M.\n",
+				optarg);
+			return STATUS_FAILURE;
+		case 'q':
+			o->quiet = true;
+			break;
+		case 'h':
+			print_help();
+			return 0;
+		default:
+			fprintf(stderr, "Try 'sevtrace record --help'.\n");
+			return STATUS_FAILURE;
+		}
+	}
+	if (optind < argc)
+		o->command = argv + optind;
+	wrong = check_options(o);
+	if (wrong)
+		complain(wrong);
+	return wrong ? STATUS_FAILURE : -1;
+}
+
+int cmd_record(int argc, char **argv)
+{
+	struct options options = { .output = "sevtrace.data" };
+	int status = parse_options(argc, argv, &options);
+
+	return status >= 0 ? status : record(&options);
+}
