@@ -44,7 +44,7 @@ struct collector;
 /*
  * Checks that the kernel and our capabilities allow a recording; warns of what will not be seen.
  * On an error of this and of collector_start() why receives what is wrong and what to do about
- * it, as a sentence without its end.
+ * it, as one sentence without a full stop.
  */
 int collector_open(const struct collector_options *options, const struct collector_sink *sink,
 		   struct collector **out, char *why, size_t why_size);

@@ -28,11 +28,11 @@ int host_fw_api_from_log(const char *log, char *api, size_t size)
 	while ((p = strstr(p, mark))) {
 		bool sev = (p - log >= 3 && !strncmp(p - 3, "SEV", 3)) ||
 			   (p - log >= 7 && !strncmp(p - 7, "SEV-SNP", 7));
-		unsigned int major, minor;
+		char major[4], minor[4];
 
 		p += sizeof(mark) - 1;
-		if (sev && sscanf(p, "%3u.%3u", &major, &minor) == 2) {
-			snprintf(api, size, "%u.%u", major, minor);
+		if (sev && sscanf(p, "%3[0-9].%3[0-9]", major, minor) == 2) {
+			snprintf(api, size, "%s.%s", major, minor);
 			found = 0;
 		}
 	}
@@ -165,6 +165,7 @@ int host_describe(struct tracefile_writer *w, char *const *argv, const char *ver
 		{ "realtime_offset_ns", offset },
 		{ "command", command },
 	};
+	/* The command comes last, so that it can be left out. */
 	struct tracefile_host host = { pairs, sizeof(pairs) / sizeof(pairs[0]) - !command };
 
 	err = tracefile_write_host(w, &host);

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* sevtrace record: record the launches of a command, of a running process, or of the whole host. */
 #include <errno.h>
-#include <getopt.h>
 #include <inttypes.h>
 #include <poll.h>
 #include <signal.h>
@@ -17,15 +16,14 @@
 #include "commands.h"
 #include "host.h"
 #include "model.h"
+#include "options.h"
 #include "proc.h"
 #include "symbols.h"
 #include "tracefile.h"
 #include "workload.h"
 
-#define STATUS_FAILED_LAUNCH 3
-#define STATUS_FAILURE 125
-#define STATUS_CANNOT_RUN 126
-#define STATUS_NOT_FOUND 127
+#define EXIT_CANNOT_RUN 126
+#define EXIT_NOT_FOUND 127
 
 #define DRAIN_MS 100 /* how long a record waits at most */
 #define FLUSH_NS 1000000000ULL /* what a killed recorder loses at most */
@@ -58,12 +56,12 @@ struct recording {
 
 static void complain(const char *text)
 {
-	fprintf(stderr, "sevtrace record: %s.\n", text);
+	fprintf(stderr, "sevtrace record: %s\n", text);
 }
 
 static void complain_file(const struct recording *r, int err)
 {
-	fprintf(stderr, "sevtrace record: cannot write %s: %s; what was recorded before is kept.\n",
+	fprintf(stderr, "sevtrace record: cannot write %s: %s; what was recorded before is kept\n",
 		r->options->output, strerror(-err));
 }
 
@@ -119,7 +117,7 @@ static int on_hist(void *ctx, const struct sevtrace_hist_key *key, const struct 
 static void on_warning(void *ctx, const char *text)
 {
 	(void)ctx;
-	fprintf(stderr, "sevtrace record: warning: %s.\n", text);
+	fprintf(stderr, "sevtrace record: warning: %s\n", text);
 }
 
 /* What was lost besides records, by name. */
@@ -309,9 +307,9 @@ static int start_command(struct recording *r)
 		r->target = r->workload.pidfd;
 		return 0;
 	}
-	fprintf(stderr, "sevtrace record: cannot run %s: %s.\n", name, strerror(-err));
+	fprintf(stderr, "sevtrace record: cannot run %s: %s\n", name, strerror(-err));
 	workload_wait(&r->workload);
-	return err == -ENOENT ? STATUS_NOT_FOUND : STATUS_CANNOT_RUN;
+	return err == -ENOENT ? EXIT_NOT_FOUND : EXIT_CANNOT_RUN;
 }
 
 static int track(struct recording *r)
@@ -334,28 +332,27 @@ static int begin(struct recording *r)
 
 	if (collector_open(&o->collector, &sink, &r->collector, why, sizeof(why))) {
 		complain(why);
-		return STATUS_FAILURE;
+		return EXIT_RECORD_FAILURE;
 	}
 	err = tracefile_create(o->output, &r->writer);
 	if (err) {
-		fprintf(stderr, "sevtrace record: cannot create %s: %s.\n", o->output,
+		fprintf(stderr, "sevtrace record: cannot create %s: %s\n", o->output,
 			strerror(-err));
-		return STATUS_FAILURE;
+		return EXIT_RECORD_FAILURE;
 	}
 	err = host_describe(r->writer, o->command, SEVTRACE_VERSION);
 	if (err) {
 		complain_file(r, err);
-		return STATUS_FAILURE;
+		return EXIT_RECORD_FAILURE;
 	}
 	if (collector_start(r->collector, why, sizeof(why))) {
 		complain(why);
-		return STATUS_FAILURE;
+		return EXIT_RECORD_FAILURE;
 	}
 	err = track(r);
 	if (err) {
-		fprintf(stderr, "sevtrace record: cannot follow the process: %s.\n",
-			strerror(-err));
-		return STATUS_FAILURE;
+		fprintf(stderr, "sevtrace record: cannot follow the process: %s\n", strerror(-err));
+		return EXIT_RECORD_FAILURE;
 	}
 	if (o->command)
 		return start_command(r);
@@ -381,10 +378,10 @@ static int run(struct recording *r)
 	if (r->workload.pid && (r->signalled < 2 || !r->deadline))
 		r->status = workload_wait(&r->workload);
 	if (err)
-		return STATUS_FAILURE;
+		return EXIT_RECORD_FAILURE;
 	if (r->status)
 		return r->status;
-	return model_failed(&r->model) ? STATUS_FAILED_LAUNCH : 0;
+	return model_failed(&r->model) ? EXIT_LAUNCH_FAILED : 0;
 }
 
 /* COMMAND's process is made before any descriptor it should not inherit. */
@@ -425,13 +422,13 @@ static int record(const struct options *options)
 			       .signals = -1,
 			       .target = -1,
 			       .workload = { .go = -1, .failed = -1, .pidfd = -1 } };
-	int status = STATUS_FAILURE, err;
+	int status = EXIT_RECORD_FAILURE, err;
 
 	model_init(&r.model);
 	r.flushed = monotonic();
 	err = prepare(&r);
 	if (err) {
-		fprintf(stderr, "sevtrace record: cannot start%s: %s.\n",
+		fprintf(stderr, "sevtrace record: cannot start%s: %s\n",
 			options->pid ? " with this process" : "", strerror(-err));
 		goto out;
 	}
@@ -449,26 +446,6 @@ out:
 	if (r.signals >= 0)
 		close(r.signals);
 	return status;
-}
-
-static void print_help(void)
-{
-	printf("Usage: sevtrace record [OPTION]... [-- COMMAND [ARG]...]\n"
-	       "Record the launches of SEV guests by COMMAND and its children, by a process, or on\n"
-	       "the whole host, into a file for sevtrace report and sevtrace script.\n"
-	       "\n"
-	       "  -o, --output FILE       write to FILE (default: sevtrace.data)\n"
-	       "  -p, --pid PID           record this process, its present and future children\n"
-	       "  -a, --all               record the whole host\n"
-	       "      --buffer-size SIZE  size of the buffer in the kernel (default: 4M)\n"
-	       "  -q, --quiet             say nothing unless something is wrong\n"
-	       "  -h, --help              show this\n"
-	       "\n"
-	       "With -p or -a, COMMAND only says how long to record.\n"
-	       "\n"
-	       "Exit status: COMMAND's own if it is not 0 (128+N when signal N ended it), else 3 if a\n"
-	       "recorded launch failed, else 0; 125 if sevtrace itself failed, 126 or 127 if COMMAND\n"
-	       "cannot be run or found.\n");
 }
 
 /* A number of bytes with an optional K, M or G. */
@@ -520,67 +497,72 @@ static const char *check_options(const struct options *o)
 	return NULL;
 }
 
-/* Returns -1 to go on, else the exit status. */
-static int parse_options(int argc, char **argv, struct options *o)
-{
-	enum { OPT_BUFFER_SIZE = 256 };
-	static const struct option long_options[] = {
-		{ "output", required_argument, NULL, 'o' },
-		{ "pid", required_argument, NULL, 'p' },
-		{ "all", no_argument, NULL, 'a' },
-		{ "buffer-size", required_argument, NULL, OPT_BUFFER_SIZE },
-		{ "quiet", no_argument, NULL, 'q' },
-		{ "help", no_argument, NULL, 'h' },
-		{ 0 },
-	};
-	const char *wrong;
-	int c;
+static const char notes[] =
+	"With -p or -a, COMMAND only says how long to record.\n"
+	"\n"
+	"Exit status: COMMAND's own if it is not 0 (128+N when signal N ended it), else 3 if a\n"
+	"recorded launch failed, else 0; 125 if sevtrace itself failed, 126 or 127 if COMMAND\n"
+	"cannot be run or found.\n";
 
-	optind = 1;
-	while ((c = getopt_long(argc, argv, "+o:p:aqh", long_options, NULL)) != -1) {
-		switch (c) {
-		case 'o':
-			o->output = optarg;
-			break;
-		case 'p':
-			if (!parse_pid(optarg, &o->pid))
-				break;
-			fprintf(stderr, "sevtrace record: %s is no process id.\n", optarg);
-			return STATUS_FAILURE;
-		case 'a':
-			o->collector.system_wide = true;
-			break;
-		case OPT_BUFFER_SIZE:
-			if (!parse_size(optarg, &o->collector.buffer_size))
-				break;
-			fprintf(stderr,
-				"sevtrace record: %s is no buffer size; give bytes up to 1G, such "
-				"as 512K or 16M.\n",
-				optarg);
-			return STATUS_FAILURE;
-		case 'q':
-			o->quiet = true;
-			break;
-		case 'h':
-			print_help();
-			return 0;
-		default:
-			fprintf(stderr, "Try 'sevtrace record --help'.\n");
-			return STATUS_FAILURE;
-		}
+/* Values of options that are no text. Complains of a wrong one. */
+static int take_values(struct options *o, const char *pid, const char *buffer_size)
+{
+	if (pid && parse_pid(pid, &o->pid)) {
+		fprintf(stderr, "sevtrace record: '%s' is no process id\n", pid);
+		return -EINVAL;
 	}
-	if (optind < argc)
-		o->command = argv + optind;
-	wrong = check_options(o);
-	if (wrong)
-		complain(wrong);
-	return wrong ? STATUS_FAILURE : -1;
+	if (buffer_size && parse_size(buffer_size, &o->collector.buffer_size)) {
+		fprintf(stderr,
+			"sevtrace record: '%s' is no buffer size; give bytes, up to 1G, such as "
+			"512K or 16M\n",
+			buffer_size);
+		return -EINVAL;
+	}
+	return 0;
 }
 
 int cmd_record(int argc, char **argv)
 {
-	struct options options = { .output = "sevtrace.data" };
-	int status = parse_options(argc, argv, &options);
+	struct options options = { .output = DEFAULT_FILE };
+	const char *pid = NULL, *buffer_size = NULL, *wrong;
+	const struct option_row rows[] = {
+		{ 'o', "output", "FILE", "write to FILE (" DEFAULT_FILE ")", NULL,
+		  &options.output },
+		{ 'p', "pid", "PID", "record this process and its children", NULL, &pid },
+		{ 'a', "all", NULL, "record the whole host", &options.collector.system_wide, NULL },
+		{ 'b', "buffer-size", "SIZE", "size of the buffer in the kernel (4M)", NULL,
+		  &buffer_size },
+		{ 'q', "quiet", NULL, "say nothing unless something is wrong", &options.quiet,
+		  NULL },
+	};
+	const struct command_usage usage = {
+		.name = "record",
+		.synopsis = "[-- COMMAND [ARG]...]",
+		.summary =
+			"Record launches of SEV guests for 'sevtrace report' and 'sevtrace script'",
+		.options = rows,
+		.nr_options = sizeof(rows) / sizeof(rows[0]),
+		.takes_command = true,
+		.notes = notes,
+	};
+	int operand;
 
-	return status >= 0 ? status : record(&options);
+	switch (options_parse(&usage, argc, argv, &operand)) {
+	case PARSE_DONE:
+		return 0;
+	case PARSE_WRONG:
+		return EXIT_RECORD_FAILURE;
+	case PARSE_GO_ON:
+		break;
+	}
+	if (operand < argc)
+		options.command = argv + operand;
+	if (take_values(&options, pid, buffer_size))
+		return EXIT_RECORD_FAILURE;
+	wrong = check_options(&options);
+	if (wrong) {
+		complain(wrong);
+		return EXIT_RECORD_FAILURE;
+	}
+	return record(&options);
 }
