@@ -18,9 +18,11 @@ $(O)/bpf/sevtrace.bpf.o: $(BPF_OBJS)
 	$(call msg,GENBPF,$@)
 	$(Q)$(BPFTOOL) gen object $@ $^
 
+# The pragma keeps our warnings and checkers out of generated code.
 $(BPF_SKEL): $(O)/bpf/sevtrace.bpf.o
 	$(call msg,SKEL,$@)
-	$(Q)$(BPFTOOL) gen skeleton $< name sevtrace_bpf >$@
+	$(Q)echo '#pragma GCC system_header' >$@
+	$(Q)$(BPFTOOL) gen skeleton $< name sevtrace_bpf >>$@
 
 ALL += $(BPF_SKEL)
 
