@@ -18,11 +18,12 @@ $(O)/bpf/sevtrace.bpf.o: $(BPF_OBJS)
 	$(call msg,GENBPF,$@)
 	$(Q)$(BPFTOOL) gen object $@ $^
 
-# The pragma keeps our warnings and checkers out of generated code.
+# Generated code is not ours to check: clang-tidy sees a leak in it that is not there.
 $(BPF_SKEL): $(O)/bpf/sevtrace.bpf.o
 	$(call msg,SKEL,$@)
-	$(Q)echo '#pragma GCC system_header' >$@
+	$(Q)echo '/* NOLINTBEGIN */' >$@
 	$(Q)$(BPFTOOL) gen skeleton $< name sevtrace_bpf >>$@
+	$(Q)echo '/* NOLINTEND */' >>$@
 
 ALL += $(BPF_SKEL)
 
