@@ -111,8 +111,9 @@ void text_cell(const struct text_style *style, const char *s, int width)
 {
 	int pad = abs(width) - text_columns(s);
 
-	if (pad < 0)
-		pad = 0;
+	/* What is too long for its column shifts the row, but stays apart from its neighbour. */
+	if (pad < 1)
+		pad = width < 0 ? 1 : 0;
 	if (width < 0)
 		fprintf(style->out, "%*s%s", pad, "", s);
 	else

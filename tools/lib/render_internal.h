@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* What the files of the text report share. */
+#ifndef RENDER_INTERNAL_H
+#define RENDER_INTERNAL_H
+
+#include "model.h"
+#include "text.h"
+
+/* The table of steps, with what belongs under it. */
+void render_steps(const struct model_launch *l, const struct text_style *style);
+
+/* The table of PSP commands. */
+void render_psp(const struct model_launch *l, const struct text_style *style);
+
+/* One block about one failure. */
+void render_failure(struct model *m, const struct model_failure *f, const struct text_style *style);
+
+#endif /* RENDER_INTERNAL_H */

@@ -1,0 +1,338 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The tables of the text report: steps and PSP commands. */
+#include <string.h>
+
+#include "hist.h"
+#include "names.h"
+#include "render_internal.h"
+
+#define STEP_NAME 14
+#define PSP_NAME 20
+#define COUNT 10
+#define TIME 9
+#define SHARE 7
+#define WIDE 100 /* columns from which on a table shows all it has */
+#define MAX_BARS 28
+
+/*
+ * The little histograms of one table share one axis, so that they can be compared: bar i counts
+ * times from 2^(low + i * step) to 2^(low + (i + 1) * step) ns.
+ */
+struct axis {
+	uint32_t low;
+	uint32_t step;
+	uint32_t bars;
+};
+
+static void axis_include(const struct sevtrace_hist *h, uint32_t *low, uint32_t *high)
+{
+	uint32_t min;
+	uint32_t max;
+
+	if (!h->count)
+		return;
+	min = hist_min(h) ? sevtrace_log2(hist_min(h)) : 0;
+	max = h->max ? sevtrace_log2(h->max) : 0;
+	if (min < *low)
+		*low = min;
+	if (max > *high)
+		*high = max;
+}
+
+static struct axis make_axis(uint32_t low, uint32_t high, int room)
+{
+	struct axis axis = { .low = low, .step = 1 };
+
+	if (room > MAX_BARS)
+		room = MAX_BARS;
+	if (room < 4 || low > high)
+		return (struct axis){ .step = 1 };
+	while ((high - low) / axis.step + 1 > (uint32_t)room)
+		axis.step++;
+	axis.bars = (high - low) / axis.step + 1;
+	return axis;
+}
+
+static void print_bars(const struct sevtrace_hist *h, const struct axis *axis,
+		       const struct text_style *style)
+{
+	static const char *const blocks[] = { "▁", "▂", "▃", "▄", "▅", "▆", "▇", "█" };
+	static const char *const ascii[] = { ".", ":", "-", "=", "+", "*", "#", "@" };
+	uint64_t counts[MAX_BARS] = { 0 };
+	uint64_t most = 0;
+
+	for (uint32_t i = 0; i < SEVTRACE_HIST_BUCKETS; i++) {
+		uint64_t lower = sevtrace_hist_lower(i);
+		uint32_t log = lower ? sevtrace_log2(lower) : 0;
+		uint32_t bar = log > axis->low ? (log - axis->low) / axis->step : 0;
+
+		if (h->buckets[i] && axis->bars)
+			counts[bar < axis->bars ? bar : axis->bars - 1] += h->buckets[i];
+	}
+	for (uint32_t i = 0; i < axis->bars; i++)
+		if (counts[i] > most)
+			most = counts[i];
+	for (uint32_t i = 0; i < axis->bars; i++) {
+		/* The lowest bar is a sample at least, the highest only the most. */
+		size_t level =
+			counts[i] ? (size_t)((counts[i] - 1) * 7 / (most > 1 ? most - 1 : 1)) : 0;
+
+		fputs(!counts[i] ? " " : style->utf8 ? blocks[level] : ascii[level], style->out);
+	}
+}
+
+/* A round-looking name of a power of two: "1 µs" for 1024 ns. */
+static const char *axis_label(const struct text_style *style, uint32_t log, char buf[TEXT_LEN])
+{
+	static const char *const names[] = { "ns", "µs", "ms", "s" };
+	static const char *const ascii[] = { "ns", "us", "ms", "s" };
+	uint32_t unit = log / 10 < 3 ? log / 10 : 3;
+
+	snprintf(buf, TEXT_LEN, "%u %s", 1U << (log - 10 * unit),
+		 style->utf8 ? names[unit] : ascii[unit]);
+	return buf;
+}
+
+/* "64 ns        16 ms" above the bars */
+static void print_axis(const struct axis *axis, const struct text_style *style)
+{
+	char low[TEXT_LEN];
+	char high[TEXT_LEN];
+	int gap;
+
+	if (!axis->bars)
+		return;
+	axis_label(style, axis->low, low);
+	axis_label(style, axis->low + axis->bars * axis->step, high);
+	gap = (int)axis->bars - text_columns(low) - text_columns(high);
+	if (gap >= 1)
+		fprintf(style->out, "  %s%*s%s", low, gap, "", high);
+	else
+		fprintf(style->out, "  %s..%s", low, high);
+}
+
+static void number_cell(const struct text_style *style, uint64_t n)
+{
+	char buf[TEXT_LEN];
+
+	text_cell(style, text_count(n, buf), -COUNT);
+}
+
+static void time_cell(const struct text_style *style, uint64_t ns)
+{
+	char buf[TEXT_LEN];
+
+	text_cell(style, text_time(style, ns, buf), -TIME);
+}
+
+static void share_cell(const struct text_style *style, uint64_t part, uint64_t whole)
+{
+	char buf[TEXT_LEN] = "";
+
+	if (whole)
+		snprintf(buf, sizeof(buf), "%.1f%%", 100.0 * (double)part / (double)whole);
+	text_cell(style, buf, -SHARE);
+}
+
+static void heads(const struct text_style *style, const char *const *names, size_t nr)
+{
+	for (size_t i = 0; i < nr; i++)
+		text_cell(style, names[i], -TIME);
+}
+#define HEADS(style, ...)                                  \
+	heads(style, (const char *const[]){ __VA_ARGS__ }, \
+	      sizeof((const char *const[]){ __VA_ARGS__ }) / sizeof(const char *))
+
+static void step_row(const struct text_style *style, const char *name,
+		     const struct sevtrace_hist *h, uint64_t whole, const struct axis *axis)
+{
+	fputs("  ", style->out);
+	text_cell(style, name, STEP_NAME);
+	number_cell(style, h->count);
+	if (style->width >= WIDE)
+		number_cell(style, h->pages);
+	time_cell(style, h->sum);
+	share_cell(style, h->sum, whole);
+	time_cell(style, hist_percentile(h, 50));
+	time_cell(style, hist_percentile(h, 99));
+	time_cell(style, h->max);
+	if (axis->bars)
+		fputs("  ", style->out);
+	print_bars(h, axis, style);
+	fputc('\n', style->out);
+}
+
+static void steps_head(const struct text_style *style, const struct axis *axis)
+{
+	fprintf(style->out, "\n  %s", text_on(style, TEXT_DIM));
+	text_cell(style, "step", STEP_NAME);
+	text_cell(style, "count", -COUNT);
+	if (style->width >= WIDE)
+		text_cell(style, "pages", -COUNT);
+	HEADS(style, "total");
+	text_cell(style, "share", -SHARE);
+	HEADS(style, "p50", "p99", "max");
+	print_axis(axis, style);
+	fprintf(style->out, "%s\n", text_off(style));
+}
+
+static void skipped_row(const struct model_launch *l, const struct text_style *style)
+{
+	char buf[TEXT_LEN];
+
+	fputs("  ", style->out);
+	text_cell(style, step_name(SEVTRACE_STEP_CLFLUSH), STEP_NAME);
+	text_cell(style, "skipped", -COUNT);
+	fprintf(style->out, "  for %s %s: the processor keeps its caches coherent\n",
+		text_count(l->skipped_pages, buf), l->skipped_pages == 1 ? "page" : "pages");
+}
+
+/* Everything of the launch's duration that is in no step: the VMM, and KVM between steps. */
+static void rest_row(const struct model_launch *l, const struct text_style *style)
+{
+	uint64_t whole = launch_duration(l);
+	uint64_t sum = 0;
+
+	for (size_t i = 0; i < SEVTRACE_STEP_COUNT; i++)
+		sum += series_hist(&l->steps[i])->sum;
+	if (sum >= whole)
+		return;
+	fputs("  ", style->out);
+	text_cell(style, "in no step", STEP_NAME);
+	text_cell(style, "", -COUNT);
+	if (style->width >= WIDE)
+		text_cell(style, "", -COUNT);
+	time_cell(style, whole - sum);
+	share_cell(style, whole - sum, whole);
+	fputc('\n', style->out);
+}
+
+static struct axis steps_axis(const struct model_launch *l, const struct text_style *style)
+{
+	int taken =
+		2 + STEP_NAME + COUNT + 4 * TIME + SHARE + 2 + (style->width >= WIDE ? COUNT : 0);
+	uint32_t high = 0;
+	uint32_t low = 64;
+
+	for (size_t i = 0; i < SEVTRACE_STEP_COUNT; i++)
+		axis_include(series_hist(&l->steps[i]), &low, &high);
+	if (l->psp_per_page)
+		axis_include(l->psp_per_page, &low, &high);
+	return make_axis(low, high, style->width - taken);
+}
+
+void render_steps(const struct model_launch *l, const struct text_style *style)
+{
+	struct axis axis = steps_axis(l, style);
+	uint64_t whole = launch_duration(l);
+	bool any = false;
+
+	for (uint32_t i = 0; i < SEVTRACE_STEP_COUNT; i++) {
+		const struct sevtrace_hist *h = series_hist(&l->steps[i]);
+
+		if (!h->count)
+			continue;
+		if (!any)
+			steps_head(style, &axis);
+		any = true;
+		if (i != SEVTRACE_STEP_CLFLUSH || l->flushes || !l->flushes_skipped)
+			step_row(style, step_name(i), h, whole, &axis);
+		if (i == SEVTRACE_STEP_CLFLUSH && l->flushes_skipped)
+			skipped_row(l, style);
+		if (i == SEVTRACE_STEP_PSP && l->psp_per_page)
+			step_row(style, "psp per page*", l->psp_per_page, whole, &axis);
+	}
+	if (any)
+		rest_row(l, style);
+	if (any && l->psp_per_page)
+		fputs("  * derived: one LAUNCH_UPDATE_DATA command covers a contiguous run of pages; its"
+		      " time is\n    spread evenly over them.\n",
+		      style->out);
+}
+
+static void psp_row(const struct model_psp *psp, const struct text_style *style,
+		    const struct axis *axis)
+{
+	const struct sevtrace_hist *wait = series_hist(&psp->wait);
+	const struct sevtrace_hist *exec = series_hist(&psp->exec);
+	char name[NAME_LEN];
+
+	fputs("  ", style->out);
+	text_cell(style, name_or_hex(psp_command_name(psp->cmd), psp->cmd, name), PSP_NAME);
+	number_cell(style, psp_count(psp));
+	if (wait->count)
+		time_cell(style, wait->sum);
+	else
+		text_cell(style, "-", -TIME);
+	if (style->width >= WIDE) {
+		if (wait->count)
+			time_cell(style, hist_percentile(wait, 99));
+		else
+			text_cell(style, "-", -TIME);
+	}
+	time_cell(style, exec->sum);
+	time_cell(style, hist_percentile(exec, 50));
+	if (style->width >= WIDE)
+		time_cell(style, hist_percentile(exec, 99));
+	time_cell(style, exec->max);
+	if (axis->bars)
+		fputs("  ", style->out);
+	print_bars(exec, axis, style);
+	fputc('\n', style->out);
+}
+
+static void psp_errors(const struct model_psp *psp, const struct text_style *style)
+{
+	char buf[TEXT_LEN];
+	char name[NAME_LEN];
+
+	for (size_t i = 0; i < psp->nr_errors; i++) {
+		uint32_t status = psp->errors[i].status;
+
+		fprintf(style->out, "    %s answered %s%s%s\n",
+			text_count(psp->errors[i].count, buf), text_on(style, TEXT_YELLOW),
+			name_or_hex(psp_status_name(status), status, name), text_off(style));
+	}
+	if (psp->not_answered)
+		fprintf(style->out, "    %s %snever answered%s\n",
+			text_count(psp->not_answered, buf), text_on(style, TEXT_RED),
+			text_off(style));
+	if (psp->not_asked)
+		fprintf(style->out, "    %s %snot passed to the PSP%s by the driver\n",
+			text_count(psp->not_asked, buf), text_on(style, TEXT_RED), text_off(style));
+	if (psp->nested)
+		fprintf(style->out, "    %s inside another command\n",
+			text_count(psp->nested, buf));
+}
+
+static void psp_head(const struct text_style *style, const struct axis *axis)
+{
+	fprintf(style->out, "\n  %s", text_on(style, TEXT_DIM));
+	text_cell(style, "PSP command", PSP_NAME);
+	text_cell(style, "count", -COUNT);
+	if (style->width >= WIDE)
+		HEADS(style, "wait", "wait p99", "exec", "p50", "p99", "max");
+	else
+		HEADS(style, "wait", "exec", "p50", "max");
+	print_axis(axis, style);
+	fprintf(style->out, "%s\n", text_off(style));
+}
+
+void render_psp(const struct model_launch *l, const struct text_style *style)
+{
+	int taken = 2 + PSP_NAME + COUNT + (style->width >= WIDE ? 6 : 4) * TIME + 2;
+	uint32_t high = 0;
+	uint32_t low = 64;
+	struct axis axis;
+
+	if (!l->nr_psp)
+		return;
+	for (size_t i = 0; i < l->nr_psp; i++)
+		axis_include(series_hist(&l->psp[i].exec), &low, &high);
+	axis = make_axis(low, high, style->width - taken);
+	psp_head(style, &axis);
+	for (size_t i = 0; i < l->nr_psp; i++) {
+		psp_row(&l->psp[i], style, &axis);
+		psp_errors(&l->psp[i], style);
+	}
+}

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The subcommands. Each gets its own name as argv[0] and returns the exit status. */
+#ifndef COMMANDS_H
+#define COMMANDS_H
+
+#include "model.h"
+#include "tracefile.h"
+
+#define DEFAULT_FILE "sevtrace.data"
+
+/* Exit statuses of the readers, sevtrace(1). */
+enum exit_status {
+	EXIT_ALL_OK = 0,
+	EXIT_OWN_FAILURE = 1,
+	EXIT_USAGE = 2,
+	EXIT_LAUNCH_FAILED = 3,
+};
+
+/* record's own failures, as timeout(1) has them. */
+#define EXIT_RECORD_FAILURE 125
+
+int cmd_record(int argc, char **argv);
+int cmd_report(int argc, char **argv);
+int cmd_script(int argc, char **argv);
+
+#endif /* COMMANDS_H */

@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* sevtrace: the command line. */
+#include <locale.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "commands.h"
+
+static const struct {
+	const char *name;
+	int (*run)(int argc, char **argv);
+	const char *help;
+} commands[] = {
+	{ "record", cmd_record, "record the launches of a command, a process or the whole system" },
+	{ "report", cmd_report, "say where each launch spent its time, and why it failed" },
+	{ "script", cmd_script, "print what was recorded, one line a record" },
+};
+
+static void print_help(FILE *out)
+{
+	fputs("Usage: sevtrace COMMAND [OPTION]... [ARGUMENT]...\n"
+	      "See where AMD SEV, SEV-ES and SEV-SNP guest launches spend their time and why they fail.\n"
+	      "\nCommands:\n",
+	      out);
+	for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++)
+		fprintf(out, "  %-10s %s\n", commands[i].name, commands[i].help);
+	fputs("\nOptions:\n"
+	      "  -h, --help     print this help; 'sevtrace COMMAND --help' that of a command\n"
+	      "  -V, --version  print the version\n"
+	      "\n'man sevtrace' says more.\n",
+	      out);
+}
+
+int main(int argc, char **argv)
+{
+	/* LC_NUMERIC stays: figures look alike everywhere. */
+	setlocale(LC_CTYPE, "");
+	if (argc < 2) {
+		print_help(stderr);
+		return EXIT_USAGE;
+	}
+	if (!strcmp(argv[1], "-h") || !strcmp(argv[1], "--help") || !strcmp(argv[1], "help")) {
+		print_help(stdout);
+		return EXIT_ALL_OK;
+	}
+	if (!strcmp(argv[1], "-V") || !strcmp(argv[1], "--version")) {
+		puts("sevtrace " SEVTRACE_VERSION);
+		return EXIT_ALL_OK;
+	}
+	for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++)
+		if (!strcmp(argv[1], commands[i].name))
+			return commands[i].run(argc - 1, argv + 1);
+	fprintf(stderr, "sevtrace: no command '%s'; 'sevtrace --help' lists what there is\n",
+		argv[1]);
+	return EXIT_USAGE;
+}

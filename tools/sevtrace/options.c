@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "options.h"
+
+#define MAX_OPTIONS 32
+
+static void print_help(const struct command_usage *usage)
+{
+	printf("Usage: sevtrace %s [OPTION]... %s\n%s.\n\n", usage->name, usage->synopsis,
+	       usage->summary);
+	for (size_t i = 0; i < usage->nr_options; i++) {
+		const struct option_row *row = &usage->options[i];
+		char left[64];
+
+		snprintf(left, sizeof(left), "-%c, --%s%s%s", row->letter, row->name,
+			 row->argument ? "=" : "", row->argument ? row->argument : "");
+		printf("  %-24s %s\n", left, row->help);
+	}
+	printf("  %-24s %s\n", "-h, --help", "print this help");
+	if (usage->notes)
+		printf("\n%s", usage->notes);
+}
+
+static enum parse_result wrong(const struct command_usage *usage)
+{
+	fprintf(stderr, "Try 'sevtrace %s --help'.\n", usage->name);
+	return PARSE_WRONG;
+}
+
+/* Fills what getopt_long() reads from the table. */
+static void make_getopt(const struct command_usage *usage, struct option *longs, char *shorts)
+{
+	size_t i;
+
+	/* With a '+', getopt leaves options behind the first operand alone. */
+	if (usage->takes_command)
+		*shorts++ = '+';
+	for (i = 0; i < usage->nr_options && i < MAX_OPTIONS; i++) {
+		const struct option_row *row = &usage->options[i];
+
+		longs[i] = (struct option){ row->name,
+					    row->argument ? required_argument : no_argument, NULL,
+					    row->letter };
+		*shorts++ = row->letter;
+		if (row->argument)
+			*shorts++ = ':';
+	}
+	longs[i] = (struct option){ "help", no_argument, NULL, 'h' };
+	longs[i + 1] = (struct option){ 0 };
+	*shorts++ = 'h';
+	*shorts = '\0';
+}
+
+static void take(const struct command_usage *usage, int letter)
+{
+	for (size_t i = 0; i < usage->nr_options; i++) {
+		const struct option_row *row = &usage->options[i];
+
+		if (row->letter != letter)
+			continue;
+		if (row->argument)
+			*row->value = optarg;
+		else
+			*row->flag = true;
+	}
+}
+
+enum parse_result options_parse(const struct command_usage *usage, int argc, char **argv,
+				int *operand)
+{
+	struct option longs[MAX_OPTIONS + 2];
+	char shorts[2 * MAX_OPTIONS + 3];
+	char program[64];
+	char *saved = argv[0];
+	int letter;
+
+	make_getopt(usage, longs, shorts);
+	snprintf(program, sizeof(program), "sevtrace %s", usage->name);
+	argv[0] = program; /* getopt's messages begin with it */
+	optind = 1;
+	letter = getopt_long(argc, argv, shorts, longs, NULL);
+	for (; letter != -1; letter = getopt_long(argc, argv, shorts, longs, NULL)) {
+		if (letter == '?' || letter == 'h')
+			break;
+		take(usage, letter);
+	}
+	argv[0] = saved;
+	*operand = optind;
+	if (letter == 'h') {
+		print_help(usage);
+		return PARSE_DONE;
+	}
+	if (letter == '?')
+		return wrong(usage);
+	if (!usage->takes_command && argc - optind > usage->max_operands) {
+		fprintf(stderr, "sevtrace %s: too many arguments: '%s'\n", usage->name,
+			argv[optind + usage->max_operands]);
+		return wrong(usage);
+	}
+	return PARSE_GO_ON;
+}
