@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Moving bytes between the machine's memory and encrypted guest memory. */
+#ifndef PSP_MEMORY_H
+#define PSP_MEMORY_H
+
+#include "firmware.h"
+
+/* Addresses and lengths are multiples of 16 and lie in RAM. False: libcrypto failed. */
+
+/* Encrypts in place; @sha, if not NULL, gets the plaintext. */
+bool memory_encrypt(struct firmware *firmware, struct guest *guest, uint64_t paddr, uint64_t len,
+		    struct sha256 *sha);
+/* Encrypts @data, of which nothing remains, to @paddr. */
+bool memory_store(struct firmware *firmware, struct guest *guest, uint64_t paddr, void *data,
+		  size_t len);
+/* Copies, and on the way decrypts from @src or encrypts for @dst. The ranges may be the same. */
+bool memory_debug(struct firmware *firmware, struct guest *guest, bool encrypt, uint64_t src,
+		  uint64_t dst, uint64_t len);
+
+#endif /* PSP_MEMORY_H */

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Names of commands and statuses, both ways. */
+#ifndef PSP_NAMES_H
+#define PSP_NAMES_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* NULL if the code has no name. */
+const char *psp_command_name(uint32_t code);
+const char *psp_status_name(uint32_t status);
+
+bool psp_command_by_name(const char *name, uint32_t *code);
+bool psp_status_by_name(const char *name, uint32_t *status);
+
+#endif /* PSP_NAMES_H */

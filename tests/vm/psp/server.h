@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The loop between mailbox and firmware: time, faults and the log. */
+#ifndef PSP_SERVER_H
+#define PSP_SERVER_H
+
+#include <signal.h>
+#include <stdint.h>
+
+#include "firmware.h"
+#include "mailbox.h"
+#include "spec.h"
+
+struct server {
+	struct mailbox *mailbox;
+	struct firmware *firmware;
+	struct latencies latencies;
+	struct faults faults;
+	int log_fd; /* -1: no log */
+	const char *ram_path; /* mapped when the first command comes */
+	uint64_t ram_size, ram_below_4g;
+	uint64_t seq; /* of the last command */
+	uint64_t lag_ns; /* how late sleeps end, on average */
+};
+
+/*
+ * Serves until QEMU goes or *@stop is set. 0, or -errno with a message on stderr.
+ */
+int server_run(struct server *server, const volatile sig_atomic_t *stop);
+
+#endif /* PSP_SERVER_H */
