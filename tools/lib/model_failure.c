@@ -152,7 +152,7 @@ int failure_step(struct model_launch *l, const struct sevtrace_rec_step *rec)
 {
 	struct model_op *op;
 
-	if (rec->ret >= 0)
+	if (rec->ret >= 0 || rec->ioctl == SEVTRACE_NO_IOCTL)
 		return 0;
 	op = get_op(l, rec->h.tid);
 	if (!op)

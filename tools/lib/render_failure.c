@@ -35,11 +35,12 @@ static const char *errno_text(int ret, char buf[TEXT_LEN])
 	return buf;
 }
 
-static void print_title(const struct model_failure *f, const struct text_style *style)
+static void print_title(const struct model_launch *l, const struct model_failure *f,
+			const struct text_style *style)
 {
 	char name[NAME_LEN];
 	char buf[TEXT_LEN];
-	const char *title = f->recovered ? "failed, then recovered" : "FAILED";
+	const char *title = f->recovered ? "recovered" : "FAILED";
 
 	if (f->swallowed)
 		title = "STOPPED SHORT";
@@ -47,9 +48,12 @@ static void print_title(const struct model_failure *f, const struct text_style *
 		text_on(style, f->recovered ? TEXT_YELLOW : TEXT_RED), title, text_off(style),
 		name_or_hex(ioctl_name(f->ioctl), f->ioctl, name));
 	if (f->swallowed)
-		fputs("0, but not all pages were done\n", style->out);
+		fputs("0, pages left,", style->out);
 	else
-		fprintf(style->out, "%s\n", errno_text(f->ret, buf));
+		fputs(errno_text(f->ret, buf), style->out);
+	if (f->ts > l->first_ts)
+		fprintf(style->out, " after %s", text_time(style, f->ts - l->first_ts, buf));
+	fputc('\n', style->out);
 }
 
 /* Appends to a line; cuts what does not fit. */
@@ -146,11 +150,12 @@ static void print_stack(struct model *m, const struct text_style *style, const c
 		print_line(style, label, line);
 }
 
-void render_failure(struct model *m, const struct model_failure *f, const struct text_style *style)
+void render_failure(struct model *m, const struct model_launch *l, const struct model_failure *f,
+		    const struct text_style *style)
 {
 	struct explanation why = explain_failure(f);
 
-	print_title(f, style);
+	print_title(l, f, style);
 	print_where(f, style);
 	print_firmware(f, style);
 	print_line(style, "why", why.cause ? why.cause : "not known to sevtrace");

@@ -13,6 +13,7 @@ void render_steps(const struct model_launch *l, const struct text_style *style);
 void render_psp(const struct model_launch *l, const struct text_style *style);
 
 /* One block about one failure. */
-void render_failure(struct model *m, const struct model_failure *f, const struct text_style *style);
+void render_failure(struct model *m, const struct model_launch *l, const struct model_failure *f,
+		    const struct text_style *style);
 
 #endif /* RENDER_INTERNAL_H */

@@ -13,6 +13,8 @@
 #define SHARE 7
 #define WIDE 100 /* columns from which on a table shows all it has */
 #define MAX_BARS 28
+#define SHORTEST (1U << SEVTRACE_HIST_UNIT_BITS) /* ns that are told apart */
+#define LABELS 12 /* columns of "512µs  128ms" */
 
 /*
  * The little histograms of one table share one axis, so that they can be compared: bar i counts
@@ -31,35 +33,40 @@ static void axis_include(const struct sevtrace_hist *h, uint32_t *low, uint32_t 
 
 	if (!h->count)
 		return;
-	min = hist_min(h) ? sevtrace_log2(hist_min(h)) : 0;
-	max = h->max ? sevtrace_log2(h->max) : 0;
+	min = sevtrace_log2(hist_min(h) | SHORTEST);
+	max = sevtrace_log2(h->max | SHORTEST);
 	if (min < *low)
 		*low = min;
 	if (max > *high)
 		*high = max;
 }
 
+/* bars: what the times need, and at least what the axis' labels take. */
 static struct axis make_axis(uint32_t low, uint32_t high, int room)
 {
 	struct axis axis = { .low = low, .step = 1 };
+	uint32_t max = room > MAX_BARS ? MAX_BARS : (uint32_t)room;
 
-	if (room > MAX_BARS)
-		room = MAX_BARS;
 	if (room < 4 || low > high)
 		return (struct axis){ .step = 1 };
-	while ((high - low) / axis.step + 1 > (uint32_t)room)
+	while ((high - low) / axis.step + 1 > max)
 		axis.step++;
 	axis.bars = (high - low) / axis.step + 1;
+	if (axis.bars < LABELS)
+		axis.bars = max < LABELS ? max : LABELS;
+	if (axis.low + axis.bars * axis.step > SEVTRACE_HIST_MAX_BITS)
+		axis.low = SEVTRACE_HIST_MAX_BITS - axis.bars * axis.step;
 	return axis;
 }
 
 static void print_bars(const struct sevtrace_hist *h, const struct axis *axis,
 		       const struct text_style *style)
 {
-	static const char *const blocks[] = { "▁", "▂", "▃", "▄", "▅", "▆", "▇", "█" };
-	static const char *const ascii[] = { ".", ":", "-", "=", "+", "*", "#", "@" };
+	static const char *const blocks[] = { " ", "▁", "▂", "▃", "▄", "▅", "▆", "▇", "█" };
+	static const char *const ascii[] = { " ", ".", ":", "-", "=", "+", "*", "#", "@" };
 	uint64_t counts[MAX_BARS] = { 0 };
 	uint64_t most = 0;
+	uint32_t last = 0;
 
 	for (uint32_t i = 0; i < SEVTRACE_HIST_BUCKETS; i++) {
 		uint64_t lower = sevtrace_hist_lower(i);
@@ -69,31 +76,31 @@ static void print_bars(const struct sevtrace_hist *h, const struct axis *axis,
 		if (h->buckets[i] && axis->bars)
 			counts[bar < axis->bars ? bar : axis->bars - 1] += h->buckets[i];
 	}
-	for (uint32_t i = 0; i < axis->bars; i++)
-		if (counts[i] > most)
-			most = counts[i];
 	for (uint32_t i = 0; i < axis->bars; i++) {
-		/* The lowest bar is a sample at least, the highest only the most. */
-		size_t level =
-			counts[i] ? (size_t)((counts[i] - 1) * 7 / (most > 1 ? most - 1 : 1)) : 0;
+		last = counts[i] ? i : last;
+		most = counts[i] > most ? counts[i] : most;
+	}
+	for (uint32_t i = 0; most && i <= last; i++) {
+		size_t level = (size_t)((counts[i] * 8 + most - 1) / most);
+		const char *bar = style->utf8 ? blocks[level] : ascii[level];
 
-		fputs(!counts[i] ? " " : style->utf8 ? blocks[level] : ascii[level], style->out);
+		fputs(bar, style->out);
 	}
 }
 
-/* A round-looking name of a power of two: "1 µs" for 1024 ns. */
+/* A round-looking name of a power of two: "1µs" for 1024 ns. */
 static const char *axis_label(const struct text_style *style, uint32_t log, char buf[TEXT_LEN])
 {
 	static const char *const names[] = { "ns", "µs", "ms", "s" };
 	static const char *const ascii[] = { "ns", "us", "ms", "s" };
 	uint32_t unit = log / 10 < 3 ? log / 10 : 3;
 
-	snprintf(buf, TEXT_LEN, "%u %s", 1U << (log - 10 * unit),
+	snprintf(buf, TEXT_LEN, "%u%s", 1U << (log - 10 * unit),
 		 style->utf8 ? names[unit] : ascii[unit]);
 	return buf;
 }
 
-/* "64 ns        16 ms" above the bars */
+/* "64ns        16ms" above the bars */
 static void print_axis(const struct axis *axis, const struct text_style *style)
 {
 	char low[TEXT_LEN];
@@ -108,7 +115,7 @@ static void print_axis(const struct axis *axis, const struct text_style *style)
 	if (gap >= 1)
 		fprintf(style->out, "  %s%*s%s", low, gap, "", high);
 	else
-		fprintf(style->out, "  %s..%s", low, high);
+		fprintf(style->out, "  %s..", low);
 }
 
 static void number_cell(const struct text_style *style, uint64_t n)
@@ -207,6 +214,12 @@ static void rest_row(const struct model_launch *l, const struct text_style *styl
 	fputc('\n', style->out);
 }
 
+/* Was nothing flushed at all, for being skipped each time? */
+static bool flush_skipped(const struct model_launch *l)
+{
+	return l->flushes_skipped && !l->flushes;
+}
+
 static struct axis steps_axis(const struct model_launch *l, const struct text_style *style)
 {
 	int taken =
@@ -215,7 +228,8 @@ static struct axis steps_axis(const struct model_launch *l, const struct text_st
 	uint32_t low = 64;
 
 	for (size_t i = 0; i < SEVTRACE_STEP_COUNT; i++)
-		axis_include(series_hist(&l->steps[i]), &low, &high);
+		if (i != SEVTRACE_STEP_CLFLUSH || !flush_skipped(l))
+			axis_include(series_hist(&l->steps[i]), &low, &high);
 	if (l->psp_per_page)
 		axis_include(l->psp_per_page, &low, &high);
 	return make_axis(low, high, style->width - taken);
@@ -235,7 +249,7 @@ void render_steps(const struct model_launch *l, const struct text_style *style)
 		if (!any)
 			steps_head(style, &axis);
 		any = true;
-		if (i != SEVTRACE_STEP_CLFLUSH || l->flushes || !l->flushes_skipped)
+		if (i != SEVTRACE_STEP_CLFLUSH || !flush_skipped(l))
 			step_row(style, step_name(i), h, whole, &axis);
 		if (i == SEVTRACE_STEP_CLFLUSH && l->flushes_skipped)
 			skipped_row(l, style);
@@ -250,32 +264,36 @@ void render_steps(const struct model_launch *l, const struct text_style *style)
 		      style->out);
 }
 
+/* Times of a histogram, or dashes where nothing was measured. */
+static void time_cells(const struct text_style *style, const struct sevtrace_hist *h,
+		       const uint64_t *times, size_t nr)
+{
+	for (size_t i = 0; i < nr; i++) {
+		if (h->count)
+			time_cell(style, times[i]);
+		else
+			text_cell(style, "-", -TIME);
+	}
+}
+
 static void psp_row(const struct model_psp *psp, const struct text_style *style,
 		    const struct axis *axis)
 {
 	const struct sevtrace_hist *wait = series_hist(&psp->wait);
 	const struct sevtrace_hist *exec = series_hist(&psp->exec);
+	const uint64_t waits[] = { wait->sum, hist_percentile(wait, 99) };
+	const uint64_t execs[] = { exec->sum, hist_percentile(exec, 50), hist_percentile(exec, 99),
+				   exec->max };
+	const uint64_t few[] = { exec->sum, hist_percentile(exec, 50), exec->max };
+	bool wide = style->width >= WIDE;
 	char name[NAME_LEN];
 
 	fputs("  ", style->out);
 	text_cell(style, name_or_hex(psp_command_name(psp->cmd), psp->cmd, name), PSP_NAME);
 	number_cell(style, psp_count(psp));
-	if (wait->count)
-		time_cell(style, wait->sum);
-	else
-		text_cell(style, "-", -TIME);
-	if (style->width >= WIDE) {
-		if (wait->count)
-			time_cell(style, hist_percentile(wait, 99));
-		else
-			text_cell(style, "-", -TIME);
-	}
-	time_cell(style, exec->sum);
-	time_cell(style, hist_percentile(exec, 50));
-	if (style->width >= WIDE)
-		time_cell(style, hist_percentile(exec, 99));
-	time_cell(style, exec->max);
-	if (axis->bars)
+	time_cells(style, wait, waits, wide ? 2 : 1);
+	time_cells(style, exec, wide ? execs : few, wide ? 4 : 3);
+	if (axis->bars && exec->count)
 		fputs("  ", style->out);
 	print_bars(exec, axis, style);
 	fputc('\n', style->out);
@@ -307,13 +325,19 @@ static void psp_errors(const struct model_psp *psp, const struct text_style *sty
 
 static void psp_head(const struct text_style *style, const struct axis *axis)
 {
+	bool wide = style->width >= WIDE;
+
 	fprintf(style->out, "\n  %s", text_on(style, TEXT_DIM));
+	text_cell(style, "", PSP_NAME);
+	text_cell(style, "", -COUNT);
+	text_cell(style, wide ? "  waiting" : "", (wide ? 2 : 1) * TIME);
+	fprintf(style->out, "  executing%s\n  %s", text_off(style), text_on(style, TEXT_DIM));
 	text_cell(style, "PSP command", PSP_NAME);
 	text_cell(style, "count", -COUNT);
-	if (style->width >= WIDE)
-		HEADS(style, "wait", "wait p99", "exec", "p50", "p99", "max");
+	if (wide)
+		HEADS(style, "total", "p99", "total", "p50", "p99", "max");
 	else
-		HEADS(style, "wait", "exec", "p50", "max");
+		HEADS(style, "waiting", "total", "p50", "max");
 	print_axis(axis, style);
 	fprintf(style->out, "%s\n", text_off(style));
 }

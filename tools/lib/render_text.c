@@ -129,8 +129,8 @@ static void print_headline(const struct model_launch *l, const struct text_style
 	char buf[TEXT_LEN];
 
 	text_clean(comm, sizeof(comm), l->comm);
-	fprintf(style->out, "%s%s[%u]  %s", text_on(style, TEXT_BOLD), *comm ? comm : "?", l->pid,
-		vm_type_text(l->vm_type));
+	fprintf(style->out, "%slaunch %u: %s[%u]  %s", text_on(style, TEXT_BOLD), l->number,
+		*comm ? comm : "?", l->pid, vm_type_text(l->vm_type));
 	if (l->asid)
 		fprintf(style->out, "  ASID %u", l->asid);
 	fputs("  ", style->out);
@@ -216,7 +216,7 @@ static void print_ioctls(const struct model_launch *l, const struct text_style *
 		text_cell(style, text_time(style, h->sum, buf), -11);
 		text_cell(style, text_count(c->failed - c->probes, buf), -9);
 		if (c->probes)
-			fprintf(style->out, "   (+ %s asking for a length)",
+			fprintf(style->out, "   + %s only asking for a length",
 				text_count(c->probes, buf));
 		fputc('\n', style->out);
 	}
@@ -227,7 +227,7 @@ static void print_failures(struct model *m, const struct model_launch *l,
 {
 	for (size_t i = 0; i < l->nr_failures; i++) {
 		fputc('\n', style->out);
-		render_failure(m, &l->failures[i], style);
+		render_failure(m, l, &l->failures[i], style);
 	}
 	if (l->more_failures) {
 		fputs("\n  and ", style->out);

@@ -1,0 +1,483 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <sevtrace/kvm_sev.h>
+#include <sevtrace/psp.h>
+
+#include "scenario.h"
+
+#define US 1000ULL
+#define MS 1000000ULL
+
+void scenario_begin(struct scenario *s, scenario_sink sink, void *ctx)
+{
+	*s = (struct scenario){ .sink = sink, .ctx = ctx, .now = 1000 * MS };
+}
+
+static void put(struct scenario *s, union tracefile_record *rec, uint16_t type, size_t size)
+{
+	int err;
+
+	rec->h.ts = s->now;
+	rec->h.launch = s->launch;
+	rec->h.tid = s->tid;
+	rec->h.type = type;
+	rec->h.size = (uint16_t)size;
+	rec->h.cpu = s->tid & 1;
+	s->records++;
+	err = s->sink(s->ctx, rec);
+	if (err && !s->error)
+		s->error = err;
+}
+
+void put_launch(struct scenario *s, uint32_t number, uint32_t tid, const char *comm,
+		uint8_t vm_type)
+{
+	union tracefile_record rec = { .launch_begin = { .pid = tid, .vm_type = vm_type } };
+
+	s->launch = number;
+	s->tid = tid;
+	snprintf(rec.launch_begin.comm, sizeof(rec.launch_begin.comm), "%s", comm);
+	put(s, &rec, SEVTRACE_REC_LAUNCH_BEGIN, sizeof(rec.launch_begin));
+}
+
+void put_enter(struct scenario *s, uint32_t ioctl)
+{
+	union tracefile_record rec = { .ioctl_enter = { .ioctl = ioctl } };
+
+	s->ioctl = ioctl;
+	s->ioctl_start = s->now;
+	put(s, &rec, SEVTRACE_REC_IOCTL_ENTER, sizeof(rec.ioctl_enter));
+}
+
+void put_exit(struct scenario *s, int32_t ret, uint32_t fw_error, uint32_t asid, uint8_t vm_type)
+{
+	union tracefile_record rec = { .ioctl_exit = { .ioctl = s->ioctl,
+						       .ret = ret,
+						       .fw_error = fw_error,
+						       .asid = asid,
+						       .vm_type = vm_type,
+						       .psp_asked = 1,
+						       .psp_answered = 1 } };
+
+	s->now += US;
+	rec.ioctl_exit.duration = s->now - s->ioctl_start;
+	put(s, &rec, SEVTRACE_REC_IOCTL_EXIT, sizeof(rec.ioctl_exit));
+	s->now += US;
+}
+
+void put_range(struct scenario *s, uint64_t gfn, uint64_t uaddr, uint64_t npages, uint8_t type,
+	       bool private_pages)
+{
+	union tracefile_record rec = { .range_start = { .gfn = gfn,
+							.uaddr = uaddr,
+							.npages = npages,
+							.slot = gfn == SEVTRACE_NO_FRAME ? -1 : 0,
+							.page_type = type,
+							.private_pages = private_pages } };
+
+	s->range_start = s->now;
+	put(s, &rec, SEVTRACE_REC_RANGE_START, sizeof(rec.range_start));
+	s->range = rec.range_start;
+}
+
+void put_range_end(struct scenario *s, uint64_t done, int32_t ret)
+{
+	union tracefile_record rec = { .range_end = { .duration = s->now - s->range_start,
+						      .gfn = s->range.gfn,
+						      .uaddr = s->range.uaddr,
+						      .npages = s->range.npages,
+						      .done = done,
+						      .ret = ret,
+						      .page_type = s->range.page_type,
+						      .private_pages = s->range.private_pages } };
+
+	put(s, &rec, SEVTRACE_REC_RANGE_END, sizeof(rec.range_end));
+}
+
+void put_step(struct scenario *s, uint8_t step, uint64_t gfn, uint32_t npages, int32_t ret,
+	      uint64_t duration)
+{
+	union tracefile_record rec = { .step = { .duration = duration,
+						 .gfn = gfn,
+						 .pfn = gfn == SEVTRACE_NO_FRAME ? gfn :
+										   gfn + 0x10000,
+						 .npages = npages,
+						 .ret = ret,
+						 .step = step,
+						 .page_type = s->range.page_type,
+						 .private_pages = s->range.private_pages,
+						 .ioctl = s->ioctl } };
+
+	/* The command's own record has moved the clock. */
+	if (step != SEVTRACE_STEP_PSP)
+		s->now += duration;
+	put(s, &rec, SEVTRACE_REC_STEP, sizeof(rec.step));
+}
+
+static void put_psp_record(struct scenario *s, struct sevtrace_rec_psp *psp)
+{
+	union tracefile_record rec = { .psp = *psp };
+
+	put(s, &rec, SEVTRACE_REC_PSP, sizeof(rec.psp));
+}
+
+void put_psp(struct scenario *s, uint32_t cmd, uint64_t wait, uint64_t exec, uint32_t status)
+{
+	struct sevtrace_rec_psp psp = { .wait = wait,
+					.prep = US,
+					.exec = exec,
+					.reclaim = US,
+					.cmd = cmd,
+					.status = status,
+					.ret = status ? -EIO : 0,
+					.asked = 1,
+					.answered = 1 };
+
+	s->now += wait + exec + 2 * US;
+	put_psp_record(s, &psp);
+}
+
+void put_psp_nested(struct scenario *s, uint32_t cmd, uint64_t exec)
+{
+	struct sevtrace_rec_psp psp = {
+		.exec = exec, .cmd = cmd, .depth = 1, .asked = 1, .answered = 1
+	};
+
+	s->now += exec;
+	put_psp_record(s, &psp);
+}
+
+/* A command without an answer, or one that was not even asked. */
+void put_psp_silent(struct scenario *s, uint32_t cmd, uint64_t exec, bool asked)
+{
+	struct sevtrace_rec_psp psp = {
+		.exec = exec, .cmd = cmd, .ret = asked ? -ETIMEDOUT : -EBUSY, .asked = asked
+	};
+
+	s->now += exec;
+	put_psp_record(s, &psp);
+}
+
+void put_stack(struct scenario *s, uint32_t pid)
+{
+	union tracefile_record rec = {
+		.stack = { .kernel = { 0xffffffffc0001000, 0xffffffffc0002000 },
+			   .user = { 0x7f0000001000, 0x555500002000, 0x555500003000 },
+			   .pid = pid }
+	};
+
+	put(s, &rec, SEVTRACE_REC_STACK, sizeof(rec.stack));
+}
+
+void put_attributes(struct scenario *s, uint64_t start, uint64_t end, int32_t ret, uint64_t wait,
+		    uint64_t duration)
+{
+	union tracefile_record rec = { .attr = { .duration = duration,
+						 .wait = wait,
+						 .start = start,
+						 .end = end,
+						 .attributes = 8,
+						 .ret = ret } };
+
+	s->now += duration;
+	put(s, &rec, SEVTRACE_REC_ATTR, sizeof(rec.attr));
+}
+
+void put_end(struct scenario *s, uint64_t duration)
+{
+	union tracefile_record rec = { .launch_end = { .duration = duration, .destroyed = 1 } };
+
+	s->now += duration;
+	put(s, &rec, SEVTRACE_REC_LAUNCH_END, sizeof(rec.launch_end));
+}
+
+/* An ioctl that does nothing but one PSP command. */
+void put_simple(struct scenario *s, uint32_t ioctl, uint32_t cmd, uint64_t exec, uint32_t asid,
+		uint8_t vm_type)
+{
+	put_enter(s, ioctl);
+	if (cmd)
+		put_psp(s, cmd, US, exec, 0);
+	put_exit(s, 0, 0, asid, vm_type);
+}
+
+/* One page of an SNP launch, as 6.12 does it. status: the PSP's answer. */
+static void put_snp_page(struct scenario *s, uint64_t gfn, uint64_t exec, uint32_t status)
+{
+	int32_t ret = status ? -EIO : 0;
+
+	put_step(s, SEVTRACE_STEP_GET_PAGE, gfn, 1, 0, 2 * US);
+	put_step(s, SEVTRACE_STEP_CHECK_ATTRS, gfn, 1, 0, 300);
+	put_step(s, SEVTRACE_STEP_RMP_LOOKUP, gfn, 1, 0, 500);
+	if (s->range.page_type != SEVTRACE_PAGE_ZERO)
+		put_step(s, SEVTRACE_STEP_COPY, gfn, 1, 0, US);
+	put_step(s, SEVTRACE_STEP_RMP_UPDATE, gfn, 1, 0, 4 * US);
+	put_psp(s, SEVTRACE_CMD_SNP_LAUNCH_UPDATE, 200, exec, status);
+	put_step(s, SEVTRACE_STEP_PSP, gfn, 1, ret, exec + 3 * US);
+	if (status) {
+		put_psp(s, SEVTRACE_CMD_SNP_PAGE_RECLAIM, 200, 50 * US, 0);
+		put_step(s, SEVTRACE_STEP_RECLAIM, gfn, 1, 0, 60 * US);
+	}
+	put_step(s, SEVTRACE_STEP_RELEASE, gfn, 1, ret, US);
+}
+
+static void put_snp_start(struct scenario *s, uint32_t number, uint32_t tid)
+{
+	put_launch(s, number, tid, "qemu-system-x86", SEVTRACE_VM_SNP);
+	put_simple(s, SEVTRACE_KVM_SEV_INIT2, 0, 0, 7, SEVTRACE_VM_SNP);
+	put_attributes(s, 0x100, 0x120, 0, 700, 9 * US);
+	put_enter(s, SEVTRACE_KVM_SEV_SNP_LAUNCH_START);
+	put_psp(s, SEVTRACE_CMD_SNP_GCTX_CREATE, US, 90 * US, 0);
+	put_psp(s, SEVTRACE_CMD_SNP_LAUNCH_START, US, 2 * MS, 0);
+	put_psp(s, SEVTRACE_CMD_SNP_ACTIVATE, US, 80 * US, 0);
+	put_exit(s, 0, 0, 7, SEVTRACE_VM_SNP);
+}
+
+static void put_snp_update(struct scenario *s, uint64_t gfn, uint64_t npages, uint8_t type)
+{
+	put_enter(s, SEVTRACE_KVM_SEV_SNP_LAUNCH_UPDATE);
+	put_range(s, gfn, 0x7f0000000000 + (gfn << 12), npages, type, true);
+	for (uint64_t i = 0; i < npages; i++)
+		put_snp_page(s, gfn + i, MS + i * 10 * US, 0);
+	put_range_end(s, npages, 0);
+	put_exit(s, 0, 0, 7, SEVTRACE_VM_SNP);
+}
+
+static void snp(struct scenario *s)
+{
+	put_snp_start(s, 1, 1001);
+	put_snp_update(s, 0x100, 16, SEVTRACE_PAGE_NORMAL);
+	put_snp_update(s, 0x110, 2, SEVTRACE_PAGE_ZERO);
+	put_snp_update(s, 0x112, 1, SEVTRACE_PAGE_SECRETS);
+	put_snp_update(s, 0x113, 1, SEVTRACE_PAGE_CPUID);
+	put_simple(s, SEVTRACE_KVM_SEV_SNP_LAUNCH_FINISH, SEVTRACE_CMD_SNP_LAUNCH_FINISH, 3 * MS, 7,
+		   SEVTRACE_VM_SNP);
+	put_end(s, 12 * MS);
+}
+
+/* The fifth of eight pages is refused; the VMM gives up. */
+static void snp_failed_page(struct scenario *s)
+{
+	put_snp_start(s, 1, 1001);
+	put_enter(s, SEVTRACE_KVM_SEV_SNP_LAUNCH_UPDATE);
+	put_range(s, 0x100, 0x7f0000100000, 8, SEVTRACE_PAGE_NORMAL, true);
+	for (uint64_t i = 0; i < 4; i++)
+		put_snp_page(s, 0x100 + i, MS, 0);
+	put_stack(s, 1001);
+	put_snp_page(s, 0x104, MS, SEVTRACE_PSP_INVALID_PAGE_STATE);
+	put_range_end(s, 4, -EIO);
+	put_exit(s, -EIO, SEVTRACE_PSP_INVALID_PAGE_STATE, 7, SEVTRACE_VM_SNP);
+	put_end(s, MS);
+}
+
+/* Fails on page 3, which the kernel reports as a shorter success; the VMM goes on from there. */
+static void snp_swallowed(struct scenario *s)
+{
+	put_snp_start(s, 1, 1001);
+	put_enter(s, SEVTRACE_KVM_SEV_SNP_LAUNCH_UPDATE);
+	put_range(s, 0x100, 0x7f0000100000, 4, SEVTRACE_PAGE_NORMAL, true);
+	put_snp_page(s, 0x100, MS, 0);
+	put_snp_page(s, 0x101, MS, 0);
+	put_step(s, SEVTRACE_STEP_GET_PAGE, 0x102, 1, -EINTR, US);
+	put_range_end(s, 2, -EINTR);
+	put_exit(s, 0, 0, 7, SEVTRACE_VM_SNP);
+}
+
+static void snp_swallowed_retried(struct scenario *s)
+{
+	snp_swallowed(s);
+	put_snp_update(s, 0x102, 2, SEVTRACE_PAGE_NORMAL);
+	put_simple(s, SEVTRACE_KVM_SEV_SNP_LAUNCH_FINISH, SEVTRACE_CMD_SNP_LAUNCH_FINISH, 3 * MS, 7,
+		   SEVTRACE_VM_SNP);
+}
+
+/* The firmware refuses the CPUID page; with what it wrote back the VMM succeeds. */
+static void snp_cpuid_retried(struct scenario *s)
+{
+	put_snp_start(s, 1, 1001);
+	put_enter(s, SEVTRACE_KVM_SEV_SNP_LAUNCH_UPDATE);
+	put_range(s, 0x113, 0x7f0000113000, 1, SEVTRACE_PAGE_CPUID, true);
+	put_snp_page(s, 0x113, MS, SEVTRACE_PSP_INVALID_PARAM);
+	put_range_end(s, 0, -EIO);
+	put_exit(s, -EIO, SEVTRACE_PSP_INVALID_PARAM, 7, SEVTRACE_VM_SNP);
+	put_snp_update(s, 0x113, 1, SEVTRACE_PAGE_CPUID);
+	put_simple(s, SEVTRACE_KVM_SEV_SNP_LAUNCH_FINISH, SEVTRACE_CMD_SNP_LAUNCH_FINISH, 3 * MS, 7,
+		   SEVTRACE_VM_SNP);
+}
+
+static void put_sev_start(struct scenario *s, uint32_t number, uint32_t tid, uint8_t vm_type)
+{
+	put_launch(s, number, tid, "qemu-system-x86", vm_type);
+	put_simple(s, SEVTRACE_KVM_SEV_INIT2, 0, 0, 100, vm_type);
+	put_enter(s, SEVTRACE_KVM_SEV_LAUNCH_START);
+	put_psp(s, SEVTRACE_CMD_LAUNCH_START, US, 2 * MS, 0);
+	put_psp(s, SEVTRACE_CMD_ACTIVATE, US, 80 * US, 0);
+	put_exit(s, 0, 0, 100, vm_type);
+}
+
+/* A range of 48 pages in physically contiguous runs of 32 and 16. */
+static void put_sev_update(struct scenario *s, uint8_t vm_type, uint32_t reclaims)
+{
+	static const uint32_t runs[] = { 32, 16 };
+
+	put_enter(s, SEVTRACE_KVM_SEV_LAUNCH_UPDATE_DATA);
+	put_range(s, 0x200, 0x7f0000200000, 48, SEVTRACE_PAGE_NORMAL, false);
+	put_step(s, SEVTRACE_STEP_PIN, 0x200, 48, 0, 20 * US);
+	put_step(s, SEVTRACE_STEP_CLFLUSH, 0x200, 48, 0, 90 * US);
+	for (size_t i = 0; i < 2; i++) {
+		for (uint32_t j = 0; j < reclaims; j++)
+			put_psp_nested(s, SEVTRACE_CMD_SNP_PAGE_RECLAIM, 40 * US);
+		put_psp(s, SEVTRACE_CMD_LAUNCH_UPDATE_DATA, US, runs[i] * 10 * US, 0);
+		put_step(s, SEVTRACE_STEP_PSP, 0x200 + 32 * i, runs[i], 0, runs[i] * 10 * US);
+	}
+	put_step(s, SEVTRACE_STEP_UNPIN, 0x200, 48, 0, 5 * US);
+	put_range_end(s, 48, 0);
+	put_exit(s, 0, 0, 100, vm_type);
+}
+
+/* QEMU first asks for the length of the measurement: an error that is none. */
+static void put_sev_finish(struct scenario *s, uint8_t vm_type)
+{
+	put_enter(s, SEVTRACE_KVM_SEV_LAUNCH_MEASURE);
+	put_psp(s, SEVTRACE_CMD_LAUNCH_MEASURE, US, 100 * US, SEVTRACE_PSP_INVALID_LEN);
+	put_exit(s, -EIO, SEVTRACE_PSP_INVALID_LEN, 100, vm_type);
+	put_simple(s, SEVTRACE_KVM_SEV_LAUNCH_MEASURE, SEVTRACE_CMD_LAUNCH_MEASURE, 300 * US, 100,
+		   vm_type);
+	put_simple(s, SEVTRACE_KVM_SEV_LAUNCH_FINISH, SEVTRACE_CMD_LAUNCH_FINISH, 200 * US, 100,
+		   vm_type);
+}
+
+static void sev(struct scenario *s)
+{
+	put_sev_start(s, 1, 1001, SEVTRACE_VM_SEV);
+	put_sev_update(s, SEVTRACE_VM_SEV, 3);
+	put_sev_finish(s, SEVTRACE_VM_SEV);
+}
+
+static void sev_es(struct scenario *s)
+{
+	put_sev_start(s, 1, 1001, SEVTRACE_VM_SEV_ES);
+	put_sev_update(s, SEVTRACE_VM_SEV_ES, 0);
+	put_enter(s, SEVTRACE_KVM_SEV_LAUNCH_UPDATE_VMSA);
+	for (int i = 0; i < 2; i++) {
+		put_range(s, 0xfffffffff, 0, 1, SEVTRACE_PAGE_VMSA, false);
+		put_step(s, SEVTRACE_STEP_VMSA_SYNC, 0xfffffffff, 1, 0, US);
+		put_psp(s, SEVTRACE_CMD_LAUNCH_UPDATE_VMSA, US, 150 * US, 0);
+		put_step(s, SEVTRACE_STEP_PSP, 0xfffffffff, 1, 0, 155 * US);
+		put_range_end(s, 1, 0);
+	}
+	put_exit(s, 0, 0, 100, SEVTRACE_VM_SEV_ES);
+	put_sev_finish(s, SEVTRACE_VM_SEV_ES);
+}
+
+static void sev_coherent(struct scenario *s)
+{
+	union tracefile_record rec = { .step = { .gfn = 0x200,
+						 .pfn = SEVTRACE_NO_FRAME,
+						 .npages = 48,
+						 .step = SEVTRACE_STEP_CLFLUSH,
+						 .skipped = 1 } };
+
+	put_sev_start(s, 1, 1001, SEVTRACE_VM_SEV);
+	put_enter(s, SEVTRACE_KVM_SEV_LAUNCH_UPDATE_DATA);
+	put_range(s, 0x200, 0x7f0000200000, 48, SEVTRACE_PAGE_NORMAL, false);
+	rec.step.ioctl = s->ioctl;
+	put(s, &rec, SEVTRACE_REC_STEP, sizeof(rec.step));
+	put_psp(s, SEVTRACE_CMD_LAUNCH_UPDATE_DATA, US, 480 * US, 0);
+	put_step(s, SEVTRACE_STEP_PSP, 0x200, 48, 0, 480 * US);
+	put_range_end(s, 48, 0);
+	put_exit(s, 0, 0, 100, SEVTRACE_VM_SEV);
+	put_sev_finish(s, SEVTRACE_VM_SEV);
+}
+
+/* A policy that the firmware refuses. */
+static void sev_policy(struct scenario *s)
+{
+	put_launch(s, 1, 1001, "qemu-system-x86", SEVTRACE_VM_SEV);
+	put_simple(s, SEVTRACE_KVM_SEV_INIT2, 0, 0, 100, SEVTRACE_VM_SEV);
+	put_enter(s, SEVTRACE_KVM_SEV_LAUNCH_START);
+	put_psp(s, SEVTRACE_CMD_LAUNCH_START, US, 2 * MS, SEVTRACE_PSP_POLICY_FAILURE);
+	put_exit(s, -EIO, SEVTRACE_PSP_POLICY_FAILURE, 100, SEVTRACE_VM_SEV);
+}
+
+/* The PSP stops answering in the first launch, so the second is refused by the driver. */
+static void dead_psp(struct scenario *s)
+{
+	put_launch(s, 1, 1001, "qemu-system-x86", SEVTRACE_VM_SEV);
+	put_enter(s, SEVTRACE_KVM_SEV_LAUNCH_START);
+	put_psp_silent(s, SEVTRACE_CMD_LAUNCH_START, 100000 * MS, true);
+	put_exit(s, -ETIMEDOUT, 0, 100, SEVTRACE_VM_SEV);
+	put_launch(s, 2, 1002, "qemu-system-x86", SEVTRACE_VM_SEV);
+	put_enter(s, SEVTRACE_KVM_SEV_LAUNCH_START);
+	put_psp_silent(s, SEVTRACE_CMD_LAUNCH_START, 0, false);
+	put_exit(s, -EBUSY, 0, 101, SEVTRACE_VM_SEV);
+}
+
+/* Two launches that take turns, the second one cut off by the end of the recording. */
+static void concurrent(struct scenario *s)
+{
+	struct scenario other;
+
+	put_sev_start(s, 1, 1001, SEVTRACE_VM_SEV);
+	other = *s;
+	put_snp_start(&other, 2, 2001);
+	s->now = other.now;
+	put_sev_update(s, SEVTRACE_VM_SEV, 0);
+	other.now = s->now;
+	put_snp_update(&other, 0x100, 4, SEVTRACE_PAGE_NORMAL);
+	s->now = other.now;
+	put_sev_finish(s, SEVTRACE_VM_SEV);
+	s->error = s->error ? s->error : other.error;
+}
+
+/* Commands of the module's load, in no launch. */
+static void host_commands(struct scenario *s)
+{
+	s->tid = 77;
+	put_psp(s, SEVTRACE_CMD_PLATFORM_STATUS, 0, 60 * US, 0);
+	put_psp(s, SEVTRACE_CMD_SNP_INIT_EX, 0, 1800 * MS, 0);
+	put_psp(s, 0x1ab, 0, 10 * US, 0x8003);
+}
+
+static const struct {
+	const char *name;
+	void (*run)(struct scenario *s);
+} scenarios[] = {
+	{ "snp", snp },
+	{ "snp-failed-page", snp_failed_page },
+	{ "snp-swallowed", snp_swallowed },
+	{ "snp-swallowed-retried", snp_swallowed_retried },
+	{ "snp-cpuid-retried", snp_cpuid_retried },
+	{ "sev", sev },
+	{ "sev-es", sev_es },
+	{ "sev-coherent", sev_coherent },
+	{ "sev-policy", sev_policy },
+	{ "dead-psp", dead_psp },
+	{ "concurrent", concurrent },
+	{ "host-commands", host_commands },
+};
+
+#define NR_SCENARIOS (sizeof(scenarios) / sizeof(scenarios[0]))
+
+const char *scenario_name(size_t i)
+{
+	return i < NR_SCENARIOS ? scenarios[i].name : NULL;
+}
+
+int scenario_run(const char *name, scenario_sink sink, void *ctx)
+{
+	struct scenario s;
+
+	scenario_begin(&s, sink, ctx);
+	for (size_t i = 0; i < NR_SCENARIOS; i++) {
+		if (!strcmp(scenarios[i].name, name)) {
+			scenarios[i].run(&s);
+			return s.error;
+		}
+	}
+	return -ENOENT;
+}
