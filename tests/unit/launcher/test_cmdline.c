@@ -1,0 +1,203 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The command line and the table of mistakes.
+ */
+#include "hex.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#include "cmdline.h"
+
+#define ARGS_MAX 16
+
+/* Parses a command line given as one string; what went to stderr is in @message. */
+static int parse(struct options *options, const char *line, char *message, size_t bytes)
+{
+	char text[256];
+	char *argv[ARGS_MAX] = { text };
+	char *at = text;
+	char *save = NULL;
+	int argc = 1;
+	FILE *err;
+	int ret;
+
+	snprintf(text, sizeof(text), "%s", line);
+	for (char *word = strtok_r(at, " ", &save); word && argc < ARGS_MAX - 1;
+	     word = strtok_r(NULL, " ", &save))
+		argv[argc++] = word;
+	memset(message, 0, bytes);
+	err = fmemopen(message, bytes, "w");
+	assert_non_null(err);
+	ret = options_parse(options, argc, argv, err);
+	fclose(err);
+	return ret;
+}
+
+static void good(struct options *options, const char *line)
+{
+	char message[512];
+
+	if (parse(options, line, message, sizeof(message)))
+		fail_msg("'%s' was refused: %s", line, message);
+	assert_string_equal(message, "");
+}
+
+static void defaults(void **state)
+{
+	struct options options;
+
+	(void)state;
+	good(&options, "");
+	assert_int_equal(options.type, GUEST_SNP);
+	assert_int_equal(options.pages, 256);
+	assert_int_equal(options.count[SNP_PAGE_NORMAL], 256 - 32 - 16 - 2);
+	assert_int_equal(options.count[SNP_PAGE_CPUID], 1);
+	assert_int_equal(options.policy, 0x30000);
+	assert_int_equal(options.reg, 0);
+	assert_int_equal(options.session, 0);
+	good(&options, "-t sev");
+	assert_int_equal(options.policy, 1);
+	assert_int_equal(options.reg, 1);
+	assert_int_equal(options.session, 1);
+	assert_int_equal(options.verify_memory, 0);
+	good(&options, "-t sev-es");
+	assert_int_equal(options.policy, 5);
+	good(&options, "-t sev --policy 0");
+	assert_int_equal(options.verify_memory, 1);
+	good(&options, "-t sev --policy 0 --no-check");
+	assert_int_equal(options.verify_memory, 0);
+}
+
+static void numbers(void **state)
+{
+	struct options options;
+
+	(void)state;
+	good(&options, "--size 8M -t sev");
+	assert_int_equal(options.pages, 2048);
+	good(&options, "--size 4096 -t sev");
+	assert_int_equal(options.pages, 1);
+	good(&options, "--pages 0x10 --slots 16");
+	assert_int_equal(options.pages, 16);
+	assert_int_equal(options.slots, 16);
+	good(&options, "--normal 3 --cpuid 1");
+	assert_int_equal(options.pages, 4);
+	assert_int_equal(options.count[SNP_PAGE_ZERO], 0);
+	good(&options, "--policy ffffffffffffffff");
+	assert_true(options.policy == UINT64_MAX);
+}
+
+static void refused(void **state)
+{
+	static const char *const lines[] = {
+		"--type",
+		"--type tdx",
+		"--nonsense",
+		"word",
+		"--pages 0",
+		"--pages -1",
+		"--pages 1x",
+		"--pages 99999999999999999999",
+		"--size 4097",
+		"--size 0",
+		"--size 99999999999G",
+		"--size 1KK",
+		"--policy xyz",
+		"--policy",
+		"--normal 3 --pages 9",
+		"--normal 0",
+		"--pages 3 --slots 4",
+		"-t sev --normal 4",
+		"-t sev --policy 100000000",
+		"-t sev --secret --no-session",
+		"-t sev --author-key",
+		"-t snp --secret",
+		"-t snp --legacy-init",
+		"--author-key --no-check",
+		"--mistake nothing-like-it",
+		"-t sev --mistake missing-attribute",
+		"--mistake second-start --at-page 3",
+		"--mistake missing-attribute --at-page 256",
+		"--at-page 3",
+		"--mistake cpuid-mismatch --normal 4",
+	};
+	struct options options;
+	char message[512];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
+		if (parse(&options, lines[i], message, sizeof(message)) != -EINVAL)
+			fail_msg("'%s' was accepted", lines[i]);
+		assert_int_equal(strncmp(message, "launcher: ", 10), 0);
+		assert_int_equal(message[strlen(message) - 1], '\n');
+	}
+}
+
+static void every_mistake_is_complete(void **state)
+{
+	(void)state;
+	for (int id = MISTAKE_NONE + 1; id < MISTAKE_COUNT; id++) {
+		const struct mistake *mistake = mistake_get((enum mistake_id)id);
+		unsigned int types = 0;
+
+		assert_non_null(mistake->name);
+		assert_non_null(mistake->text);
+		assert_int_equal(mistake_find(mistake->name), id);
+		assert_int_equal(mistake->extra == PHASE_NONE, mistake->before == PHASE_NONE);
+		for (int type = 0; type < GUEST_TYPES; type++) {
+			const struct expectation *expect = &mistake->expect[type];
+
+			types += expect->outcome != OUTCOME_NONE;
+			if (expect->outcome == OUTCOME_REFUSED) {
+				assert_true(expect->error > 0);
+				assert_non_null(fw_error_name(expect->fw_error));
+				/* the firmware's refusals all become EIO */
+				assert_true(!expect->fw_error || expect->error == EIO);
+			}
+		}
+		assert_true(types > 0);
+	}
+}
+
+static void mistake_names_match_the_list(void **state)
+{
+	static const char *const names[] = {
+#define NAME(id, name) [MISTAKE_##id] = (name),
+		LAUNCHER_MISTAKES(NAME)
+#undef NAME
+	};
+
+	(void)state;
+	for (int id = MISTAKE_NONE + 1; id < MISTAKE_COUNT; id++)
+		assert_string_equal(mistake_get((enum mistake_id)id)->name, names[id]);
+}
+
+static void mistakes_bring_what_they_need(void **state)
+{
+	struct options options;
+
+	(void)state;
+	good(&options, "-t sev --mistake bad-secret-mac");
+	assert_int_equal(options.secret, 1);
+	good(&options, "--mistake bad-id-author");
+	assert_int_equal(options.author_key, 1);
+	good(&options, "--mistake cpuid-mismatch");
+	assert_true(options.count[SNP_PAGE_CPUID] > 0);
+	good(&options, "--mistake list");
+	assert_true(options.list_mistakes);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(defaults),
+		cmocka_unit_test(numbers),
+		cmocka_unit_test(refused),
+		cmocka_unit_test(every_mistake_is_complete),
+		cmocka_unit_test(mistake_names_match_the_list),
+		cmocka_unit_test(mistakes_bring_what_they_need),
+	};
+
+	return cmocka_run_group_tests_name("launcher options", tests, NULL, NULL);
+}

@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What the command line asks for.
+ */
+#ifndef LAUNCHER_CMDLINE_H
+#define LAUNCHER_CMDLINE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "digest.h"
+#include "mistakes.h"
+
+/* Exit statuses */
+enum launcher_exit {
+	EXIT_LAUNCHED = 0,
+	EXIT_OWN_FAILURE = 1,
+	EXIT_USAGE = 2,
+	EXIT_REFUSED = 3,
+	EXIT_CHECK_FAILED = 4
+};
+
+#define MAX_PAGES (1ULL << 22) /* 16 GiB */
+#define MAX_VCPUS 512
+#define MAX_SLOTS 256
+#define MAX_LAUNCHES 1024
+#define MAX_REPEAT 1000000
+
+#define UNSET (-1) /* of a flag whose default depends on other options */
+
+#define SEV_POLICY_NODBG (1U << 0)
+#define SEV_POLICY_ES (1U << 2)
+
+struct options {
+	enum guest_type type;
+	uint64_t pages;
+	uint64_t count[SNP_PAGE_TYPES]; /* pages by type; 0 where not launched by type */
+	bool counted; /* some page type was given a count */
+	uint64_t vcpus;
+	uint64_t slots;
+	uint64_t launches;
+	uint64_t repeat;
+	uint64_t chunk; /* pages of one ioctl at most, 0: no limit */
+	uint64_t policy;
+	bool policy_given;
+	uint64_t vmsa_features;
+	uint64_t seed;
+	uint64_t at_page;
+	enum mistake_id mistake;
+	int list_mistakes;
+	int fork;
+	int secret;
+	int legacy_init;
+	int session;
+	int reg;
+	int run;
+	int check;
+	int verify_memory;
+	int author_key;
+	int json;
+	int verbose;
+	int help;
+};
+
+/*
+ * Reads the command line. Returns 0, or -EINVAL after it has told the user on @err what is wrong
+ * and what to do.
+ */
+int options_parse(struct options *options, int argc, char *const *argv, FILE *err);
+
+void options_help(FILE *out);
+
+#endif /* LAUNCHER_CMDLINE_H */

@@ -1,0 +1,29 @@
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# The launcher: a VMM's part of a confidential-guest launch.
+
+LAUNCHER_DIR := tests/vm/launcher
+LAUNCHER_LIBS := -lcrypto -ljansson -pthread
+
+LAUNCHER_COMMON := digest eckey session idblock vmsa ops mistakes cmdline plan
+LAUNCHER_SOURCES := $(LAUNCHER_COMMON) launch vm vcpu update sev verify snp report main
+
+LAUNCHER_OBJECTS := $(LAUNCHER_SOURCES:%=$(O)/$(LAUNCHER_DIR)/%.o)
+LAUNCHER_COMMON_OBJECTS := $(LAUNCHER_COMMON:%=$(O)/$(LAUNCHER_DIR)/%.o)
+
+$(O)/launcher: $(LAUNCHER_OBJECTS)
+	$(call msg,LD,$@)
+	$(Q)$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $^ $(LAUNCHER_LIBS)
+
+ALL += $(O)/launcher
+
+LAUNCHER_TESTS := digest session idblock vmsa cmdline plan
+LAUNCHER_TEST_PROGRAMS := $(LAUNCHER_TESTS:%=$(O)/tests/unit/launcher/test_%)
+
+$(O)/tests/unit/launcher/%.o: EXTRA_CFLAGS += -I$(LAUNCHER_DIR)
+
+$(LAUNCHER_TEST_PROGRAMS): %: %.o $(LAUNCHER_COMMON_OBJECTS)
+	$(call msg,LD,$@)
+	$(Q)$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $^ -lcmocka $(LAUNCHER_LIBS)
+
+UNIT_TESTS += $(LAUNCHER_TEST_PROGRAMS)
