@@ -99,7 +99,7 @@ static __noinline int hist_add(u32 launch, enum sevtrace_hist_kind kind, u32 id,
 {
 	struct sevtrace_hist_key key = { .launch = launch, .kind = kind, .id = id };
 	struct sevtrace_hist *hist = hist_get(&key);
-	u32 bucket;
+	u64 bucket = sevtrace_hist_bucket(value);
 
 	if (!hist) {
 		count_loss(SEVTRACE_LOSS_HIST_FULL);
@@ -110,7 +110,7 @@ static __noinline int hist_add(u32 launch, enum sevtrace_hist_kind kind, u32 id,
 	__sync_fetch_and_add(&hist->pages, pages);
 	atomic_max(&hist->max, value);
 	atomic_max(&hist->inv_min, ~value);
-	bucket = sevtrace_hist_bucket(value);
+	barrier_var(bucket); /* or the compiler checks another copy than it uses */
 	if (bucket < SEVTRACE_HIST_BUCKETS)
 		__sync_fetch_and_add(&hist->buckets[bucket], 1);
 	return 0;

@@ -189,23 +189,32 @@ static __always_inline void ioctl_exit(void *ctx, struct kvm *kvm, s32 ret, u32 
 		launch_end(kvm, launch, ts, 0, false);
 }
 
+/*
+ * Linux 6.12's verifier takes every pointer of a tracepoint for one that may be NULL; so the
+ * programs check even those that never are.
+ */
+
 SEC("tp_btf/kvm_sev_cmd_enter")
 int BPF_PROG(kvm_sev_cmd_enter, struct kvm *kvm, const struct kvm_sev_cmd *cmd)
 {
-	ioctl_enter(kvm, BPF_CORE_READ(cmd, id), 0, 0);
+	if (kvm && cmd)
+		ioctl_enter(kvm, BPF_CORE_READ(cmd, id), 0, 0);
 	return 0;
 }
 
 SEC("tp_btf/kvm_sev_cmd_exit")
 int BPF_PROG(kvm_sev_cmd_exit, struct kvm *kvm, const struct kvm_sev_cmd *cmd, int ret)
 {
-	ioctl_exit(ctx, kvm, ret, BPF_CORE_READ(cmd, error));
+	if (kvm && cmd)
+		ioctl_exit(ctx, kvm, ret, BPF_CORE_READ(cmd, error));
 	return 0;
 }
 
 SEC("tp_btf/kvm_sev_region_enter")
 int BPF_PROG(kvm_sev_region_enter, struct kvm *kvm, const struct kvm_enc_region *range, bool reg)
 {
+	if (!kvm || !range)
+		return 0;
 	ioctl_enter(kvm,
 		    reg ? SEVTRACE_KVM_MEMORY_ENCRYPT_REG_REGION :
 			  SEVTRACE_KVM_MEMORY_ENCRYPT_UNREG_REGION,
@@ -217,7 +226,8 @@ SEC("tp_btf/kvm_sev_region_exit")
 int BPF_PROG(kvm_sev_region_exit, struct kvm *kvm, const struct kvm_enc_region *range, bool reg,
 	     int ret)
 {
-	ioctl_exit(ctx, kvm, ret, 0);
+	if (kvm)
+		ioctl_exit(ctx, kvm, ret, 0);
 	return 0;
 }
 

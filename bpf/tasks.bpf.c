@@ -8,9 +8,13 @@
 SEC("tp_btf/sched_process_fork")
 int BPF_PROG(sched_process_fork, struct task_struct *parent, struct task_struct *child)
 {
-	u32 from = BPF_CORE_READ(parent, tgid), to = BPF_CORE_READ(child, tgid);
+	u32 from, to;
 	u8 one = 1;
 
+	if (!parent || !child)
+		return 0;
+	from = BPF_CORE_READ(parent, tgid);
+	to = BPF_CORE_READ(child, tgid);
 	if (from == to || !bpf_map_lookup_elem(&tracked, &from))
 		return 0;
 	if (bpf_map_update_elem(&tracked, &to, &one, BPF_ANY))
@@ -22,8 +26,11 @@ int BPF_PROG(sched_process_fork, struct task_struct *parent, struct task_struct 
 SEC("tp_btf/sched_process_exit")
 int BPF_PROG(sched_process_exit, struct task_struct *task)
 {
-	u32 tgid = BPF_CORE_READ(task, tgid);
+	u32 tgid;
 
+	if (!task)
+		return 0;
+	tgid = BPF_CORE_READ(task, tgid);
 	if (BPF_CORE_READ(task, signal, live.counter) <= 0)
 		bpf_map_delete_elem(&tracked, &tgid);
 	return 0;
