@@ -24,6 +24,11 @@ static json_t *number(uint64_t n)
 	return json_integer(n > INT64_MAX ? INT64_MAX : (json_int_t)n);
 }
 
+static json_t *errno_json(int ret)
+{
+	return ret ? clean_string(errno_name(ret)) : json_null();
+}
+
 static json_t *frame(uint64_t n)
 {
 	return n == SEVTRACE_NO_FRAME ? json_null() : json_sprintf("0x%" PRIx64, n);
@@ -234,15 +239,15 @@ static json_t *failure_json(struct model *m, const struct model_failure *f)
 		"{s:s,s:i,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:b,s:b,s:b,s:b,s:o,s:o,s:o,s:o,s:o,s:o,"
 		"s:o}",
 		"ioctl", name_or_hex(ioctl_name(f->ioctl), f->ioctl, ioctl), "ret", f->ret, "errno",
-		clean_string(errno_name(f->ret)), "fw_error", number(f->fw_error), "status",
-		status_json(f), "step", clean_string(f->has_step ? step_name(f->step) : NULL),
-		"gfn", frame(f->gfn), "pfn", frame(f->pfn), "inner_ret",
+		errno_json(f->ret), "fw_error", number(f->fw_error), "status", status_json(f),
+		"step", clean_string(f->has_step ? step_name(f->step) : NULL), "gfn", frame(f->gfn),
+		"pfn", frame(f->pfn), "inner_ret",
 		f->inner_ret ? json_integer(f->inner_ret) : json_null(), "inner_errno",
-		clean_string(f->inner_ret ? errno_name(f->inner_ret) : NULL), "psp_asked",
-		f->psp_asked, "psp_answered", f->psp_answered, "recovered", f->recovered,
-		"swallowed", f->swallowed, "psp", psp_failure_json(f), "range", range_json(f),
-		"cause", clean_string(why.cause), "hint", clean_string(why.hint), "tid",
-		number(f->tid), "kernel_stack", stack_json(m, 0, f->stack.kernel), "user_stack",
+		errno_json(f->inner_ret), "psp_asked", f->psp_asked, "psp_answered",
+		f->psp_answered, "recovered", f->recovered, "swallowed", f->swallowed, "psp",
+		psp_failure_json(f), "range", range_json(f), "cause", clean_string(why.cause),
+		"hint", clean_string(why.hint), "tid", number(f->tid), "kernel_stack",
+		stack_json(m, 0, f->stack.kernel), "user_stack",
 		stack_json(m, f->stack.pid, f->stack.user));
 }
 

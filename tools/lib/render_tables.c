@@ -26,6 +26,14 @@ struct axis {
 	uint32_t bars;
 };
 
+/* The power of two below a time, within what a histogram tells apart. */
+static uint32_t log_of(uint64_t ns)
+{
+	uint32_t log = sevtrace_log2(ns | SHORTEST);
+
+	return log < SEVTRACE_HIST_MAX_BITS ? log : SEVTRACE_HIST_MAX_BITS - 1;
+}
+
 static void axis_include(const struct sevtrace_hist *h, uint32_t *low, uint32_t *high)
 {
 	uint32_t min;
@@ -33,8 +41,8 @@ static void axis_include(const struct sevtrace_hist *h, uint32_t *low, uint32_t 
 
 	if (!h->count)
 		return;
-	min = sevtrace_log2(hist_min(h) | SHORTEST);
-	max = sevtrace_log2(h->max | SHORTEST);
+	min = log_of(hist_min(h));
+	max = log_of(h->max);
 	if (min < *low)
 		*low = min;
 	if (max > *high)
@@ -69,8 +77,7 @@ static void print_bars(const struct sevtrace_hist *h, const struct axis *axis,
 	uint32_t last = 0;
 
 	for (uint32_t i = 0; i < SEVTRACE_HIST_BUCKETS; i++) {
-		uint64_t lower = sevtrace_hist_lower(i);
-		uint32_t log = lower ? sevtrace_log2(lower) : 0;
+		uint32_t log = log_of(sevtrace_hist_lower(i));
 		uint32_t bar = log > axis->low ? (log - axis->low) / axis->step : 0;
 
 		if (h->buckets[i] && axis->bars)
@@ -190,7 +197,7 @@ static void skipped_row(const struct model_launch *l, const struct text_style *s
 	fputs("  ", style->out);
 	text_cell(style, step_name(SEVTRACE_STEP_CLFLUSH), STEP_NAME);
 	text_cell(style, "skipped", -COUNT);
-	fprintf(style->out, "  for %s %s: the processor keeps its caches coherent\n",
+	fprintf(style->out, "  for %s %s, as the processor is coherent\n",
 		text_count(l->skipped_pages, buf), l->skipped_pages == 1 ? "page" : "pages");
 }
 
@@ -258,10 +265,14 @@ void render_steps(const struct model_launch *l, const struct text_style *style)
 	}
 	if (any)
 		rest_row(l, style);
-	if (any && l->psp_per_page)
-		fputs("  * derived: one LAUNCH_UPDATE_DATA command covers a contiguous run of pages; its"
-		      " time is\n    spread evenly over them.\n",
-		      style->out);
+	if (any && l->psp_per_page) {
+		fputs("  * ", style->out);
+		text_wrap(
+			style,
+			"derived: one LAUNCH_UPDATE_DATA command covers a contiguous run of pages; "
+			"its time is spread evenly over them.",
+			4);
+	}
 }
 
 /* Times of a histogram, or dashes where nothing was measured. */

@@ -9,6 +9,7 @@
 #include "render_internal.h"
 
 #define NAME_MAX_LEN 256
+#define IOCTL_NAME 30
 
 static void print_count(const struct text_style *style, uint64_t n, const char *one,
 			const char *many)
@@ -200,10 +201,10 @@ static void print_ioctls(const struct model_launch *l, const struct text_style *
 	if (!l->nr_commands)
 		return;
 	fprintf(style->out, "\n  %s", text_on(style, TEXT_DIM));
-	text_cell(style, "ioctl", 32);
-	text_cell(style, "count", -10);
-	text_cell(style, "total", -11);
-	text_cell(style, "failed", -9);
+	text_cell(style, "ioctl", IOCTL_NAME);
+	text_cell(style, "count", -9);
+	text_cell(style, "total", -10);
+	text_cell(style, "failed", -8);
 	fprintf(style->out, "%s\n", text_off(style));
 	for (size_t i = 0; i < l->nr_commands; i++) {
 		const struct model_command *c = &l->commands[i];
@@ -211,13 +212,13 @@ static void print_ioctls(const struct model_launch *l, const struct text_style *
 		char name[NAME_LEN];
 
 		fputs("  ", style->out);
-		text_cell(style, name_or_hex(ioctl_name(c->ioctl), c->ioctl, name), 32);
-		text_cell(style, text_count(h->count, buf), -10);
-		text_cell(style, text_time(style, h->sum, buf), -11);
-		text_cell(style, text_count(c->failed - c->probes, buf), -9);
+		text_cell(style, name_or_hex(ioctl_name(c->ioctl), c->ioctl, name), IOCTL_NAME);
+		text_cell(style, text_count(h->count, buf), -9);
+		text_cell(style, text_time(style, h->sum, buf), -10);
+		text_cell(style, text_count(c->failed - c->probes, buf), -8);
 		if (c->probes)
-			fprintf(style->out, "   + %s only asking for a length",
-				text_count(c->probes, buf));
+			fprintf(style->out, "  + %s length %s", text_count(c->probes, buf),
+				c->probes == 1 ? "query" : "queries");
 		fputc('\n', style->out);
 	}
 }

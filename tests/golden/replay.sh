@@ -1,0 +1,76 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# Replay every trace of this folder, without privilege, and compare report, JSON and script with
+# what they were. TAP. The traces stay as they are, so this is also the test that an older
+# recording still opens. UPDATE=1 writes what comes out instead of comparing: look at the diff.
+set -u
+cd "$(dirname "$(readlink -f "$0")")/../.." || exit 1
+O=${O:-build}
+export LC_ALL=C.UTF-8 COLUMNS=100
+here=tests/golden
+work=$(mktemp -d) || exit 1
+trap 'rm -rf "$work"' EXIT
+
+number=0
+failed=0
+result() {
+	number=$((number + 1))
+	if [ "$1" = 0 ]; then
+		echo "ok $number - $2"
+	else
+		echo "not ok $number - $2"
+		failed=1
+	fi
+}
+
+# The tool's own version is not what is tested.
+normal() { sed -E '0,/"version": "[^"]*"/s//"version": "VERSION"/'; }
+
+# compare NAME KIND: the work file against the golden one.
+compare() {
+	local golden=$here/$1.$2 got=$work/$1.$2
+
+	[ "${UPDATE:-}" = 1 ] && cp "$got" "$golden"
+	diff -u "$golden" "$got" >"$work/diff" 2>&1
+	result $? "$1: $2 is as it was"
+	[ -s "$work/diff" ] && head -n 40 "$work/diff" | sed 's/^/# /'
+}
+
+validate() {
+	python3 -W ignore - "$work/$1.report.json" docs/schema/report.schema.json 2>"$work/err" <<'PY'
+import json, sys, jsonschema
+jsonschema.validate(json.load(open(sys.argv[1])), json.load(open(sys.argv[2])),
+                    format_checker=jsonschema.FormatChecker())
+PY
+	result $? "$1: JSON is valid by its schema"
+	[ -s "$work/err" ] && tail -n 20 "$work/err" | sed 's/^/# /'
+}
+
+# The exit status that the trace asks for: 3 when a launch in it failed.
+status_of() { jq -e '[.launches[].result] | any(. == "failed")' "$1" >/dev/null && echo 3 || echo 0; }
+
+traces=("$here"/*.data)
+echo "1..$((${#traces[@]} * 7))"
+for trace in "${traces[@]}"; do
+	name=$(basename "$trace" .data)
+	"$O/sevtrace" report "$trace" >"$work/$name.report.txt"
+	text=$?
+	"$O/sevtrace" report -j "$trace" | normal >"$work/$name.report.json"
+	json=${PIPESTATUS[0]}
+	"$O/sevtrace" script "$trace" >"$work/$name.script.txt"
+	script=$?
+	expected=$(status_of "$work/$name.report.json")
+	[ "$text $json $script" = "$expected $expected $expected" ]
+	result $? "$name: exit status is $expected"
+	compare "$name" report.txt
+	compare "$name" report.json
+	compare "$name" script.txt
+	validate "$name"
+	[ "$("$O/sevtrace" script -j "$trace" | jq -s length)" = "$(wc -l <"$work/$name.script.txt")" ]
+	result $? "$name: script -j has as many lines as script"
+	jq -e '.dropped == ([.cpus[].dropped] | add) and .events == .dropped + .recorded' \
+		"$work/$name.report.json" >/dev/null
+	result $? "$name: events = recorded + dropped"
+done
+exit $failed
