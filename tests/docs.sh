@@ -1,0 +1,41 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# The documentation against the tool: man pages without a warning, every command with its page, every
+# option in it. TAP.
+set -u
+cd "$(dirname "$(readlink -f "$0")")/.." || exit 1
+O=${O:-build}
+number=0
+failed=0
+# result NAME: a test fails when something is on stdin, which becomes its diagnostics.
+result() {
+	local text
+	text=$(cat)
+	number=$((number + 1))
+	if [ -z "$text" ]; then
+		echo "ok $number - $1"
+	else
+		echo "not ok $number - $1"
+		printf '%s\n' "$text" | head -n 30 | sed 's/^/# /'
+		failed=1
+	fi
+}
+
+pages=(docs/man/*.[1-8])
+mapfile -t commands < <("$O/sevtrace" --help | sed -n '/^Commands:/,/^$/s/^  \([a-z]*\) .*/\1/p')
+
+echo "1..$((${#pages[@]} + 2 * ${#commands[@]}))"
+for page in "${pages[@]}"; do
+	LC_ALL=C.UTF-8 MANROFFSEQ='' man --warnings -E UTF-8 -l -Tutf8 -Z "$page" 2>&1 >/dev/null |
+		result "$page is well formed"
+done
+for command in "${commands[@]}"; do
+	page=docs/man/sevtrace-$command.1
+	{ [ -f "$page" ] || echo "$page is missing"; } | result "$command has a man page"
+	"$O/sevtrace" "$command" --help | sed -n 's/^  -\(.\), --\([a-z-]*\).*/\1 \2/p' |
+		while read -r letter name; do
+			grep -q "^\.It Fl $letter , Fl -$name" "$page" || echo "-$letter, --$name is missing"
+		done | result "$command: every option is in its man page"
+done
+exit $failed
