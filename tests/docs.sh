@@ -26,7 +26,7 @@ pages=(docs/man/*.[1-8])
 mapfile -t commands < <("$O/sevtrace" --help | sed -n '/^Commands:/,/^$/s/^  \([a-z]*\) .*/\1/p')
 
 echo "1..$((${#pages[@]} + 2 * ${#commands[@]}))"
-warnings() { LC_ALL=C.UTF-8 man --warnings -E UTF-8 -l -Tutf8 -Z "$1" 2>&1 >/dev/null; }
+warnings() { { LC_ALL=C.UTF-8 man --warnings -E UTF-8 -l -Tutf8 -Z "$1" >/dev/null; } 2>&1; }
 
 # What stands in the help of a command and not in its man page.
 missing() {
@@ -41,7 +41,7 @@ for page in "${pages[@]}"; do
 	result "$page is well formed" < <(warnings "$page")
 done
 for command in "${commands[@]}"; do
-	result "$command has a man page" < <(ls "docs/man/sevtrace-$command.1" 2>&1 >/dev/null)
+	result "$command has a man page" < <({ ls "docs/man/sevtrace-$command.1" >/dev/null; } 2>&1)
 	result "$command: every option is in its man page" < <(missing "$command")
 done
 exit $failed
