@@ -1,0 +1,72 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=bash
+#
+# Runs in the virtual SEV host for record.sh: makes the recordings. $1: where everything goes.
+set -u
+dir=$1
+
+. tests/vm/t/record-lib.bash
+
+launcher=build/launcher
+
+rec snp -- $launcher --type snp --pages 2000
+rec snp-again -- $launcher --type snp --pages 200
+rec snp-third -- $launcher --type snp --pages 200
+rec sev -- $launcher --type sev --pages 2000
+rec sev-es -- $launcher --type sev-es --pages 2000
+rec legacy -- $launcher --type sev --pages 20 --legacy-init
+rec types -- $launcher --type snp --normal 20 --zero 10 --unmeasured 5 --secrets 1 --cpuid 1 --vcpus 2
+rec eight -- $launcher --type snp --launches 8 --pages 40
+rec eight-sev -- $launcher --type sev --launches 8 --fork --pages 40
+
+# A process that is there before the recorder.
+sh -c "sleep 3; exec $launcher --type snp --pages 20 >/dev/null" &
+rec pid -p $!
+
+rec others -- sh -c "echo go >$dir/go; sleep 2" &
+recorder=$!
+until [ -s "$dir/go" ]; do sleep 0.1; done
+$launcher --type snp --pages 20
+wait $recorder
+
+# Ends with a signal to the recorder, once it says that it records.
+ended_by() { # ended_by SIGNAL NAME [ARG]...
+	local signal=$1 name=$2
+	shift 2
+	rec_in_background "$name" "$@"
+	until grep -q recording "$dir/$name.err"; do sleep 0.1; done
+	$launcher --type snp --pages 20
+	sleep 1.5
+	kill "-$signal" "$recorder"
+	rec_wait "$name"
+}
+ended_by INT all -a
+ended_by KILL killed -a
+
+rec_in_background term -- sh -c "$launcher --type snp --pages 20; echo go >$dir/launched; exec sleep 60"
+until [ -s "$dir/launched" ]; do sleep 0.1; done
+kill -TERM "$recorder"
+rec_wait term
+
+rec child -- sh -c "sh -c '$launcher --type snp --pages 20' | cat"
+
+rec exit-0 -- true
+rec exit-42 -- sh -c 'exit 42'
+rec exit-signal -- sh -c 'kill -TERM $$'
+rec not-found -- /nonexistent/command
+rec not-executable -- /dev/null
+rec usage --no-such-option
+rec failed -- sh -c "$launcher --type snp --pages 20 --mistake missing-attribute; true"
+rec mistake -- $launcher --type snp --pages 20 --mistake missing-attribute --at-page 7
+
+rec tiny --buffer-size 4K -- $launcher --type snp --pages 300
+
+mkdir -p /run/small
+mount -t tmpfs -o size=64k small /run/small
+build/sevtrace record -o /run/small/full.data -- $launcher --type snp --pages 300 2>"$dir/full.err"
+echo "0 0 $?" >"$dir/full.range"
+cp /run/small/full.data "$dir/full.data"
+
+rec qemu-sev -- bash tests/vm/t/record-qemu.bash "$dir/qemu-sev" 0x1
+rec qemu-es -- bash tests/vm/t/record-qemu.bash "$dir/qemu-es" 0x5
+true

@@ -1,0 +1,185 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# What `sevtrace record` sees of launches on the virtual SEV host, against the log of the PSP emulator,
+# which knows nothing of it. Two boots: one with a PSP that works, one with a PSP that fails.
+set -u
+cd "$(dirname "$(readlink -f "$0")")/../../.." || exit 1
+make -s all || exit 1
+
+here=tests/vm/t
+dir=$(mktemp -d /tmp/sevtrace-record.XXXXXX)
+[ -n "${SEVTRACE_KEEP:-}" ] || trap 'rm -rf "$dir"' EXIT
+
+. "$here/tap.bash"
+
+# --- the recordings, made in the machine ---------------------------------------------------------
+
+tests/vm/run --psp-log "$dir/psp.log" --psp-latency 'SNP_LAUNCH_UPDATE=1ms' -- \
+	bash "$here/record-works.bash" "$dir" >"$dir/works.out" 2>&1
+ok "the machine with a working PSP ran its recordings" test $? -eq 0
+tests/vm/run --no-modules --psp-log "$dir/faulty.log" --module-args 'ccp psp_cmd_timeout=2' \
+	--psp-fault 'cmd=SNP_LAUNCH_UPDATE,gfn=5,status=0x16' \
+	--psp-fault 'cmd=LAUNCH_UPDATE_DATA,nth=3,status=0x10' \
+	--psp-fault 'cmd=SNP_LAUNCH_FINISH,nth=2,hang' -- \
+	bash "$here/record-faulty.bash" "$dir" >"$dir/faulty.out" 2>&1
+ok "the machine with a faulty PSP ran its recordings" test $? -eq 0
+
+# --- what they hold ------------------------------------------------------------------------------
+
+# status NAME: exit status of the recording
+status() { cut -d ' ' -f 3 "$dir/$1.range"; }
+
+# log NAME FILTER: the log's lines during the recording, as one array
+log() {
+	local first last
+	read -r first last _ <"$dir/$1.range"
+	sed -n "$((first + 1)),${last}p" "$dir/psp.log" | jq -sS "$2"
+}
+
+# report NAME FILTER
+report() { build/sevtrace report -j "$dir/$1.data" 2>>"$dir/report.err" | jq -S "$2"; }
+
+in_log='group_by(.cmd) | map({(.[0].cmd): length}) | add'
+in_report='[.launches[].psp, .host_psp] | map(to_entries) | add | group_by(.key) |
+	map({(.[0].key): (map(.value.count) | add)}) | add'
+
+# Every PSP command of the recording's time, none more and none less.
+counts_equal() { [ "$(report "$1" "$in_report")" = "$(log "$1" "$in_log")" ]; }
+all_ok() { [ "$(report "$1" '[.launches[].result] | unique')" = "$(jq -n '["ok"]')" ]; }
+nothing_lost() { report "$1" '.complete and .dropped == 0 and .losses == {} and .events == .recorded' | grep -qx true; }
+holds() { report "$1" "$2" | grep -qx true; }
+
+# p50 NAME COMMAND: is the report's median of the execution within 12.5 % of the log's?
+p50_near() {
+	local seen real
+	seen=$(report "$1" ".launches[0].psp.$2.exec.p50_ns")
+	real=$(log "$1" "map(select(.cmd == \"$2\").exec_ns) | sort | .[length / 2 | floor]")
+	echo "# $1: median of $2 is $seen ns, in the log $real ns"
+	[ $((seen * 1000)) -le $((real * 1125)) ] && [ $((seen * 1000)) -ge $((real * 875)) ]
+}
+
+# The emulated machine shares its processors: a busy one makes commands longer than the PSP meant.
+p50_near_once() {
+	local name
+	for name in snp snp-again snp-third; do
+		p50_near $name SNP_LAUNCH_UPDATE && return
+	done
+	return 1
+}
+
+for name in snp sev sev-es legacy types eight eight-sev; do
+	ok "$name: status 0" test "$(status $name)" = 0
+	ok "$name: PSP commands as in the log, one by one" counts_equal $name
+	ok "$name: every launch is ok" all_ok $name
+	ok "$name: nothing dropped" nothing_lost $name
+done
+ok "snp: the median of SNP_LAUNCH_UPDATE is the log's" p50_near_once
+ok "snp: 2,000 pages and the VMSA, private" \
+	holds snp '.launches[0].pages | .private == 2001 and .shared == 0 and .by_type.vmsa == 1'
+ok "snp: one psp step a page" \
+	holds snp '.launches[0] | .steps.psp.count == 2001 and .psp.SNP_LAUNCH_UPDATE.count == 2001'
+ok "snp: no flush" holds snp '.launches[0].clflush == {"flushes": 0, "pages": 0, "skipped": 0}'
+ok "sev: 2,000 pages, shared" \
+	holds sev '.launches[0].pages | .private == 0 and .shared == 2000 and .by_type.normal == 2000'
+ok "sev: pages of the psp step" holds sev '.launches[0].steps.psp.pages == 2000'
+ok "sev: flushed pages are counted" holds sev '.launches[0].clflush.pages >= 2000'
+ok "sev-es: the VMSA is a page of its own" \
+	holds sev-es '.launches[0] | .pages.by_type.vmsa == 1 and .psp.LAUNCH_UPDATE_VMSA.count == 1'
+ok "sev-es: type" holds sev-es '.launches[0].vm_type == "sev-es"'
+ok "legacy: KVM_SEV_INIT tells the type" \
+	holds legacy '.launches[0] | .vm_type == "sev" and .commands.KVM_SEV_INIT.count == 1'
+ok "types: pages by type" holds types '.launches[0].pages.by_type |
+	.normal == 20 and .zero == 10 and .unmeasured == 5 and .secrets == 1 and .cpuid == 1 and .vmsa == 2'
+ok "types: a slow attribute lock is told apart from the update" \
+	holds types '.launches[0] | .attributes.updates == .commands.KVM_SET_MEMORY_ATTRIBUTES.count'
+
+# Eight at once: each launch by its ASID.
+by_asid_log='map(select(.cmd == "SNP_LAUNCH_UPDATE")) | group_by(.asid) | map([.[0].asid, length])'
+by_asid_report='.launches | map([.asid, .psp.SNP_LAUNCH_UPDATE.count]) | sort'
+each_launch() { [ "$(report eight "$by_asid_report")" = "$(log eight "$by_asid_log")" ]; }
+ok "eight: eight launches" holds eight '.launches | length == 8'
+ok "eight: each has its own commands" each_launch
+ok "eight: each has its own pages" holds eight '[.launches[].pages.private] | unique == [41]'
+ok "eight: waiting is told apart from executing" holds eight '[.launches[].psp.SNP_LAUNCH_UPDATE] |
+	all(.wait.count == .count and .exec.count == .count) and
+	(map(.wait.sum_ns) | add) > (map(.exec.sum_ns) | add)'
+ok "eight-sev: eight processes" holds eight-sev '[.launches[].pid] | unique | length == 8'
+
+# Whom it follows.
+ok "pid: a running process is recorded" holds pid '.launches | length == 1 and .[0].result == "ok"'
+ok "pid: until it ends" test "$(status pid)" = 0
+ok "others: a launch of another process is not recorded" \
+	holds others '.launches == [] and .host_psp == {}'
+ok "all: a launch of another process is recorded" holds all '.launches | length == 1'
+ok "all: SIGINT ends it, complete" holds all '.complete'
+ok "all: with status 0" test "$(status all)" = 0
+ok "term: COMMAND gets SIGTERM, its launch is in the file" \
+	holds term '.complete and (.launches | length) == 1'
+ok "term: status of COMMAND" test "$(status term)" = 143
+ok "child: a grandchild's launch is recorded" holds child '.launches | length == 1'
+
+# Its own status.
+for pair in exit-0:0 exit-42:42 exit-signal:143 not-found:127 not-executable:126 failed:3 mistake:3 usage:125; do
+	ok "status: ${pair%:*} gives ${pair#*:}" test "$(status "${pair%:*}")" = "${pair#*:}"
+done
+
+# What is lost is counted, and figures stay exact.
+ok "tiny: records are dropped" holds tiny '.dropped > 0'
+ok "tiny: recorded and dropped are all, on every CPU" \
+	holds tiny '.events == .recorded + .dropped and (.cpus | all(.emitted == .recorded + .dropped))'
+tiny_exact() {
+	[ "$(report tiny '[.launches[].psp.SNP_LAUNCH_UPDATE.exec.count, .launches[].steps.copy.count]')" = \
+		"$(jq -nS '[301, 263]')" ]
+}
+ok "tiny: histograms are exact nevertheless" tiny_exact
+ok "tiny: the loss is announced" grep -q 'a larger --buffer-size' "$dir/tiny.err"
+
+# What was recorded survives.
+ok "killed: the file holds the launch" holds killed '.complete == false and (.launches | length) == 1'
+ok "full: a full disk is named" grep -q 'No space left on device' "$dir/full.err"
+ok "full: status 125" test "$(status full)" = 125
+ok "full: the file can be read" holds full '.complete == false and .recorded > 0'
+
+# Failures.
+one_failure='.launches[0] | .result == "failed" and (.failures | length) == 1'
+ok "mistake: step, frame and errno inside the ioctl" holds mistake '.launches[0].failures[0] |
+	.ioctl == "KVM_SEV_SNP_LAUNCH_UPDATE" and .ret == -5 and .step == "check_attrs" and .gfn == "0x7" and
+	.inner_ret == -22 and .psp_asked == false'
+ok "mistake: one failure" holds mistake "$one_failure"
+ok "mistake: the kernel's stack has names" \
+	holds mistake '.launches[0].failures[0].kernel_stack | any(test("kvm_gmem_populate"))'
+ok "mistake: the user's stack is there" \
+	holds mistake '.launches[0].failures[0].user_stack | length > 0'
+
+# Debian's QEMU.
+for name in qemu-sev qemu-es; do
+	ok "$name: finished launch" holds $name '.launches[0].result == "ok"'
+	ok "$name: PSP commands as in the log" counts_equal $name
+	ok "$name: firmware pages" holds $name '.launches[0].pages.by_type.normal >= 800'
+done
+ok "qemu-sev: type" holds qemu-sev '.launches[0].vm_type == "sev"'
+ok "qemu-es: type" holds qemu-es '.launches[0] | .vm_type == "sev-es" and .pages.by_type.vmsa >= 1'
+ok "qemu-sev: asking for the measurement's length is no failure" \
+	holds qemu-sev '[.launches[0].failures[] | select(.recovered | not)] == []'
+
+# A PSP that fails.
+ok "no modules: says which and what to do" grep -q 'module kvm_amd is not loaded; load it' "$dir/no-modules.err"
+ok "no modules: status 125" test "$(status no-modules)" = 125
+ok "no modules: an earlier file is left alone" grep -qx earlier "$dir/no-modules.data"
+ok "bad page: ioctl, step, frame, errno, status by name and number" holds bad-page '.launches[0].failures[0] |
+	.ioctl == "KVM_SEV_SNP_LAUNCH_UPDATE" and .step == "psp" and .gfn == "0x5" and .inner_ret == -5 and
+	.fw_error == 22 and .status == "INVALID_PARAM" and .psp_asked and .psp_answered'
+ok "bad page: in the text report" grep -q 'INVALID_PARAM' "$dir/bad-page.txt"
+ok "bad page: five pages were done" holds bad-page '.launches[0].pages.private == 5'
+ok "bad page: its reclaim is a step" holds bad-page '.launches[0].steps.reclaim.count >= 1'
+ok "bad run: a SEV command that fails" holds bad-run '.launches[0].failures[0] |
+	.ioctl == "KVM_SEV_LAUNCH_UPDATE_DATA" and .step == "psp" and .fw_error == 16 and
+	.status == "INVALID_GUEST"'
+ok "hang: asked and not answered" holds hang '.launches[0].failures[0] |
+	.ioctl == "KVM_SEV_SNP_LAUNCH_FINISH" and .psp_asked and (.psp_answered | not)'
+ok "hang: counted as no answer" holds hang '.launches[0].psp.SNP_LAUNCH_FINISH.errors.not_answered == 1'
+ok "dead: not asked" holds dead '.launches[0].failures[0] | (.psp_asked | not)'
+ok "dead: a launch that never began is over" holds dead '.launches | length == 1'
+
+finish "$dir/works.out" "$dir/faulty.out" "$dir/report.err"
