@@ -331,8 +331,8 @@ static void put_sev_update(struct scenario *s, uint8_t vm_type, uint32_t reclaim
 	for (size_t i = 0; i < 2; i++) {
 		for (uint32_t j = 0; j < reclaims; j++)
 			put_psp_nested(s, SEVTRACE_CMD_SNP_PAGE_RECLAIM, 40 * US);
-		put_psp(s, SEVTRACE_CMD_LAUNCH_UPDATE_DATA, US, runs[i] * 10 * US, 0);
-		put_step(s, SEVTRACE_STEP_PSP, 0x200 + 32 * i, runs[i], 0, runs[i] * 10 * US);
+		put_psp(s, SEVTRACE_CMD_LAUNCH_UPDATE_DATA, US, runs[i] * (10 * US), 0);
+		put_step(s, SEVTRACE_STEP_PSP, 0x200 + 32 * i, runs[i], 0, runs[i] * (10 * US));
 	}
 	put_step(s, SEVTRACE_STEP_UNPIN, 0x200, 48, 0, 5 * US);
 	put_range_end(s, 48, 0);

@@ -162,9 +162,9 @@ static int setup(void **state)
 {
 	struct file *f = calloc(1, sizeof(*f));
 
+	assert_non_null(f);
 	snprintf(f->dir, sizeof(f->dir), "/tmp/sevtrace-unit.XXXXXX");
-	if (!mkdtemp(f->dir))
-		return -1;
+	assert_non_null(mkdtemp(f->dir));
 	snprintf(f->path, sizeof(f->path), "%s/t.data", f->dir);
 	write_file(f);
 	*state = f;

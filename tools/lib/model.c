@@ -103,7 +103,7 @@ void model_free(struct model *m)
 /* The slot of a launch number in the index: its own, or the free one where it belongs. */
 static uint32_t *index_slot(const struct model *m, uint32_t number)
 {
-	size_t at = number * 2654435769U & (m->index_size - 1);
+	size_t at = (size_t)number * 2654435769U & (m->index_size - 1);
 
 	while (m->index[at] && m->launches[m->index[at] - 1]->number != number)
 		at = (at + 1) & (m->index_size - 1);
@@ -161,6 +161,7 @@ struct model_launch *model_launch(struct model *m, uint32_t number, int *err)
 		return NULL;
 	}
 	l = launch_new(number);
+	/* NOLINTNEXTLINE(bugprone-sizeof-expression): an array of pointers */
 	place = l ? ARRAY_ADD(m->launches, m->nr_launches) : NULL;
 	if (!place) {
 		free(l);
@@ -321,16 +322,13 @@ int model_loss(struct model *m, const struct tracefile_loss *loss)
 
 int model_symbol(struct model *m, const struct tracefile_symbol *symbol)
 {
-	char *name = strdup(symbol->name);
-	struct model_symbol *place = name ? ARRAY_ADD(m->symbols, m->nr_symbols) : NULL;
+	struct model_symbol *place = ARRAY_ADD(m->symbols, m->nr_symbols);
 
-	if (!place) {
-		free(name);
+	if (!place)
 		return -ENOMEM;
-	}
-	*place = (struct model_symbol){ symbol->addr, symbol->pid, name };
+	*place = (struct model_symbol){ symbol->addr, symbol->pid, strdup(symbol->name) };
 	m->symbols_sorted = false;
-	return 0;
+	return place->name ? 0 : -ENOMEM;
 }
 
 static int visit_record(void *ctx, const union tracefile_record *rec)

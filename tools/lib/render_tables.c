@@ -100,7 +100,11 @@ static const char *axis_label(const struct text_style *style, uint32_t log, char
 {
 	static const char *const names[] = { "ns", "µs", "ms", "s" };
 	static const char *const ascii[] = { "ns", "us", "ms", "s" };
-	uint32_t unit = log / 10 < 3 ? log / 10 : 3;
+	uint32_t unit;
+
+	if (log > SEVTRACE_HIST_MAX_BITS)
+		log = SEVTRACE_HIST_MAX_BITS;
+	unit = log / 10 < 3 ? log / 10 : 3;
 
 	snprintf(buf, TEXT_LEN, "%u%s", 1U << (log - 10 * unit),
 		 style->utf8 ? names[unit] : ascii[unit]);

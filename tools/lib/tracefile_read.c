@@ -81,7 +81,7 @@ static int check_header(struct tracefile_reader *r, char *why, size_t size)
 		}
 		return explain(why, size, "is not a sevtrace recording: it is too short");
 	}
-	if (memcmp(h->magic, TRACEFILE_MAGIC, TRACEFILE_MAGIC_LEN))
+	if (memcmp(h->magic, TRACEFILE_MAGIC, TRACEFILE_MAGIC_LEN) != 0)
 		return explain(why, size, "is not a sevtrace recording");
 	if (h->major > TRACEFILE_MAJOR) {
 		explain(why, size,
