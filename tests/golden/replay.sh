@@ -38,7 +38,7 @@ compare() {
 }
 
 validate() {
-	python3 -W ignore - "$work/$1.report.json" docs/schema/report.schema.json 2>"$work/err" <<'PY'
+	/usr/bin/python3 -W ignore - "$work/$1.report.json" docs/schema/report.schema.json 2>"$work/err" <<'PY'
 import json, sys, jsonschema
 jsonschema.validate(json.load(open(sys.argv[1])), json.load(open(sys.argv[2])),
                     format_checker=jsonschema.FormatChecker())
