@@ -58,16 +58,18 @@ static __always_inline void *record_new(u16 type, u16 size, u64 ts, u32 launch)
 	return rec;
 }
 
-static __always_inline void record_submit(void *rec)
+static __always_inline void record_send(void *rec, bool urgent)
 {
 	struct sevtrace_counters *c = cpu_counters();
-	u64 flags = BPF_RB_NO_WAKEUP;
 
 	if (c)
 		c->recorded++;
-	if (bpf_ringbuf_query(&records, BPF_RB_AVAIL_DATA) >= wakeup_bytes)
-		flags = BPF_RB_FORCE_WAKEUP;
-	bpf_ringbuf_submit(rec, flags);
+	bpf_ringbuf_submit(rec, urgent ? BPF_RB_FORCE_WAKEUP : BPF_RB_NO_WAKEUP);
+}
+
+static __always_inline void record_submit(void *rec)
+{
+	record_send(rec, bpf_ringbuf_query(&records, BPF_RB_AVAIL_DATA) >= wakeup_bytes);
 }
 
 static __always_inline void atomic_max(u64 *max, u64 value)
@@ -116,9 +118,12 @@ static __noinline int hist_add(u32 launch, enum sevtrace_hist_kind kind, u32 id,
 	return 0;
 }
 
+/* Innermost kernel frames that are the tracer's: the program and bpf_trace_run*(). */
+#define OWN_FRAMES 2
+
 /*
- * The stacks of a failure, once in an ioctl. The innermost kernel frames belong to the tracer and
- * the event and are left out.
+ * The stacks of a failure, once in an ioctl. Urgent, as the collector looks up what the user
+ * addresses are while the process is there.
  */
 static __always_inline void stack_send(void *ctx, struct thread *t, u64 ts)
 {
@@ -132,11 +137,11 @@ static __always_inline void stack_send(void *ctx, struct thread *t, u64 ts)
 	if (!rec)
 		return;
 	rec->pid = bpf_get_current_pid_tgid() >> 32;
-	kernel = bpf_get_stack(ctx, rec->kernel, sizeof(rec->kernel), 0);
+	kernel = bpf_get_stack(ctx, rec->kernel, sizeof(rec->kernel), OWN_FRAMES);
 	user = bpf_get_stack(ctx, rec->user, sizeof(rec->user), BPF_F_USER_STACK);
 	if (kernel < 0 && user < 0)
 		count_loss(SEVTRACE_LOSS_STACK);
-	record_submit(rec);
+	record_send(rec, true);
 }
 
 #endif /* BPF_EMIT_H */

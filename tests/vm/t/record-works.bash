@@ -62,11 +62,12 @@ rec mistake -- $launcher --type snp --pages 20 --mistake missing-attribute --at-
 rec tiny --buffer-size 4K -- $launcher --type snp --pages 300
 
 mkdir -p /run/small
-mount -t tmpfs -o size=64k small /run/small
-build/sevtrace record -o /run/small/full.data -- $launcher --type snp --pages 300 2>"$dir/full.err"
+mount -t tmpfs -o size=512k small /run/small
+build/sevtrace record -o /run/small/full.data -- $launcher --type snp --pages 300 --repeat 5 \
+	2>"$dir/full.err"
 echo "0 0 $?" >"$dir/full.range"
 cp /run/small/full.data "$dir/full.data"
 
-rec qemu-sev -- bash tests/vm/t/record-qemu.bash "$dir/qemu-sev" 0x1
-rec qemu-es -- bash tests/vm/t/record-qemu.bash "$dir/qemu-es" 0x5
+rec qemu-sev -- bash tests/vm/t/record-qemu.bash "$dir/qemu-sev.out" 0x1
+rec qemu-es -- bash tests/vm/t/record-qemu.bash "$dir/qemu-es.out" 0x5
 true

@@ -149,8 +149,10 @@ ok "mistake: step, frame and errno inside the ioctl" holds mistake '.launches[0]
 ok "mistake: one failure" holds mistake "$one_failure"
 ok "mistake: the kernel's stack has names" \
 	holds mistake '.launches[0].failures[0].kernel_stack | any(test("kvm_gmem_populate"))'
-ok "mistake: the user's stack is there" \
-	holds mistake '.launches[0].failures[0].user_stack | length > 0'
+ok "mistake: the kernel's stack begins behind the tracer" \
+	holds mistake '.launches[0].failures[0].kernel_stack[0] | test("^bpf_") | not'
+ok "mistake: the user's stack says in which file" \
+	holds mistake '.launches[0].failures[0].user_stack[0] | test("libc")'
 
 # Debian's QEMU.
 for name in qemu-sev qemu-es; do
