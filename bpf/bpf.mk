@@ -42,3 +42,19 @@ $(COLLECTOR_TESTS): %: %.o $(COLLECTOR_TEST_OBJS)
 	$(Q)$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $^ $(shell $(PKG_CONFIG) --libs cmocka libbpf)
 
 UNIT_TESTS += $(COLLECTOR_TESTS)
+
+# make build/tests/bench/event_cost: not part of `all`, see docs/overhead.md.
+$(O)/tests/bench/event_cost.bpf.o: tests/bench/event_cost.bpf.c
+	$(call msg,BPF,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CLANG) $(BPF_CFLAGS) -Ibpf -c -o $@ $<
+
+$(O)/tests/bench/event_cost.skel.h: $(O)/tests/bench/event_cost.bpf.o
+	$(call msg,SKEL,$@)
+	$(Q)$(BPFTOOL) gen skeleton $< name event_cost >$@
+
+$(O)/tests/bench/event_cost.o: $(O)/tests/bench/event_cost.skel.h
+$(O)/tests/bench/event_cost.o: EXTRA_CFLAGS += -I$(O)/tests/bench
+$(O)/tests/bench/event_cost: $(O)/tests/bench/event_cost.o
+	$(call msg,LD,$@)
+	$(Q)$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $^ $(shell $(PKG_CONFIG) --libs libbpf)
