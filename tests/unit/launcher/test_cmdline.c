@@ -186,6 +186,8 @@ static void mistakes_bring_what_they_need(void **state)
 	assert_true(options.count[SNP_PAGE_CPUID] > 0);
 	good(&options, "--mistake list");
 	assert_true(options.list_mistakes);
+	good(&options, "--mistake all");
+	assert_true(options.all_mistakes);
 }
 
 int main(void)

@@ -118,8 +118,11 @@ static int parse_mistake(struct options *options, const struct row *row, const c
 {
 	(void)row;
 	options->list_mistakes = !strcmp(arg, "list");
+	options->all_mistakes = !strcmp(arg, "all");
 	options->mistake = mistake_find(arg);
-	return options->mistake == MISTAKE_NONE && !options->list_mistakes ? -EINVAL : 0;
+	if (options->list_mistakes || options->all_mistakes)
+		return 0;
+	return options->mistake == MISTAKE_NONE ? -EINVAL : 0;
 }
 
 static int parse_flag(struct options *options, const struct row *row, const char *arg)
@@ -175,7 +178,7 @@ static const struct row rows[] = {
 	{ "verify-memory", 0, NULL, "SEV: decrypt and compare every page (default where the policy allows debugging)",
 	  ON(verify_memory) },
 	{ "no-verify-memory", 0, NULL, "do not", OFF(verify_memory) },
-	{ "mistake", 'm', "NAME", "make this mistake; 'list' shows all and what comes of them",
+	{ "mistake", 'm', "NAME", "make this mistake; 'all' makes all in turn, 'list' shows what comes of them",
 	  parse_mistake, 0, 0, 0 },
 	{ "at-page", 0, "N", "the page the mistake strikes at, counted from 0",
 	  parse_number, FIELD(at_page), 0, MAX_PAGES - 1 },
@@ -295,7 +298,7 @@ static void settle_policy(struct options *options)
 		options->policy = defaults[options->type];
 }
 
-/* Options a mistake needs to be made at all. */
+/* Adds what a mistake needs to be made at all. */
 static void settle_mistake(struct options *options)
 {
 	switch (options->mistake) {
@@ -308,10 +311,9 @@ static void settle_mistake(struct options *options)
 		options->author_key = 1;
 		break;
 	case MISTAKE_CPUID_MISMATCH:
-		if (!options->counted && !options->pages) {
-			options->counted = true;
-			options->count[SNP_PAGE_NORMAL] = DEFAULT_PAGES - 1;
-			options->count[SNP_PAGE_CPUID] = 1;
+		if (!options->counted && !options->count[SNP_PAGE_CPUID] && options->pages > 1) {
+			options->count[SNP_PAGE_NORMAL]--;
+			options->count[SNP_PAGE_CPUID]++;
 		}
 		break;
 	case MISTAKE_DEBUG_FORBIDDEN:
@@ -320,6 +322,16 @@ static void settle_mistake(struct options *options)
 	default:
 		break;
 	}
+}
+
+bool options_for_mistake(const struct options *options, enum mistake_id id, struct options *out)
+{
+	*out = *options;
+	out->mistake = id;
+	settle_mistake(out);
+	if (mistake_get(id)->expect[out->type].outcome == OUTCOME_NONE)
+		return false;
+	return id != MISTAKE_CPUID_MISMATCH || out->count[SNP_PAGE_CPUID];
 }
 
 static int check_mistake(const struct options *options, FILE *err)
@@ -344,10 +356,10 @@ static int settle(struct options *options, FILE *err)
 	bool legacy = options->type != GUEST_SNP;
 	int ret;
 
-	settle_mistake(options);
 	ret = settle_pages(options, err);
 	if (ret)
 		return ret;
+	settle_mistake(options);
 	if (options->slots > options->pages)
 		return wrong(err, "--slots", "there are more slots than pages");
 	settle_policy(options);

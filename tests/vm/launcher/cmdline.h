@@ -49,6 +49,7 @@ struct options {
 	uint64_t at_page;
 	enum mistake_id mistake;
 	int list_mistakes;
+	int all_mistakes; /* one after the other; mistake is MISTAKE_NONE */
 	int fork;
 	int secret;
 	int legacy_init;
@@ -68,6 +69,12 @@ struct options {
  * and what to do.
  */
 int options_parse(struct options *options, int argc, char *const *argv, FILE *err);
+
+/*
+ * Makes of @options those of a launch with mistake @id. Returns false if it cannot be made with
+ * this type of guest or these pages.
+ */
+bool options_for_mistake(const struct options *options, enum mistake_id id, struct options *out);
 
 void options_help(FILE *out);
 

@@ -311,6 +311,7 @@ void launch_run(const struct options *options, unsigned int index, struct launch
 	};
 	int ret;
 
+	result->mistake = options->mistake;
 	result->pid = (int)getpid();
 	result->tid = (int)gettid();
 	result->refusal.op = OP_NONE;

@@ -37,6 +37,7 @@ struct refusal {
 /* Lives in memory shared with the parent process; written by the launch, read when it is over. */
 struct launch_result {
 	enum outcome outcome;
+	enum mistake_id mistake;
 	int pid;
 	int tid;
 	uint64_t pages[SNP_PAGE_TYPES]; /* launched, by type */

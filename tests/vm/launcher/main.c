@@ -163,24 +163,46 @@ static void *map_shared(size_t bytes)
 	return memory == MAP_FAILED ? NULL : memory;
 }
 
+/* Round @round of all: the same again, or with the next mistake. */
+static bool round_options(const struct options *options, uint64_t round, struct options *out)
+{
+	if (options->all_mistakes)
+		return options_for_mistake(options, (enum mistake_id)(MISTAKE_NONE + 1 + round),
+					   out);
+	*out = *options;
+	return true;
+}
+
+static int run_rounds(const struct options *options, struct launch_result *results,
+		      pthread_barrier_t *barrier, uint64_t rounds)
+{
+	uint64_t count = 0;
+
+	for (uint64_t round = 0; round < rounds; round++) {
+		struct options now;
+
+		if (!round_options(options, round, &now))
+			continue;
+		if (run_round(&now, results + count, barrier, round))
+			return EXIT_OWN_FAILURE;
+		count += options->launches;
+	}
+	return report(options, results, count);
+}
+
 static int run_launches(const struct options *options)
 {
-	uint64_t count = options->launches * options->repeat;
-	size_t bytes = count * sizeof(struct launch_result);
+	uint64_t rounds = options->all_mistakes ? MISTAKE_COUNT - 1 - MISTAKE_NONE :
+						  options->repeat;
+	size_t bytes = rounds * options->launches * sizeof(struct launch_result);
 	struct launch_result *results = map_shared(bytes);
 	pthread_barrier_t *barrier = map_shared(sizeof(*barrier));
 	int status = EXIT_OWN_FAILURE;
 
-	if (!results || !barrier) {
+	if (results && barrier)
+		status = run_rounds(options, results, barrier, rounds);
+	else
 		fputs("launcher: cannot allocate memory for the results\n", stderr);
-		goto out;
-	}
-	for (uint64_t round = 0; round < options->repeat; round++) {
-		if (run_round(options, results + round * options->launches, barrier, round))
-			goto out;
-	}
-	status = report(options, results, count);
-out:
 	if (results)
 		munmap(results, bytes);
 	if (barrier)

@@ -47,10 +47,10 @@ enum launcher_exit report_status(const struct launch_result *results, uint64_t c
 
 bool report_as_expected(const struct options *options, const struct launch_result *result)
 {
-	const struct mistake *mistake = mistake_get(options->mistake);
+	const struct mistake *mistake = mistake_get(result->mistake);
 	const struct expectation *expect = &mistake->expect[options->type];
 
-	if (options->mistake == MISTAKE_NONE)
+	if (result->mistake == MISTAKE_NONE)
 		return true;
 	if (result->outcome != expect->outcome)
 		return false;
@@ -108,7 +108,9 @@ void report_text(FILE *out, const struct options *options, const struct launch_r
 	for (uint64_t i = 0; i < count; i++) {
 		const struct launch_result *result = &results[i];
 
-		fprintf(out, "launch %" PRIu64 ": %s %s: ", i, guest_type_name(options->type),
+		fprintf(out, "launch %" PRIu64 ": %s%s%s %s: ", i, guest_type_name(options->type),
+			result->mistake == MISTAKE_NONE ? "" : " ",
+			result->mistake == MISTAKE_NONE ? "" : mistake_get(result->mistake)->name,
 			outcome_name(result->outcome));
 		print_pages(out, result);
 		if (result->outcome == OUTCOME_OK) {
@@ -122,7 +124,7 @@ void report_text(FILE *out, const struct options *options, const struct launch_r
 				result->message[0] ? result->message :
 						     "the launch ended without a result");
 		}
-		if (options->mistake != MISTAKE_NONE)
+		if (result->mistake != MISTAKE_NONE)
 			fputs(report_as_expected(options, result) ? " [as expected]" :
 								    " [not as expected]",
 			      out);
@@ -196,9 +198,12 @@ static json_t *result_json(const struct options *options, const struct launch_re
 		json_object_set_new(object, "digest", json_string(digest));
 	if (result->message[0])
 		json_object_set_new(object, "message", json_string(result->message));
-	if (options->mistake != MISTAKE_NONE)
+	if (result->mistake != MISTAKE_NONE) {
+		json_object_set_new(object, "mistake",
+				    json_string(mistake_get(result->mistake)->name));
 		json_object_set_new(object, "as_expected",
 				    json_boolean(report_as_expected(options, result)));
+	}
 	return object;
 }
 
