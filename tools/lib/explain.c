@@ -66,8 +66,8 @@ static const struct status_row status_rows[] = {
 	{ SEVTRACE_PSP_INACTIVE, ANY_IOCTL, ANY, {
 		"The guest is bound to no ASID.", NULL } },
 	{ SEVTRACE_PSP_ASID_OWNED, ANY_IOCTL, ANY, {
-		"The ASID is still bound to another guest.",
-		"A guest before it was not torn down; look for failed DEACTIVATE or DECOMMISSION commands." } },
+		"The ASID is bound already: to another guest, or to this one when its launch is started twice.",
+		"Start a launch once; else look for an earlier guest whose DEACTIVATE or DECOMMISSION failed." } },
 	{ SEVTRACE_PSP_DFFLUSH_REQUIRED, ANY_IOCTL, ANY, {
 		"The ASID was used before and the data fabric has not been flushed since.", NULL } },
 	{ SEVTRACE_PSP_WBINVD_REQUIRED, ANY_IOCTL, ANY, {
@@ -139,8 +139,11 @@ static const struct errno_row errno_rows[] = {
 	{ EINVAL, ANY_IOCTL, SEVTRACE_STEP_PIN, {
 		"The range is empty or wraps around.", "Check address and length that the VMM passes." } },
 	{ EINVAL, ANY_IOCTL, SEVTRACE_STEP_VMSA_SYNC, {
-		"The vCPU's state cannot be put into a VMSA.",
-		"Debug registers in use, or VMSA features that the kernel does not support." } },
+		"The vCPU's state cannot be put into a VMSA: its debug registers are in use, or the VMSA is encrypted already.",
+		"Finish a launch once, and without a debugger on its vCPUs." } },
+	{ EBADF, ANY_IOCTL, ANY, {
+		"The launch was not started, or not with an open /dev/sev.",
+		"Call LAUNCH_START first, with a file descriptor of /dev/sev." } },
 	{ EBUSY, SEVTRACE_KVM_SEV_INIT2, SEVTRACE_STEP_NONE, {
 		"No ASID is left for a guest of this type.",
 		"End guests, or move the boundary between SEV and SEV-ES ASIDs in the BIOS." } },
@@ -153,6 +156,8 @@ static const struct errno_row errno_rows[] = {
 	{ EINVAL, SEVTRACE_KVM_SEV_INIT2, SEVTRACE_STEP_NONE, {
 		"KVM does not take this combination of VM type, VMSA features, flags and GHCB version, or vCPUs exist already.",
 		"Call INIT2 once, before the first vCPU, with features the kernel offers." } },
+	{ EPERM, SEVTRACE_KVM_SEV_INIT2, SEVTRACE_STEP_NONE, {
+		"The guest is initialised for SNP already.", "Call INIT2 once." } },
 	{ EPERM, ANY_IOCTL, SEVTRACE_STEP_NONE, {
 		"An SNP guest takes no command of the older SEV.", "The VMM has to use the SNP commands." } },
 	{ ENOTTY, SEVTRACE_KVM_SEV_SNP_LAUNCH_START, SEVTRACE_STEP_NONE, {
@@ -164,6 +169,9 @@ static const struct errno_row errno_rows[] = {
 	{ EINVAL, SEVTRACE_KVM_SEV_SNP_LAUNCH_UPDATE, SEVTRACE_STEP_NONE, {
 		"KVM does not take this range: its slot has no guest_memfd, the length is no multiple of 4096, the page type is unknown, or the launch was not started.",
 		"Back the slot with guest_memfd, and check length, type and order of the calls." } },
+	{ EINVAL, SEVTRACE_KVM_SEV_SNP_LAUNCH_FINISH, SEVTRACE_STEP_NONE, {
+		"KVM does not take these flags, or the launch was not started.",
+		"Call SNP_LAUNCH_START first." } },
 	{ ENOTTY, ANY_IOCTL, SEVTRACE_STEP_NONE, {
 		"The command does not fit this type of guest, or the guest is not initialised for SEV.",
 		"Call KVM_SEV_INIT2 first, and the commands of its type." } },
@@ -177,6 +185,11 @@ static const struct errno_row errno_rows[] = {
 static const struct explanation no_answer = {
 	"The firmware did not answer in time; the driver has given the PSP up.",
 	"Every later command fails with EBUSY: reboot the host, or reload ccp when no guest runs.",
+};
+
+static const struct explanation unknown_command = {
+	"The kernel has no such command.",
+	"Use a kernel and a VMM that know each other.",
 };
 
 static const struct explanation given_up = {
@@ -225,5 +238,7 @@ struct explanation explain_failure(const struct model_failure *f)
 		return by_status(f, status);
 	if (f->has_psp && !f->psp_asked && f->psp.ret == -EBUSY)
 		return given_up;
+	if (!ioctl_name(f->ioctl) && f->ret == -EINVAL)
+		return unknown_command;
 	return by_errno(f);
 }

@@ -318,9 +318,7 @@ int failure_ioctl_exit(struct model_launch *l, const struct sevtrace_rec_ioctl_e
 		f.swallowed = f.has_step && f.has_range && !is_finish(rec->ioctl);
 		return f.swallowed ? add_failure(l, &f) : 0;
 	}
-	/* What is torn down after a launch is no part of it. */
-	if (is_length_probe(rec->ioctl, rec->ret, rec->fw_error) ||
-	    rec->ioctl == SEVTRACE_KVM_MEMORY_ENCRYPT_UNREG_REGION)
+	if (is_length_probe(rec->ioctl, rec->ret, rec->fw_error))
 		return 0;
 	supersede(l, &f);
 	return add_failure(l, &f);

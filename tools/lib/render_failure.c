@@ -44,6 +44,8 @@ static void print_title(const struct model_launch *l, const struct model_failure
 
 	if (f->swallowed)
 		title = "STOPPED SHORT";
+	else if (l->finished && f->ts > l->finish_ts)
+		title = "FAILED LATER";
 	fprintf(style->out, "  %s%s%s  %s returned ",
 		text_on(style, f->recovered ? TEXT_YELLOW : TEXT_RED), title, text_off(style),
 		name_or_hex(ioctl_name(f->ioctl), f->ioctl, name));
