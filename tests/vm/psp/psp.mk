@@ -18,7 +18,7 @@ $(O)/tests/unit/psp/%.o: EXTRA_CFLAGS += -I$(PSP_DIR)
 
 $(PSP_TESTS): $(O)/%: $(O)/%.o $(PSP_TEST_COMMON) $(PSP_LIB_OBJS)
 	$(call msg,LD,$@)
-	$(Q)$(CC) $(ALL_CFLAGS) -o $@ $^ $(LDFLAGS) -lcmocka $(PSP_LIBS)
+	$(Q)$(CC) $(ALL_CFLAGS) -o $@ $^ $(LDFLAGS) -lcmocka -ljansson $(PSP_LIBS)
 
 ALL += $(O)/psp
 UNIT_TESTS += $(PSP_TESTS)
