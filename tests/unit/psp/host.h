@@ -35,8 +35,7 @@ void host_free(struct host *host);
 
 /* Issues @code with a copy of @buffer; output is copied back. @buffer NULL: no buffer. */
 uint32_t host_issue(struct host *host, uint32_t code, void *buffer, size_t len);
-#define ISSUE(host, name, buffer) \
-	host_issue(host, SEVTRACE_CMD_##name, &(buffer), sizeof(buffer))
+#define ISSUE(host, name, buffer) host_issue(host, SEVTRACE_CMD_##name, &(buffer), sizeof(buffer))
 #define ISSUE_BARE(host, name) host_issue(host, SEVTRACE_CMD_##name, NULL, 0)
 
 /* The hypervisor's RMPUPDATE, and the states it makes with it. */

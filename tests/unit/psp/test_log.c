@@ -49,9 +49,15 @@ static void full_line(void **state)
 		.has_extra = true,
 		.extra_hi = UINT32_MAX,
 		.extra_lo = UINT32_MAX,
-		.detail = { .has_paddr = true, .paddr = UINT64_MAX, .len = UINT64_MAX,
-			    .has_gfn = true, .gfn = 0x80, .page_type = "UNMEASURED",
-			    .guest = UINT32_MAX, .asid = 1023, .digest_len = SHA384_SIZE },
+		.detail = { .has_paddr = true,
+			    .paddr = UINT64_MAX,
+			    .len = UINT64_MAX,
+			    .has_gfn = true,
+			    .gfn = 0x80,
+			    .page_type = "UNMEASURED",
+			    .guest = UINT32_MAX,
+			    .asid = 1023,
+			    .digest_len = SHA384_SIZE },
 	};
 	json_t *json;
 

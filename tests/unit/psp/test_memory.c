@@ -73,15 +73,16 @@ static void page_states(void **state)
 static void entry_layout(void **state)
 {
 	struct host *host = host_new(NULL);
-	uint64_t *entry = host_at(host, HOST_RMP_BASE + RMP_BOOKKEEPING + HOST_PAGE / PSP_PAGE_SIZE * 16);
+	uint64_t *entry =
+		host_at(host, HOST_RMP_BASE + RMP_BOOKKEEPING + HOST_PAGE / PSP_PAGE_SIZE * 16);
 
 	(void)state;
 	host_rmpupdate(host, HOST_PAGE,
 		       (struct rmp_entry){ .assigned = true, .asid = 99, .gpa = 0xfffffffff000 });
 	assert_int_equal(entry[0], 1ULL | 0xfffffffff000ULL | 99ULL << 51);
 	host_rmpupdate(host, HOST_PAGE,
-		       (struct rmp_entry){ .immutable = true, .vmsa = true, .validated = true,
-					   .huge = true });
+		       (struct rmp_entry){
+			       .immutable = true, .vmsa = true, .validated = true, .huge = true });
 	assert_int_equal(entry[0], 1ULL << 1 | 1ULL << 2 | 1ULL << 61 | 1ULL << 62);
 	assert_int_equal(entry[1], 0);
 	host_free(host);
@@ -121,7 +122,8 @@ static void transform_is_xts(void **state)
 	(void)state;
 	fill(vek, sizeof(vek));
 	fill(page, sizeof(page));
-	assert_int_equal(EVP_EncryptInit_ex(ctx, EVP_aes_128_xts(), NULL, vek, (uint8_t *)sector), 1);
+	assert_int_equal(EVP_EncryptInit_ex(ctx, EVP_aes_128_xts(), NULL, vek, (uint8_t *)sector),
+			 1);
 	assert_int_equal(EVP_EncryptUpdate(ctx, expected, &len, page, sizeof(page)), 1);
 	EVP_CIPHER_CTX_free(ctx);
 	assert_true(psp_transform(vek, true, 0x12345000, page, sizeof(page)));
@@ -170,7 +172,8 @@ static void transform_in_parts(void **state)
 
 static void transform_depends_on_all(void **state)
 {
-	uint8_t root[PSP_ROOT_SIZE], vek[2][PSP_VEK_SIZE], a[16] = { 0 }, b[16] = { 0 }, c[16] = { 0 };
+	uint8_t root[PSP_ROOT_SIZE], vek[2][PSP_VEK_SIZE], a[16] = { 0 }, b[16] = { 0 },
+							   c[16] = { 0 };
 
 	(void)state;
 	assert_true(psp_root(PSP_DEFAULT_SEED, root));
@@ -192,10 +195,10 @@ static void transform_depends_on_all(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(ram_edges),	       cmocka_unit_test(page_states),
-		cmocka_unit_test(entry_layout),	       cmocka_unit_test(huge_entry),
-		cmocka_unit_test(transform_is_xts),    cmocka_unit_test(transform_is_reversible),
-		cmocka_unit_test(transform_in_parts),  cmocka_unit_test(transform_depends_on_all),
+		cmocka_unit_test(ram_edges),	      cmocka_unit_test(page_states),
+		cmocka_unit_test(entry_layout),	      cmocka_unit_test(huge_entry),
+		cmocka_unit_test(transform_is_xts),   cmocka_unit_test(transform_is_reversible),
+		cmocka_unit_test(transform_in_parts), cmocka_unit_test(transform_depends_on_all),
 	};
 
 	return cmocka_run_group_tests_name("psp memory", tests, NULL, NULL);

@@ -92,8 +92,10 @@ static void take_ownership(struct host *host, struct sev_cert *pek, struct sev_c
 
 static uint32_t import(struct host *host, const struct sev_cert *pek, const struct sev_cert *oca)
 {
-	struct buf_two_regions buf = { .address1 = HOST_PAGE, .len1 = sizeof(*pek),
-				       .address2 = HOST_OTHER, .len2 = sizeof(*oca) };
+	struct buf_two_regions buf = { .address1 = HOST_PAGE,
+				       .len1 = sizeof(*pek),
+				       .address2 = HOST_OTHER,
+				       .len2 = sizeof(*oca) };
 
 	memcpy(host_at(host, HOST_PAGE), pek, sizeof(*pek));
 	memcpy(host_at(host, HOST_OTHER), oca, sizeof(*oca));
@@ -128,7 +130,9 @@ static void ownership(void **state)
 static void persistent_storage(void **state)
 {
 	struct host *host = host_new("snp=off");
-	struct buf_init_ex init = { .length = sizeof(init), .nv_address = HOST_BIG, .nv_len = NV_SIZE };
+	struct buf_init_ex init = { .length = sizeof(init),
+				    .nv_address = HOST_BIG,
+				    .nv_len = NV_SIZE };
 	struct sev_cert pek, oca, pdh, chain[3];
 	uint8_t *nv = host_at(host, HOST_BIG), *saved = malloc(NV_SIZE);
 
@@ -160,7 +164,8 @@ static void persistent_storage(void **state)
 static void init_ex_checks(void **state)
 {
 	struct host *host = host_new("snp=off");
-	const struct buf_init_ex good = { .length = sizeof(good), .nv_address = HOST_BIG,
+	const struct buf_init_ex good = { .length = sizeof(good),
+					  .nv_address = HOST_BIG,
 					  .nv_len = NV_SIZE };
 	struct buf_init_ex init = good;
 
@@ -339,9 +344,13 @@ static void secret(void **state)
 	launched_with_session(host, &handle, measure);
 	make_packet(host, measure, text);
 	buf = (struct buf_launch_secret){
-		.handle = handle, .hdr_address = HOST_PAGE, .hdr_len = sizeof(struct packet_header),
-		.guest_address = HOST_BIG, .guest_len = 32,
-		.trans_address = HOST_PAGE + 0x800, .trans_len = 32,
+		.handle = handle,
+		.hdr_address = HOST_PAGE,
+		.hdr_len = sizeof(struct packet_header),
+		.guest_address = HOST_BIG,
+		.guest_len = 32,
+		.trans_address = HOST_PAGE + 0x800,
+		.trans_len = 32,
 	};
 	buf.trans_len = 16;
 	assert_status(ISSUE(host, LAUNCH_UPDATE_SECRET, buf), INVALID_LEN);
@@ -380,10 +389,10 @@ static void chip_id(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(chain_verifies),     cmocka_unit_test(new_keys),
-		cmocka_unit_test(ownership),	      cmocka_unit_test(persistent_storage),
-		cmocka_unit_test(init_ex_checks),     cmocka_unit_test(session_checks),
-		cmocka_unit_test(secret),	      cmocka_unit_test(chip_id),
+		cmocka_unit_test(chain_verifies), cmocka_unit_test(new_keys),
+		cmocka_unit_test(ownership),	  cmocka_unit_test(persistent_storage),
+		cmocka_unit_test(init_ex_checks), cmocka_unit_test(session_checks),
+		cmocka_unit_test(secret),	  cmocka_unit_test(chip_id),
 	};
 
 	return cmocka_run_group_tests_name("psp session", tests, NULL, NULL);

@@ -313,8 +313,9 @@ static void debug_checks(void **state)
 {
 	struct host *host = host_new_sev();
 	uint32_t open = start(host, NO_POLICY), closed = start(host, POLICY_NODBG);
-	struct buf_dbg dbg = { .handle = closed, .src_address = HOST_PAGE,
-			       .dst_address = HOST_OTHER, .len = 16 };
+	struct buf_dbg dbg = {
+		.handle = closed, .src_address = HOST_PAGE, .dst_address = HOST_OTHER, .len = 16
+	};
 
 	(void)state;
 	assert_status(ISSUE(host, DBG_DECRYPT, dbg), POLICY_FAILURE);
@@ -377,8 +378,9 @@ static void measurement(void **state)
 
 static uint32_t attest(struct host *host, uint32_t handle, struct buf_attestation *buf)
 {
-	*buf = (struct buf_attestation){ .handle = handle, .address = HOST_OTHER,
-					 .mnonce = { 1, 2, 3 }, .len = buf->len };
+	*buf = (struct buf_attestation){
+		.handle = handle, .address = HOST_OTHER, .mnonce = { 1, 2, 3 }, .len = buf->len
+	};
 	return ISSUE(host, ATTESTATION_REPORT, *buf);
 }
 
@@ -394,7 +396,8 @@ static void attestation(void **state)
 	(void)state;
 	assert_status(activate(host, handle, ASID_SEV), SUCCESS);
 	assert_status(attest(host, handle, &buf), INVALID_GUEST_STATE);
-	assert_int_equal(EVP_Digest(host_at(host, HOST_PAGE), 64, digest, NULL, EVP_sha256(), NULL), 1);
+	assert_int_equal(EVP_Digest(host_at(host, HOST_PAGE), 64, digest, NULL, EVP_sha256(), NULL),
+			 1);
 	assert_status(update(host, handle, HOST_PAGE, 64), SUCCESS);
 	assert_status(measure(host, handle), SUCCESS);
 	assert_status(attest(host, handle, &buf), INVALID_LEN);
@@ -450,13 +453,20 @@ static void too_many_guests(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(platform_states),   cmocka_unit_test(init_checks),
-		cmocka_unit_test(unknown_commands),  cmocka_unit_test(guest_life),
-		cmocka_unit_test(asids),	     cmocka_unit_test(flush_after_init),
-		cmocka_unit_test(policies),	     cmocka_unit_test(key_sharing),
-		cmocka_unit_test(update_checks),     cmocka_unit_test(encrypts_in_place),
-		cmocka_unit_test(debug_checks),	     cmocka_unit_test(measurement),
-		cmocka_unit_test(attestation),	     cmocka_unit_test(legacy_on_snp_host),
+		cmocka_unit_test(platform_states),
+		cmocka_unit_test(init_checks),
+		cmocka_unit_test(unknown_commands),
+		cmocka_unit_test(guest_life),
+		cmocka_unit_test(asids),
+		cmocka_unit_test(flush_after_init),
+		cmocka_unit_test(policies),
+		cmocka_unit_test(key_sharing),
+		cmocka_unit_test(update_checks),
+		cmocka_unit_test(encrypts_in_place),
+		cmocka_unit_test(debug_checks),
+		cmocka_unit_test(measurement),
+		cmocka_unit_test(attestation),
+		cmocka_unit_test(legacy_on_snp_host),
 		cmocka_unit_test(too_many_guests),
 	};
 

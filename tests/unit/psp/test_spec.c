@@ -20,12 +20,13 @@ static void times(void **state)
 		const char *text;
 		uint64_t ns;
 	} good[] = {
-		{ "0", 0 },	     { "0us", 0 },	  { "7ns", 7 },	     { "20us", 20000 },
-		{ "1ms", 1000000 },  { "1.5ms", 1500000 }, { "2s", 2000000000 },
-		{ "3600s", 3600000000000ULL },
+		{ "0", 0 },	      { "0us", 0 },
+		{ "7ns", 7 },	      { "20us", 20000 },
+		{ "1ms", 1000000 },   { "1.5ms", 1500000 },
+		{ "2s", 2000000000 }, { "3600s", 3600000000000ULL },
 	};
-	static const char *const bad[] = { "",	  "1",	 "ms",	  "1 ms",  "-1ms", "1m",
-					   "1mss", "1e3ms", "3601s", "1.2.3s", ".",  "nan" };
+	static const char *const bad[] = { "",	   "1",	    "ms",    "1 ms",   "-1ms", "1m",
+					   "1mss", "1e3ms", "3601s", "1.2.3s", ".",    "nan" };
 	uint64_t ns;
 
 	(void)state;
@@ -44,7 +45,8 @@ static void latency(void **state)
 	struct spec_error error;
 
 	(void)state;
-	assert_int_equal(latency_parse("*=1us,SNP_LAUNCH_UPDATE=1ms,INIT=0", &latencies, &error), 0);
+	assert_int_equal(latency_parse("*=1us,SNP_LAUNCH_UPDATE=1ms,INIT=0", &latencies, &error),
+			 0);
 	assert_int_equal(latencies.ns[SEVTRACE_CMD_SNP_LAUNCH_UPDATE], 1000000);
 	assert_int_equal(latencies.ns[SEVTRACE_CMD_INIT], 0);
 	assert_int_equal(latencies.ns[SEVTRACE_CMD_SHUTDOWN], 1000);
@@ -56,8 +58,8 @@ static void latency_bad(void **state)
 	static const struct {
 		const char *spec, *names; /* what the message has to name */
 	} bad[] = {
-		{ "LAUNCH=1ms", "LAUNCH" }, { "INIT", "INIT" },	     { "INIT=", "INIT" },
-		{ "INIT=5", "5" },	    { "INIT=1ms,", "" },     { "", "" },
+		{ "LAUNCH=1ms", "LAUNCH" }, { "INIT", "INIT" },		 { "INIT=", "INIT" },
+		{ "INIT=5", "5" },	    { "INIT=1ms,", "" },	 { "", "" },
 		{ "=1ms", "name" },	    { "INIT=1ms;X=1ms", "ms;" },
 	};
 	struct latencies latencies = { { 0 } };
@@ -124,9 +126,12 @@ static void fault_frame(void **state)
 	assert_int_equal(fault_parse("cmd=SNP_LAUNCH_UPDATE,gfn=0x80,nth=2,status=0x16", &faults,
 				     &error),
 			 0);
-	assert_int_equal(count_strikes(&faults, SEVTRACE_CMD_SNP_LAUNCH_UPDATE, &other, 5, &which), 0);
-	assert_int_equal(count_strikes(&faults, SEVTRACE_CMD_SNP_LAUNCH_UPDATE, NULL, 5, &which), 0);
-	assert_int_equal(count_strikes(&faults, SEVTRACE_CMD_SNP_LAUNCH_UPDATE, &gfn, 5, &which), 1);
+	assert_int_equal(count_strikes(&faults, SEVTRACE_CMD_SNP_LAUNCH_UPDATE, &other, 5, &which),
+			 0);
+	assert_int_equal(count_strikes(&faults, SEVTRACE_CMD_SNP_LAUNCH_UPDATE, NULL, 5, &which),
+			 0);
+	assert_int_equal(count_strikes(&faults, SEVTRACE_CMD_SNP_LAUNCH_UPDATE, &gfn, 5, &which),
+			 1);
 	assert_int_equal(which, 2);
 	faults_free(&faults);
 }
@@ -206,9 +211,9 @@ static void platform(void **state)
 
 static void platform_bad(void **state)
 {
-	static const char *const bad[] = { "fw-api=1",	  "fw-api=1.300", "fw-api=1.2x", "snp=maybe",
-					   "max-asid=0",  "max-asid=1024", "colour=red",  "snp",
-					   "coherent=2" };
+	static const char *const bad[] = { "fw-api=1",	 "fw-api=1.300", "fw-api=1.2x",
+					   "snp=maybe",	 "max-asid=0",	 "max-asid=1024",
+					   "colour=red", "snp",		 "coherent=2" };
 	struct platform platform = PLATFORM_DEFAULT;
 	struct spec_error error;
 
@@ -220,10 +225,10 @@ static void platform_bad(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(times),	 cmocka_unit_test(latency),
-		cmocka_unit_test(latency_bad),	 cmocka_unit_test(fault_occurrences),
-		cmocka_unit_test(fault_frame),	 cmocka_unit_test(fault_fields),
-		cmocka_unit_test(fault_bad),	 cmocka_unit_test(platform),
+		cmocka_unit_test(times),	cmocka_unit_test(latency),
+		cmocka_unit_test(latency_bad),	cmocka_unit_test(fault_occurrences),
+		cmocka_unit_test(fault_frame),	cmocka_unit_test(fault_fields),
+		cmocka_unit_test(fault_bad),	cmocka_unit_test(platform),
 		cmocka_unit_test(platform_bad),
 	};
 

@@ -46,7 +46,7 @@ enum psp_snp_guest_state {
 #define POLICY_API_MINOR(p) (((p) >> 24) & 0xff)
 
 /* ABI table "Guest policy" */
-#define SNP_POLICY_MINOR(p) ((p) & 0xff)
+#define SNP_POLICY_MINOR(p) ((p)&0xff)
 #define SNP_POLICY_MAJOR(p) (((p) >> 8) & 0xff)
 #define SNP_POLICY_SMT (1ULL << 16)
 #define SNP_POLICY_MUST_BE_ONE (1ULL << 17)

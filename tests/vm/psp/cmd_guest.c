@@ -146,9 +146,8 @@ uint32_t sev_attestation_report(struct firmware *firmware, struct command *comma
 	detail_guest(command, guest);
 	if (guest->state != GSTATE_LSECRET && guest->state != GSTATE_RUNNING)
 		return SEVTRACE_PSP_INVALID_GUEST_STATE;
-	status = buf.len < sizeof(struct attestation_report) ?
-			 SEVTRACE_PSP_INVALID_LEN :
-			 write_report(firmware, guest, &buf);
+	status = buf.len < sizeof(struct attestation_report) ? SEVTRACE_PSP_INVALID_LEN :
+							       write_report(firmware, guest, &buf);
 	buf.len = sizeof(struct attestation_report);
 	memcpy(command->bytes, &buf, sizeof(buf));
 	return status;

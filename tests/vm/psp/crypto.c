@@ -113,9 +113,9 @@ static EVP_CIPHER_CTX *gcm_start(const struct crypto_gcm *gcm, int encrypt)
 	EVP_CIPHER_CTX *ctx = EVP_CIPHER_CTX_new();
 	int done;
 
-	if (ctx && EVP_CipherInit_ex(ctx, EVP_aes_256_gcm(), NULL, gcm->key, gcm->iv, encrypt) == 1 &&
-	    (!gcm->aad_len ||
-	     EVP_CipherUpdate(ctx, NULL, &done, gcm->aad, (int)gcm->aad_len) == 1))
+	if (ctx &&
+	    EVP_CipherInit_ex(ctx, EVP_aes_256_gcm(), NULL, gcm->key, gcm->iv, encrypt) == 1 &&
+	    (!gcm->aad_len || EVP_CipherUpdate(ctx, NULL, &done, gcm->aad, (int)gcm->aad_len) == 1))
 		return ctx;
 	EVP_CIPHER_CTX_free(ctx);
 	return NULL;

@@ -142,8 +142,7 @@ static bool split_signature(const uint8_t *der, size_t len, struct ecc_signature
 	bool ok;
 
 	memset(sig, 0, sizeof(*sig));
-	ok = parsed &&
-	     BN_bn2lebinpad(ECDSA_SIG_get0_r(parsed), sig->r, ECC_FIELD_SIZE) > 0 &&
+	ok = parsed && BN_bn2lebinpad(ECDSA_SIG_get0_r(parsed), sig->r, ECC_FIELD_SIZE) > 0 &&
 	     BN_bn2lebinpad(ECDSA_SIG_get0_s(parsed), sig->s, ECC_FIELD_SIZE) > 0;
 	ECDSA_SIG_free(parsed);
 	return ok;

@@ -52,8 +52,8 @@ static int make_registers(struct mailbox *mailbox)
 	mailbox->shm_fd = memfd_create("psp", MFD_CLOEXEC);
 	if (mailbox->shm_fd < 0 || ftruncate(mailbox->shm_fd, REGISTERS_SIZE) < 0)
 		return -errno;
-	registers = mmap(NULL, REGISTERS_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED,
-			 mailbox->shm_fd, 0);
+	registers =
+		mmap(NULL, REGISTERS_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED, mailbox->shm_fd, 0);
 	if (registers == MAP_FAILED)
 		return -errno;
 	mailbox->registers = registers;
@@ -86,9 +86,7 @@ int mailbox_open(struct mailbox *mailbox, const char *path)
 {
 	int ret;
 
-	*mailbox = (struct mailbox){
-		.listen_fd = -1, .peer_fd = -1, .shm_fd = -1, .event_fd = -1
-	};
+	*mailbox = (struct mailbox){ .listen_fd = -1, .peer_fd = -1, .shm_fd = -1, .event_fd = -1 };
 	ret = make_registers(mailbox);
 	if (!ret)
 		ret = listen_on(mailbox, path);
@@ -110,9 +108,7 @@ void mailbox_close(struct mailbox *mailbox)
 	if (mailbox->path)
 		unlink(mailbox->path);
 	free(mailbox->path);
-	*mailbox = (struct mailbox){
-		.listen_fd = -1, .peer_fd = -1, .shm_fd = -1, .event_fd = -1
-	};
+	*mailbox = (struct mailbox){ .listen_fd = -1, .peer_fd = -1, .shm_fd = -1, .event_fd = -1 };
 }
 
 /* One message of the ivshmem protocol: a number, and a file descriptor if @fd >= 0. */
@@ -180,8 +176,8 @@ bool mailbox_poll(const struct mailbox *mailbox, struct doorbell *doorbell)
 		return false;
 	doorbell->command = CMDRESP_COMMAND(reg);
 	doorbell->interrupt = reg & CMDRESP_INTERRUPT;
-	doorbell->buffer = get(mailbox, REG_BUFFER_LO) |
-			   (uint64_t)get(mailbox, REG_BUFFER_HI) << 32;
+	doorbell->buffer = get(mailbox, REG_BUFFER_LO) | (uint64_t)get(mailbox, REG_BUFFER_HI)
+								 << 32;
 	return true;
 }
 

@@ -8,7 +8,7 @@ PSP_LIB_OBJS := $(PSP_LIB_SRCS:%.c=$(O)/%.o)
 PSP_LIBS := -lcrypto
 
 PSP_TESTS := $(patsubst %.c,$(O)/%,$(wildcard tests/unit/psp/test_*.c))
-PSP_TEST_COMMON := $(O)/tests/unit/psp/host.o
+PSP_TEST_COMMON := $(O)/tests/unit/psp/host.o $(O)/tests/unit/psp/snp.o
 
 $(O)/psp: $(O)/$(PSP_DIR)/main.o $(PSP_LIB_OBJS)
 	$(call msg,LD,$@)

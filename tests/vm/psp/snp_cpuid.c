@@ -39,8 +39,7 @@ static const struct policy policies[] = {
 
 static bool function_known(uint32_t function)
 {
-	return function <= STANDARD_MAX ||
-	       (function >= EXTENDED_FIRST && function <= EXTENDED_MAX);
+	return function <= STANDARD_MAX || (function >= EXTENDED_FIRST && function <= EXTENDED_MAX);
 }
 
 static uint32_t get(const struct snp_cpuid_function *entry, enum cpuid_register reg)

@@ -74,7 +74,8 @@ uint32_t snp_activate(struct firmware *firmware, struct command *command)
 	command->detail.guest = guest->id;
 	if (guest->state != SNP_GSTATE_LAUNCH && guest->state != SNP_GSTATE_RUNNING)
 		return SEVTRACE_PSP_INVALID_GUEST_STATE;
-	if (rmp_asid_in_use(&firmware->rmp, buf.asid))
+	/* ASID 0 marks the pages of the firmware. */
+	if (buf.asid && rmp_asid_in_use(&firmware->rmp, buf.asid))
 		return SEVTRACE_PSP_INVALID_CONFIG;
 	return guest_activate(firmware, guest, buf.asid);
 }

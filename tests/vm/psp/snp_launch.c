@@ -51,9 +51,9 @@ uint32_t snp_launch_start(struct firmware *firmware, struct command *command)
 }
 
 static const char *const type_names[] = {
-	[SNP_PAGE_NORMAL] = "NORMAL",	      [SNP_PAGE_VMSA] = "VMSA",
-	[SNP_PAGE_ZERO] = "ZERO",	      [SNP_PAGE_UNMEASURED] = "UNMEASURED",
-	[SNP_PAGE_SECRETS] = "SECRETS",	      [SNP_PAGE_CPUID] = "CPUID",
+	[SNP_PAGE_NORMAL] = "NORMAL",	[SNP_PAGE_VMSA] = "VMSA",
+	[SNP_PAGE_ZERO] = "ZERO",	[SNP_PAGE_UNMEASURED] = "UNMEASURED",
+	[SNP_PAGE_SECRETS] = "SECRETS", [SNP_PAGE_CPUID] = "CPUID",
 	[SNP_PAGE_CPUID + 1] = NULL,
 };
 
@@ -78,8 +78,7 @@ static uint32_t check_page(const struct firmware *firmware, struct update *updat
 		return SEVTRACE_PSP_INVALID_PAGE_STATE;
 	if (update->entry.huge != huge)
 		return SEVTRACE_PSP_INVALID_PAGE_SIZE;
-	if (update->paddr % update->size ||
-	    !ram_at(firmware->ram, update->paddr, update->size))
+	if (update->paddr % update->size || !ram_at(firmware->ram, update->paddr, update->size))
 		return SEVTRACE_PSP_INVALID_ADDRESS;
 	switch (update->type) {
 	case SNP_PAGE_NORMAL:

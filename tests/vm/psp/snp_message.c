@@ -47,8 +47,8 @@ static uint32_t open_message(const struct guest *guest, struct message *message)
 	struct crypto_gcm gcm;
 
 	if (header->algo != SNP_MSG_ALGO_AES_256_GCM || header->hdr_version != 1 ||
-	    header->hdr_size != sizeof(*header) || header->msg_version != 1 ||
-	    header->vmpck >= 4 || header->msg_size > SNP_MSG_PAYLOAD_MAX || header->reserved2)
+	    header->hdr_size != sizeof(*header) || header->msg_version != 1 || header->vmpck >= 4 ||
+	    header->msg_size > SNP_MSG_PAYLOAD_MAX || header->reserved2)
 		return SEVTRACE_PSP_INVALID_PARAM;
 	if (guest->msg_count[header->vmpck] > UINT64_MAX - 2)
 		return SEVTRACE_PSP_AEAD_OFLOW;
@@ -213,6 +213,5 @@ uint32_t snp_guest_request(struct firmware *firmware, struct command *command)
 	if (request.header.msg_type != SNP_MSG_REPORT_REQ)
 		return SEVTRACE_PSP_INVALID_PARAM;
 	status = make_report(firmware, guest, &request, &rsp);
-	return status ? status :
-			send_answer(firmware, guest, buf.response, &request.header, &rsp);
+	return status ? status : send_answer(firmware, guest, buf.response, &request.header, &rsp);
 }

@@ -13,8 +13,8 @@
 #define NS_PER_S 1000000000ULL
 #define TIME_MAX_NS (3600 * NS_PER_S)
 
-static int __attribute__((format(printf, 2, 3))) fail(struct spec_error *error, const char *format,
-						      ...)
+static int __attribute__((format(printf, 2, 3)))
+fail(struct spec_error *error, const char *format, ...)
 {
 	va_list args;
 
@@ -30,8 +30,8 @@ bool parse_number(const char *text, uint64_t min, uint64_t max, uint64_t *number
 	const char *digits = base == 16 ? text + 2 : text;
 	char *end;
 
-	if (!*digits || strspn(digits, base == 16 ? "0123456789abcdefABCDEF" : "0123456789") !=
-				strlen(digits))
+	if (!*digits ||
+	    strspn(digits, base == 16 ? "0123456789abcdefABCDEF" : "0123456789") != strlen(digits))
 		return false;
 	errno = 0;
 	*number = strtoull(digits, &end, base);
@@ -128,10 +128,11 @@ int latency_parse(const char *spec, struct latencies *latencies, struct spec_err
 		uint32_t code;
 
 		if (!item.value || !parse_time(item.value, &ns))
-			ret = fail(error,
-				   "latency \"%s=%s\": not a time; write a number and ns, us, ms or s, "
-				   "at most an hour",
-				   item.key, item.value ? item.value : "");
+			ret = fail(
+				error,
+				"latency \"%s=%s\": not a time; write a number and ns, us, ms or s, "
+				"at most an hour",
+				item.key, item.value ? item.value : "");
 		else if (strcmp(item.key, "*") == 0)
 			for (size_t i = 0; i < PSP_COMMANDS; i++)
 				latencies->ns[i] = ns;
@@ -163,7 +164,8 @@ static int fault_number(uint64_t *to, const char *key, const char *value, uint64
 {
 	if (parse_number(value, min, UINT64_MAX, to))
 		return 0;
-	return fail(error, "fault: %s=%s is not a number from %u on", key, value, (unsigned int)min);
+	return fail(error, "fault: %s=%s is not a number from %u on", key, value,
+		    (unsigned int)min);
 }
 
 static int fault_nth(void *to, const char *value, struct spec_error *error)
@@ -350,8 +352,7 @@ static int platform_coherent(void *to, const char *value, struct spec_error *err
 	return on_or_off("coherent", value, &ignored, error);
 }
 
-static int platform_asid(uint32_t *to, const char *key, const char *value,
-			 struct spec_error *error)
+static int platform_asid(uint32_t *to, const char *key, const char *value, struct spec_error *error)
 {
 	uint64_t number;
 

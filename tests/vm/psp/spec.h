@@ -67,8 +67,10 @@ struct platform {
 	uint32_t max_asid;
 };
 
-#define PLATFORM_DEFAULT \
-	{ .api_major = 1, .api_minor = 55, .snp = true, .min_sev_asid = 100, .max_asid = 509 }
+#define PLATFORM_DEFAULT                                                                           \
+	{                                                                                          \
+		.api_major = 1, .api_minor = 55, .snp = true, .min_sev_asid = 100, .max_asid = 509 \
+	}
 
 /* 'KEY=VALUE[,…]'; keys that concern only the machine's processor are checked and ignored. */
 int platform_parse(const char *spec, struct platform *platform, struct spec_error *error);
