@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
 # What run says to wrong options: status 125, one line that names the option, and no machine is started.
-. "$(dirname "$0")/tap"
+. "$(dirname "$0")/host-lib.bash"
 
 # refuses PATTERN OPTION...
 refuses() {
@@ -10,8 +10,8 @@ refuses() {
 	shift
 	output=$(timeout 60 $run "$@" 2>&1 </dev/null)
 	status=$?
-	is "$* ends with 125" $status 125
-	like "$* is named" "$output" "$pattern"
+	ok "'$*' ends with 125" same $status 125
+	ok "'$*' is told why" has "$output" "$pattern"
 }
 
 refuses 'no command' 
@@ -38,10 +38,10 @@ SEVTRACE_PSP=/no/such/psp refuses "SEVTRACE_PSP names '/no/such/psp'" -- true
 SEVTRACE_KERNEL=/no/such/kernel refuses "'/no/such/kernel' holds no kernel" -- true
 
 help=$($run --help)
-is "--help succeeds" $? 0
+ok "--help succeeds" same $? 0
 for option in --kernel --memory --cpus --timeout --no-modules --module-args --psp-latency --psp-fault --psp-log \
 	--platform --console; do
-	like "--help has $option" "$help" "^ *$option"
+	ok "--help has $option" has "$help" "^ *$option"
 done
-is "nothing is left behind" "$(leftovers)" ""
-done_testing
+ok "nothing is left behind" same "$(leftovers)" ""
+finish

@@ -1,0 +1,58 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=bash
+#
+# Runs in the virtual SEV host: host-qemu.bash POLICY launches a guest by Debian's QEMU with Debian's OVMF and
+# prints what QEMU says of it, one fact a line.
+policy=$1
+firmware=/usr/share/OVMF/OVMF_CODE_4M.fd
+
+# cbitpos=0: QEMU compares it with the CPUID that user space sees, which is QEMU's own, without SEV.
+coproc vmm {
+	exec qemu-system-x86_64 -nodefaults -no-user-config -display none -qmp stdio \
+		-accel kvm -cpu host -m 256M,slots=1,maxmem=512M -M q35,confidential-guest-support=sev0 \
+		-object "sev-guest,id=sev0,cbitpos=0,reduced-phys-bits=1,policy=$policy" \
+		-drive "if=pflash,format=raw,unit=0,readonly=on,file=$firmware" 2>&1
+}
+# shellcheck disable=SC2154 # coproc sets it
+pid=$vmm_PID
+exec {to}>&"${vmm[1]}" {from}<&"${vmm[0]}" # the coprocess's own do not reach into $(...)
+
+# ask COMMAND [ARGUMENTS]: prints QMP's answer; events in between are skipped
+ask() {
+	local line
+
+	echo "{\"execute\": \"$1\"${2:+, \"arguments\": $2}}" >&$to || return
+	while read -rt 60 line <&$from; do
+		case $line in
+		'{"return"'* | '{"error"'*) echo "$line" && return ;;
+		'{"timestamp"'* | '{"QMP"'*) ;;
+		*) echo "qemu: $line" >&2 ;;
+		esac
+	done
+	return 1
+}
+status() { ask query-status | jq -r .return.status; }
+vcpu_ticks() { cat "/proc/$pid/task/"*/stat | sed -n 's/.*(CPU 0\/KVM) //p' | awk '{ print $12 + $13 }'; }
+
+ask qmp_capabilities >/dev/null || echo "QEMU did not come up"
+for _ in $(seq 300); do
+	[ "$(status)" = running ] && break
+	sleep 0.1
+done
+echo "status $(status)"
+echo "sev $(ask query-sev | jq -c '.return | [.state, .policy]')"
+
+# The vCPU is parked: it takes no CPU time, lets go at once, and memory slots can change under it.
+before=$(vcpu_ticks)
+sleep 1
+echo "vcpu-busy $(($(vcpu_ticks) - before > 20))"
+ask stop >/dev/null
+echo "stopped $(status)"
+ask cont >/dev/null
+echo "continued $(status)"
+ask object-add '{"qom-type": "memory-backend-ram", "id": "more", "size": 134217728}' >/dev/null
+ask device_add '{"driver": "pc-dimm", "id": "dimm", "memdev": "more"}' >/dev/null
+echo "plugged $(ask query-memory-devices | jq '.return | length') $(status)"
+ask quit >/dev/null
+wait "$pid"
+echo "exit $?"
