@@ -44,11 +44,11 @@ endif
 ALL :=
 UNIT_TESTS :=
 
--include tests/vm/psp/psp.mk
--include tests/vm/launcher/launcher.mk
--include bpf/bpf.mk
--include tools/tools.mk
--include tests/unit/unit.mk
+include tests/vm/psp/psp.mk
+include tests/vm/launcher/launcher.mk
+include bpf/bpf.mk
+include tools/tools.mk
+include tests/unit/unit.mk
 
 all: $(ALL)
 
