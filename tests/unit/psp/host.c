@@ -16,7 +16,7 @@ struct host *host_new(const char *spec)
 	const struct rmp rmp = { .base = HOST_RMP_BASE, .size = HOST_RMP_SIZE };
 	struct platform platform = PLATFORM_DEFAULT;
 	struct host *host = calloc(1, sizeof(*host));
-	struct spec_error error;
+	struct spec_error error = { "" };
 
 	assert_non_null(host);
 	if (spec)

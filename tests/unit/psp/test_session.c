@@ -4,6 +4,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -203,8 +204,8 @@ static void kdf(const uint8_t *key, int key_len, const char *label, const uint8_
 	uint8_t text[64] = { 1, 0, 0, 0 }, mac[32];
 	size_t len = 4;
 
-	memcpy(text + len, label, strlen(label) + 1);
-	len += strlen(label) + 1;
+	/* The label ends with a zero byte. */
+	len += (size_t)snprintf((char *)text + len, sizeof(text) - len, "%s", label) + 1;
 	if (nonce) {
 		memcpy(text + len, nonce, 16);
 		len += 16;

@@ -42,7 +42,7 @@ static void times(void **state)
 static void latency(void **state)
 {
 	struct latencies latencies = { { 0 } };
-	struct spec_error error;
+	struct spec_error error = { "" };
 
 	(void)state;
 	assert_int_equal(latency_parse("*=1us,SNP_LAUNCH_UPDATE=1ms,INIT=0", &latencies, &error),
@@ -63,7 +63,7 @@ static void latency_bad(void **state)
 		{ "=1ms", "name" },	    { "INIT=1ms;X=1ms", "ms;" },
 	};
 	struct latencies latencies = { { 0 } };
-	struct spec_error error;
+	struct spec_error error = { "" };
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
@@ -101,7 +101,7 @@ static void fault_occurrences(void **state)
 		{ "cmd=*,nth=12,status=7", 0x800 },
 		{ "cmd=SHUTDOWN,status=7", 0 },
 	};
-	struct spec_error error;
+	struct spec_error error = { "" };
 	uint64_t which;
 
 	(void)state;
@@ -119,7 +119,7 @@ static void fault_occurrences(void **state)
 static void fault_frame(void **state)
 {
 	struct faults faults = { 0 };
-	struct spec_error error;
+	struct spec_error error = { "" };
 	uint64_t gfn = 0x80, other = 0x81, which;
 
 	(void)state;
@@ -139,7 +139,7 @@ static void fault_frame(void **state)
 static void fault_fields(void **state)
 {
 	struct faults faults = { 0 };
-	struct spec_error error;
+	struct spec_error error = { "" };
 	const struct fault *fault;
 
 	(void)state;
@@ -182,7 +182,7 @@ static void fault_bad(void **state)
 		{ "cmd=INIT,status=7,color=red", "color" },
 	};
 	struct faults faults = { 0 };
-	struct spec_error error;
+	struct spec_error error = { "" };
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
@@ -195,7 +195,7 @@ static void fault_bad(void **state)
 static void platform(void **state)
 {
 	struct platform platform = PLATFORM_DEFAULT;
-	struct spec_error error;
+	struct spec_error error = { "" };
 
 	(void)state;
 	assert_int_equal(
@@ -215,7 +215,7 @@ static void platform_bad(void **state)
 					   "snp=maybe",	 "max-asid=0",	 "max-asid=1024",
 					   "colour=red", "snp",		 "coherent=2" };
 	struct platform platform = PLATFORM_DEFAULT;
-	struct spec_error error;
+	struct spec_error error = { "" };
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)

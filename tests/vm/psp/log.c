@@ -60,8 +60,9 @@ static void add_detail(struct text *text, const struct log_detail *detail)
 
 size_t log_format(const struct log_line *line, char *buffer, size_t size)
 {
-	struct text text = { .at = buffer, .size = size };
+	struct text text = { .size = size };
 
+	text.at = buffer;
 	add(&text,
 	    "{\"seq\":%" PRIu64 ",\"t_ns\":%" PRIu64 ",\"end_ns\":%" PRIu64 ",\"exec_ns\":%" PRIu64,
 	    line->seq, line->start_ns, line->end_ns, line->end_ns - line->start_ns);

@@ -69,7 +69,7 @@ static int listen_on(struct mailbox *mailbox, const char *path)
 
 	if (strlen(path) >= sizeof(address.sun_path))
 		return -ENAMETOOLONG;
-	strcpy(address.sun_path, path);
+	memcpy(address.sun_path, path, strlen(path));
 	mailbox->listen_fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	if (mailbox->listen_fd < 0 ||
 	    bind(mailbox->listen_fd, (struct sockaddr *)&address, sizeof(address)) < 0)

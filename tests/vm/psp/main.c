@@ -254,7 +254,7 @@ out:
 int main(int argc, char **argv)
 {
 	struct arguments arguments = { .platform = PLATFORM_DEFAULT, .seed = PSP_DEFAULT_SEED };
-	struct spec_error error;
+	struct spec_error error = { "" };
 	int id, ret = 0;
 
 	latencies_default(&arguments.latencies);

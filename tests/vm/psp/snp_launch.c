@@ -203,7 +203,7 @@ static uint32_t add_page(struct firmware *firmware, const struct update *update,
 
 uint32_t snp_launch_update(struct firmware *firmware, struct command *command)
 {
-	struct update update;
+	struct update update = { 0 };
 	uint32_t status;
 
 	memcpy(&update.buf, command->bytes, sizeof(update.buf));

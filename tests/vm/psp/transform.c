@@ -82,18 +82,20 @@ bool psp_transform(const uint8_t vek[PSP_VEK_SIZE], bool encrypt, uint64_t pa, v
 	while (ok && len) {
 		unsigned int first = (unsigned int)(pa % PSP_PAGE_SIZE / BLOCK);
 		unsigned int count = BLOCKS_PER_PAGE - first;
+		size_t run;
 		int done = 0;
 
 		if (count > len / BLOCK)
 			count = (unsigned int)(len / BLOCK);
+		run = (size_t)count * BLOCK;
 		ok = page_tweaks(tweaker, pa / PSP_PAGE_SIZE, first, count, tweak);
 		xor_tweaks(at, tweak, ok ? count : 0);
-		ok = ok && EVP_CipherUpdate(cipher, at, &done, at, (int)(count * BLOCK)) == 1 &&
-		     (unsigned int)done == count * BLOCK;
+		ok = ok && EVP_CipherUpdate(cipher, at, &done, at, (int)run) == 1 &&
+		     (size_t)done == run;
 		xor_tweaks(at, tweak, ok ? count : 0);
-		pa += count * BLOCK;
-		at += count * BLOCK;
-		len -= count * BLOCK;
+		pa += run;
+		at += run;
+		len -= run;
 	}
 	EVP_CIPHER_CTX_free(tweaker);
 	EVP_CIPHER_CTX_free(cipher);
