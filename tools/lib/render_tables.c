@@ -14,7 +14,6 @@
 #define WIDE 100 /* columns from which on a table shows all it has */
 #define MAX_BARS 28
 #define SHORTEST (1U << SEVTRACE_HIST_UNIT_BITS) /* ns that are told apart */
-#define LABELS 12 /* columns of "512µs  128ms" */
 
 /*
  * The little histograms of one table share one axis, so that they can be compared: bar i counts
@@ -49,7 +48,34 @@ static void axis_include(const struct sevtrace_hist *h, uint32_t *low, uint32_t 
 		*high = max;
 }
 
-/* bars: what the times need, and at least what the axis' labels take. */
+/* A round-looking name of a power of two: "1µs" for 1024 ns. */
+static const char *axis_label(const struct text_style *style, uint32_t log, char buf[TEXT_LEN])
+{
+	static const char *const names[] = { "ns", "µs", "ms", "s" };
+	static const char *const ascii[] = { "ns", "us", "ms", "s" };
+	uint32_t unit;
+
+	if (log > SEVTRACE_HIST_MAX_BITS)
+		log = SEVTRACE_HIST_MAX_BITS;
+	unit = log / 10 < 3 ? log / 10 : 3;
+
+	snprintf(buf, TEXT_LEN, "%u%s", 1U << (log - 10 * unit),
+		 style->utf8 ? names[unit] : ascii[unit]);
+	return buf;
+}
+
+/* Columns that the labels of both ends take, with a blank between them. */
+static uint32_t label_columns(const struct axis *axis)
+{
+	const struct text_style utf8 = { .utf8 = true };
+	char buf[TEXT_LEN];
+	int low = text_columns(axis_label(&utf8, axis->low, buf));
+	int high = text_columns(axis_label(&utf8, axis->low + axis->bars * axis->step, buf));
+
+	return (uint32_t)(low + 1 + high);
+}
+
+/* As many bars as the times need, and as the labels take if there is room. */
 static struct axis make_axis(uint32_t low, uint32_t high, int room)
 {
 	struct axis axis = { .low = low, .step = 1 };
@@ -60,8 +86,8 @@ static struct axis make_axis(uint32_t low, uint32_t high, int room)
 	while ((high - low) / axis.step + 1 > max)
 		axis.step++;
 	axis.bars = (high - low) / axis.step + 1;
-	if (axis.bars < LABELS)
-		axis.bars = max < LABELS ? max : LABELS;
+	while (axis.bars < max && axis.bars < label_columns(&axis))
+		axis.bars++;
 	if (axis.low + axis.bars * axis.step > SEVTRACE_HIST_MAX_BITS)
 		axis.low = SEVTRACE_HIST_MAX_BITS - axis.bars * axis.step;
 	return axis;
@@ -93,22 +119,6 @@ static void print_bars(const struct sevtrace_hist *h, const struct axis *axis,
 
 		fputs(bar, style->out);
 	}
-}
-
-/* A round-looking name of a power of two: "1µs" for 1024 ns. */
-static const char *axis_label(const struct text_style *style, uint32_t log, char buf[TEXT_LEN])
-{
-	static const char *const names[] = { "ns", "µs", "ms", "s" };
-	static const char *const ascii[] = { "ns", "us", "ms", "s" };
-	uint32_t unit;
-
-	if (log > SEVTRACE_HIST_MAX_BITS)
-		log = SEVTRACE_HIST_MAX_BITS;
-	unit = log / 10 < 3 ? log / 10 : 3;
-
-	snprintf(buf, TEXT_LEN, "%u%s", 1U << (log - 10 * unit),
-		 style->utf8 ? names[unit] : ascii[unit]);
-	return buf;
 }
 
 /* "64ns        16ms" above the bars */
