@@ -29,20 +29,27 @@ struct {
 /* The collector is woken when so much is waiting; it looks now and then by itself. */
 const volatile __u64 wakeup_bytes __weak = 0;
 
+/*
+ * Pages come by the thousand, so their records are only let in while no more than this is waiting.
+ * The rest of the buffer is for what tells a launch's course: ioctls, ranges, failures.
+ */
+const volatile __u64 bulk_bytes __weak = 0;
+
 static const struct sevtrace_hist empty_hist;
 
 /*
- * A record to fill in, zeroed but for its header, or NULL (counted) when the ring buffer is full.
- * Must be followed by record_submit(). size is a constant.
+ * A record to fill in, zeroed but for its header, or NULL (counted) when the ring buffer has no
+ * room for it. Must be followed by record_submit(). size is a constant.
  */
-static __always_inline void *record_new(u16 type, u16 size, u64 ts, u32 launch)
+static __always_inline void *record_reserve(u16 type, u16 size, u64 ts, u32 launch, bool bulk)
 {
 	struct sevtrace_counters *c = cpu_counters();
-	struct sevtrace_rec *rec;
+	struct sevtrace_rec *rec = NULL;
 
 	if (c)
 		c->emitted++;
-	rec = bpf_ringbuf_reserve(&records, size, 0);
+	if (!bulk || bpf_ringbuf_query(&records, BPF_RB_AVAIL_DATA) < bulk_bytes)
+		rec = bpf_ringbuf_reserve(&records, size, 0);
 	if (!rec) {
 		if (c)
 			c->dropped++;
@@ -56,6 +63,17 @@ static __always_inline void *record_new(u16 type, u16 size, u64 ts, u32 launch)
 	rec->size = size;
 	rec->cpu = bpf_get_smp_processor_id();
 	return rec;
+}
+
+static __always_inline void *record_new(u16 type, u16 size, u64 ts, u32 launch)
+{
+	return record_reserve(type, size, ts, launch, false);
+}
+
+/* For a record of one page or command, of which there are many unless it failed. */
+static __always_inline void *record_new_bulk(u16 type, u16 size, u64 ts, u32 launch, s32 ret)
+{
+	return record_reserve(type, size, ts, launch, !ret);
 }
 
 static __always_inline void record_send(void *rec, bool urgent)

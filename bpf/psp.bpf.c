@@ -98,7 +98,7 @@ static __always_inline void psp_record(const struct thread *t, const struct psp_
 {
 	struct sevtrace_rec_psp *rec;
 
-	rec = record_new(SEVTRACE_REC_PSP, sizeof(*rec), ts, t->launch);
+	rec = record_new_bulk(SEVTRACE_REC_PSP, sizeof(*rec), ts, t->launch, result->ret);
 	if (!rec)
 		return;
 	rec->wait = p->wait;

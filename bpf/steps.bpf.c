@@ -56,7 +56,7 @@ static __always_inline void step_record(const struct thread *t, const struct ste
 {
 	struct sevtrace_rec_step *rec;
 
-	rec = record_new(SEVTRACE_REC_STEP, sizeof(*rec), ts, t->launch);
+	rec = record_new_bulk(SEVTRACE_REC_STEP, sizeof(*rec), ts, t->launch, step->ret);
 	if (!rec)
 		return;
 	rec->duration = duration;

@@ -65,6 +65,7 @@ static int load(struct event_cost *skel)
 		bpf_program__set_autoload(prog, prog == skel->progs.bench_event);
 	skel->rodata->syscall_number = SYS_getpgid;
 	skel->rodata->wakeup_bytes = 1 << 20;
+	skel->rodata->bulk_bytes = 4 << 20;
 	err = event_cost__load(skel);
 	return err ? err : event_cost__attach(skel);
 }

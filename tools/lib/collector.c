@@ -211,6 +211,7 @@ int collector_start(struct collector *c, char *why, size_t why_size)
 
 	c->skel->rodata->system_wide = options->system_wide;
 	c->skel->rodata->wakeup_bytes = size / 4;
+	c->skel->rodata->bulk_bytes = size - size / 8;
 	err = bpf_map__set_max_entries(c->skel->maps.records, (__u32)size);
 	if (!err)
 		err = sevtrace_bpf__load(c->skel);

@@ -59,7 +59,8 @@ rec usage --no-such-option
 rec failed -- sh -c "$launcher --type snp --pages 20 --mistake missing-attribute; true"
 rec mistake -- $launcher --type snp --pages 20 --mistake missing-attribute --at-page 7
 
-rec tiny --buffer-size 4K -- $launcher --type snp --pages 300
+# A small buffer that nobody empties meanwhile.
+rec tiny --buffer-size 64K -- sh -c "kill -STOP \$PPID; $launcher --type snp --pages 300; kill -CONT \$PPID"
 
 mkdir -p /run/small
 mount -t tmpfs -o size=512k small /run/small

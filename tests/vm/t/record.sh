@@ -133,6 +133,8 @@ tiny_exact() {
 		"$(jq -nS '[301, 263]')" ]
 }
 ok "tiny: histograms are exact nevertheless" tiny_exact
+ok "tiny: its course is known nevertheless" \
+	holds tiny '.launches[0] | .result == "ok" and .pages.private == 301'
 ok "tiny: the loss is announced" grep -q 'a larger --buffer-size' "$dir/tiny.err"
 
 # What was recorded survives.
