@@ -79,15 +79,16 @@ static void general_registers(void **unused)
 static void floating_point(void **unused)
 {
 	struct vcpu_state state;
-	uint8_t *area = (uint8_t *)state.xsave.region;
+	uint8_t *area;
 	uint8_t page[PAGE_BYTES];
 
 	(void)unused;
 	reset_state(&state);
+	area = (uint8_t *)state.xsave.region;
 	put_le16(area, 0x37f);
 	put_le32(area + 24, 0x1f80);
-	for (unsigned int i = 0; i < 8; i++)
-		count_up(area + 32 + i * 16, 10, 16 * i);
+	for (size_t i = 0; i < 8; i++)
+		count_up(area + 32 + i * 16, 10, (unsigned int)(16 * i));
 	memset(area + 160, 0xaa, 256);
 	memset(area + 576, 0xbb, 256);
 

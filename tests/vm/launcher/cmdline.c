@@ -43,7 +43,7 @@ static int read_number(const char *arg, uint64_t *value, const char **end)
 	errno = 0;
 	*value = strtoull(arg, &stop, 0);
 	if (errno)
-		return -errno;
+		return -ERANGE;
 	*end = stop;
 	return 0;
 }

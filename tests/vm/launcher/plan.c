@@ -103,7 +103,7 @@ int plan_map(struct plan *plan)
 
 void plan_free(struct plan *plan)
 {
-	for (unsigned int i = 0; i < plan->slot_count; i++) {
+	for (unsigned int i = 0; plan->slots && i < plan->slot_count; i++) {
 		struct slot *slot = &plan->slots[i];
 
 		if (slot->memory)

@@ -35,20 +35,22 @@ struct cpuid {
 	struct kvm_cpuid_entry2 entries[CPUID_ENTRIES];
 };
 
-static int read_cpuid(struct launch *launch, struct cpuid **cpuid)
+/* What KVM supports. The caller frees it; NULL after a failure, which is noted. */
+static struct cpuid *read_cpuid(struct launch *launch)
 {
-	*cpuid = calloc(1, sizeof(**cpuid));
-	if (!*cpuid)
-		return launch_failed(launch, -ENOMEM, "cannot read CPUID");
-	(*cpuid)->head.nent = CPUID_ENTRIES;
-	if (ioctl(launch->kvm, KVM_GET_SUPPORTED_CPUID, *cpuid) < 0) {
-		int ret = -errno;
+	struct cpuid *cpuid = calloc(1, sizeof(*cpuid));
 
-		free(*cpuid);
-		*cpuid = NULL;
-		return launch_failed(launch, ret, "KVM_GET_SUPPORTED_CPUID");
+	if (!cpuid) {
+		launch_failed(launch, -ENOMEM, "cannot read CPUID");
+		return NULL;
 	}
-	return 0;
+	cpuid->head.nent = CPUID_ENTRIES;
+	if (ioctl(launch->kvm, KVM_GET_SUPPORTED_CPUID, cpuid) < 0) {
+		launch_failed(launch, -errno, "KVM_GET_SUPPORTED_CPUID");
+		free(cpuid);
+		return NULL;
+	}
+	return cpuid;
 }
 
 /* Leaves whose values depend neither on the vCPU nor on what it has enabled. */
@@ -83,13 +85,12 @@ int vcpu_cpuid_page(struct launch *launch)
 		.ecx = UINT32_MAX,
 		.edx = UINT32_MAX,
 	};
-	struct cpuid *cpuid;
+	struct cpuid *cpuid = read_cpuid(launch);
 	uint8_t *page = launch->cpuid_page;
 	unsigned int count = 0;
-	int ret = read_cpuid(launch, &cpuid);
 
-	if (ret)
-		return ret;
+	if (!cpuid)
+		return -EIO;
 	for (unsigned int i = 0; i < cpuid->head.nent && count < CPUID_FUNCTION_MAX - 1; i++) {
 		if (plain_leaf(cpuid->entries[i].function))
 			put_cpuid_function(page + CPUID_PAGE_FUNCTIONS +
@@ -266,9 +267,11 @@ static int expect_vmsa(struct launch *launch, unsigned int index)
 
 int phase_vcpus(struct launch *launch)
 {
-	struct cpuid *cpuid = NULL;
-	int ret = read_cpuid(launch, &cpuid);
+	struct cpuid *cpuid = read_cpuid(launch);
+	int ret = 0;
 
+	if (!cpuid)
+		return -EIO;
 	while (!ret && launch->vcpu_count < launch->options->vcpus) {
 		unsigned int index = launch->vcpu_count;
 		int fd =

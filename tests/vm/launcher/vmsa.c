@@ -78,7 +78,7 @@ enum xsave_layout {
 
 #define XSTATE_YMM (1ULL << 2)
 #define VECTOR_BYTES 256 /* 16 XMM registers, and as much for the upper halves */
-#define X87_REGISTERS 8
+#define X87_REGISTERS 8UL
 
 #define CR0_NW (1ULL << 29)
 #define CR0_CD (1ULL << 30)
