@@ -1,26 +1,68 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * make_trace NAME FILE: writes a made-up launch (tests/unit/scenario.c) as a trace file, the same
- * bytes each time. Without arguments: prints the names.
+ * make_trace NAME FILE [EVERY]: writes a made-up launch (tests/unit/scenario.c) as a trace file,
+ * the same bytes each time. With EVERY, each so many-th record is dropped, as a full ring buffer
+ * does it: it is counted, and the histograms know of it. Without arguments: prints the names.
  */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "model.h"
 #include "scenario.h"
+
+struct trace {
+	struct tracefile_writer *w;
+	struct model all; /* what the kernel's histograms count */
+	unsigned int every; /* 0: drop nothing */
+	uint64_t emitted;
+	uint64_t dropped;
+};
 
 static int write_record(void *ctx, const union tracefile_record *rec)
 {
-	return tracefile_write_records(ctx, rec, rec->h.size, 1);
+	struct trace *t = ctx;
+	int err = model_feed(&t->all, rec);
+
+	t->emitted++;
+	if (err)
+		return err;
+	if (t->every && !(t->emitted % t->every)) {
+		t->dropped++;
+		return 0;
+	}
+	return tracefile_write_records(t->w, rec, rec->h.size, 1);
 }
 
-static int count_record(void *ctx, const union tracefile_record *rec)
+static int write_series(struct tracefile_writer *w, uint32_t launch, uint16_t kind, uint32_t id,
+			const struct series *s)
 {
-	(void)rec;
-	++*(uint64_t *)ctx;
-	return 0;
+	const struct sevtrace_hist_key key = { .launch = launch, .id = id, .kind = kind };
+
+	return s->records ? tracefile_write_hist(w, &key, s->records) : 0;
 }
 
-static int write_rest(struct tracefile_writer *w, uint64_t records)
+/* The histograms as the kernel has them, which is what a model rebuilds that lacks nothing. */
+static int write_hists(struct tracefile_writer *w, const struct model_launch *l)
+{
+	uint32_t n = l->number;
+	int err = write_series(w, n, SEVTRACE_HIST_ATTR_WAIT, 0, &l->attributes.wait);
+
+	for (uint32_t i = 0; !err && i < SEVTRACE_STEP_COUNT; i++)
+		err = write_series(w, n, SEVTRACE_HIST_STEP, i, &l->steps[i]);
+	for (size_t i = 0; !err && i < l->nr_psp; i++) {
+		err = write_series(w, n, SEVTRACE_HIST_PSP_WAIT, l->psp[i].cmd, &l->psp[i].wait);
+		if (!err)
+			err = write_series(w, n, SEVTRACE_HIST_PSP_EXEC, l->psp[i].cmd,
+					   &l->psp[i].exec);
+	}
+	for (size_t i = 0; !err && i < l->nr_commands; i++)
+		err = write_series(w, n, SEVTRACE_HIST_IOCTL, l->commands[i].ioctl,
+				   &l->commands[i].time);
+	return err;
+}
+
+static int write_rest(const struct trace *t)
 {
 	const struct tracefile_pair pairs[] = {
 		{ "version", "0.1.0" },		{ "kernel", "6.12.0-golden" },
@@ -29,8 +71,11 @@ static int write_rest(struct tracefile_writer *w, uint64_t records)
 	};
 	const struct tracefile_host host = { pairs, sizeof(pairs) / sizeof(pairs[0]) };
 	const struct tracefile_cpu_drops cpus[] = {
-		{ .cpu = 0, .emitted = records / 2, .recorded = records / 2 },
-		{ .cpu = 1, .emitted = records - records / 2, .recorded = records - records / 2 },
+		{ .cpu = 0, .emitted = 0 },
+		{ .cpu = 1,
+		  .emitted = t->emitted,
+		  .recorded = t->emitted - t->dropped,
+		  .dropped = t->dropped },
 	};
 	const struct tracefile_drops drops = { .cpus = cpus, .nr_cpus = 2 };
 	const struct tracefile_symbol symbols[] = {
@@ -39,40 +84,46 @@ static int write_rest(struct tracefile_writer *w, uint64_t records)
 		{ 0x7f0000001000, 1001, "ioctl+0x3b (libc.so.6)" },
 		{ 0x555500002000, 1001, "snp_launch_update+0x91 (qemu-system-x86_64)" },
 	};
-	int err = tracefile_write_host(w, &host);
+	int err = tracefile_write_host(t->w, &host);
 
 	if (!err)
-		err = tracefile_write_drops(w, &drops);
+		err = tracefile_write_drops(t->w, &drops);
 	if (!err)
-		err = tracefile_write_symbols(w, symbols, sizeof(symbols) / sizeof(symbols[0]));
+		err = tracefile_write_symbols(t->w, symbols, sizeof(symbols) / sizeof(symbols[0]));
 	return err;
+}
+
+static int write_trace(struct trace *t, const char *name)
+{
+	int err = scenario_run(name, write_record, t);
+
+	for (size_t i = 0; !err && i < t->all.nr_launches; i++)
+		err = write_hists(t->w, t->all.launches[i]);
+	if (!err && t->all.outside)
+		err = write_hists(t->w, t->all.outside);
+	if (!err)
+		err = write_rest(t);
+	return err ? err : tracefile_finish(t->w);
 }
 
 int main(int argc, char **argv)
 {
-	struct tracefile_writer *w;
-	uint64_t records = 0;
+	struct trace t = { .every = argc > 3 ? (unsigned int)atoi(argv[3]) : 0 };
 	int err;
 
-	if (argc != 3) {
+	if (argc < 3) {
 		for (size_t i = 0; scenario_name(i); i++)
 			puts(scenario_name(i));
 		return argc == 1 ? 0 : 2;
 	}
-	err = scenario_run(argv[1], count_record, &records);
-	if (!err)
-		err = tracefile_create(argv[2], &w);
+	model_init(&t.all);
+	err = tracefile_create(argv[2], &t.w);
+	if (!err) {
+		err = write_trace(&t, argv[1]);
+		tracefile_close(t.w);
+	}
+	model_free(&t.all);
 	if (err)
-		goto fail;
-	err = scenario_run(argv[1], write_record, w);
-	if (!err)
-		err = write_rest(w, records);
-	if (!err)
-		err = tracefile_finish(w);
-	tracefile_close(w);
-	if (!err)
-		return 0;
-fail:
-	fprintf(stderr, "make_trace: %s: %s\n", argv[1], strerror(-err));
-	return 1;
+		fprintf(stderr, "make_trace: %s: %s\n", argv[1], strerror(-err));
+	return err ? 1 : 0;
 }

@@ -70,6 +70,10 @@ static void print_drops(const struct report *report, const struct text_style *st
 				text_count(m->cpus[i].dropped, buf),
 				text_count(m->cpus[i].emitted, total));
 	}
+	if (sum.dropped)
+		fputs("  times and counts are the kernel's and whole; pages, flushes, failures and"
+		      " results may lack\n  what was dropped\n",
+		      style->out);
 	for (size_t i = 0; i < m->nr_losses; i++)
 		if (m->losses[i].count)
 			fprintf(style->out, "  %slost: %s %s%s\n", text_on(style, TEXT_RED),
@@ -91,6 +95,8 @@ static void print_header(const struct report *report, const struct text_style *s
 	if (!report->state->complete)
 		fprintf(style->out, "%sincomplete%s: %s\n", text_on(style, TEXT_YELLOW),
 			text_off(style), report->state->text);
+	if (!m->nr_launches)
+		fputs("No launch of a confidential guest was recorded.\n", style->out);
 	if (m->more_launches) {
 		print_count(style, m->more_launches, "record", "records");
 		fprintf(style->out, " of launches beyond the first %d left out\n",
