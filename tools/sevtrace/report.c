@@ -7,19 +7,19 @@
 #include "options.h"
 #include "render.h"
 
+/* What cannot be written shows in the stream's state. */
 static int print_json(const struct report *report)
 {
 	json_t *json = render_json(report);
-	int err;
 
 	if (!json) {
 		fputs("sevtrace report: out of memory\n", stderr);
 		return -1;
 	}
-	err = json_dumpf(json, stdout, JSON_INDENT(1));
+	if (!json_dumpf(json, stdout, JSON_INDENT(1)))
+		putchar('\n');
 	json_decref(json);
-	putchar('\n');
-	return err;
+	return 0;
 }
 
 static int print(const struct report *report, bool as_json)

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* sevtrace script: one line a record. */
+#include <errno.h>
 #include <inttypes.h>
 #include <stddef.h>
 #include <stdio.h>
@@ -270,11 +271,11 @@ static int print_json(struct script *s, const struct event *event,
 		if (is_set(f, rec))
 			err = json_object_set_new(line, f->name,
 						  json_value(f, (const char *)rec + f->offset));
-	if (!err)
-		err = json_dumpf(line, stdout, JSON_COMPACT);
-	putchar('\n');
+	/* What cannot be written shows in the stream's state. */
+	if (!err && !json_dumpf(line, stdout, JSON_COMPACT))
+		putchar('\n');
 	json_decref(line);
-	return err;
+	return err ? -ENOMEM : 0;
 }
 
 static int visit_record(void *ctx, const union tracefile_record *rec)

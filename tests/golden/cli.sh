@@ -1,0 +1,88 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# What the command line does with good, bad and no input: exit statuses, messages, nothing but JSON
+# on stdout. TAP.
+set -u
+cd "$(dirname "$(readlink -f "$0")")/../.." || exit 1
+O=${O:-build}
+sevtrace=$(readlink -f "$O/sevtrace")
+golden=$PWD/tests/golden
+export LC_ALL=C.UTF-8
+work=$(mktemp -d) || exit 1
+trap 'rm -rf "$work"' EXIT
+cd "$work" || exit 1
+
+number=0
+failed=0
+# expect NAME STATUS PATTERN COMMAND...: its status, and what its stderr has to say ('' for nothing).
+expect() {
+	local name=$1 status=$2 pattern=$3 got
+	shift 3
+	"$@" >out 2>err
+	got=$?
+	number=$((number + 1))
+	if [ "$got" = "$status" ] && { [ -n "$pattern" ] && grep -qE -- "$pattern" err || [ -z "$pattern$(cat err)" ]; }; then
+		echo "ok $number - $name"
+		return
+	fi
+	echo "not ok $number - $name"
+	echo "# status $got, expected $status; stderr:"
+	sed 's/^/# /' err
+	failed=1
+}
+
+# patch FILE OFFSET BYTES: a copy of the sound recording with other bytes at an offset.
+patch() {
+	cp "$golden/vm-snp.data" "$1"
+	printf '%b' "$3" | dd of="$1" bs=1 seek="$2" conv=notrunc status=none
+}
+
+echo 1..29
+expect "no command" 2 Usage "$sevtrace"
+expect "unknown command" 2 "no command 'reprot'" "$sevtrace" reprot
+expect "--help" 0 '' "$sevtrace" --help
+expect "--version" 0 '' "$sevtrace" --version
+expect "report --help" 0 '' "$sevtrace" report --help
+expect "unknown option" 2 "sevtrace report: .*--frobnicate" "$sevtrace" report --frobnicate
+expect "too many files" 2 "too many arguments: 'b'" "$sevtrace" report a b
+expect "script: too many files" 2 "too many arguments: 'b'" "$sevtrace" script a b
+expect "record without anything to record" 125 "sevtrace record" "$sevtrace" record
+expect "record: unknown option" 125 "frobnicate" "$sevtrace" record --frobnicate
+
+expect "no recording" 1 "sevtrace.data cannot be opened: No such file" "$sevtrace" report
+expect "script: no recording" 1 "sevtrace.data cannot be opened: No such file" "$sevtrace" script
+expect "a folder" 1 "cannot be read: Is a directory" "$sevtrace" report .
+expect "not a recording" 1 "is not a sevtrace recording" "$sevtrace" report "$golden/cli.sh"
+: >empty
+expect "an empty file" 1 "is not a sevtrace recording: it is too short" "$sevtrace" report empty
+patch newer 12 '\x02\x00'
+expect "a newer format" 1 "format 2.0; .* use a newer sevtrace" "$sevtrace" report newer
+
+cp "$golden/vm-snp.data" sevtrace.data
+expect "the default file" 0 '' "$sevtrace" report
+expect "nothing failed" 0 '' "$sevtrace" report "$golden/vm-snp.data"
+expect "a launch failed" 3 '' "$sevtrace" report "$golden/vm-snp-failed-page.data"
+expect "script: a launch failed" 3 '' "$sevtrace" script "$golden/vm-snp-failed-page.data"
+
+head -c 9000 sevtrace.data >cut.data
+expect "a recording that is cut off" 0 "cut.data: it is cut off at byte [0-9]+; reporting what was read before" \
+	"$sevtrace" report cut.data
+expect "cut off: JSON" 0 "it is cut off at byte" "$sevtrace" report -j cut.data
+number=$((number + 1))
+if jq -e '.complete == false and .dropped == null and (.problem | test("cut off"))' out >/dev/null; then
+	echo "ok $number - JSON says that it is cut off"
+else
+	echo "not ok $number - JSON says that it is cut off"
+	failed=1
+fi
+patch damaged 5000 '\xff\xff\xff\xff'
+expect "a damaged recording" 0 "it is damaged at byte [0-9]+" "$sevtrace" report damaged
+expect "script: a damaged recording" 0 "it is damaged at byte [0-9]+" "$sevtrace" script damaged
+
+full() { "$sevtrace" "$@" >/dev/full; }
+expect "a full disk" 1 "cannot write the report: No space" full report
+expect "JSON on a full disk" 1 "cannot write the report: No space" full report -j
+expect "script on a full disk" 1 "cannot write: No space" full script
+expect "script -j on a full disk" 1 "cannot write: No space" full script -j
+exit $failed
