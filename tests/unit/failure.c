@@ -202,6 +202,45 @@ static void failed_attributes(void **state)
 	model_free(&m);
 }
 
+/* Shown, but no part of launching: the launch is not a failed one for it. */
+static void beside_the_launch(void **state)
+{
+	struct scenario s;
+	struct model m;
+
+	(void)state;
+	start(&s, &m);
+	put_enter(&s, SEVTRACE_KVM_MEMORY_ENCRYPT_UNREG_REGION);
+	put_exit(&s, -EINVAL, 0, 1, SEVTRACE_VM_SNP);
+	assert_int_equal(m.launches[0]->nr_failures, 1);
+	assert_int_equal(launch_result(m.launches[0]), MODEL_INCOMPLETE);
+	put_simple(&s, SEVTRACE_KVM_SEV_SNP_LAUNCH_FINISH, SEVTRACE_CMD_SNP_LAUNCH_FINISH, MS, 1,
+		   SEVTRACE_VM_SNP);
+	put_enter(&s, SEVTRACE_KVM_SEV_SNP_LAUNCH_FINISH);
+	put_psp(&s, SEVTRACE_CMD_SNP_LAUNCH_FINISH, US, MS, SEVTRACE_PSP_INVALID_GUEST_STATE);
+	put_exit(&s, -EIO, SEVTRACE_PSP_INVALID_GUEST_STATE, 1, SEVTRACE_VM_SNP);
+	assert_int_equal(launch_result(m.launches[0]), MODEL_OK);
+	assert_int_equal(m.launches[0]->nr_failures, 2);
+	assert_false(m.launches[0]->failures[1].recovered);
+	model_free(&m);
+}
+
+/* Teardown's steps belong to no ioctl, so they make none fail. */
+static void teardown_is_no_ioctl(void **state)
+{
+	struct scenario s;
+	struct model m;
+
+	(void)state;
+	start(&s, &m);
+	s.ioctl = SEVTRACE_NO_IOCTL;
+	put_step(&s, SEVTRACE_STEP_RECLAIM, 0x10, 1, -EIO, US);
+	put_enter(&s, SEVTRACE_KVM_SEV_SNP_LAUNCH_START);
+	put_exit(&s, -EINVAL, 0, 1, SEVTRACE_VM_SNP);
+	assert_false(m.launches[0]->failures[0].has_step);
+	model_free(&m);
+}
+
 /* Failures without end, as a VMM that retries forever makes them, are counted but not kept. */
 static void many_failures(void **state)
 {
@@ -276,6 +315,8 @@ int main(void)
 		cmocka_unit_test(another_page_does_not_recover),
 		cmocka_unit_test(retried_ioctl_recovers),
 		cmocka_unit_test(failed_attributes),
+		cmocka_unit_test(beside_the_launch),
+		cmocka_unit_test(teardown_is_no_ioctl),
 		cmocka_unit_test(many_failures),
 		cmocka_unit_test(threads_are_apart),
 		cmocka_unit_test(unknown_stays_unknown),

@@ -35,10 +35,10 @@ static const struct status_row status_rows[] = {
 		"Update VMM, kernel and firmware to versions that know each other." } },
 	{ SEVTRACE_PSP_INVALID_PAGE_STATE, ANY_IOCTL, ANY, {
 		"The page's RMP entry is not in the state that the command needs.",
-		"Somebody else changed the RMP entry meanwhile; look for RMP messages in dmesg." } },
+		"Look for RMP messages in dmesg: something else changed the entry after KVM had set it." } },
 	{ SEVTRACE_PSP_INVALID_PAGE_OWNER, ANY_IOCTL, ANY, {
 		"The RMP says that the page belongs to another guest.",
-		"The page was not taken back from its last guest; look for RMP messages in dmesg." } },
+		"Look for RMP messages in dmesg: the page was not taken back from its last guest." } },
 	{ SEVTRACE_PSP_INVALID_PAGE_SIZE, ANY_IOCTL, ANY, {
 		"The RMP holds the page as part of a larger one.", NULL } },
 	{ SEVTRACE_PSP_BAD_MEASUREMENT, SEVTRACE_KVM_SEV_SNP_LAUNCH_FINISH, ANY, {
