@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
 # What run says to wrong options: status 125, one line that names the option, and no machine is started.
+# shellcheck disable=SC2154 # host-lib.bash sets run and scratch
 . "$(dirname "$0")/host-lib.bash"
 
 # refuses PATTERN OPTION...
