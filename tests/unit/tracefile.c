@@ -437,7 +437,30 @@ static void says_what_is_wrong(void **state)
 	assert_int_equal(tracefile_create(f->dir, &w), -EISDIR);
 }
 
-/* A full disk: the error is reported, and stays. */
+/* A block that promises an item and has no payload. */
+static void empty_block(void **state)
+{
+	const struct {
+		struct tracefile_header header;
+		struct tracefile_block block;
+	} bytes = { .header = { .magic = { 'S', 'E', 'V', 'T', 'R', 'A', 'C', 'E' },
+				.header_size = sizeof(struct tracefile_header),
+				.major = TRACEFILE_MAJOR },
+		    .block = { .type = TRACEFILE_BLOCK_HOST, .nr = 1 } };
+	struct file *f = *state;
+	struct tracefile_state st;
+	struct seen seen;
+
+	f->size = sizeof(bytes);
+	memcpy(f->bytes, &bytes, sizeof(bytes));
+	for (uint32_t type = TRACEFILE_BLOCK_HOST; type <= TRACEFILE_BLOCK_END; type++) {
+		alter_first_block(f, type, 0);
+		assert_int_equal(read_file(f, &seen, &st), 0);
+		assert_true(st.damaged);
+	}
+}
+
+/* A full disk is reported. */
 static void full_disk(void **state)
 {
 	struct tracefile_writer *w;
@@ -473,6 +496,7 @@ int main(void)
 		FILE_TEST(records_of_other_versions),
 		FILE_TEST(writer_refuses_nonsense),
 		FILE_TEST(says_what_is_wrong),
+		FILE_TEST(empty_block),
 		cmocka_unit_test(full_disk),
 		cmocka_unit_test(known_sum),
 	};

@@ -340,12 +340,15 @@ static int damaged(struct pass *p, const char *what)
 	return stop(p, "it is damaged at byte %" PRIu64 " (%s)", p->state->end, what);
 }
 
+/* There is a buffer also for an empty payload. */
 static int grow(struct tracefile_reader *r, size_t size)
 {
 	char *buf;
 
-	if (size <= r->room)
+	if (size <= r->room && r->buf)
 		return 0;
+	if (!size)
+		size = 8;
 	buf = realloc(r->buf, size);
 	if (!buf)
 		return -ENOMEM;
