@@ -19,11 +19,15 @@ $(O)/bpf/sevtrace.bpf.o: $(BPF_OBJS)
 	$(Q)$(BPFTOOL) gen object $@ $^
 
 # Generated code is not ours to check: clang-tidy sees a leak in it that is not there.
-$(BPF_SKEL): $(O)/bpf/sevtrace.bpf.o
+define skeleton
 	$(call msg,SKEL,$@)
 	$(Q)echo '/* NOLINTBEGIN */' >$@
-	$(Q)$(BPFTOOL) gen skeleton $< name sevtrace_bpf >>$@
+	$(Q)$(BPFTOOL) gen skeleton $< name $(1) >>$@
 	$(Q)echo '/* NOLINTEND */' >>$@
+endef
+
+$(BPF_SKEL): $(O)/bpf/sevtrace.bpf.o
+	$(call skeleton,sevtrace_bpf)
 
 ALL += $(BPF_SKEL)
 
@@ -43,18 +47,16 @@ $(COLLECTOR_TESTS): %: %.o $(COLLECTOR_TEST_OBJS)
 
 UNIT_TESTS += $(COLLECTOR_TESTS)
 
-# make build/tests/bench/event_cost: not part of `all`, see docs/overhead.md.
-$(O)/tests/bench/event_cost.bpf.o: tests/bench/event_cost.bpf.c
-	$(call msg,BPF,$@)
-	$(Q)mkdir -p $(@D)
-	$(Q)$(CLANG) $(BPF_CFLAGS) -Ibpf -c -o $@ $<
+# What one event costs, see docs/overhead.md.
+BENCH := $(O)/tests/bench/event_cost
 
-$(O)/tests/bench/event_cost.skel.h: $(O)/tests/bench/event_cost.bpf.o
-	$(call msg,SKEL,$@)
-	$(Q)$(BPFTOOL) gen skeleton $< name event_cost >$@
+$(O)/bpf/event_cost.skel.h: $(O)/bpf/bench/event_cost.bpf.o
+	$(call skeleton,event_cost)
 
-$(O)/tests/bench/event_cost.o: $(O)/tests/bench/event_cost.skel.h
-$(O)/tests/bench/event_cost.o: EXTRA_CFLAGS += -I$(O)/tests/bench
-$(O)/tests/bench/event_cost: $(O)/tests/bench/event_cost.o
+$(BENCH).o: $(O)/bpf/event_cost.skel.h
+$(BENCH).o: EXTRA_CFLAGS += -I$(O)/bpf
+$(BENCH): $(BENCH).o
 	$(call msg,LD,$@)
 	$(Q)$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $^ $(shell $(PKG_CONFIG) --libs libbpf)
+
+ALL += $(BENCH)

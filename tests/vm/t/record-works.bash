@@ -20,8 +20,11 @@ rec eight -- $launcher --type snp --launches 8 --pages 40
 rec eight-sev -- $launcher --type sev --launches 8 --fork --pages 40
 
 # A process that is there before the recorder.
-sh -c "sleep 3; exec $launcher --type snp --pages 20 >/dev/null" &
-rec pid -p $!
+sh -c "until [ -s $dir/pid.go ]; do sleep 0.1; done; exec $launcher --type snp --pages 20" &
+rec_in_background pid -p $!
+until grep -q recording "$dir/pid.err"; do sleep 0.1; done
+echo go >"$dir/pid.go"
+rec_wait pid
 
 rec others -- sh -c "echo go >$dir/go; sleep 2" &
 recorder=$!
@@ -61,6 +64,13 @@ rec mistake -- $launcher --type snp --pages 20 --mistake missing-attribute --at-
 
 # A small buffer that nobody empties meanwhile.
 rec tiny --buffer-size 64K -- sh -c "kill -STOP \$PPID; $launcher --type snp --pages 300; kill -CONT \$PPID"
+
+# A VMM that is killed while it launches.
+rec vmm-killed -- sh -c "$launcher --type snp --pages 5000 & sleep 1; kill -KILL \$!; wait; true"
+
+# Without the rights: nobody's.
+echo "0 0 $(setpriv --reuid 65534 --clear-groups build/sevtrace record -o /dev/null -- true \
+	2>"$dir/rights.err" && echo 0 || echo $?)" >"$dir/rights.range"
 
 mkdir -p /run/small
 mount -t tmpfs -o size=512k small /run/small

@@ -20,7 +20,7 @@ tests/vm/run --psp-log "$dir/psp.log" --psp-latency 'SNP_LAUNCH_UPDATE=1ms' -- \
 ok "the machine with a working PSP ran its recordings" test $? -eq 0
 tests/vm/run --no-modules --psp-log "$dir/faulty.log" --module-args 'ccp psp_cmd_timeout=2' \
 	--psp-fault 'cmd=SNP_LAUNCH_UPDATE,gfn=5,status=0x16' \
-	--psp-fault 'cmd=LAUNCH_UPDATE_DATA,nth=3,status=0x10' \
+	--psp-fault 'cmd=LAUNCH_UPDATE_DATA,nth=1,status=0x10' \
 	--psp-fault 'cmd=SNP_LAUNCH_FINISH,nth=2,hang' -- \
 	bash "$here/record-faulty.bash" "$dir" >"$dir/faulty.out" 2>&1
 ok "the machine with a faulty PSP ran its recordings" test $? -eq 0
@@ -142,6 +142,12 @@ ok "killed: the file holds the launch" holds killed '.complete == false and (.la
 ok "full: a full disk is named" grep -q 'No space left on device' "$dir/full.err"
 ok "full: status 125" test "$(status full)" = 125
 ok "full: the file can be read" holds full '.complete == false and .recorded > 0'
+
+ok "vmm-killed: the launch is incomplete and torn down" \
+	holds vmm-killed '.complete and (.launches[0] | .result == "incomplete" and .destroyed)'
+ok "vmm-killed: PSP commands as in the log" counts_equal vmm-killed
+ok "rights: what is missing is named" grep -q 'needs root' "$dir/rights.err"
+ok "rights: status 125" test "$(status rights)" = 125
 
 # Failures.
 one_failure='.launches[0] | .result == "failed" and (.failures | length) == 1'

@@ -3,7 +3,7 @@
  * The collector's work for one step event, on a system call that any kernel has: what an event
  * costs on real hardware can be measured without a SEV host.
  */
-#include "../../bpf/steps.bpf.c"
+#include "../steps.bpf.c"
 
 char LICENSE[] SEC("license") = "GPL";
 
