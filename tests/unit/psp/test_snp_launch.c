@@ -278,6 +278,27 @@ static void huge_page(void **state)
 	host_free(host);
 }
 
+/* What the log can say about a command that a fault kept from being executed. */
+static void peeking(void **state)
+{
+	struct host *host = host_new_snp();
+	struct buf_snp_launch_update buf = snp_update_buffer(HOST_PAGE, SNP_PAGE_NORMAL);
+	struct log_detail detail;
+
+	(void)state;
+	snp_launch(host, HOST_CONTEXT, SNP_POLICY, SNP_ASID);
+	host_make_pre_guest(host, HOST_PAGE, SNP_ASID, SNP_GPA);
+	memcpy(host_at(host, HOST_BUFFER), &buf, sizeof(buf));
+	firmware_peek(&host->firmware, SEVTRACE_CMD_SNP_LAUNCH_UPDATE, HOST_BUFFER, &detail);
+	assert_true(detail.has_gfn);
+	assert_int_equal(detail.gfn, SNP_GPA / PSP_PAGE_SIZE);
+	assert_int_equal(detail.paddr, HOST_PAGE);
+	assert_int_equal(detail.guest, host->firmware.guests[0]->id);
+	assert_int_equal(detail.asid, SNP_ASID);
+	assert_int_equal(rmp_state(&host->firmware.rmp, HOST_PAGE), PAGE_PRE_GUEST);
+	host_free(host);
+}
+
 /* A refused CPUID page is corrected, stays plain, Pre-Guest, and is not measured. */
 static void cpuid_mismatch(void **state)
 {
@@ -416,12 +437,12 @@ static void finish_checks(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(start_checks),	 cmocka_unit_test(order_of_checks),
-		cmocka_unit_test(update_checks), cmocka_unit_test(digests_and_contents),
-		cmocka_unit_test(vmsa_address),	 cmocka_unit_test(permissions_and_imi),
-		cmocka_unit_test(huge_page),	 cmocka_unit_test(cpuid_mismatch),
-		cmocka_unit_test(cpuid_table),	 cmocka_unit_test(id_block),
-		cmocka_unit_test(finish_checks),
+		cmocka_unit_test(start_checks),	  cmocka_unit_test(order_of_checks),
+		cmocka_unit_test(update_checks),  cmocka_unit_test(digests_and_contents),
+		cmocka_unit_test(vmsa_address),	  cmocka_unit_test(permissions_and_imi),
+		cmocka_unit_test(huge_page),	  cmocka_unit_test(peeking),
+		cmocka_unit_test(cpuid_mismatch), cmocka_unit_test(cpuid_table),
+		cmocka_unit_test(id_block),	  cmocka_unit_test(finish_checks),
 	};
 
 	return cmocka_run_group_tests_name("psp snp launch", tests, NULL, NULL);

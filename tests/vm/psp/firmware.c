@@ -118,9 +118,29 @@ static const struct {
 	{ SEVTRACE_CMD_SNP_DBG_ENCRYPT, offsetof(struct buf_snp_dbg, dst_address) },
 };
 
+/* The guest that a buffer names: every guest command begins with its handle or its context. */
+static const struct guest *peek_guest(struct firmware *firmware, uint32_t code, uint64_t buffer)
+{
+	const struct command_type *type = command_type(code);
+	uint32_t handle;
+	uint64_t gctx;
+
+	if (!type || !type->len)
+		return NULL;
+	if (code >= SEVTRACE_CMD_DECOMMISSION && code <= SEVTRACE_CMD_DBG_ENCRYPT &&
+	    ram_read(firmware->ram, buffer, &handle, sizeof(handle)))
+		return guest_by_handle(firmware, handle);
+	if (code >= SEVTRACE_CMD_SNP_DECOMMISSION && code <= SEVTRACE_CMD_SNP_DBG_ENCRYPT &&
+	    ram_read(firmware->ram, buffer, &gctx, sizeof(gctx)))
+		return guest_by_context(firmware, gctx);
+	return NULL;
+}
+
 void firmware_peek(struct firmware *firmware, uint32_t code, uint64_t buffer,
 		   struct log_detail *detail)
 {
+	const struct guest *guest = peek_guest(firmware, code, buffer);
+
 	memset(detail, 0, sizeof(*detail));
 	for (size_t i = 0; i < sizeof(pages) / sizeof(pages[0]); i++) {
 		uint64_t paddr;
@@ -128,6 +148,10 @@ void firmware_peek(struct firmware *firmware, uint32_t code, uint64_t buffer,
 		if (pages[i].code == code &&
 		    ram_read(firmware->ram, buffer + pages[i].offset, &paddr, sizeof(paddr)))
 			detail_page(firmware, detail, paddr & PSP_PAGE_MASK, PSP_PAGE_SIZE);
+	}
+	if (guest) {
+		detail->guest = guest->id;
+		detail->asid = guest->asid;
 	}
 }
 

@@ -158,8 +158,12 @@ int server_run(struct server *server, const volatile sig_atomic_t *stop)
 	int ret;
 
 	ret = mailbox_accept(server->mailbox);
-	if (ret)
-		return ret == -EINTR && *stop ? 0 : ret;
+	if (ret == -EINTR && *stop)
+		return 0;
+	if (ret) {
+		fprintf(stderr, "psp: QEMU did not connect: %s\n", strerror(-ret));
+		return ret;
+	}
 	while (!*stop) {
 		uint64_t time = now();
 
