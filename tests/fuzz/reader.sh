@@ -2,8 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
 # Fuzz everything that reads a trace file for SECONDS_TO_FUZZ (20), from the traces of tests/golden/.
-# TAP. CORPUS=DIR keeps what was found from run to run; a crashing input is left in the working
-# directory's build/.
+# TAP. CORPUS=DIR keeps what was found from run to run; a crashing input is left in build/.
 set -u
 cd "$(dirname "$(readlink -f "$0")")/../.." || exit 1
 seconds=${SECONDS_TO_FUZZ:-20}
