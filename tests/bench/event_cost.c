@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What one event costs the thread it happens in: times a system call with nothing attached, with a
- * program that does nothing, and with what the collector does for a step.
+ * What one event costs the thread it happens in: processor time of a system call with nothing
+ * attached, with a program that does nothing, and with what the collector does for a step.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -28,8 +28,8 @@ static int ignore(void *ctx, void *data, size_t size)
 }
 
 /*
- * Nanoseconds for one call: of the fastest round, as what else runs can only add. ring: emptied
- * between rounds; may be NULL.
+ * Processor time of one call in ns: of the fastest round, as what else runs can only add. ring:
+ * emptied between rounds; may be NULL.
  */
 static double measure(struct ring_buffer *ring)
 {
@@ -39,10 +39,10 @@ static double measure(struct ring_buffer *ring)
 		struct timespec start, end;
 		double ns;
 
-		clock_gettime(CLOCK_MONOTONIC, &start);
+		clock_gettime(CLOCK_THREAD_CPUTIME_ID, &start);
 		for (int j = 0; j < CALLS; j++)
 			syscall(SYS_getpgid, 0);
-		clock_gettime(CLOCK_MONOTONIC, &end);
+		clock_gettime(CLOCK_THREAD_CPUTIME_ID, &end);
 		ns = ((double)(end.tv_sec - start.tv_sec) * 1e9 +
 		      (double)(end.tv_nsec - start.tv_nsec)) /
 		     CALLS;
