@@ -298,7 +298,7 @@ static int run_phases(struct launch *launch)
 }
 
 void launch_run(const struct options *options, unsigned int index, struct launch_result *result,
-		void (*ready)(void *), void *ready_arg)
+		bool (*ready)(void *), void *ready_arg)
 {
 	struct launch launch = {
 		.options = options,
@@ -316,7 +316,8 @@ void launch_run(const struct options *options, unsigned int index, struct launch
 	result->tid = (int)gettid();
 	result->refusal.op = OP_NONE;
 	ret = prepare(&launch);
-	ready(ready_arg);
+	if (!ready(ready_arg) && !ret)
+		ret = launch_failed(&launch, -ECANCELED, "another launch could not be started");
 	if (!ret)
 		run_phases(&launch);
 	release(&launch);

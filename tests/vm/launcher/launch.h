@@ -75,11 +75,11 @@ struct launch {
 };
 
 /*
- * Runs a launch from its creation to its end. @ready is called once when everything is prepared
- * and waits for the other launches. The outcome is in @result.
+ * Runs a launch from its creation to its end. @ready is called once when everything is prepared,
+ * waits for the other launches, and says whether to go on. The outcome is in @result.
  */
 void launch_run(const struct options *options, unsigned int index, struct launch_result *result,
-		void (*ready)(void *), void *ready_arg);
+		bool (*ready)(void *), void *ready_arg);
 
 bool launch_mistaken(const struct launch *launch, enum mistake_id id);
 

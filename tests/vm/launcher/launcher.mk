@@ -6,7 +6,7 @@ LAUNCHER_DIR := tests/vm/launcher
 LAUNCHER_LIBS := -lcrypto -ljansson -pthread
 
 LAUNCHER_COMMON := digest eckey session idblock vmsa ops mistakes cmdline plan
-LAUNCHER_SOURCES := $(LAUNCHER_COMMON) launch vm vcpu update sev verify snp report main
+LAUNCHER_SOURCES := $(LAUNCHER_COMMON) launch vm vcpu update sev verify snp report round main
 
 LAUNCHER_OBJECTS := $(LAUNCHER_SOURCES:%=$(O)/$(LAUNCHER_DIR)/%.o)
 LAUNCHER_COMMON_OBJECTS := $(LAUNCHER_COMMON:%=$(O)/$(LAUNCHER_DIR)/%.o)

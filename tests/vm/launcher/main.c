@@ -4,143 +4,15 @@
  */
 #include <errno.h>
 #include <fcntl.h>
-#include <inttypes.h>
-#include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "launch.h"
 #include "report.h"
-
-/* One launch of a round, and how it meets the others. */
-struct entrant {
-	const struct options *options;
-	struct launch_result *result;
-	pthread_barrier_t *barrier;
-	unsigned int index;
-	pthread_t thread;
-	pid_t pid;
-};
-
-static void wait_for_others(void *arg)
-{
-	pthread_barrier_wait(arg);
-}
-
-static void *entrant_run(void *arg)
-{
-	struct entrant *entrant = arg;
-
-	launch_run(entrant->options, entrant->index, entrant->result, wait_for_others,
-		   entrant->barrier);
-	return NULL;
-}
-
-static int run_threads(struct entrant *entrants, uint64_t count)
-{
-	for (uint64_t i = 0; i < count; i++) {
-		int ret = pthread_create(&entrants[i].thread, NULL, entrant_run, &entrants[i]);
-
-		if (ret) {
-			/* those that wait at the barrier cannot be joined: the caller exits */
-			fprintf(stderr, "launcher: cannot start thread %" PRIu64 ": %s\n", i,
-				strerror(ret));
-			return -ret;
-		}
-	}
-	for (uint64_t i = 0; i < count; i++)
-		pthread_join(entrants[i].thread, NULL);
-	return 0;
-}
-
-static void kill_children(const struct entrant *entrants, uint64_t count)
-{
-	for (uint64_t i = 0; i < count; i++) {
-		if (entrants[i].pid > 0)
-			kill(entrants[i].pid, SIGKILL);
-	}
-}
-
-static struct entrant *find_child(struct entrant *entrants, uint64_t count, pid_t pid)
-{
-	for (uint64_t i = 0; i < count; i++) {
-		if (entrants[i].pid == pid)
-			return &entrants[i];
-	}
-	return NULL;
-}
-
-static int run_processes(struct entrant *entrants, uint64_t count)
-{
-	uint64_t started = 0;
-	int ret = 0;
-
-	fflush(NULL);
-	for (; started < count; started++) {
-		struct entrant *entrant = &entrants[started];
-
-		entrant->pid = fork();
-		if (!entrant->pid) {
-			entrant_run(entrant);
-			_exit(0); /* the parent has the result in shared memory */
-		}
-		if (entrant->pid < 0) {
-			ret = -errno;
-			fprintf(stderr, "launcher: cannot fork: %s\n", strerror(errno));
-			kill_children(entrants, started);
-			break;
-		}
-	}
-	for (uint64_t ended = 0; ended < started; ended++) {
-		int status;
-		pid_t pid = wait(&status);
-		struct entrant *entrant = pid > 0 ? find_child(entrants, count, pid) : NULL;
-
-		if (!entrant)
-			continue;
-		entrant->pid = 0;
-		if (!WIFSIGNALED(status) || ret)
-			continue;
-		/* the others would wait for it for ever */
-		fprintf(stderr, "launcher: launch %u was killed by signal %d\n", entrant->index,
-			WTERMSIG(status));
-		kill_children(entrants, count);
-		ret = -EINTR;
-	}
-	return ret;
-}
-
-static int run_round(const struct options *options, struct launch_result *results,
-		     pthread_barrier_t *barrier, uint64_t round)
-{
-	struct entrant *entrants = calloc(options->launches, sizeof(*entrants));
-	pthread_barrierattr_t attributes;
-	int ret;
-
-	if (!entrants)
-		return -ENOMEM;
-	pthread_barrierattr_init(&attributes);
-	pthread_barrierattr_setpshared(&attributes, PTHREAD_PROCESS_SHARED);
-	pthread_barrier_init(barrier, &attributes, (unsigned int)options->launches);
-	for (uint64_t i = 0; i < options->launches; i++) {
-		entrants[i].options = options;
-		entrants[i].result = &results[i];
-		entrants[i].barrier = barrier;
-		entrants[i].index = (unsigned int)(round * options->launches + i);
-	}
-	ret = options->fork ? run_processes(entrants, options->launches) :
-			      run_threads(entrants, options->launches);
-	if (!ret)
-		pthread_barrier_destroy(barrier);
-	pthread_barrierattr_destroy(&attributes);
-	free(entrants);
-	return ret;
-}
+#include "round.h"
 
 static int report(const struct options *options, const struct launch_result *results,
 		  uint64_t count)
@@ -174,7 +46,7 @@ static bool round_options(const struct options *options, uint64_t round, struct 
 }
 
 static int run_rounds(const struct options *options, struct launch_result *results,
-		      pthread_barrier_t *barrier, uint64_t rounds)
+		      struct gate *gate, uint64_t rounds)
 {
 	uint64_t count = 0;
 
@@ -183,7 +55,7 @@ static int run_rounds(const struct options *options, struct launch_result *resul
 
 		if (!round_options(options, round, &now))
 			continue;
-		if (run_round(&now, results + count, barrier, round))
+		if (round_run(&now, results + count, gate, round))
 			return EXIT_OWN_FAILURE;
 		count += options->launches;
 	}
@@ -196,17 +68,17 @@ static int run_launches(const struct options *options)
 						  options->repeat;
 	size_t bytes = rounds * options->launches * sizeof(struct launch_result);
 	struct launch_result *results = map_shared(bytes);
-	pthread_barrier_t *barrier = map_shared(sizeof(*barrier));
+	struct gate *gate = map_shared(sizeof(*gate));
 	int status = EXIT_OWN_FAILURE;
 
-	if (results && barrier)
-		status = run_rounds(options, results, barrier, rounds);
+	if (results && gate)
+		status = run_rounds(options, results, gate, rounds);
 	else
 		fputs("launcher: cannot allocate memory for the results\n", stderr);
 	if (results)
 		munmap(results, bytes);
-	if (barrier)
-		munmap(barrier, sizeof(*barrier));
+	if (gate)
+		munmap(gate, sizeof(*gate));
 	return status;
 }
 

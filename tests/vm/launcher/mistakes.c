@@ -255,6 +255,14 @@ static const struct mistake mistakes[MISTAKE_COUNT] = {
 		"readonly-source", "a page's source is read-only", REACH_PAGE,
 		.expect = { LEGACY(REFUSED(UPDATE_DATA, ENOMEM, SUCCESS)), SNP(ACCEPTED) },
 	},
+	[MISTAKE_PAGE_CHANGED] = {
+		"page-changed", "a page is changed after it was meant to be final", REACH_PAGE,
+		.expect = { EVERY(WRONG) },
+	},
+	[MISTAKE_VCPU_CHANGED] = {
+		"vcpu-changed", "a register is changed after it was meant to be final",
+		.expect = { ES(WRONG), SNP(WRONG) },
+	},
 	[MISTAKE_CPUID_MISMATCH] = {
 		"cpuid-mismatch", "the CPUID page promises what the processor cannot do",
 		.expect = { SNP(REFUSED(SNP_UPDATE, EIO, INVALID_PARAM)) },

@@ -107,6 +107,8 @@ struct expectation {
 	X(TWICE, "twice") \
 	X(UNMAPPED_SOURCE, "unmapped-source") \
 	X(READONLY_SOURCE, "readonly-source") \
+	X(PAGE_CHANGED, "page-changed") \
+	X(VCPU_CHANGED, "vcpu-changed") \
 	X(CPUID_MISMATCH, "cpuid-mismatch") \
 	X(SHORT_MEASURE, "short-measure") \
 	X(BAD_SECRET_MAC, "bad-secret-mac") \

@@ -190,6 +190,13 @@ static int protect_page(struct launch *launch, int protection)
 	return 0;
 }
 
+static void change_page(struct launch *launch)
+{
+	uint64_t gfn;
+
+	*plan_page(&launch->plan, launch->options->at_page, &gfn) ^= 1;
+}
+
 static void close_guest_memfds(struct plan *plan)
 {
 	for (unsigned int i = 0; i < plan->slot_count; i++) {
@@ -208,6 +215,9 @@ static int spoil_memory(struct launch *launch)
 		return protect_page(launch, PROT_READ);
 	case MISTAKE_CLOSED_GUEST_MEMFD:
 		close_guest_memfds(&launch->plan);
+		return 0;
+	case MISTAKE_PAGE_CHANGED:
+		change_page(launch);
 		return 0;
 	case MISTAKE_TWICE:
 		return update_page_early(launch, launch->options->at_page);

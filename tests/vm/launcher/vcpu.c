@@ -265,6 +265,15 @@ static int expect_vmsa(struct launch *launch, unsigned int index)
 	return 0;
 }
 
+static int change_vcpu(struct launch *launch, int vcpu)
+{
+	struct kvm_regs regs;
+	int ret = vcpu_do(launch, vcpu, KVM_GET_REGS, &regs);
+
+	regs.rbx ^= 1;
+	return ret ? ret : vcpu_do(launch, vcpu, KVM_SET_REGS, &regs);
+}
+
 int phase_vcpus(struct launch *launch)
 {
 	struct cpuid *cpuid = read_cpuid(launch);
@@ -287,6 +296,8 @@ int phase_vcpus(struct launch *launch)
 		ret = set_state(launch, index, cpuid);
 		if (!ret)
 			ret = expect_vmsa(launch, index);
+		if (!ret && launch_mistaken(launch, MISTAKE_VCPU_CHANGED))
+			ret = change_vcpu(launch, fd);
 	}
 	free(cpuid);
 	return ret;

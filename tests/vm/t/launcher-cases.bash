@@ -69,8 +69,11 @@ legacy_cases() {
 }
 
 snp_cases() {
-	# The one case that wants a fault of the PSP: the launch digest disagrees (--psp-fault, nth=1).
-	launch snp-digest 4 'every(.result == "check-failed" and .measurement == "wrong")' --pages 16
+	# One bit of a page, one bit of a register: the check of the launch digest does see it.
+	launch snp-page-changed 4 'every(.result == "check-failed" and .measurement == "wrong")' \
+		-m page-changed --at-page 7 --pages 16
+	launch snp-vcpu-changed 4 'every(.result == "check-failed" and .measurement == "wrong")' \
+		-m vcpu-changed --vcpus 2 --pages 6
 	launch snp 0 'every(measured and pages == 257) and commands("SNP_LAUNCH_UPDATE") == 257 and
 		commands("SNP_LAUNCH_FINISH") == 1' -t snp
 	launch snp-types 0 'every(measured and .pages == {"normal": 20, "vmsa": 3, "zero": 9, "unmeasured": 5,

@@ -47,14 +47,13 @@ quiet() {
 
 # machine SNP GROUP...: a boot and its launches
 machine() {
-	local snp=$1 extra=()
+	local snp=$1
 
 	shift
 	with="snp=$snp"
 	results=$dir/$snp
 	mkdir "$results"
-	[ "$snp" = off ] || extra=(--psp-fault 'cmd=SNP_LAUNCH_FINISH,nth=1,status=0x0b')
-	tests/vm/run --platform "snp=$snp" --psp-log "$results/psp.log" --psp-latency '*=0' "${extra[@]}" -- \
+	tests/vm/run --platform "snp=$snp" --psp-log "$results/psp.log" --psp-latency '*=0' -- \
 		bash tests/vm/t/launcher-inside.bash "$results" "$results/psp.log" "$@" >"$results/out" 2>&1
 	ok "$with: the machine ran to its end" same $? 0
 	cases "$@"
