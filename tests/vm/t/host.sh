@@ -6,7 +6,7 @@
 # shellcheck disable=SC2154 # host-lib.bash sets run and scratch
 . "$(dirname "$0")/host-lib.bash"
 
-selftests=$(tests/vm/build-kernel --path)/selftests
+selftests=${SEVTRACE_KERNEL:-$(tests/vm/build-kernel --path)}/selftests
 
 # look SNP: boots and checks a machine with --platform snp=SNP
 look() {
