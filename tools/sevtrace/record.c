@@ -361,6 +361,25 @@ static int begin(struct recording *r)
 	return 0;
 }
 
+/*
+ * The file is closed, so a signal may end us now. COMMAND goes on if it does not heed the signal
+ * that it got.
+ */
+static void wait_for_command(struct recording *r)
+{
+	struct pollfd ended = { .fd = r->workload.pidfd, .events = POLLIN };
+
+	if (!r->workload.pid)
+		return;
+	sigprocmask(SIG_SETMASK, &r->old_mask, NULL);
+	if (r->signalled && poll(&ended, 1, 0) != 1) {
+		fprintf(stderr, "sevtrace record: %s goes on as process %d\n",
+			r->options->command[0], r->workload.pid);
+		return;
+	}
+	r->status = workload_wait(&r->workload);
+}
+
 /* An own failure ends the recording, not COMMAND. */
 static int run(struct recording *r)
 {
@@ -375,8 +394,7 @@ static int run(struct recording *r)
 		collector_close(r->collector);
 		r->collector = NULL;
 	}
-	if (r->workload.pid && (r->signalled < 2 || !r->deadline))
-		r->status = workload_wait(&r->workload);
+	wait_for_command(r);
 	if (err)
 		return EXIT_RECORD_FAILURE;
 	if (r->status)

@@ -51,6 +51,15 @@ until [ -s "$dir/launched" ]; do sleep 0.1; done
 kill -TERM "$recorder"
 rec_wait term
 
+# COMMAND does not heed a signal: the second one ends the recording without it.
+rec_in_background stubborn -- sh -c "trap '' TERM; $launcher --type snp --pages 20
+	echo go >$dir/stubborn.go; sleep 30 & wait; sleep 30"
+until [ -s "$dir/stubborn.go" ]; do sleep 0.1; done
+kill -TERM "$recorder"
+sleep 0.3
+kill -TERM "$recorder"
+rec_wait stubborn
+
 rec child -- sh -c "sh -c '$launcher --type snp --pages 20' | cat"
 
 rec exit-0 -- true
@@ -66,7 +75,13 @@ rec mistake -- $launcher --type snp --pages 20 --mistake missing-attribute --at-
 rec tiny --buffer-size 64K -- sh -c "kill -STOP \$PPID; $launcher --type snp --pages 300; kill -CONT \$PPID"
 
 # A VMM that is killed while it launches.
-rec vmm-killed -- sh -c "$launcher --type snp --pages 5000 & sleep 1; kill -KILL \$!; wait; true"
+rec vmm-killed -- sh -c "
+	before=\$(wc -l <$log)
+	$launcher --type snp --pages 5000 &
+	until [ \$(wc -l <$log) -gt \$((before + 20)) ]; do sleep 0.05; done
+	kill -KILL \$!
+	wait
+	true"
 
 # Without the rights: nobody's.
 echo "0 0 $(setpriv --reuid 65534 --clear-groups build/sevtrace record -o /dev/null -- true \

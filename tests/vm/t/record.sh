@@ -117,6 +117,9 @@ ok "all: with status 0" test "$(status all)" = 0
 ok "term: COMMAND gets SIGTERM, its launch is in the file" \
 	holds term '.complete and (.launches | length) == 1'
 ok "term: status of COMMAND" test "$(status term)" = 143
+ok "stubborn: a second signal ends the recording, COMMAND goes on" \
+	grep -q 'sh goes on as process' "$dir/stubborn.err"
+ok "stubborn: the file is complete" holds stubborn '.complete and (.launches | length) == 1'
 ok "child: a grandchild's launch is recorded" holds child '.launches | length == 1'
 
 # Its own status.
