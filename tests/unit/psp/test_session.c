@@ -210,7 +210,7 @@ static void kdf(const uint8_t *key, int key_len, const char *label, const uint8_
 		memcpy(text + len, nonce, 16);
 		len += 16;
 	}
-	memcpy(text + len, "\x80\0\0\0", 4);
+	text[len] = 16 * 8; /* bits, little endian */
 	hmac(key, key_len, text, len + 4, mac);
 	memcpy(out, mac, 16);
 }
