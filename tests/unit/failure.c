@@ -225,6 +225,33 @@ static void beside_the_launch(void **state)
 	model_free(&m);
 }
 
+/* Cut off inside an ioctl: pages and duration are those seen so far. */
+static void range_under_way(void **state)
+{
+	struct scenario s;
+	struct model m;
+
+	(void)state;
+	start(&s, &m);
+	put_enter(&s, SEVTRACE_KVM_SEV_SNP_LAUNCH_UPDATE);
+	put_range(&s, 0x10, 0x1000, 4, SEVTRACE_PAGE_NORMAL, true);
+	for (uint64_t gfn = 0x10; gfn < 0x13; gfn++) {
+		put_psp(&s, SEVTRACE_CMD_SNP_LAUNCH_UPDATE, 0, MS, 0);
+		put_step(&s, SEVTRACE_STEP_PSP, gfn, 1, 0, MS);
+	}
+	assert_int_equal(launch_pages(m.launches[0], true), 3);
+	assert_int_equal(launch_duration(m.launches[0]), 3 * MS + 6 * US);
+	put_range_end(&s, 3, 0);
+	assert_int_equal(launch_pages(m.launches[0], true), 3);
+	/* the next range's end gets lost */
+	put_range(&s, 0x13, 0x4000, 1, SEVTRACE_PAGE_NORMAL, true);
+	put_step(&s, SEVTRACE_STEP_PSP, 0x13, 1, 0, MS);
+	put_exit(&s, 0, 0, 1, SEVTRACE_VM_SNP);
+	assert_int_equal(launch_pages(m.launches[0], true), 4);
+	assert_int_equal(m.launches[0]->nr_ops, 0);
+	model_free(&m);
+}
+
 /* Teardown's steps belong to no ioctl, so they make none fail. */
 static void teardown_is_no_ioctl(void **state)
 {
@@ -317,6 +344,7 @@ int main(void)
 		cmocka_unit_test(failed_attributes),
 		cmocka_unit_test(beside_the_launch),
 		cmocka_unit_test(teardown_is_no_ioctl),
+		cmocka_unit_test(range_under_way),
 		cmocka_unit_test(many_failures),
 		cmocka_unit_test(threads_are_apart),
 		cmocka_unit_test(unknown_stays_unknown),

@@ -108,6 +108,7 @@ struct model_attributes {
 struct model_op {
 	uint32_t tid;
 	bool entered;
+	bool range_open; /* seen.range has begun and not ended; seen.done counts its pages so far */
 	uint64_t start;
 	struct model_failure seen; /* what is known for the case it fails */
 };
@@ -122,11 +123,11 @@ struct model_launch {
 	bool finished;
 	bool destroyed;
 	uint64_t first_ts; /* of the first ioctl's start */
-	uint64_t last_ts; /* of the last ioctl's end */
+	uint64_t last_ts; /* of the last record inside an ioctl */
 	uint64_t finish_ts; /* of LAUNCH_FINISH's end */
 	uint64_t teardown_ns;
 
-	uint64_t pages[2][SEVTRACE_PAGE_TYPE_COUNT]; /* [private][type] */
+	uint64_t pages[2][SEVTRACE_PAGE_TYPE_COUNT]; /* [private][type] of ranges that ended */
 	uint64_t flushed_pages;
 	uint64_t skipped_pages; /* not flushed, as the processor is coherent */
 	uint64_t flushes;
@@ -208,9 +209,12 @@ const char *result_name(enum model_result result);
 
 /*
  * From the first ioctl's start to LAUNCH_FINISH's end, without the teardown; of an unfinished
- * launch to the last ioctl's end.
+ * launch to the last record inside an ioctl.
  */
 uint64_t launch_duration(const struct model_launch *l);
+
+/* Pages populated by now, also those of ranges under way. */
+uint64_t launch_pages_of(const struct model_launch *l, bool private_pages, uint32_t page_type);
 uint64_t launch_pages(const struct model_launch *l, bool private_pages);
 
 /* Are the launch's histograms the kernel's ("kernel") or rebuilt ("records")? "mixed" for both. */

@@ -52,8 +52,19 @@ bool launch_in_ioctl(const struct model_launch *l, uint32_t tid)
 	return op && op->entered;
 }
 
+/* The range is over and its end was not recorded: what was seen of it counts. */
+static void close_range(struct model_launch *l, struct model_op *op)
+{
+	const struct sevtrace_rec_range_start *range = &op->seen.range;
+
+	if (op->range_open && range->page_type < SEVTRACE_PAGE_TYPE_COUNT)
+		l->pages[!!range->private_pages][range->page_type] += op->seen.done;
+	op->range_open = false;
+}
+
 static void remove_op(struct model_launch *l, struct model_op *op)
 {
+	close_range(l, op);
 	*op = l->ops[--l->nr_ops];
 }
 
@@ -80,6 +91,7 @@ int failure_ioctl_enter(struct model_launch *l, const struct sevtrace_rec_ioctl_
 
 	if (!op)
 		return -ENOMEM;
+	close_range(l, op);
 	memset(&op->seen, 0, sizeof(op->seen));
 	op->seen.gfn = op->seen.pfn = SEVTRACE_NO_FRAME;
 	op->seen.ioctl = rec->ioctl;
@@ -97,6 +109,8 @@ int failure_range_start(struct model_launch *l, const struct sevtrace_rec_range_
 	/* Keep the range that failed over those cleaned up or skipped after it. */
 	if (op->seen.has_step)
 		return 0;
+	close_range(l, op);
+	op->range_open = true;
 	op->seen.has_range = true;
 	op->seen.range = *rec;
 	op->seen.done = 0;
@@ -138,8 +152,10 @@ int failure_range_end(struct model_launch *l, const struct sevtrace_rec_range_en
 	struct model_op *op = find_op(l, rec->h.tid);
 
 	if (op && op->seen.has_range && op->seen.range.gfn == rec->gfn &&
-	    op->seen.range.uaddr == rec->uaddr)
+	    op->seen.range.uaddr == rec->uaddr) {
 		op->seen.done = rec->done;
+		op->range_open = false;
+	}
 	if (op && rec->ret < 0 && !op->seen.has_step && !op->seen.inner_ret)
 		op->seen.inner_ret = rec->ret;
 	for (size_t i = l->nr_failures; i > 0; i--)
@@ -150,10 +166,15 @@ int failure_range_end(struct model_launch *l, const struct sevtrace_rec_range_en
 
 int failure_step(struct model_launch *l, const struct sevtrace_rec_step *rec)
 {
-	struct model_op *op;
+	struct model_op *op = find_op(l, rec->h.tid);
 
-	if (rec->ret >= 0 || rec->ioctl == SEVTRACE_NO_IOCTL)
+	if (rec->ioctl == SEVTRACE_NO_IOCTL)
 		return 0;
+	if (rec->ret >= 0) {
+		if (op && op->range_open && rec->step == SEVTRACE_STEP_PSP)
+			op->seen.done += rec->npages;
+		return 0;
+	}
 	op = get_op(l, rec->h.tid);
 	if (!op)
 		return -ENOMEM;

@@ -94,12 +94,26 @@ uint64_t launch_duration(const struct model_launch *l)
 	return end > l->first_ts ? end - l->first_ts : 0;
 }
 
+uint64_t launch_pages_of(const struct model_launch *l, bool private_pages, uint32_t page_type)
+{
+	uint64_t pages = l->pages[private_pages][page_type];
+
+	for (size_t i = 0; i < l->nr_ops; i++) {
+		const struct sevtrace_rec_range_start *range = &l->ops[i].seen.range;
+
+		if (l->ops[i].range_open && range->page_type == page_type &&
+		    !!range->private_pages == private_pages)
+			pages += l->ops[i].seen.done;
+	}
+	return pages;
+}
+
 uint64_t launch_pages(const struct model_launch *l, bool private_pages)
 {
 	uint64_t sum = 0;
 
-	for (size_t i = 0; i < SEVTRACE_PAGE_TYPE_COUNT; i++)
-		sum += l->pages[private_pages][i];
+	for (uint32_t i = 0; i < SEVTRACE_PAGE_TYPE_COUNT; i++)
+		sum += launch_pages_of(l, private_pages, i);
 	return sum;
 }
 

@@ -95,6 +95,8 @@ static int feed_step(struct model_launch *l, const struct sevtrace_rec_step *rec
 		return -ENOMEM;
 	if (derive_per_page(l, rec))
 		return -ENOMEM;
+	if (rec->ioctl != SEVTRACE_NO_IOCTL)
+		note_span(l, rec->h.ts, rec->h.ts);
 	return failure_step(l, rec);
 }
 
@@ -134,6 +136,8 @@ static int feed_psp(struct model_launch *l, const struct sevtrace_rec_psp *rec)
 		return -ENOMEM;
 	if (rec->answered && rec->status && count_status(psp, rec->status))
 		return -ENOMEM;
+	if (launch_in_ioctl(l, rec->h.tid))
+		note_span(l, rec->h.ts, rec->h.ts);
 	return failure_psp(l, rec);
 }
 

@@ -77,7 +77,7 @@ static json_t *pages_json(const struct model_launch *l)
 	json_t *by_type = json_object();
 
 	for (uint32_t i = 0; i < SEVTRACE_PAGE_TYPE_COUNT; i++) {
-		uint64_t pages = l->pages[0][i] + l->pages[1][i];
+		uint64_t pages = launch_pages_of(l, false, i) + launch_pages_of(l, true, i);
 
 		if (pages && set_named(by_type, page_type_name(i), i, number(pages)))
 			goto fail;
@@ -264,6 +264,25 @@ static json_t *failures_json(struct model *m, const struct model_launch *l)
 	return failures;
 }
 
+/* Ioctls that had not returned when the recording ended. */
+static json_t *pending_json(const struct model_launch *l)
+{
+	json_t *pending = json_array();
+	char name[NAME_LEN];
+
+	for (size_t i = 0; i < l->nr_ops; i++) {
+		uint32_t ioctl = l->ops[i].seen.ioctl;
+
+		if (l->ops[i].entered &&
+		    json_array_append_new(
+			    pending, json_string(name_or_hex(ioctl_name(ioctl), ioctl, name)))) {
+			json_decref(pending);
+			return NULL;
+		}
+	}
+	return pending;
+}
+
 static json_t *launch_json(struct model *m, const struct model_launch *l)
 {
 	const struct model_attributes *a = &l->attributes;
@@ -278,14 +297,14 @@ static json_t *launch_json(struct model *m, const struct model_launch *l)
 				   l->destroyed, "teardown_ns", number(l->teardown_ns), "source",
 				   launch_source(l), "pages", pages_json(l));
 	json_t *rest = json_pack(
-		"{s:{s:o,s:o,s:o},s:{s:o,s:o,s:o,s:o},s:o,s:{s:o},s:o,s:o,s:o,s:o}", "clflush",
+		"{s:{s:o,s:o,s:o},s:{s:o,s:o,s:o,s:o},s:o,s:{s:o},s:o,s:o,s:o,s:o,s:o}", "clflush",
 		"pages", number(l->flushed_pages), "skipped", number(l->skipped_pages), "flushes",
 		number(l->flushes), "attributes", "updates", number(a->updates), "failed",
 		number(a->failed), "pages", number(a->pages), "wait",
 		hist_json(series_hist(&a->wait)), "steps", steps_json(l), "derived", "psp_per_page",
 		l->psp_per_page ? hist_json(l->psp_per_page) : json_null(), "commands",
 		commands_json(l), "psp", psp_json(l), "failures", failures_json(m, l),
-		"more_failures", number(l->more_failures));
+		"more_failures", number(l->more_failures), "pending", pending_json(l));
 
 	if (!launch || !rest || json_object_update(launch, rest)) {
 		json_decref(launch);

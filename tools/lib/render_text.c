@@ -162,9 +162,10 @@ static void print_pages(const struct model_launch *l, const struct text_style *s
 	if (!private)
 		fputs(" encrypted in place", style->out);
 	for (uint32_t i = 0; i < SEVTRACE_PAGE_TYPE_COUNT; i++) {
-		if (!l->pages[private][i])
+		if (!launch_pages_of(l, private, i))
 			continue;
-		fprintf(style->out, "%s%s %s", before, text_count(l->pages[private][i], buf),
+		fprintf(style->out, "%s%s %s", before,
+			text_count(launch_pages_of(l, private, i), buf),
 			name_or_hex(page_type_name(i), i, name));
 		before = ", ";
 	}
@@ -229,6 +230,20 @@ static void print_ioctls(const struct model_launch *l, const struct text_style *
 	}
 }
 
+/* Ioctls that had not returned when the recording ended. */
+static void print_pending(const struct model_launch *l, const struct text_style *style)
+{
+	char name[NAME_LEN];
+
+	for (size_t i = 0; i < l->nr_ops; i++) {
+		uint32_t ioctl = l->ops[i].seen.ioctl;
+
+		if (l->ops[i].entered)
+			fprintf(style->out, "  %sended inside %s%s\n", text_on(style, TEXT_YELLOW),
+				name_or_hex(ioctl_name(ioctl), ioctl, name), text_off(style));
+	}
+}
+
 static void print_failures(struct model *m, const struct model_launch *l,
 			   const struct text_style *style)
 {
@@ -252,6 +267,7 @@ static void print_launch(struct model *m, const struct model_launch *l,
 	print_pages(l, style, false);
 	print_attributes(l, style);
 	print_notes(l, style);
+	print_pending(l, style);
 	print_failures(m, l, style);
 	render_steps(l, style);
 	render_psp(l, style);
