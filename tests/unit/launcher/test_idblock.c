@@ -38,7 +38,7 @@ static bool verifies(const uint8_t *public, const uint8_t *signature, const void
 
 static void make(struct id_block *id, bool author, enum id_block_break how)
 {
-	struct snp_digest digest;
+	struct snp_digest digest = { 0 };
 
 	count_up(digest.value, sizeof(digest.value), 0x20);
 	assert_int_equal(id_block_make(id, &digest, 0x30000, author, how), 0);

@@ -28,8 +28,8 @@ static void kdf(void **state)
 
 static void wrap(void **state)
 {
-	struct sev_session_keys keys;
-	struct sev_session session;
+	struct sev_session_keys keys = { 0 };
+	struct sev_session session = { 0 };
 	uint8_t shared[48];
 
 	(void)state;
@@ -82,9 +82,9 @@ static void open_with_platform(void **state)
 	EVP_PKEY *key = ec_key_new();
 	uint8_t pdh[SEV_CERT_BYTES];
 	uint8_t secret[EC_COORDINATE_BYTES];
-	struct sev_session session;
-	struct sev_session again;
-	struct sev_session_keys keys;
+	struct sev_session session = { 0 };
+	struct sev_session again = { 0 };
+	struct sev_session_keys keys = { 0 };
 	size_t bytes;
 
 	(void)state;
@@ -108,7 +108,7 @@ static void refuse_other_certificates(void **state)
 {
 	EVP_PKEY *key = ec_key_new();
 	uint8_t pdh[SEV_CERT_BYTES];
-	struct sev_session session;
+	struct sev_session session = { 0 };
 
 	(void)state;
 	assert_non_null(key);
@@ -131,7 +131,7 @@ static void refuse_other_certificates(void **state)
 
 static void secret_packet(void **state)
 {
-	struct sev_session session;
+	struct sev_session session = { 0 };
 	uint8_t measure[SHA256_BYTES];
 	uint8_t secret[64];
 	uint8_t packet[64];
