@@ -8,7 +8,7 @@ cd "$(dirname "$(readlink -f "$0")")/.." || exit 1
 mapfile -t c_files < <(git ls-files '*.c' '*.h')
 mapfile -t user_c < <(git ls-files '*.c' | grep -vE '^bpf/')
 mapfile -t shells < <(git grep -lE '^#!/bin/(ba)?sh' -- ':!*.patch')
-include=(-Iinclude -Itools/lib -Itools/sevtrace -Itests/vm/psp -Itests/vm/launcher -Ibuild/bpf)
+include=(-Iinclude -Itools/lib -Itools/sevtrace -Itests/vm/psp -Itests/vm/launcher -Itests/unit -Ibuild/bpf)
 defines=(-std=c11 -D_GNU_SOURCE '-DSEVTRACE_VERSION="lint"')
 
 number=0
@@ -31,7 +31,7 @@ no_lines() { ! grep .; }
 
 spdx() {
 	git ls-files |
-		grep -vE '^tests/(golden|fuzz)/.*\.(data|txt|json)$|\.patch$|\.json$|/series$' |
+		grep -vE '^tests/(golden|fuzz)/.*\.(data|txt|json)$|\.patch$|\.json$|/(series|steps|selftests)$' |
 		while read -r file; do
 			head -n 5 "$file" | grep -q SPDX-License-Identifier || echo "no SPDX line: $file"
 		done | no_lines
@@ -44,7 +44,7 @@ short_files() {
 
 tidy() {
 	printf '%s\n' "${user_c[@]}" |
-		xargs -n 6 -P 2 sh -c 'clang-tidy --quiet "$@" -- $0 2>/dev/null' \
+		xargs -n 1 -P 2 sh -c 'clang-tidy --quiet "$@" -- $0 2>/dev/null' \
 			"${include[*]} ${defines[*]}"
 }
 
@@ -54,7 +54,7 @@ check "clang-tidy" tidy
 check "cppcheck" cppcheck --quiet --std=c11 --enable=warning,performance,portability -j2 \
 	--inline-suppr --suppressions-list=tests/cppcheck.suppressions --error-exitcode=1 \
 	"${include[@]}" -D_GNU_SOURCE "${user_c[@]}"
-check "shellcheck" shellcheck -S warning "${shells[@]}"
+check "shellcheck" shellcheck -x -S warning "${shells[@]}"
 check "every file has a licence line" spdx
 check "no file over 600 lines" short_files
 exit $failed
