@@ -74,7 +74,7 @@ static uint64_t monotonic(void)
 }
 
 /*
- * The verdict at the end needs ioctls and their failures, not each page; so the recorder's memory
+ * The verdict at the end needs ioctls, ranges and failures, not each page; so the recorder's memory
  * does not grow with pages.
  */
 static int feed_model(struct recording *r, const struct sevtrace_rec *rec)
@@ -88,6 +88,12 @@ static int feed_model(struct recording *r, const struct sevtrace_rec *rec)
 	case SEVTRACE_REC_LAUNCH_END:
 	case SEVTRACE_REC_IOCTL_ENTER:
 	case SEVTRACE_REC_IOCTL_EXIT:
+	case SEVTRACE_REC_RANGE_START:
+	case SEVTRACE_REC_RANGE_END:
+		break;
+	case SEVTRACE_REC_STEP:
+		if (!((const struct sevtrace_rec_step *)rec)->ret)
+			return 0;
 		break;
 	default:
 		return 0;

@@ -146,8 +146,10 @@ ok "full: a full disk is named" grep -q 'No space left on device' "$dir/full.err
 ok "full: status 125" test "$(status full)" = 125
 ok "full: the file can be read" holds full '.complete == false and .recorded > 0'
 
-ok "vmm-killed: the launch is incomplete and torn down" \
-	holds vmm-killed '.complete and (.launches[0] | .result == "incomplete" and .destroyed)'
+ok "vmm-killed: the signal is found inside an ioctl that returns success" \
+	holds vmm-killed '.complete and (.launches[0] | .result == "failed" and .destroyed and
+		(.failures[0] | .ret == 0 and .swallowed and .step == "get_page" and .inner_ret == -4))'
+ok "vmm-killed: status 3" test "$(status vmm-killed)" = 3
 ok "vmm-killed: PSP commands as in the log" counts_equal vmm-killed
 ok "rights: what is missing is named" grep -q 'needs root' "$dir/rights.err"
 ok "rights: status 125" test "$(status rights)" = 125
