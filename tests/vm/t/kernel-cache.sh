@@ -9,11 +9,9 @@
 
 image=$(tests/vm/build-kernel --path 2>"$scratch/err")
 ok "build-kernel --path succeeds" same $? 0
-begin=$(date +%s%N)
 again=$(tests/vm/build-kernel --path 2>"$scratch/err")
-took=$((($(date +%s%N) - begin) / 1000000))
 ok "a built kernel is found again" same "$again" "$image"
-ok "it is found at once ($took ms), in silence" test $took -lt 5000 -a ! -s "$scratch/err"
+ok "it is found in silence, so nothing was built" test ! -s "$scratch/err"
 for file in bzImage vmlinux System.map config inputs selftests/sev_init2_tests selftests/sev_migrate_tests; do
 	ok "it has $file" test -s "$image/$file"
 done
