@@ -10,8 +10,6 @@ dir=$1
 launcher=build/launcher
 
 rec snp -- $launcher --type snp --pages 2000
-rec snp-again -- $launcher --type snp --pages 200
-rec snp-third -- $launcher --type snp --pages 200
 rec sev -- $launcher --type sev --pages 2000
 rec sev-es -- $launcher --type sev-es --pages 2000
 rec legacy -- $launcher --type sev --pages 20 --legacy-init

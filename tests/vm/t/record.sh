@@ -15,7 +15,7 @@ dir=$(mktemp -d /tmp/sevtrace-record.XXXXXX)
 
 # --- the recordings, made in the machine ---------------------------------------------------------
 
-tests/vm/run --psp-log "$dir/psp.log" --psp-latency 'SNP_LAUNCH_UPDATE=1ms' -- \
+tests/vm/run --psp-log "$dir/psp.log" --psp-latency 'SNP_LAUNCH_UPDATE=1ms,LAUNCH_UPDATE_DATA=8ms' -- \
 	bash "$here/record-works.bash" "$dir" >"$dir/works.out" 2>&1
 ok "the machine with a working PSP ran its recordings" test $? -eq 0
 tests/vm/run --no-modules --psp-log "$dir/faulty.log" --module-args 'ccp psp_cmd_timeout=2' \
@@ -50,22 +50,28 @@ all_ok() { [ "$(report "$1" '[.launches[].result] | unique')" = "$(jq -n '["ok"]
 nothing_lost() { report "$1" '.complete and .dropped == 0 and .losses == {} and .events == .recorded' | grep -qx true; }
 holds() { report "$1" "$2" | grep -qx true; }
 
-# p50 NAME COMMAND: is the report's median of the execution within 12.5 % of the log's?
-p50_near() {
+# median NAME COMMAND: that of the execution in the report and in the log, in ns
+median() {
+	report "$1" ".launches[0].psp.$2.exec.p50_ns"
+	log "$1" "map(select(.cmd == \"$2\").exec_ns) | sort | .[length / 2 | floor]"
+}
+
+# Is the report's median within 12.5 % of the log's? The log ends with the PSP's answer, the report
+# when the driver has it; the emulated machine needs 0.1 to 0.3 ms for that, a busy one more. So
+# this wants a command that takes long enough for it not to matter.
+median_near() {
 	local seen real
-	seen=$(report "$1" ".launches[0].psp.$2.exec.p50_ns")
-	real=$(log "$1" "map(select(.cmd == \"$2\").exec_ns) | sort | .[length / 2 | floor]")
+	{ read -r seen && read -r real; } < <(median "$1" "$2")
 	echo "# $1: median of $2 is $seen ns, in the log $real ns"
 	[ $((seen * 1000)) -le $((real * 1125)) ] && [ $((seen * 1000)) -ge $((real * 875)) ]
 }
 
-# The emulated machine shares its processors: a busy one makes commands longer than the PSP meant.
-p50_near_once() {
-	local name
-	for name in snp snp-again snp-third; do
-		p50_near $name SNP_LAUNCH_UPDATE && return
-	done
-	return 1
+# The driver cannot have the answer before the PSP gave it, histogram's error aside.
+median_not_below() {
+	local seen real
+	{ read -r seen && read -r real; } < <(median "$1" "$2")
+	echo "# $1: median of $2 is $seen ns, in the log $real ns: $((seen - real)) ns for the way there and back"
+	[ $((seen * 100)) -ge $((real * 94)) ]
 }
 
 for name in snp sev sev-es legacy types eight eight-sev; do
@@ -74,7 +80,9 @@ for name in snp sev sev-es legacy types eight eight-sev; do
 	ok "$name: every launch is ok" all_ok $name
 	ok "$name: nothing dropped" nothing_lost $name
 done
-ok "snp: the median of SNP_LAUNCH_UPDATE is the log's" p50_near_once
+ok "sev: the median of LAUNCH_UPDATE_DATA is the log's" median_near sev LAUNCH_UPDATE_DATA
+ok "sev-es: the median of LAUNCH_UPDATE_DATA is the log's" median_near sev-es LAUNCH_UPDATE_DATA
+ok "snp: the median of SNP_LAUNCH_UPDATE is not below the log's" median_not_below snp SNP_LAUNCH_UPDATE
 ok "snp: 2,000 pages and the VMSA, private" \
 	holds snp '.launches[0].pages | .private == 2001 and .shared == 0 and .by_type.vmsa == 1'
 ok "snp: one psp step a page" \
