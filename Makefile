@@ -1,9 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
 # make            build the tool, the BPF programs, the PSP emulator and the launcher
-# make demo       see a SEV and an SNP launch on the virtual SEV host
-# make check      every test
-# make help       the other targets
+# make help       this list
 
 .DEFAULT_GOAL := all
 .DELETE_ON_ERROR:
