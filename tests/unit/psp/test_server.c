@@ -37,7 +37,10 @@ enum {
 	CMDRESP = 0x10980,
 	LO = 0x109e0,
 	HI = 0x109e4,
-	FEATURE = 0x109fc
+	FEATURE = 0x109fc,
+	/* of the test-only kernel change */
+	RUNG = 0x20000,
+	TAKEN = 0x20008,
 };
 
 struct machine {
@@ -266,6 +269,54 @@ static void latency(void **state)
 	finish(&machine);
 }
 
+static void write_clock(struct machine *machine, unsigned int offset, uint64_t ns)
+{
+	__atomic_store_n((volatile uint64_t *)&machine->registers[offset / 4], ns,
+			 __ATOMIC_SEQ_CST);
+}
+
+/* The last line once it is that of command @seq. */
+static json_t *line_of(struct machine *machine, json_int_t seq)
+{
+	for (int i = 0; i < ANSWER_MS; i++) {
+		json_t *json = last_line(machine);
+
+		if (json_integer_value(json_object_get(json, "seq")) == seq)
+			return json;
+		json_decref(json);
+		usleep(1000);
+	}
+	fail_msg("the log has no line %lld", (long long)seq);
+	return NULL;
+}
+
+/* A driver that tells its clock: the log has the time as the driver saw it. */
+static void drivers_view(void **state)
+{
+	struct machine machine;
+	json_t *json;
+
+	(void)state;
+	start(&machine, "*=0", NULL);
+	assert_int_equal(issue(&machine, SEVTRACE_CMD_NOP, 0), 0);
+	write_clock(&machine, RUNG, 7000);
+	assert_int_equal(issue(&machine, SEVTRACE_CMD_NOP, 0), 0);
+	write_clock(&machine, TAKEN, 5007000);
+	json = line_of(&machine, 2);
+	assert_int_equal(json_integer_value(json_object_get(json, "exec_ns")), 5000000);
+	assert_in_range(json_integer_value(json_object_get(json, "psp_ns")), 1, 1000000000000);
+	json_decref(json);
+	/* One that does not take the answer, or whose clock is wrong, leaves the emulator's view. */
+	write_clock(&machine, RUNG, 9000);
+	assert_int_equal(issue(&machine, SEVTRACE_CMD_NOP, 0), 0);
+	write_clock(&machine, TAKEN, 8000);
+	json = line_of(&machine, 3);
+	assert_int_equal(json_integer_value(json_object_get(json, "exec_ns")),
+			 json_integer_value(json_object_get(json, "psp_ns")));
+	json_decref(json);
+	finish(&machine);
+}
+
 static void faults(void **state)
 {
 	struct machine machine;
@@ -337,7 +388,7 @@ int main(void)
 		cmocka_unit_test(answers),	 cmocka_unit_test(no_interrupt),
 		cmocka_unit_test(latency),	 cmocka_unit_test(faults),
 		cmocka_unit_test(hang),		 cmocka_unit_test(socket_taken),
-		cmocka_unit_test(ram_too_small),
+		cmocka_unit_test(ram_too_small), cmocka_unit_test(drivers_view),
 	};
 
 	return cmocka_run_group_tests_name("psp server", tests, NULL, NULL);

@@ -60,12 +60,14 @@ static void add_detail(struct text *text, const struct log_detail *detail)
 
 size_t log_format(const struct log_line *line, char *buffer, size_t size)
 {
+	const uint64_t psp_ns = line->end_ns - line->start_ns;
 	struct text text = { .size = size };
 
 	text.at = buffer;
-	add(&text,
-	    "{\"seq\":%" PRIu64 ",\"t_ns\":%" PRIu64 ",\"end_ns\":%" PRIu64 ",\"exec_ns\":%" PRIu64,
-	    line->seq, line->start_ns, line->end_ns, line->end_ns - line->start_ns);
+	add(&text, "{\"seq\":%" PRIu64 ",\"t_ns\":%" PRIu64 ",\"end_ns\":%" PRIu64, line->seq,
+	    line->start_ns, line->end_ns);
+	add(&text, ",\"psp_ns\":%" PRIu64 ",\"exec_ns\":%" PRIu64, psp_ns,
+	    line->driver_ns ? line->driver_ns : psp_ns);
 	add_name(&text, "cmd", psp_command_name(line->command), line->command);
 	add(&text, ",\"code\":%" PRIu32, line->command);
 	if (line->buffer)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The log: one JSON object a line for each command, written before the machine sees the answer.
+ * The log: one JSON object a line for each command, written when the driver has taken the answer.
  * Its fields are described in README.md.
  */
 #ifndef PSP_LOG_H
@@ -28,6 +28,7 @@ struct log_detail {
 struct log_line {
 	uint64_t seq;
 	uint64_t start_ns, end_ns; /* CLOCK_MONOTONIC: doorbell seen, answer ready */
+	uint64_t driver_ns; /* from doorbell to answer by the driver's clock; 0: unknown */
 	uint32_t command;
 	uint64_t buffer; /* 0: the command has none */
 	bool answered;

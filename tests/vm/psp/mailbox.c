@@ -23,6 +23,12 @@ enum {
 	REG_CAPABILITY = 0x109fc,
 };
 
+/* Of this project's test-only kernel change alone: 64 bits, the driver's clock in ns. */
+enum {
+	REG_RUNG = 0x20000,
+	REG_TAKEN = 0x20008,
+};
+
 /* Fields: Linux include/linux/psp.h and drivers/crypto/ccp/sev-dev.h. */
 #define CAPABILITY_SEV (1U << 0)
 #define CMDRESP_RESPONSE (1U << 31)
@@ -43,6 +49,16 @@ static uint32_t get(const struct mailbox *mailbox, unsigned int offset)
 static void set(const struct mailbox *mailbox, unsigned int offset, uint32_t value)
 {
 	__atomic_store_n(&mailbox->registers[offset / 4], value, __ATOMIC_RELEASE);
+}
+
+static uint64_t get64(const struct mailbox *mailbox, unsigned int offset)
+{
+	return __atomic_load_n((const uint64_t *)&mailbox->registers[offset / 4], __ATOMIC_ACQUIRE);
+}
+
+static void set64(const struct mailbox *mailbox, unsigned int offset, uint64_t value)
+{
+	__atomic_store_n((uint64_t *)&mailbox->registers[offset / 4], value, __ATOMIC_RELEASE);
 }
 
 static int make_registers(struct mailbox *mailbox)
@@ -178,6 +194,9 @@ bool mailbox_poll(const struct mailbox *mailbox, struct doorbell *doorbell)
 	doorbell->interrupt = reg & CMDRESP_INTERRUPT;
 	doorbell->buffer = get(mailbox, REG_BUFFER_LO) | (uint64_t)get(mailbox, REG_BUFFER_HI)
 								 << 32;
+	doorbell->rung_ns = get64(mailbox, REG_RUNG);
+	set64(mailbox, REG_RUNG, 0);
+	set64(mailbox, REG_TAKEN, 0);
 	return true;
 }
 
@@ -198,4 +217,9 @@ void mailbox_answer(const struct mailbox *mailbox, const struct doorbell *doorbe
 	/* The counter cannot overflow; should the write fail, the driver times out and says so. */
 	if (write(mailbox->event_fd, &one, sizeof(one)) < 0)
 		return;
+}
+
+uint64_t mailbox_taken_ns(const struct mailbox *mailbox)
+{
+	return get64(mailbox, REG_TAKEN);
 }

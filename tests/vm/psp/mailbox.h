@@ -18,6 +18,7 @@ struct mailbox {
 struct doorbell {
 	uint32_t command;
 	uint64_t buffer;
+	uint64_t rung_ns; /* the driver's clock; 0: it does not tell */
 	bool interrupt; /* the driver wants one when the command is done */
 };
 
@@ -36,9 +37,11 @@ int mailbox_accept(struct mailbox *mailbox);
 /* True once QEMU has gone. */
 bool mailbox_gone(const struct mailbox *mailbox);
 
-/* True if a command is waiting; what the registers say about it. */
+/* True if a command is waiting; what the registers say about it. At most once a command. */
 bool mailbox_poll(const struct mailbox *mailbox, struct doorbell *doorbell);
 void mailbox_answer(const struct mailbox *mailbox, const struct doorbell *doorbell,
 		    const struct answer *answer);
+/* The driver's clock when it took the answer to the command polled last; 0: not yet. */
+uint64_t mailbox_taken_ns(const struct mailbox *mailbox);
 
 #endif /* PSP_MAILBOX_H */

@@ -28,6 +28,13 @@ static const struct {
 
 #define GONE_CHECK_NS (50 * MS)
 
+/* How long the driver may need to take an answer before its view of the time is given up. */
+#define TAKE_NS (200 * MS)
+#define TAKE_INTERVAL_NS (20 * US)
+
+/* More than this is a machine that stands still, which no early answer makes up for. */
+#define WAY_MAX_NS (1 * MS)
+
 static uint64_t now(void)
 {
 	struct timespec ts;
@@ -102,12 +109,95 @@ static void execute(struct server *server, const struct doorbell *doorbell,
 	line->extra_lo = fault->extra_lo;
 }
 
+/*
+ * Waits until the driver has taken the answer. The time since it rang, by its own clock; 0: it did not
+ * take it, as one that has given up.
+ */
+static uint64_t wait_until_taken(const struct server *server, const struct doorbell *doorbell)
+{
+	const uint64_t give_up = now() + TAKE_NS;
+	uint64_t taken;
+
+	while (!(taken = mailbox_taken_ns(server->mailbox)) && now() < give_up)
+		sleep_until(now() + TAKE_INTERVAL_NS);
+	return taken > doorbell->rung_ns ? taken - doorbell->rung_ns : 0;
+}
+
+/* Small steps, up after a command that took too long for the driver and down after another: the median. */
+static void learn_way(struct server *server, uint64_t latency, uint64_t driver_ns)
+{
+	const uint64_t step = server->way_ns / 32 + US / 2;
+
+	if (driver_ns > latency)
+		server->way_ns += step;
+	else
+		server->way_ns -= step < server->way_ns ? step : server->way_ns;
+	if (server->way_ns > WAY_MAX_NS)
+		server->way_ns = WAY_MAX_NS;
+}
+
+/* When to answer so that the driver has the answer @latency after it rang. */
+static uint64_t answer_time(const struct server *server, const struct doorbell *doorbell,
+			    uint64_t start, uint64_t latency)
+{
+	const uint64_t way = doorbell->rung_ns ? server->way_ns : 0;
+
+	return start + (latency > way ? latency - way : 0);
+}
+
+static void answer(const struct server *server, const struct doorbell *doorbell,
+		   const struct log_line *line)
+{
+	const struct answer answer = {
+		.status = (uint16_t)line->status,
+		.has_extra = line->has_extra,
+		.extra_hi = line->extra_hi,
+		.extra_lo = line->extra_lo,
+	};
+
+	mailbox_answer(server->mailbox, doorbell, &answer);
+}
+
+/*
+ * Ends a command: waits, answers and logs. A driver that tells its clock is answered first, as
+ * the line holds its view; for another the line is there when the answer is.
+ */
+static int complete(struct server *server, const struct doorbell *doorbell, uint64_t latency,
+		    struct log_line *line)
+{
+	const uint64_t deadline = answer_time(server, doorbell, line->start_ns, latency);
+	const bool waits = now() < deadline;
+	int ret;
+
+	wait_for(server, deadline);
+	line->end_ns = now();
+	if (!doorbell->rung_ns) {
+		ret = log_write(server->log_fd, line);
+		answer(server, doorbell, line);
+		return ret;
+	}
+	answer(server, doorbell, line);
+	line->driver_ns = wait_until_taken(server, doorbell);
+	if (waits && line->driver_ns)
+		learn_way(server, latency, line->driver_ns);
+	return log_write(server->log_fd, line);
+}
+
+/* A command that is never answered: its line, and -ETIMEDOUT. */
+static int give_up(const struct server *server, struct log_line *line)
+{
+	int ret;
+
+	line->end_ns = now();
+	ret = log_write(server->log_fd, line);
+	return ret ? ret : -ETIMEDOUT;
+}
+
 /* One command, from the doorbell to the answer. -errno: no log; -ETIMEDOUT: no answer, ever. */
 static int serve(struct server *server, const struct doorbell *doorbell, uint64_t start)
 {
 	struct log_line line = { .seq = ++server->seq, .start_ns = start };
 	const struct fault *fault;
-	struct answer answer;
 	uint64_t latency;
 	int ret;
 
@@ -119,19 +209,9 @@ static int serve(struct server *server, const struct doorbell *doorbell, uint64_
 	line.fault = fault_name(fault);
 	execute(server, doorbell, fault, &line);
 	latency = server->latencies.ns[doorbell->command] + (fault ? fault->delay_ns : 0);
-	if (line.answered)
-		wait_for(server, start + latency);
-	line.end_ns = now();
-	ret = log_write(server->log_fd, &line);
-	if (ret)
+	ret = line.answered ? complete(server, doorbell, latency, &line) : give_up(server, &line);
+	if (ret && ret != -ETIMEDOUT)
 		fprintf(stderr, "psp: cannot write the log: %s\n", strerror(-ret));
-	answer.status = (uint16_t)line.status;
-	answer.has_extra = line.has_extra;
-	answer.extra_hi = line.extra_hi;
-	answer.extra_lo = line.extra_lo;
-	if (!line.answered)
-		return ret ? ret : -ETIMEDOUT;
-	mailbox_answer(server->mailbox, doorbell, &answer);
 	return ret;
 }
 

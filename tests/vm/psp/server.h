@@ -20,6 +20,7 @@ struct server {
 	uint64_t ram_size, ram_below_4g;
 	uint64_t seq; /* of the last command */
 	uint64_t lag_ns; /* how late sleeps end, on average */
+	uint64_t way_ns; /* of the doorbell to here and of the answer to the driver, the median */
 };
 
 /*
