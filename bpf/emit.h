@@ -114,11 +114,9 @@ static __always_inline struct sevtrace_hist *hist_get(const struct sevtrace_hist
 }
 
 /* Add one sample: value in ns, and how many pages it covered. */
-static __noinline int hist_add(u32 launch, enum sevtrace_hist_kind kind, u32 id, u64 value,
-			       u64 pages)
+static __noinline int hist_sample(const struct sevtrace_hist_key *key, u64 value, u64 pages)
 {
-	struct sevtrace_hist_key key = { .launch = launch, .kind = kind, .id = id };
-	struct sevtrace_hist *hist = hist_get(&key);
+	struct sevtrace_hist *hist = hist_get(key);
 	u64 bucket = sevtrace_hist_bucket(value);
 
 	if (!hist) {
@@ -134,6 +132,24 @@ static __noinline int hist_add(u32 launch, enum sevtrace_hist_kind kind, u32 id,
 	if (bucket < SEVTRACE_HIST_BUCKETS)
 		__sync_fetch_and_add(&hist->buckets[bucket], 1);
 	return 0;
+}
+
+static __always_inline void hist_add(u32 launch, enum sevtrace_hist_kind kind, u32 id, u64 value,
+				     u64 pages)
+{
+	struct sevtrace_hist_key key = { .launch = launch, .kind = kind, .id = id };
+
+	hist_sample(&key, value, pages);
+}
+
+static __always_inline void hist_add_step(u32 launch, enum sevtrace_phase phase, u32 step,
+					  u64 value, u64 pages)
+{
+	struct sevtrace_hist_key key = {
+		.launch = launch, .kind = SEVTRACE_HIST_STEP, .id = step, .phase = phase
+	};
+
+	hist_sample(&key, value, pages);
 }
 
 /* Innermost kernel frames that are the tracer's: the program and bpf_trace_run*(). */

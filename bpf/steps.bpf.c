@@ -83,7 +83,9 @@ static __always_inline void step_end(void *ctx, const struct step *step)
 		count_loss(SEVTRACE_LOSS_UNKNOWN_STEP);
 	} else {
 		duration = ts - t->mark;
-		hist_add(t->launch, SEVTRACE_HIST_STEP, step->step, duration, step->npages);
+		hist_add_step(t->launch,
+			      sevtrace_phase_of(t->ioctl, t->page_type, t->private_pages),
+			      step->step, duration, step->npages);
 		step_record(t, step, ts, duration);
 		if (step->ret && t->in_ioctl)
 			stack_send(ctx, t, ts);
@@ -212,10 +214,17 @@ int BPF_PROG(kvm_vm_set_mem_attributes_locked, struct kvm *kvm, u64 start, u64 e
 	return 0;
 }
 
+/* User space's own update is in no SEV ioctl; one of KVM is in the range that it makes private. */
+static __always_inline enum sevtrace_phase attr_phase(const struct thread *t)
+{
+	return t->in_ioctl ? sevtrace_phase_of(t->ioctl, t->page_type, t->private_pages) :
+			     SEVTRACE_PHASE_OTHER;
+}
+
 static __always_inline void attr_samples(const struct thread *t, u32 launch, u64 duration,
 					 u64 pages)
 {
-	hist_add(launch, SEVTRACE_HIST_STEP, SEVTRACE_STEP_ATTRIBUTES, duration, pages);
+	hist_add_step(launch, attr_phase(t), SEVTRACE_STEP_ATTRIBUTES, duration, pages);
 	hist_add(launch, SEVTRACE_HIST_ATTR_WAIT, 0, t->attr_wait, pages);
 	if (!t->in_ioctl)
 		hist_add(launch, SEVTRACE_HIST_IOCTL, SEVTRACE_KVM_SET_MEMORY_ATTRIBUTES, duration,
@@ -249,6 +258,7 @@ int BPF_PROG(kvm_vm_set_mem_attributes_done, struct kvm *kvm, u64 start, u64 end
 		rec->end = end;
 		rec->attributes = attributes;
 		rec->ret = ret;
+		rec->phase = attr_phase(t);
 		record_submit(rec);
 	}
 	t->mark = now();

@@ -49,12 +49,15 @@ enum sevtrace_hist_kind {
 	SEVTRACE_HIST_ATTR_WAIT = 4, /* for slots_lock in an attribute update */
 };
 
-/* launch: number given by the collector, 0 for PSP commands outside any launch. */
+/*
+ * launch: number given by the collector, 0 for PSP commands outside any launch. phase: of a STEP,
+ * else 0.
+ */
 struct sevtrace_hist_key {
 	__u32 launch;
 	__u32 id;
 	__u16 kind;
-	__u16 pad;
+	__u16 phase; /* enum sevtrace_phase */
 };
 
 /* Position of the highest set bit of a value that is not 0. */

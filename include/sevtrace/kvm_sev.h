@@ -83,6 +83,16 @@
 	X(4, UNMEASURED, "unmeasured") \
 	X(5, SECRETS, "secrets") \
 	X(6, CPUID, "cpuid")
+
+/*
+ * X(number, id, name): what a step is part of. Populating shared pages encrypts them where user
+ * space has them; populating private ones fills guest_memfd.
+ */
+#define SEVTRACE_PHASES(X) \
+	X(0, OTHER, "other") \
+	X(1, SHARED, "shared") \
+	X(2, PRIVATE, "private") \
+	X(3, TEARDOWN, "teardown")
 /* clang-format on */
 
 #define SEVTRACE_IOCTL_ENUM(number, name) SEVTRACE_##name = (number),
@@ -99,6 +109,10 @@ enum sevtrace_step {
 };
 #undef SEVTRACE_STEP_ENUM
 
+#define SEVTRACE_PHASE_ENUM(number, id, name) SEVTRACE_PHASE_##id = (number),
+enum sevtrace_phase { SEVTRACE_PHASES(SEVTRACE_PHASE_ENUM) SEVTRACE_PHASE_COUNT };
+#undef SEVTRACE_PHASE_ENUM
+
 #define SEVTRACE_VM_TYPE_ENUM(number, id, name) SEVTRACE_VM_##id = (number),
 enum sevtrace_vm_type { SEVTRACE_VM_TYPES(SEVTRACE_VM_TYPE_ENUM) };
 #undef SEVTRACE_VM_TYPE_ENUM
@@ -106,5 +120,19 @@ enum sevtrace_vm_type { SEVTRACE_VM_TYPES(SEVTRACE_VM_TYPE_ENUM) };
 #define SEVTRACE_PAGE_TYPE_ENUM(number, id, name) SEVTRACE_PAGE_##id = (number),
 enum sevtrace_page_type { SEVTRACE_PAGE_TYPES(SEVTRACE_PAGE_TYPE_ENUM) SEVTRACE_PAGE_TYPE_COUNT };
 #undef SEVTRACE_PAGE_TYPE_ENUM
+
+/*
+ * What a step is part of. ioctl: the one it lies in, or SEVTRACE_NO_IOCTL; page_type: of the range
+ * it lies in, 0 outside of ranges; private_pages: of that range.
+ */
+static inline enum sevtrace_phase sevtrace_phase_of(unsigned int ioctl, unsigned int page_type,
+						    unsigned int private_pages)
+{
+	if (ioctl == SEVTRACE_NO_IOCTL)
+		return SEVTRACE_PHASE_TEARDOWN;
+	if (!page_type)
+		return SEVTRACE_PHASE_OTHER;
+	return private_pages ? SEVTRACE_PHASE_PRIVATE : SEVTRACE_PHASE_SHARED;
+}
 
 #endif /* SEVTRACE_KVM_SEV_H */

@@ -169,7 +169,8 @@ struct sevtrace_rec_attr {
 	__u64 end;
 	__u64 attributes;
 	__s32 ret;
-	__u32 pad;
+	__u8 phase; /* enum sevtrace_phase */
+	__u8 pad[3];
 };
 
 /*

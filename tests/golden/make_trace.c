@@ -42,14 +42,30 @@ static int write_series(struct tracefile_writer *w, uint32_t launch, uint16_t ki
 	return s->records ? tracefile_write_hist(w, &key, s->records) : 0;
 }
 
+static int write_steps(struct tracefile_writer *w, const struct model_launch *l,
+		       enum sevtrace_phase phase)
+{
+	int err = 0;
+
+	for (uint32_t i = 0; !err && i < SEVTRACE_STEP_COUNT; i++) {
+		const struct sevtrace_hist_key key = {
+			.launch = l->number, .id = i, .kind = SEVTRACE_HIST_STEP, .phase = phase
+		};
+		const struct series *s = &l->steps[phase][i];
+
+		err = s->records ? tracefile_write_hist(w, &key, s->records) : 0;
+	}
+	return err;
+}
+
 /* The histograms as the kernel has them, which is what a model rebuilds that lacks nothing. */
 static int write_hists(struct tracefile_writer *w, const struct model_launch *l)
 {
 	uint32_t n = l->number;
 	int err = write_series(w, n, SEVTRACE_HIST_ATTR_WAIT, 0, &l->attributes.wait);
 
-	for (uint32_t i = 0; !err && i < SEVTRACE_STEP_COUNT; i++)
-		err = write_series(w, n, SEVTRACE_HIST_STEP, i, &l->steps[i]);
+	for (uint32_t i = 0; !err && i < SEVTRACE_PHASE_COUNT; i++)
+		err = write_steps(w, l, i);
 	for (size_t i = 0; !err && i < l->nr_psp; i++) {
 		err = write_series(w, n, SEVTRACE_HIST_PSP_WAIT, l->psp[i].cmd, &l->psp[i].wait);
 		if (!err)

@@ -73,7 +73,8 @@ static void snp(void **state)
 	assert_int_equal(psp->max, MS + 150 * US);
 	assert_int_equal(psp_count(find_psp(l, SEVTRACE_CMD_SNP_LAUNCH_UPDATE)), 20);
 	/* zero pages are not copied */
-	assert_int_equal(series_hist(&l->steps[SEVTRACE_STEP_COPY])->count, 18);
+	assert_int_equal(launch_phase_step(l, SEVTRACE_PHASE_PRIVATE, SEVTRACE_STEP_COPY)->count,
+			 18);
 	assert_int_equal(find_command(l, SEVTRACE_KVM_SEV_SNP_LAUNCH_UPDATE)->time.records->count,
 			 4);
 	assert_int_equal(l->attributes.updates, 1);
@@ -112,8 +113,8 @@ static void sev(void **state)
 	assert_int_equal(launch_result(l), MODEL_OK);
 	assert_int_equal(l->vm_type, SEVTRACE_VM_SEV);
 	assert_int_equal(launch_pages(l, false), 48);
-	assert_int_equal(l->flushed_pages, 48);
-	assert_int_equal(l->skipped_pages, 0);
+	assert_int_equal(launch_flushes(l).pages, 48);
+	assert_int_equal(launch_flushes(l).skipped_pages, 0);
 	assert_int_equal(psp_count(find_psp(l, SEVTRACE_CMD_LAUNCH_UPDATE_DATA)), 2);
 	/* two commands, 48 pages of 10 µs each: the derived figure knows */
 	assert_non_null(l->psp_per_page);
@@ -178,9 +179,9 @@ static void skipped_flush_is_not_none(void **state)
 
 	(void)state;
 	run(&m, "sev-coherent");
-	assert_int_equal(m.launches[0]->flushed_pages, 0);
-	assert_int_equal(m.launches[0]->skipped_pages, 48);
-	assert_int_equal(m.launches[0]->flushes_skipped, 1);
+	assert_int_equal(launch_flushes(m.launches[0]).pages, 0);
+	assert_int_equal(launch_flushes(m.launches[0]).skipped_pages, 48);
+	assert_int_equal(launch_flushes(m.launches[0]).skipped, 1);
 	model_free(&m);
 }
 

@@ -59,8 +59,9 @@ static void launch_free(struct model_launch *l)
 {
 	if (!l)
 		return;
-	for (size_t i = 0; i < SEVTRACE_STEP_COUNT; i++)
-		series_free(&l->steps[i]);
+	for (size_t phase = 0; phase < SEVTRACE_PHASE_COUNT; phase++)
+		for (size_t i = 0; i < SEVTRACE_STEP_COUNT; i++)
+			series_free(&l->steps[phase][i]);
 	for (size_t i = 0; i < l->nr_commands; i++)
 		series_free(&l->commands[i].time);
 	for (size_t i = 0; i < l->nr_psp; i++) {
@@ -213,7 +214,9 @@ static struct series *series_of(struct model_launch *l, const struct sevtrace_hi
 	*err = 0;
 	switch (key->kind) {
 	case SEVTRACE_HIST_STEP:
-		return key->id < SEVTRACE_STEP_COUNT ? &l->steps[key->id] : NULL;
+		return key->id < SEVTRACE_STEP_COUNT && key->phase < SEVTRACE_PHASE_COUNT ?
+			       &l->steps[key->phase][key->id] :
+			       NULL;
 	case SEVTRACE_HIST_ATTR_WAIT:
 		return &l->attributes.wait;
 	case SEVTRACE_HIST_PSP_WAIT:

@@ -104,6 +104,14 @@ struct model_attributes {
 	struct series wait; /* for slots_lock */
 };
 
+/* Cache flushes, and those skipped because the processor is coherent. */
+struct model_flushes {
+	uint64_t done;
+	uint64_t skipped;
+	uint64_t pages;
+	uint64_t skipped_pages;
+};
+
 /* A thread's ioctl under way. */
 struct model_op {
 	uint32_t tid;
@@ -128,13 +136,11 @@ struct model_launch {
 	uint64_t teardown_ns;
 
 	uint64_t pages[2][SEVTRACE_PAGE_TYPE_COUNT]; /* [private][type] of ranges that ended */
-	uint64_t flushed_pages;
-	uint64_t skipped_pages; /* not flushed, as the processor is coherent */
-	uint64_t flushes;
-	uint64_t flushes_skipped;
+	uint64_t ranges[2]; /* [private], begun */
+	struct model_flushes flushes[SEVTRACE_PHASE_COUNT];
 
-	struct series steps[SEVTRACE_STEP_COUNT];
-	/* LAUNCH_UPDATE_DATA's PSP time by page, derived from commands that cover a run of pages */
+	struct series steps[SEVTRACE_PHASE_COUNT][SEVTRACE_STEP_COUNT];
+	/* PSP time of shared pages by page, derived from commands that cover a run of pages */
 	struct sevtrace_hist *psp_per_page;
 	struct model_attributes attributes;
 	struct model_command *commands;
@@ -222,6 +228,21 @@ const char *launch_source(const struct model_launch *l);
 
 /* The series' histogram, never NULL: the kernel's where it counted at least as much. */
 const struct sevtrace_hist *series_hist(const struct series *s);
+
+/*
+ * A step's histogram: the sum over all phases of the launch, without its teardown, or over one
+ * phase. The sum is made in *buffer where it is needed; the result lives as long as both.
+ */
+const struct sevtrace_hist *launch_step(const struct model_launch *l, uint32_t step,
+					struct sevtrace_hist *buffer);
+const struct sevtrace_hist *launch_phase_step(const struct model_launch *l,
+					      enum sevtrace_phase phase, uint32_t step);
+
+/* Has the phase steps? */
+bool launch_has_phase(const struct model_launch *l, enum sevtrace_phase phase);
+
+/* Flushes of the whole launch, without its teardown. */
+struct model_flushes launch_flushes(const struct model_launch *l);
 
 /* Times the command was issued, by the better of both counts. */
 uint64_t psp_count(const struct model_psp *psp);

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "hist.h"
 #include "model.h"
 #include "names.h"
 
@@ -33,8 +34,9 @@ const char *launch_source(const struct model_launch *l)
 	size_t kernel = 0;
 	size_t records = 0;
 
-	for (size_t i = 0; i < SEVTRACE_STEP_COUNT; i++)
-		count_source(&l->steps[i], &kernel, &records);
+	for (size_t phase = 0; phase < SEVTRACE_PHASE_COUNT; phase++)
+		for (size_t i = 0; i < SEVTRACE_STEP_COUNT; i++)
+			count_source(&l->steps[phase][i], &kernel, &records);
 	for (size_t i = 0; i < l->nr_commands; i++)
 		count_source(&l->commands[i].time, &kernel, &records);
 	for (size_t i = 0; i < l->nr_psp; i++) {
@@ -44,6 +46,56 @@ const char *launch_source(const struct model_launch *l)
 	if (kernel && records)
 		return "mixed";
 	return kernel ? "kernel" : "records";
+}
+
+const struct sevtrace_hist *launch_phase_step(const struct model_launch *l,
+					      enum sevtrace_phase phase, uint32_t step)
+{
+	return series_hist(&l->steps[phase][step]);
+}
+
+const struct sevtrace_hist *launch_step(const struct model_launch *l, uint32_t step,
+					struct sevtrace_hist *buffer)
+{
+	const struct sevtrace_hist *sum = &empty_hist;
+
+	for (size_t phase = 0; phase < SEVTRACE_PHASE_TEARDOWN; phase++) {
+		const struct sevtrace_hist *h = launch_phase_step(l, phase, step);
+
+		if (!h->count)
+			continue;
+		if (!sum->count) {
+			sum = h;
+			continue;
+		}
+		if (sum != buffer) {
+			*buffer = *sum;
+			sum = buffer;
+		}
+		hist_merge(buffer, h);
+	}
+	return sum;
+}
+
+bool launch_has_phase(const struct model_launch *l, enum sevtrace_phase phase)
+{
+	for (uint32_t i = 0; i < SEVTRACE_STEP_COUNT; i++)
+		if (launch_phase_step(l, phase, i)->count)
+			return true;
+	return false;
+}
+
+struct model_flushes launch_flushes(const struct model_launch *l)
+{
+	struct model_flushes sum = { 0 };
+
+	for (size_t phase = 0; phase < SEVTRACE_PHASE_TEARDOWN; phase++) {
+		sum.done += l->flushes[phase].done;
+		sum.skipped += l->flushes[phase].skipped;
+		sum.pages += l->flushes[phase].pages;
+		sum.skipped_pages += l->flushes[phase].skipped_pages;
+	}
+	return sum;
 }
 
 uint64_t psp_count(const struct model_psp *psp)

@@ -62,6 +62,12 @@ static int feed_ioctl_exit(struct model_launch *l, const struct sevtrace_rec_ioc
 	return failure_ioctl_exit(l, rec);
 }
 
+static int feed_range_start(struct model_launch *l, const struct sevtrace_rec_range_start *rec)
+{
+	l->ranges[!!rec->private_pages]++;
+	return failure_range_start(l, rec);
+}
+
 static int feed_range_end(struct model_launch *l, const struct sevtrace_rec_range_end *rec)
 {
 	if (rec->page_type < SEVTRACE_PAGE_TYPE_COUNT)
@@ -73,7 +79,7 @@ static int feed_range_end(struct model_launch *l, const struct sevtrace_rec_rang
 static int derive_per_page(struct model_launch *l, const struct sevtrace_rec_step *rec)
 {
 	if (rec->step != SEVTRACE_STEP_PSP || rec->ioctl != SEVTRACE_KVM_SEV_LAUNCH_UPDATE_DATA ||
-	    !rec->npages)
+	    rec->private_pages || !rec->npages)
 		return 0;
 	if (!l->psp_per_page)
 		l->psp_per_page = calloc(1, sizeof(*l->psp_per_page));
@@ -83,15 +89,26 @@ static int derive_per_page(struct model_launch *l, const struct sevtrace_rec_ste
 	return 0;
 }
 
+static void count_flush(struct model_flushes *flushes, const struct sevtrace_rec_step *rec)
+{
+	if (rec->skipped) {
+		flushes->skipped++;
+		flushes->skipped_pages += rec->npages;
+	} else {
+		flushes->done++;
+		flushes->pages += rec->npages;
+	}
+}
+
 static int feed_step(struct model_launch *l, const struct sevtrace_rec_step *rec)
 {
-	if (rec->step == SEVTRACE_STEP_CLFLUSH) {
-		l->flushes += !rec->skipped;
-		l->flushes_skipped += rec->skipped != 0;
-		*(rec->skipped ? &l->skipped_pages : &l->flushed_pages) += rec->npages;
-	}
+	enum sevtrace_phase phase =
+		sevtrace_phase_of(rec->ioctl, rec->page_type, rec->private_pages);
+
+	if (rec->step == SEVTRACE_STEP_CLFLUSH)
+		count_flush(&l->flushes[phase], rec);
 	if (rec->step < SEVTRACE_STEP_COUNT &&
-	    series_add(&l->steps[rec->step], rec->duration, rec->npages))
+	    series_add(&l->steps[phase][rec->step], rec->duration, rec->npages))
 		return -ENOMEM;
 	if (derive_per_page(l, rec))
 		return -ENOMEM;
@@ -151,7 +168,8 @@ static int feed_attr(struct model_launch *l, const struct sevtrace_rec_attr *rec
 	a->failed += rec->ret != 0;
 	a->pages += pages;
 	if (series_add(&a->wait, rec->wait, 0) ||
-	    series_add(&l->steps[SEVTRACE_STEP_ATTRIBUTES], rec->duration, pages))
+	    (rec->phase < SEVTRACE_PHASE_COUNT &&
+	     series_add(&l->steps[rec->phase][SEVTRACE_STEP_ATTRIBUTES], rec->duration, pages)))
 		return -ENOMEM;
 	if (launch_in_ioctl(l, rec->h.tid))
 		return failure_attr(l, rec);
@@ -187,7 +205,7 @@ int model_feed(struct model *m, const union tracefile_record *rec)
 	case SEVTRACE_REC_IOCTL_EXIT:
 		return feed_ioctl_exit(l, &rec->ioctl_exit);
 	case SEVTRACE_REC_RANGE_START:
-		return failure_range_start(l, &rec->range_start);
+		return feed_range_start(l, &rec->range_start);
 	case SEVTRACE_REC_RANGE_END:
 		return feed_range_end(l, &rec->range_end);
 	case SEVTRACE_REC_STEP:

@@ -10,6 +10,7 @@
 
 const char *ioctl_name(uint32_t ioctl); /* "KVM_SEV_LAUNCH_START" */
 const char *step_name(uint32_t step); /* "rmp_update" */
+const char *phase_name(uint32_t phase); /* "private" */
 const char *step_text(uint32_t step); /* "give the page to the guest in the RMP" */
 const char *vm_type_name(uint32_t type); /* "sev-es" */
 const char *page_type_name(uint32_t type); /* "normal" */

@@ -93,9 +93,10 @@ fail:
 static json_t *steps_json(const struct model_launch *l)
 {
 	json_t *steps = json_object();
+	struct sevtrace_hist sum;
 
 	for (uint32_t i = 0; i < SEVTRACE_STEP_COUNT; i++) {
-		const struct sevtrace_hist *h = series_hist(&l->steps[i]);
+		const struct sevtrace_hist *h = launch_step(l, i, &sum);
 
 		if (h->count && set_named(steps, step_name(i), i, hist_json(h)))
 			goto fail;
@@ -105,6 +106,52 @@ static json_t *steps_json(const struct model_launch *l)
 fail:
 	json_decref(steps);
 	return NULL;
+}
+
+static json_t *phase_steps_json(const struct model_launch *l, enum sevtrace_phase phase)
+{
+	json_t *steps = json_object();
+
+	for (uint32_t i = 0; i < SEVTRACE_STEP_COUNT; i++) {
+		const struct sevtrace_hist *h = launch_phase_step(l, phase, i);
+
+		if (h->count && set_named(steps, step_name(i), i, hist_json(h))) {
+			json_decref(steps);
+			return NULL;
+		}
+	}
+	return steps;
+}
+
+static json_t *flushes_json(const struct model_flushes *flushes)
+{
+	return json_pack("{s:o,s:o,s:o}", "pages", number(flushes->pages), "skipped",
+			 number(flushes->skipped_pages), "flushes", number(flushes->done));
+}
+
+/* How shared and private pages were populated, each with its own steps. */
+static json_t *population_json(const struct model_launch *l)
+{
+	static const enum sevtrace_phase phases[] = { SEVTRACE_PHASE_SHARED,
+						      SEVTRACE_PHASE_PRIVATE };
+	json_t *population = json_object();
+
+	for (size_t i = 0; i < sizeof(phases) / sizeof(phases[0]); i++) {
+		bool private = phases[i] == SEVTRACE_PHASE_PRIVATE;
+		json_t *one;
+
+		if (!l->ranges[private] && !launch_has_phase(l, phases[i]))
+			continue;
+		one = json_pack("{s:o,s:o,s:o,s:o}", "ranges", number(l->ranges[private]), "pages",
+				number(launch_pages(l, private)), "clflush",
+				flushes_json(&l->flushes[phases[i]]), "steps",
+				phase_steps_json(l, phases[i]));
+		if (set_named(population, phase_name(phases[i]), phases[i], one)) {
+			json_decref(population);
+			return NULL;
+		}
+	}
+	return population;
 }
 
 static json_t *commands_json(const struct model_launch *l)
@@ -285,6 +332,7 @@ static json_t *pending_json(const struct model_launch *l)
 
 static json_t *launch_json(struct model *m, const struct model_launch *l)
 {
+	const struct model_flushes flushes = launch_flushes(l);
 	const struct model_attributes *a = &l->attributes;
 	char type[NAME_LEN];
 	json_t *launch = json_pack("{s:o,s:o,s:o,s:s,s:o,s:s,s:o,s:o,s:b,s:b,s:o,s:s,s:o}",
@@ -296,15 +344,16 @@ static json_t *launch_json(struct model *m, const struct model_launch *l)
 				   number(launch_duration(l)), "joined", l->joined, "destroyed",
 				   l->destroyed, "teardown_ns", number(l->teardown_ns), "source",
 				   launch_source(l), "pages", pages_json(l));
-	json_t *rest = json_pack(
-		"{s:{s:o,s:o,s:o},s:{s:o,s:o,s:o,s:o},s:o,s:{s:o},s:o,s:o,s:o,s:o,s:o}", "clflush",
-		"pages", number(l->flushed_pages), "skipped", number(l->skipped_pages), "flushes",
-		number(l->flushes), "attributes", "updates", number(a->updates), "failed",
-		number(a->failed), "pages", number(a->pages), "wait",
-		hist_json(series_hist(&a->wait)), "steps", steps_json(l), "derived", "psp_per_page",
-		l->psp_per_page ? hist_json(l->psp_per_page) : json_null(), "commands",
-		commands_json(l), "psp", psp_json(l), "failures", failures_json(m, l),
-		"more_failures", number(l->more_failures), "pending", pending_json(l));
+	json_t *rest =
+		json_pack("{s:o,s:{s:o,s:o,s:o,s:o},s:o,s:o,s:{s:o},s:{s:o},s:o,s:o,s:o,s:o,s:o}",
+			  "clflush", flushes_json(&flushes), "attributes", "updates",
+			  number(a->updates), "failed", number(a->failed), "pages",
+			  number(a->pages), "wait", hist_json(series_hist(&a->wait)), "steps",
+			  steps_json(l), "population", population_json(l), "teardown", "steps",
+			  phase_steps_json(l, SEVTRACE_PHASE_TEARDOWN), "derived", "psp_per_page",
+			  l->psp_per_page ? hist_json(l->psp_per_page) : json_null(), "commands",
+			  commands_json(l), "psp", psp_json(l), "failures", failures_json(m, l),
+			  "more_failures", number(l->more_failures), "pending", pending_json(l));
 
 	if (!launch || !rest || json_object_update(launch, rest)) {
 		json_decref(launch);

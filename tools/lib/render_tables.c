@@ -190,10 +190,37 @@ static void step_row(const struct text_style *style, const char *name,
 	fputc('\n', style->out);
 }
 
-static void steps_head(const struct text_style *style, const struct axis *axis)
+/* The steps of one table: those of a phase, or of all when none is asked for. */
+struct section {
+	const struct model_launch *launch;
+	const char *title;
+	bool all;
+	enum sevtrace_phase phase;
+};
+
+/* As launch_step(), within the section. */
+static const struct sevtrace_hist *section_step(const struct section *s, uint32_t step,
+						struct sevtrace_hist *buffer)
+{
+	return s->all ? launch_step(s->launch, step, buffer) :
+			launch_phase_step(s->launch, s->phase, step);
+}
+
+static struct model_flushes section_flushes(const struct section *s)
+{
+	return s->all ? launch_flushes(s->launch) : s->launch->flushes[s->phase];
+}
+
+static const struct sevtrace_hist *section_per_page(const struct section *s)
+{
+	return s->all || s->phase == SEVTRACE_PHASE_SHARED ? s->launch->psp_per_page : NULL;
+}
+
+static void steps_head(const struct section *s, const struct text_style *style,
+		       const struct axis *axis)
 {
 	fprintf(style->out, "\n  %s", text_on(style, TEXT_DIM));
-	text_cell(style, "step", STEP_NAME);
+	text_cell(style, s->title, STEP_NAME);
 	text_cell(style, "count", -COUNT);
 	if (style->width >= WIDE)
 		text_cell(style, "pages", -COUNT);
@@ -204,7 +231,7 @@ static void steps_head(const struct text_style *style, const struct axis *axis)
 	fprintf(style->out, "%s\n", text_off(style));
 }
 
-static void skipped_row(const struct model_launch *l, const struct text_style *style)
+static void skipped_row(const struct model_flushes *flushes, const struct text_style *style)
 {
 	char buf[TEXT_LEN];
 
@@ -212,17 +239,19 @@ static void skipped_row(const struct model_launch *l, const struct text_style *s
 	text_cell(style, step_name(SEVTRACE_STEP_CLFLUSH), STEP_NAME);
 	text_cell(style, "skipped", -COUNT);
 	fprintf(style->out, "  for %s %s, as the processor is coherent\n",
-		text_count(l->skipped_pages, buf), l->skipped_pages == 1 ? "page" : "pages");
+		text_count(flushes->skipped_pages, buf),
+		flushes->skipped_pages == 1 ? "page" : "pages");
 }
 
 /* Everything of the launch's duration that is in no step: the VMM, and KVM between steps. */
 static void rest_row(const struct model_launch *l, const struct text_style *style)
 {
 	uint64_t whole = launch_duration(l);
+	struct sevtrace_hist buffer;
 	uint64_t sum = 0;
 
-	for (size_t i = 0; i < SEVTRACE_STEP_COUNT; i++)
-		sum += series_hist(&l->steps[i])->sum;
+	for (uint32_t i = 0; i < SEVTRACE_STEP_COUNT; i++)
+		sum += launch_step(l, i, &buffer)->sum;
 	if (sum >= whole)
 		return;
 	fputs("  ", style->out);
@@ -236,50 +265,83 @@ static void rest_row(const struct model_launch *l, const struct text_style *styl
 }
 
 /* Was nothing flushed at all, for being skipped each time? */
-static bool flush_skipped(const struct model_launch *l)
+static bool flush_skipped(const struct model_flushes *flushes)
 {
-	return l->flushes_skipped && !l->flushes;
+	return flushes->skipped && !flushes->done;
 }
 
 static struct axis steps_axis(const struct model_launch *l, const struct text_style *style)
 {
 	int taken =
 		2 + STEP_NAME + COUNT + 4 * TIME + SHARE + 2 + (style->width >= WIDE ? COUNT : 0);
+	const struct model_flushes flushes = launch_flushes(l);
+	struct sevtrace_hist buffer;
 	uint32_t high = 0;
 	uint32_t low = 64;
 
-	for (size_t i = 0; i < SEVTRACE_STEP_COUNT; i++)
-		if (i != SEVTRACE_STEP_CLFLUSH || !flush_skipped(l))
-			axis_include(series_hist(&l->steps[i]), &low, &high);
+	for (uint32_t i = 0; i < SEVTRACE_STEP_COUNT; i++)
+		if (i != SEVTRACE_STEP_CLFLUSH || !flush_skipped(&flushes))
+			axis_include(launch_step(l, i, &buffer), &low, &high);
 	if (l->psp_per_page)
 		axis_include(l->psp_per_page, &low, &high);
 	return make_axis(low, high, style->width - taken);
 }
 
-void render_steps(const struct model_launch *l, const struct text_style *style)
+/* False: there are no steps to show. */
+static bool render_section(const struct section *s, const struct text_style *style,
+			   const struct axis *axis)
 {
-	struct axis axis = steps_axis(l, style);
-	uint64_t whole = launch_duration(l);
+	const struct sevtrace_hist *per_page = section_per_page(s);
+	const struct model_flushes flushes = section_flushes(s);
+	uint64_t whole = launch_duration(s->launch);
+	struct sevtrace_hist buffer;
 	bool any = false;
 
 	for (uint32_t i = 0; i < SEVTRACE_STEP_COUNT; i++) {
-		const struct sevtrace_hist *h = series_hist(&l->steps[i]);
+		const struct sevtrace_hist *h = section_step(s, i, &buffer);
 
 		if (!h->count)
 			continue;
 		if (!any)
-			steps_head(style, &axis);
+			steps_head(s, style, axis);
 		any = true;
-		if (i != SEVTRACE_STEP_CLFLUSH || !flush_skipped(l))
-			step_row(style, step_name(i), h, whole, &axis);
-		if (i == SEVTRACE_STEP_CLFLUSH && l->flushes_skipped)
-			skipped_row(l, style);
-		if (i == SEVTRACE_STEP_PSP && l->psp_per_page)
-			step_row(style, "psp per page*", l->psp_per_page, whole, &axis);
+		if (i != SEVTRACE_STEP_CLFLUSH || !flush_skipped(&flushes))
+			step_row(style, step_name(i), h, whole, axis);
+		if (i == SEVTRACE_STEP_CLFLUSH && flushes.skipped)
+			skipped_row(&flushes, style);
+		if (i == SEVTRACE_STEP_PSP && per_page)
+			step_row(style, "psp per page*", per_page, whole, axis);
 	}
-	if (any)
-		rest_row(l, style);
-	if (any && l->psp_per_page) {
+	return any;
+}
+
+/* One table, or, for a launch that populated shared and private pages, one of each. */
+static bool render_sections(const struct model_launch *l, const struct text_style *style,
+			    const struct axis *axis)
+{
+	const struct section whole = { .launch = l, .title = "step", .all = true };
+	const struct section apart[] = {
+		{ .launch = l, .title = "shared pages", .phase = SEVTRACE_PHASE_SHARED },
+		{ .launch = l, .title = "private pages", .phase = SEVTRACE_PHASE_PRIVATE },
+		{ .launch = l, .title = "other steps", .phase = SEVTRACE_PHASE_OTHER },
+	};
+
+	if (!launch_has_phase(l, SEVTRACE_PHASE_SHARED) ||
+	    !launch_has_phase(l, SEVTRACE_PHASE_PRIVATE))
+		return render_section(&whole, style, axis);
+	for (size_t i = 0; i < sizeof(apart) / sizeof(apart[0]); i++)
+		render_section(&apart[i], style, axis);
+	return true;
+}
+
+void render_steps(const struct model_launch *l, const struct text_style *style)
+{
+	struct axis axis = steps_axis(l, style);
+
+	if (!render_sections(l, style, &axis))
+		return;
+	rest_row(l, style);
+	if (l->psp_per_page) {
 		fputs("  * ", style->out);
 		text_wrap(
 			style,

@@ -64,7 +64,7 @@ struct tracefile_hist {
 	__u32 launch;
 	__u32 id;
 	__u16 kind;
-	__u16 pad;
+	__u16 phase; /* enum sevtrace_phase */
 	__u32 nr_buckets;
 	__u64 count;
 	__u64 sum;

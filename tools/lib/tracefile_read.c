@@ -203,9 +203,9 @@ static int read_hists(struct pass *p, const char *at, size_t left, __u32 nr)
 		if (item.nr_buckets > SEVTRACE_HIST_BUCKETS ||
 		    item.nr_buckets * sizeof(bucket) > left)
 			return DAMAGED;
-		key = (struct sevtrace_hist_key){ .launch = item.launch,
-						  .id = item.id,
-						  .kind = item.kind };
+		key = (struct sevtrace_hist_key){
+			.launch = item.launch, .id = item.id, .kind = item.kind, .phase = item.phase
+		};
 		hist.count = item.count;
 		hist.sum = item.sum;
 		hist.inv_min = item.count ? ~item.min : 0;

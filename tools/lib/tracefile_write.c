@@ -213,6 +213,7 @@ int tracefile_write_hist(struct tracefile_writer *w, const struct sevtrace_hist_
 		.launch = key->launch,
 		.id = key->id,
 		.kind = key->kind,
+		.phase = key->phase,
 		.count = hist->count,
 		.sum = hist->sum,
 		.min = hist->count ? ~hist->inv_min : 0,
