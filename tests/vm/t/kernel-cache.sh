@@ -44,6 +44,9 @@ output=$("$build" 2>&1)
 ok "a patch that is not there fails" same $? 1
 ok "a patch that is not there is named" has "$output" "'missing.patch', which is not there"
 
+output=$("$build" --kernel 6.12-debug 2>&1)
+ok "a variant has its base's patches" has "$output" "kernel-patches/6.12/series names 'missing.patch'"
+
 # As Ctrl-C does it: the signal goes to all processes of the group.
 : >"$series"
 setsid env --default-signal=INT "$build" >"$scratch/out" 2>&1 &
