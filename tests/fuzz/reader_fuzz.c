@@ -3,7 +3,8 @@
  * Fuzzes everything that reads a trace file: reader, launch model, explanations, text and JSON.
  *
  * Checksums would stop nearly every mutation, so each block's is made right first; the input is
- * otherwise taken as it is.
+ * otherwise taken as it is. Compression would leave nothing of what is behind it to mutate, so
+ * most mutations are made to a file with its blocks decompressed.
  */
 #include <stdint.h>
 #include <stdlib.h>
@@ -11,11 +12,15 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include <zstd.h>
+
 #include "crc32c.h"
 #include "render.h"
 #include "tracefile_format.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+size_t LLVMFuzzerMutate(uint8_t *data, size_t size, size_t max_size);
+size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t max_size, unsigned int seed);
 
 static void fix_sums(uint8_t *bytes, size_t size)
 {
@@ -37,6 +42,62 @@ static void fix_sums(uint8_t *bytes, size_t size)
 		memcpy(bytes + at, &block, sizeof(block));
 		at += sizeof(block) + block.length;
 	}
+}
+
+/* One block of `from`, decompressed where it is compressed. Returns the bytes taken of it. */
+static size_t inflate_block(const uint8_t *from, size_t left, uint8_t *to, size_t *used,
+			    size_t room)
+{
+	struct tracefile_block block;
+	size_t length, n = 0;
+
+	if (left < sizeof(block))
+		return 0;
+	memcpy(&block, from, sizeof(block));
+	length = block.length;
+	if (length > left - sizeof(block) || room - *used < sizeof(block))
+		return 0;
+	if (block.flags & TRACEFILE_ZSTD)
+		n = ZSTD_decompress(to + *used + sizeof(block), room - *used - sizeof(block),
+				    from + sizeof(block), length);
+	if (!(block.flags & TRACEFILE_ZSTD) || ZSTD_isError(n)) {
+		if (length > room - *used - sizeof(block))
+			return 0;
+		memcpy(to + *used + sizeof(block), from + sizeof(block), length);
+		n = length;
+	} else {
+		block.flags &= ~TRACEFILE_ZSTD;
+		block.length = block.raw_length = (uint32_t)n;
+	}
+	memcpy(to + *used, &block, sizeof(block));
+	*used += sizeof(block) + n;
+	return sizeof(block) + length;
+}
+
+static size_t inflate(uint8_t *data, size_t size, size_t max_size)
+{
+	size_t at = sizeof(struct tracefile_header), used = at, taken;
+	uint8_t *copy = malloc(max_size);
+
+	if (!copy)
+		abort();
+	if (size < at) {
+		free(copy);
+		return size;
+	}
+	memcpy(copy, data, at);
+	while ((taken = inflate_block(data + at, size - at, copy, &used, max_size)))
+		at += taken;
+	memcpy(data, copy, used);
+	free(copy);
+	return used;
+}
+
+size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t max_size, unsigned int seed)
+{
+	if (seed % 16)
+		size = inflate(data, size, max_size);
+	return LLVMFuzzerMutate(data, size, max_size);
 }
 
 static void render(struct model *m, const struct tracefile_state *state)

@@ -65,7 +65,7 @@ expect "nothing failed" 0 '' "$sevtrace" report "$golden/vm-snp.data"
 expect "a launch failed" 3 '' "$sevtrace" report "$golden/vm-snp-failed-page.data"
 expect "script: a launch failed" 3 '' "$sevtrace" script "$golden/vm-snp-failed-page.data"
 
-head -c 9000 sevtrace.data >cut.data
+head -c 2000 sevtrace.data >cut.data
 expect "a recording that is cut off" 0 "cut.data: it is cut off at byte [0-9]+; reporting what was read before" \
 	"$sevtrace" report cut.data
 expect "cut off: JSON" 0 "it is cut off at byte" "$sevtrace" report -j cut.data
@@ -76,7 +76,7 @@ else
 	echo "not ok $number - JSON says that it is cut off"
 	failed=1
 fi
-patch damaged 5000 '\xff\xff\xff\xff'
+patch damaged 2000 '\xff\xff\xff\xff'
 expect "a damaged recording" 0 "it is damaged at byte [0-9]+" "$sevtrace" report damaged
 expect "script: a damaged recording" 0 "it is damaged at byte [0-9]+" "$sevtrace" script damaged
 

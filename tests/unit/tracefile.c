@@ -13,6 +13,9 @@
 #include <unistd.h>
 
 #include <cmocka.h>
+#include <zstd.h>
+
+#include <sevtrace/kvm_sev.h>
 
 #include "crc32c.h"
 #include "hist.h"
@@ -354,6 +357,7 @@ static void alter_first_block(struct file *f, uint32_t type, uint32_t flags)
 	memcpy(&block, at, sizeof(block));
 	block.type = type;
 	block.flags = flags;
+	block.raw_length = block.length;
 	block.crc = 0;
 	memcpy(at, &block, sizeof(block));
 	block.crc = crc32c(0, at, sizeof(block) + block.length);
@@ -377,6 +381,96 @@ static void skips_unknown_blocks(void **state)
 	alter_first_block(f, TRACEFILE_BLOCK_RECORDS, 1U << 31);
 	assert_int_equal(read_file(f, &seen, &st), 0);
 	assert_int_equal(st.unknown_blocks, 1);
+}
+
+static int put_page(void *w, uint64_t i)
+{
+	struct sevtrace_rec_step rec = {
+		.h = { .ts = 1000000 + i * 1000,
+		       .launch = 1 + i % 3,
+		       .tid = 100 + i % 3,
+		       .type = SEVTRACE_REC_STEP,
+		       .size = sizeof(rec) },
+		.duration = i * i % 977,
+		.gfn = i / 3,
+		.pfn = i * 7 % 1000,
+		.npages = 1,
+		.step = i % SEVTRACE_STEP_COUNT,
+	};
+
+	return tracefile_write_records(w, &rec, sizeof(rec), 1);
+}
+
+/* Several threads hand out what one does, in the same order, also from a file that is damaged. */
+static void threads_change_nothing(void **state)
+{
+	struct file *f = *state;
+	struct tracefile_state st[4];
+	struct tracefile_writer *w;
+	struct tracefile_reader *r;
+	struct seen seen[4];
+	char why[256];
+
+	assert_int_equal(tracefile_create(f->path, &w), 0);
+	for (uint64_t i = 0; i < 200000; i++)
+		assert_int_equal(put_page(w, i), 0);
+	assert_int_equal(tracefile_finish(w), 0);
+	tracefile_close(w);
+	load(f);
+	for (unsigned int damage = 0; damage < 2; damage++) {
+		if (damage)
+			f->bytes[f->size / 2] ^= 1;
+		store(f, f->size);
+		memset(seen, 0, sizeof(seen));
+		for (unsigned int threads = 1; threads <= 4; threads++) {
+			assert_int_equal(tracefile_open(f->path, &r, why, sizeof(why)), 0);
+			tracefile_set_threads(r, threads);
+			assert_int_equal(tracefile_read(r, &visitor, &seen[threads - 1],
+							&st[threads - 1]),
+					 0);
+			tracefile_reader_free(r);
+			assert_memory_equal(&seen[threads - 1], &seen[0], sizeof(seen[0]));
+			assert_memory_equal(&st[threads - 1], &st[0], sizeof(st[0]));
+		}
+		assert_int_equal(st[0].complete, !damage);
+		assert_true(damage || seen[0].records == 200000);
+		assert_true(seen[0].records > 50000);
+	}
+}
+
+/* The INDEX block that the header points to has every other block but itself and the end. */
+static void has_an_index(void **state)
+{
+	struct file *f = *state;
+	struct tracefile_header header;
+	struct tracefile_index index;
+	struct tracefile_block block;
+	size_t at = sizeof(header), entry = 0;
+	char raw[4096];
+	size_t n;
+
+	memcpy(&header, f->bytes, sizeof(header));
+	assert_in_range(header.index, sizeof(header), f->size - sizeof(block));
+	memcpy(&block, f->bytes + header.index, sizeof(block));
+	assert_int_equal(block.type, TRACEFILE_BLOCK_INDEX);
+	n = ZSTD_decompress(raw, sizeof(raw), f->bytes + header.index + sizeof(block),
+			    block.length);
+	assert_int_equal(n, block.raw_length);
+	memcpy(&index, raw, sizeof(index));
+	assert_int_equal(index.previous, 0);
+	for (; at < header.index; at += sizeof(block) + block.length, entry++) {
+		struct tracefile_index_entry e;
+
+		memcpy(&block, f->bytes + at, sizeof(block));
+		memcpy(&e, raw + sizeof(index) + entry * sizeof(e), sizeof(e));
+		assert_int_equal(e.offset, at);
+		assert_int_equal(e.type, block.type);
+		assert_int_equal(e.nr, block.nr);
+		assert_int_equal(e.first_ts, block.first_ts);
+		assert_int_equal(e.last_ts, block.last_ts);
+		assert_int_equal(e.last_launch, block.last_launch);
+	}
+	assert_int_equal(n, sizeof(index) + entry * sizeof(struct tracefile_index_entry));
 }
 
 /* Older records are shorter, newer ones longer, unknown ones anything. */
@@ -453,7 +547,7 @@ static void empty_block(void **state)
 
 	f->size = sizeof(bytes);
 	memcpy(f->bytes, &bytes, sizeof(bytes));
-	for (uint32_t type = TRACEFILE_BLOCK_HOST; type <= TRACEFILE_BLOCK_END; type++) {
+	for (uint32_t type = TRACEFILE_BLOCK_HOST; type <= TRACEFILE_BLOCK_INDEX; type++) {
 		alter_first_block(f, type, 0);
 		assert_int_equal(read_file(f, &seen, &st), 0);
 		assert_true(st.damaged);
@@ -493,6 +587,8 @@ int main(void)
 		FILE_TEST(refuses_a_newer_major),
 		FILE_TEST(takes_a_newer_minor),
 		FILE_TEST(skips_unknown_blocks),
+		FILE_TEST(threads_change_nothing),
+		FILE_TEST(has_an_index),
 		FILE_TEST(records_of_other_versions),
 		FILE_TEST(writer_refuses_nonsense),
 		FILE_TEST(says_what_is_wrong),

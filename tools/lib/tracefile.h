@@ -68,9 +68,9 @@ struct tracefile_symbol {
 
 /*
  * Writing. Nothing is kept of what is passed in. Records and histograms are collected into blocks
- * of up to 256 KiB; only what was flushed survives a killed recorder, so a recorder
- * calls tracefile_flush() now and then. After an error the file stays readable up to
- * its last complete block.
+ * of half a MiB before compression; only what was flushed survives a killed recorder, so a
+ * recorder calls tracefile_flush() now and then. After an error the file stays readable up to
+ * its last complete block. Memory does not grow with what is written.
  */
 struct tracefile_writer;
 
@@ -104,8 +104,11 @@ void tracefile_close(struct tracefile_writer *w);
 uint64_t tracefile_written(const struct tracefile_writer *w);
 
 /*
- * Reading. One block is in memory at a time. Records are handed out as a union of the types this
- * version knows, the part a shorter (older) record lacks zeroed.
+ * Reading. A few blocks are in memory at a time, decoded by several threads where the file is
+ * large; everything is handed out by the calling one, in the file's order.
+ *
+ * Records are handed out as a union of the types this version knows: only the member of the
+ * record's type is there, the part a shorter (older) record lacks zeroed. Do not copy the union.
  */
 union tracefile_record {
 	struct sevtrace_rec h;
@@ -153,6 +156,9 @@ struct tracefile_reader;
  * the file's name before. -EINVAL: not a trace file; -EPROTONOSUPPORT: of a newer major version.
  */
 int tracefile_open(const char *path, struct tracefile_reader **out, char *why, size_t why_size);
+
+/* Decodes with so many threads, the caller's included; 0: as the file and the machine suggest. */
+void tracefile_set_threads(struct tracefile_reader *r, unsigned int threads);
 
 /*
  * Reads to the end. Returns 0 also for a file that is cut off or damaged: state tells. A negative

@@ -2,8 +2,8 @@
 /*
  * The bytes of a trace file, for its writer and its reader; described in sevtrace.data(5).
  *
- * Little endian. A header, then blocks, each a multiple of 8 bytes long. Block types are
- * append-only: a reader skips one it does not know by its length.
+ * Little endian. A header, then blocks. Block types are append-only: a reader skips one it does not
+ * know by its length.
  */
 #ifndef TRACEFILE_FORMAT_H
 #define TRACEFILE_FORMAT_H
@@ -13,11 +13,11 @@
 #define TRACEFILE_MAGIC "SEVTRACE" /* 8 bytes, no NUL */
 #define TRACEFILE_MAGIC_LEN 8
 
-/* A block longer than this is damaged. Writers stay far below. */
-#define TRACEFILE_MAX_BLOCK (16U << 20)
+/* A block longer than this, as stored or decompressed, is damaged. Writers stay far below. */
+#define TRACEFILE_MAX_BLOCK (4U << 20)
 #define TRACEFILE_MAX_HEADER 4096
 
-/* Written as 0; set by the last write to the file. */
+/* flags and index are written as 0, and set by the last write to the file. */
 #define TRACEFILE_COMPLETE 1U
 
 struct tracefile_header {
@@ -27,31 +27,55 @@ struct tracefile_header {
 	__u16 minor;
 	__u32 flags; /* TRACEFILE_COMPLETE */
 	__u32 pad;
+	__u64 index; /* offset of the last INDEX block; 0: none */
 };
 
 enum tracefile_block_type {
 	TRACEFILE_BLOCK_HOST = 1, /* key NUL value NUL, ..., padded with NUL */
-	TRACEFILE_BLOCK_RECORDS = 2, /* struct sevtrace_rec_*, one after the other */
+	TRACEFILE_BLOCK_RECORDS = 2, /* struct sevtrace_rec_*, packed as columns_format.h says */
 	TRACEFILE_BLOCK_HIST = 3, /* struct tracefile_hist and its buckets */
 	TRACEFILE_BLOCK_DROPS = 4, /* struct tracefile_cpu_drops */
 	TRACEFILE_BLOCK_LOSSES = 5, /* struct tracefile_loss */
 	TRACEFILE_BLOCK_SYMBOLS = 6, /* struct tracefile_symbol_item and its name */
 	TRACEFILE_BLOCK_END = 7, /* struct tracefile_end, the last block */
+	TRACEFILE_BLOCK_INDEX = 8, /* struct tracefile_index and its entries */
 };
+
+/* Of a block's flags: its payload is a Zstandard frame (RFC 8878). */
+#define TRACEFILE_ZSTD 1U
 
 /*
  * In front of every block. flags: how the payload is encoded; a block with a bit the reader does
- * not know is skipped like one of an unknown type. first_ts, last_ts: of the records inside, else
- * 0. crc: CRC32C of this header with crc 0, then the payload.
+ * not know is skipped like one of an unknown type. Times and launches are those of the records
+ * inside, else 0. crc: CRC-32C of this header with crc 0, then of the payload as stored.
  */
 struct tracefile_block {
 	__u32 type;
 	__u32 flags;
-	__u64 length; /* of the payload in bytes, a multiple of 8 */
+	__u32 length; /* of the payload as stored, in bytes */
+	__u32 raw_length; /* of the payload when decompressed */
 	__u64 first_ts;
 	__u64 last_ts;
+	__u32 first_launch;
+	__u32 last_launch;
 	__u32 nr; /* items */
 	__u32 crc;
+};
+
+/* One block, but no INDEX and no END. */
+struct tracefile_index_entry {
+	__u64 offset;
+	__u64 first_ts;
+	__u64 last_ts;
+	__u32 first_launch;
+	__u32 last_launch;
+	__u32 type;
+	__u32 nr;
+};
+
+/* The payload of an INDEX block begins with this; entries of the blocks since the one before. */
+struct tracefile_index {
+	__u64 previous; /* offset of the INDEX block before; 0: none */
 };
 
 struct tracefile_bucket {

@@ -5,25 +5,41 @@
  */
 #include <errno.h>
 #include <inttypes.h>
+#include <sched.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
-#include "crc32c.h"
+#include "columns.h"
 #include "tracefile.h"
 #include "tracefile_format.h"
+#include "tracefile_pool.h"
+
+#define LARGE (4 << 20) /* a file of this size is worth several threads */
 
 struct tracefile_reader {
 	FILE *file;
 	struct tracefile_header header;
-	char *buf; /* payload of the current block */
-	size_t room;
+	unsigned int threads; /* 0: as many as there are processors, for a large file */
+};
+
+/* Why no more blocks are fetched. */
+enum fetch {
+	FETCH_MORE,
+	FETCH_END,
+	FETCH_CUT,
+	FETCH_IMPOSSIBLE, /* the length of a block */
+	FETCH_ERROR,
 };
 
 /* One pass over the file. */
 struct pass {
 	struct tracefile_reader *r;
+	struct tracefile_pool *pool;
+	enum fetch fetch;
+	int fetch_err;
 	const struct tracefile_visitor *visitor;
 	void *ctx;
 	struct tracefile_state *state;
@@ -32,30 +48,6 @@ struct pass {
 
 /* A block's handler returns this when the payload is not what its type says. */
 #define DAMAGED 1
-
-static const struct {
-	enum sevtrace_record_type type;
-	size_t size;
-} known_records[] = {
-	{ SEVTRACE_REC_LAUNCH_BEGIN, sizeof(struct sevtrace_rec_launch_begin) },
-	{ SEVTRACE_REC_LAUNCH_END, sizeof(struct sevtrace_rec_launch_end) },
-	{ SEVTRACE_REC_IOCTL_ENTER, sizeof(struct sevtrace_rec_ioctl_enter) },
-	{ SEVTRACE_REC_IOCTL_EXIT, sizeof(struct sevtrace_rec_ioctl_exit) },
-	{ SEVTRACE_REC_RANGE_START, sizeof(struct sevtrace_rec_range_start) },
-	{ SEVTRACE_REC_RANGE_END, sizeof(struct sevtrace_rec_range_end) },
-	{ SEVTRACE_REC_STEP, sizeof(struct sevtrace_rec_step) },
-	{ SEVTRACE_REC_PSP, sizeof(struct sevtrace_rec_psp) },
-	{ SEVTRACE_REC_ATTR, sizeof(struct sevtrace_rec_attr) },
-	{ SEVTRACE_REC_STACK, sizeof(struct sevtrace_rec_stack) },
-};
-
-static size_t known_size(__u16 type)
-{
-	for (size_t i = 0; i < sizeof(known_records) / sizeof(known_records[0]); i++)
-		if (known_records[i].type == type)
-			return known_records[i].size;
-	return 0;
-}
 
 __attribute__((format(printf, 3, 4))) static int explain(char *why, size_t size, const char *format,
 							 ...)
@@ -132,7 +124,6 @@ void tracefile_reader_free(struct tracefile_reader *r)
 		return;
 	if (r->file)
 		fclose(r->file);
-	free(r->buf);
 	free(r);
 }
 
@@ -158,30 +149,18 @@ static int read_host(struct pass *p, const char *at, size_t left, __u32 nr)
 	return 0;
 }
 
-static int read_records(struct pass *p, const char *at, size_t left, __u32 nr)
+static int read_records(struct pass *p, struct columns *columns)
 {
-	for (; nr; nr--) {
-		union tracefile_record rec;
-		struct sevtrace_rec h;
-		size_t size;
+	const struct sevtrace_rec *rec;
+
+	while ((rec = columns_next(columns))) {
 		int ret = 0;
 
-		if (left < sizeof(h))
-			return DAMAGED;
-		memcpy(&h, at, sizeof(h));
-		if (h.size < sizeof(h) || h.size > left || h.size & 7)
-			return DAMAGED;
-		size = known_size(h.type);
-		if (size && p->visitor->record) {
-			memset(&rec, 0, sizeof(rec));
-			memcpy(&rec, at, h.size < size ? h.size : size);
-			ret = p->visitor->record(p->ctx, &rec);
-		}
+		if (p->visitor->record && columns_known_size(rec->type))
+			ret = p->visitor->record(p->ctx, (const union tracefile_record *)rec);
 		if (ret)
 			return ret;
 		p->state->records++;
-		at += h.size;
-		left -= h.size;
 	}
 	return 0;
 }
@@ -304,22 +283,36 @@ static int read_end(struct pass *p, const char *at, size_t left, __u32 nr)
 	return 0;
 }
 
+static int read_index(struct pass *p, const char *at, size_t left, __u32 nr)
+{
+	(void)p;
+	(void)at;
+	if (left != sizeof(struct tracefile_index) + nr * sizeof(struct tracefile_index_entry))
+		return DAMAGED;
+	return 0;
+}
+
 static const struct {
 	enum tracefile_block_type type;
 	int (*read)(struct pass *p, const char *at, size_t left, __u32 nr);
 } block_types[] = {
-	{ TRACEFILE_BLOCK_HOST, read_host },	 { TRACEFILE_BLOCK_RECORDS, read_records },
-	{ TRACEFILE_BLOCK_HIST, read_hists },	 { TRACEFILE_BLOCK_DROPS, read_drops },
-	{ TRACEFILE_BLOCK_LOSSES, read_losses }, { TRACEFILE_BLOCK_SYMBOLS, read_symbols },
-	{ TRACEFILE_BLOCK_END, read_end },
+	{ TRACEFILE_BLOCK_HOST, read_host },	   { TRACEFILE_BLOCK_HIST, read_hists },
+	{ TRACEFILE_BLOCK_DROPS, read_drops },	   { TRACEFILE_BLOCK_LOSSES, read_losses },
+	{ TRACEFILE_BLOCK_SYMBOLS, read_symbols }, { TRACEFILE_BLOCK_END, read_end },
+	{ TRACEFILE_BLOCK_INDEX, read_index },
 };
 
-static int read_payload(struct pass *p, const struct tracefile_block *block)
+static int read_payload(struct pass *p, struct tracefile_job *job)
 {
-	if (!block->flags)
+	const struct tracefile_block *b = &job->block;
+
+	if (!(b->flags & ~TRACEFILE_ZSTD)) {
+		if (b->type == TRACEFILE_BLOCK_RECORDS)
+			return read_records(p, &job->columns);
 		for (size_t i = 0; i < sizeof(block_types) / sizeof(block_types[0]); i++)
-			if (block_types[i].type == block->type)
-				return block_types[i].read(p, p->r->buf, block->length, block->nr);
+			if (block_types[i].type == b->type)
+				return block_types[i].read(p, job->payload, b->raw_length, b->nr);
+	}
 	p->state->unknown_blocks++;
 	return 0;
 }
@@ -340,23 +333,6 @@ static int damaged(struct pass *p, const char *what)
 	return stop(p, "it is damaged at byte %" PRIu64 " (%s)", p->state->end, what);
 }
 
-/* There is a buffer also for an empty payload. */
-static int grow(struct tracefile_reader *r, size_t size)
-{
-	char *buf;
-
-	if (size <= r->room && r->buf)
-		return 0;
-	if (!size)
-		size = 8;
-	buf = realloc(r->buf, size);
-	if (!buf)
-		return -ENOMEM;
-	r->buf = buf;
-	r->room = size;
-	return 0;
-}
-
 /* Reads what is there of `size` bytes. Returns how much, or -errno. */
 static ssize_t read_some(struct tracefile_reader *r, void *to, size_t size)
 {
@@ -367,69 +343,129 @@ static ssize_t read_some(struct tracefile_reader *r, void *to, size_t size)
 	return (ssize_t)n;
 }
 
-static bool crc_matches(const struct tracefile_block *block, const char *payload)
+/* Reads the next block as it is stored. */
+static enum fetch fetch_block(struct pass *p, struct tracefile_job *job)
 {
-	struct tracefile_block zeroed = *block;
-	uint32_t crc;
+	struct tracefile_block *b = &job->block;
+	ssize_t n = read_some(p->r, b, sizeof(*b));
 
-	zeroed.crc = 0;
-	crc = crc32c(0, &zeroed, sizeof(zeroed));
-	return crc32c(crc, payload, block->length) == block->crc;
+	if (n < 0)
+		goto error;
+	if (!n)
+		return FETCH_END;
+	if (n < (ssize_t)sizeof(*b))
+		return FETCH_CUT;
+	if (b->length > TRACEFILE_MAX_BLOCK || b->raw_length > TRACEFILE_MAX_BLOCK)
+		return FETCH_IMPOSSIBLE;
+	job->stored.used = 0;
+	/* There is a buffer also for an empty payload. */
+	n = columns_reserve(&job->stored, b->length + 1);
+	if (n)
+		goto error;
+	n = read_some(p->r, job->stored.data, b->length);
+	if (n < 0)
+		goto error;
+	return n < (ssize_t)b->length ? FETCH_CUT : FETCH_MORE;
+
+error:
+	p->fetch_err = (int)n;
+	return FETCH_ERROR;
+}
+
+/* Keeps the pool busy. */
+static void fetch_blocks(struct pass *p)
+{
+	struct tracefile_job *job;
+
+	while (p->fetch == FETCH_MORE && (job = tracefile_pool_vacant(p->pool))) {
+		p->fetch = fetch_block(p, job);
+		if (p->fetch == FETCH_MORE)
+			tracefile_pool_submit(p->pool);
+	}
 }
 
 /* Returns 1 to go on, 0 at the end, or what ended the reading. */
-static int read_block(struct pass *p)
+static int handle_block(struct pass *p, struct tracefile_job *job)
 {
-	struct tracefile_reader *r = p->r;
-	struct tracefile_block block;
-	ssize_t n = read_some(r, &block, sizeof(block));
 	int ret;
 
-	if (n < 0)
-		return (int)n;
-	if (!n)
-		return p->ended ? 0 : stop(p, "the recorder did not finish it");
 	if (p->ended)
 		return damaged(p, "data after the end");
-	if (n < (ssize_t)sizeof(block))
-		return stop(p, "it is cut off at byte %" PRIu64, p->state->end);
-	if (block.length > TRACEFILE_MAX_BLOCK || block.length & 7)
-		return damaged(p, "impossible block length");
-	ret = grow(r, block.length);
-	if (ret)
-		return ret;
-	n = read_some(r, r->buf, block.length);
-	if (n < 0)
-		return (int)n;
-	if (n < (ssize_t)block.length)
-		return stop(p, "it is cut off at byte %" PRIu64, p->state->end);
-	if (!crc_matches(&block, r->buf))
-		return damaged(p, "wrong checksum");
-	ret = read_payload(p, &block);
+	if (job->err)
+		return job->err;
+	if (job->damage)
+		return damaged(p, job->damage);
+	ret = read_payload(p, job);
 	if (ret == DAMAGED)
 		return damaged(p, "malformed block");
 	if (ret)
 		return ret;
 	p->state->blocks++;
-	p->state->end += sizeof(block) + block.length;
+	p->state->end += sizeof(job->block) + job->block.length;
 	return 1;
+}
+
+/* All that could be fetched has been handled. */
+static int handle_end(struct pass *p)
+{
+	switch (p->fetch) {
+	case FETCH_ERROR:
+		return p->fetch_err;
+	case FETCH_CUT:
+		if (!p->ended)
+			return stop(p, "it is cut off at byte %" PRIu64, p->state->end);
+		return damaged(p, "data after the end");
+	case FETCH_IMPOSSIBLE:
+		return damaged(p, p->ended ? "data after the end" : "impossible block length");
+	default:
+		break;
+	}
+	if (!p->ended || !(p->r->header.flags & TRACEFILE_COMPLETE))
+		return stop(p, "the recorder did not finish it");
+	p->state->complete = true;
+	return 0;
+}
+
+static unsigned int choose_threads(const struct tracefile_reader *r)
+{
+	struct stat st;
+	cpu_set_t cpus;
+
+	if (r->threads)
+		return r->threads;
+	if (fstat(fileno(r->file), &st) || st.st_size < LARGE)
+		return 1;
+	return sched_getaffinity(0, sizeof(cpus), &cpus) ? 1 : (unsigned int)CPU_COUNT(&cpus);
+}
+
+void tracefile_set_threads(struct tracefile_reader *r, unsigned int threads)
+{
+	r->threads = threads;
 }
 
 int tracefile_read(struct tracefile_reader *r, const struct tracefile_visitor *visitor, void *ctx,
 		   struct tracefile_state *state)
 {
 	struct pass p = { .r = r, .visitor = visitor, .ctx = ctx, .state = state };
-	int ret;
+	int ret = 1;
 
 	memset(state, 0, sizeof(*state));
 	state->end = r->header.header_size;
-	do
-		ret = read_block(&p);
-	while (ret == 1);
-	if (ret || state->text[0])
-		return ret;
-	if (!(r->header.flags & TRACEFILE_COMPLETE))
-		return stop(&p, "the recorder did not finish it");
-	state->complete = true;
-	return 0;
+	p.pool = tracefile_pool_new(choose_threads(r));
+	if (!p.pool)
+		return -ENOMEM;
+	while (ret == 1) {
+		struct tracefile_job *job;
+
+		fetch_blocks(&p);
+		job = tracefile_pool_take(p.pool);
+		if (!job) {
+			ret = handle_end(&p);
+			break;
+		}
+		ret = handle_block(&p, job);
+		tracefile_pool_release(p.pool);
+	}
+	tracefile_pool_free(p.pool);
+	return ret;
 }

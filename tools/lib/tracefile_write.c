@@ -6,26 +6,39 @@
 #include <string.h>
 #include <unistd.h>
 
+#include <zstd.h>
+
+#include "columns.h"
 #include "crc32c.h"
 #include "tracefile.h"
 #include "tracefile_format.h"
 
-#define BLOCK_GOAL (256U << 10) /* a block is written when it has grown to this */
+#define BLOCK_GOAL (512U << 10) /* a block is written when it has grown to this */
+#define INDEX_GOAL 1024 /* and an INDEX block after so many others */
+
+/* Fast: the columns have done most of it, and higher levels gain 3 %. */
+#define ZSTD_LEVEL 1
 
 _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "trace files are little endian");
 
 /*
- * The block being collected is a header and `used - sizeof(header)` bytes of payload in buf.
- * block.type 0: none.
+ * The block being collected is `buf` and `block`; block.type 0: none. It becomes `packed` if it
+ * holds records, and `out`, header included, when it is written.
  */
 struct tracefile_writer {
 	int fd;
 	int error; /* of the first failed write: nothing is written after it */
-	char *buf;
-	size_t used;
-	size_t room;
+	struct columns_buffer buf;
+	struct columns_buffer packed;
+	struct columns_buffer out;
+	size_t unpacked; /* what the records in buf take when they are read */
+	struct columns_packer packer;
+	ZSTD_CCtx *zstd;
 	struct tracefile_block block;
 	struct tracefile_end totals;
+	struct tracefile_index_entry index[INDEX_GOAL];
+	size_t nr_index; /* blocks not yet in an INDEX block */
+	uint64_t index_offset; /* of the last INDEX block */
 };
 
 static int write_all(int fd, const char *data, size_t size)
@@ -43,35 +56,16 @@ static int write_all(int fd, const char *data, size_t size)
 	return 0;
 }
 
-static int reserve(struct tracefile_writer *w, size_t size)
-{
-	size_t room = w->room;
-	char *buf;
-
-	if (size > TRACEFILE_MAX_BLOCK)
-		return -EMSGSIZE;
-	while (room < w->used + size)
-		room = room ? room * 2 : BLOCK_GOAL;
-	if (room == w->room)
-		return 0;
-	buf = realloc(w->buf, room);
-	if (!buf)
-		return -ENOMEM;
-	w->buf = buf;
-	w->room = room;
-	return 0;
-}
-
 /* Adds bytes, zeros where data is NULL. The caller reserved the room. */
 static void append(struct tracefile_writer *w, const void *data, size_t size)
 {
 	if (!size)
 		return;
 	if (data)
-		memcpy(w->buf + w->used, data, size);
+		memcpy(w->buf.data + w->buf.used, data, size);
 	else
-		memset(w->buf + w->used, 0, size);
-	w->used += size;
+		memset(w->buf.data + w->buf.used, 0, size);
+	w->buf.used += size;
 }
 
 static size_t padding(size_t size)
@@ -79,49 +73,120 @@ static size_t padding(size_t size)
 	return -size & 7;
 }
 
-int tracefile_flush(struct tracefile_writer *w)
+/* Puts header and payload into `out`: compressed where that is shorter. */
+static int encode(struct tracefile_writer *w, const char *payload, size_t size)
 {
 	struct tracefile_block *b = &w->block;
+	size_t bound = ZSTD_compressBound(size), n;
 
-	if (w->error || !b->type)
-		return w->error;
-
-	append(w, NULL, padding(w->used));
-	b->length = w->used - sizeof(*b);
-	memcpy(w->buf, b, sizeof(*b));
-	b->crc = crc32c(0, w->buf, w->used);
-	memcpy(w->buf, b, sizeof(*b));
-
-	w->error = write_all(w->fd, w->buf, w->used);
-	w->totals.bytes += w->used;
-	w->totals.blocks++;
-	w->used = 0;
-	memset(b, 0, sizeof(*b));
-	return w->error;
+	w->out.used = 0;
+	if (columns_reserve(&w->out, sizeof(*b) + bound))
+		return -ENOMEM;
+	n = ZSTD_compressCCtx(w->zstd, w->out.data + sizeof(*b), bound, payload, size, ZSTD_LEVEL);
+	if (!ZSTD_isError(n) && n < size) {
+		b->flags = TRACEFILE_ZSTD;
+	} else {
+		b->flags = 0;
+		n = size;
+		memcpy(w->out.data + sizeof(*b), payload, size);
+	}
+	b->length = (__u32)n;
+	b->raw_length = (__u32)size;
+	b->crc = 0;
+	memcpy(w->out.data, b, sizeof(*b));
+	w->out.used = sizeof(*b) + n;
+	b->crc = crc32c(0, w->out.data, w->out.used);
+	memcpy(w->out.data, b, sizeof(*b));
+	return 0;
 }
 
-/* Makes room for one more item of a block of this type. */
-static int begin_item(struct tracefile_writer *w, enum tracefile_block_type type, size_t size)
+static int pack_and_encode(struct tracefile_writer *w)
 {
 	int err;
 
-	if (w->block.type && (w->block.type != type || w->used + size > BLOCK_GOAL)) {
+	if (w->block.type != TRACEFILE_BLOCK_RECORDS)
+		return encode(w, w->buf.data, w->buf.used);
+	w->packed.used = 0;
+	err = columns_pack(&w->packer, w->buf.data, w->block.nr, &w->packed);
+	return err ? err : encode(w, w->packed.data, w->packed.used);
+}
+
+static int write_block(struct tracefile_writer *w)
+{
+	int err = pack_and_encode(w);
+
+	if (!err)
+		err = write_all(w->fd, w->out.data, w->out.used);
+	if (err) {
+		w->error = err;
+		return err;
+	}
+	w->totals.bytes += w->out.used;
+	w->totals.blocks++;
+	w->buf.used = 0;
+	w->unpacked = 0;
+	memset(&w->block, 0, sizeof(w->block));
+	return 0;
+}
+
+/* The entries since the last INDEX block, so that they need not all be kept. */
+static int write_index(struct tracefile_writer *w)
+{
+	const struct tracefile_index head = { .previous = w->index_offset };
+	uint64_t offset = w->totals.bytes;
+
+	if (columns_reserve(&w->buf, sizeof(head) + sizeof(w->index)))
+		return -ENOMEM;
+	w->block.type = TRACEFILE_BLOCK_INDEX;
+	w->block.nr = (__u32)w->nr_index;
+	append(w, &head, sizeof(head));
+	append(w, w->index, w->nr_index * sizeof(w->index[0]));
+	w->nr_index = 0;
+	w->index_offset = offset;
+	return write_block(w);
+}
+
+int tracefile_flush(struct tracefile_writer *w)
+{
+	const struct tracefile_block *b = &w->block;
+	int err;
+
+	if (w->error || !b->type)
+		return w->error;
+	w->index[w->nr_index++] = (struct tracefile_index_entry){
+		.offset = w->totals.bytes,
+		.first_ts = b->first_ts,
+		.last_ts = b->last_ts,
+		.first_launch = b->first_launch,
+		.last_launch = b->last_launch,
+		.type = b->type,
+		.nr = b->nr,
+	};
+	err = write_block(w);
+	return err || w->nr_index < INDEX_GOAL ? err : write_index(w);
+}
+
+/* Makes room for one more item of a block of this type. unpacked: bytes it takes when it is read. */
+static int begin_item(struct tracefile_writer *w, enum tracefile_block_type type, size_t size,
+		      size_t unpacked)
+{
+	int err;
+
+	if (size > TRACEFILE_MAX_BLOCK / 2)
+		return -EMSGSIZE;
+	if (w->block.type && (w->block.type != type || w->unpacked + unpacked > BLOCK_GOAL)) {
 		err = tracefile_flush(w);
 		if (err)
 			return err;
 	}
 	if (w->error)
 		return w->error;
-	/* 8 more for the padding that ends the block */
-	err = reserve(w, sizeof(w->block) + size + 8);
+	err = columns_reserve(&w->buf, size);
 	if (err)
 		return err;
-	if (!w->block.type) {
-		w->block.type = type;
-		w->used = 0;
-		append(w, NULL, sizeof(w->block));
-	}
+	w->block.type = type;
 	w->block.nr++;
+	w->unpacked += unpacked;
 	return 0;
 }
 
@@ -136,6 +201,11 @@ int tracefile_create(const char *path, struct tracefile_writer **out)
 	if (!w)
 		return -ENOMEM;
 	memcpy(header.magic, TRACEFILE_MAGIC, TRACEFILE_MAGIC_LEN);
+	w->zstd = ZSTD_createCCtx();
+	if (!w->zstd) {
+		err = -ENOMEM;
+		goto free;
+	}
 	w->fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
 	if (w->fd < 0) {
 		err = -errno;
@@ -151,6 +221,7 @@ int tracefile_create(const char *path, struct tracefile_writer **out)
 close:
 	close(w->fd);
 free:
+	ZSTD_freeCCtx(w->zstd);
 	free(w);
 	return err;
 }
@@ -161,7 +232,7 @@ int tracefile_write_host(struct tracefile_writer *w, const struct tracefile_host
 		const struct tracefile_pair *pair = &host->pairs[i];
 		size_t key = strlen(pair->key) + 1;
 		size_t value = strlen(pair->value) + 1;
-		int err = begin_item(w, TRACEFILE_BLOCK_HOST, key + value);
+		int err = begin_item(w, TRACEFILE_BLOCK_HOST, key + value, key + value);
 
 		if (err)
 			return err;
@@ -169,6 +240,14 @@ int tracefile_write_host(struct tracefile_writer *w, const struct tracefile_host
 		append(w, pair->value, value);
 	}
 	return 0;
+}
+
+static void note_launch(struct tracefile_block *b, __u32 launch)
+{
+	if (b->nr == 1 || launch < b->first_launch)
+		b->first_launch = launch;
+	if (launch > b->last_launch)
+		b->last_launch = launch;
 }
 
 static void note_time(__u64 *first, __u64 *last, __u64 ts)
@@ -186,6 +265,7 @@ int tracefile_write_records(struct tracefile_writer *w, const void *recs, size_t
 
 	for (; nr; nr--) {
 		struct sevtrace_rec h;
+		size_t known;
 		int err;
 
 		if (left < sizeof(h))
@@ -193,11 +273,14 @@ int tracefile_write_records(struct tracefile_writer *w, const void *recs, size_t
 		memcpy(&h, at, sizeof(h));
 		if (h.size < sizeof(h) || h.size > left || padding(h.size))
 			return -EINVAL;
-		err = begin_item(w, TRACEFILE_BLOCK_RECORDS, h.size);
+		known = columns_known_size(h.type);
+		err = begin_item(w, TRACEFILE_BLOCK_RECORDS, h.size,
+				 known > h.size ? known : h.size);
 		if (err)
 			return err;
 		append(w, at, h.size);
 		note_time(&w->block.first_ts, &w->block.last_ts, h.ts);
+		note_launch(&w->block, h.launch);
 		note_time(&w->totals.first_ts, &w->totals.last_ts, h.ts);
 		w->totals.records++;
 		at += h.size;
@@ -220,12 +303,13 @@ int tracefile_write_hist(struct tracefile_writer *w, const struct sevtrace_hist_
 		.max = hist->max,
 		.pages = hist->pages,
 	};
+	size_t size;
 	int err;
 
 	for (__u32 i = 0; i < SEVTRACE_HIST_BUCKETS; i++)
 		item.nr_buckets += hist->buckets[i] != 0;
-	err = begin_item(w, TRACEFILE_BLOCK_HIST,
-			 sizeof(item) + item.nr_buckets * sizeof(struct tracefile_bucket));
+	size = sizeof(item) + item.nr_buckets * sizeof(struct tracefile_bucket);
+	err = begin_item(w, TRACEFILE_BLOCK_HIST, size, size);
 	if (err)
 		return err;
 	append(w, &item, sizeof(item));
@@ -243,13 +327,15 @@ int tracefile_write_drops(struct tracefile_writer *w, const struct tracefile_dro
 	int err;
 
 	for (size_t i = 0; i < drops->nr_cpus; i++) {
-		err = begin_item(w, TRACEFILE_BLOCK_DROPS, sizeof(drops->cpus[i]));
+		err = begin_item(w, TRACEFILE_BLOCK_DROPS, sizeof(drops->cpus[i]),
+				 sizeof(drops->cpus[i]));
 		if (err)
 			return err;
 		append(w, &drops->cpus[i], sizeof(drops->cpus[i]));
 	}
 	for (size_t i = 0; i < drops->nr_losses; i++) {
-		err = begin_item(w, TRACEFILE_BLOCK_LOSSES, sizeof(drops->losses[i]));
+		err = begin_item(w, TRACEFILE_BLOCK_LOSSES, sizeof(drops->losses[i]),
+				 sizeof(drops->losses[i]));
 		if (err)
 			return err;
 		append(w, &drops->losses[i], sizeof(drops->losses[i]));
@@ -265,7 +351,8 @@ int tracefile_write_symbols(struct tracefile_writer *w, const struct tracefile_s
 		size_t padded = size + padding(size);
 		struct tracefile_symbol_item item = { symbols[i].addr, symbols[i].pid,
 						      (__u32)padded };
-		int err = begin_item(w, TRACEFILE_BLOCK_SYMBOLS, sizeof(item) + padded);
+		int err = begin_item(w, TRACEFILE_BLOCK_SYMBOLS, sizeof(item) + padded,
+				     sizeof(item) + padded);
 
 		if (err)
 			return err;
@@ -278,30 +365,31 @@ int tracefile_write_symbols(struct tracefile_writer *w, const struct tracefile_s
 
 static int mark_complete(struct tracefile_writer *w)
 {
-	__u32 flags = TRACEFILE_COMPLETE;
+	struct tracefile_header header = { .flags = TRACEFILE_COMPLETE, .index = w->index_offset };
+	const size_t at = offsetof(struct tracefile_header, flags), size = sizeof(header) - at;
 
 	/* The data first: a power cut must not leave a complete mark on a file with holes. */
 	if (fsync(w->fd) && errno != EINVAL && errno != EROFS)
 		return -errno;
-	if (pwrite(w->fd, &flags, sizeof(flags), offsetof(struct tracefile_header, flags)) !=
-	    sizeof(flags))
+	if (pwrite(w->fd, (char *)&header + at, size, (off_t)at) != (ssize_t)size)
 		return errno ? -errno : -EIO;
 	return 0;
 }
 
 int tracefile_finish(struct tracefile_writer *w)
 {
-	struct tracefile_end totals;
 	int err = tracefile_flush(w);
 
+	if (!err && w->nr_index)
+		err = write_index(w);
+	if (!err)
+		err = columns_reserve(&w->buf, sizeof(w->totals));
 	if (err)
 		return err;
-	totals = w->totals;
-	err = begin_item(w, TRACEFILE_BLOCK_END, sizeof(totals));
-	if (err)
-		return err;
-	append(w, &totals, sizeof(totals));
-	err = tracefile_flush(w);
+	w->block.type = TRACEFILE_BLOCK_END;
+	w->block.nr = 1;
+	append(w, &w->totals, sizeof(w->totals));
+	err = write_block(w);
 	if (!err)
 		err = mark_complete(w);
 	w->error = err ? err : -EBADF;
@@ -320,6 +408,10 @@ void tracefile_close(struct tracefile_writer *w)
 	if (!w->error)
 		(void)tracefile_flush(w);
 	close(w->fd);
-	free(w->buf);
+	free(w->buf.data);
+	free(w->packed.data);
+	free(w->out.data);
+	columns_packer_free(&w->packer);
+	ZSTD_freeCCtx(w->zstd);
 	free(w);
 }
