@@ -63,6 +63,7 @@ struct sevtrace_hist_key {
 /* Position of the highest set bit of a value that is not 0. */
 static inline __u32 sevtrace_log2(__u64 value)
 {
+#ifdef __bpf__
 	__u32 bit = 0;
 
 	for (__u32 step = 32; step; step >>= 1) {
@@ -72,6 +73,9 @@ static inline __u32 sevtrace_log2(__u64 value)
 		}
 	}
 	return bit;
+#else
+	return 63 - (__u32)__builtin_clzll(value);
+#endif
 }
 
 /* Bucket of a time in nanoseconds, always below SEVTRACE_HIST_BUCKETS. */

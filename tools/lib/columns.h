@@ -7,6 +7,7 @@
 #ifndef COLUMNS_H
 #define COLUMNS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -35,6 +36,7 @@ struct columns_packer {
 	uint16_t *order; /* the group of each record */
 	uint32_t *rows; /* offsets of the records, by group */
 	uint64_t *values;
+	uint64_t *differ; /* as long as the longest record */
 	size_t room; /* records for which the arrays have room */
 };
 
@@ -57,6 +59,7 @@ struct columns {
 	uint32_t order_width;
 	uint32_t nr;
 	uint32_t at;
+	bool known; /* this version knows the type of the record that columns_next() gave last */
 };
 
 /*

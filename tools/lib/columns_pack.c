@@ -150,7 +150,9 @@ static int make_room(struct columns_packer *p, uint32_t nr)
 		p->groups = calloc(MAX_ALL_GROUPS, sizeof(*p->groups));
 	if (!p->table)
 		p->table = calloc(TABLE_SIZE, sizeof(*p->table));
-	if (!p->groups || !p->table)
+	if (!p->differ)
+		p->differ = calloc(1, UINT16_MAX + 1);
+	if (!p->groups || !p->table || !p->differ)
 		return -ENOMEM;
 	if (nr <= p->room)
 		return 0;
@@ -328,19 +330,14 @@ static unsigned int bytes_of(uint64_t bits)
 	return bytes;
 }
 
-/* The column of a field; false: all values are that of the first record. */
-static bool describe(const struct columns_packer *p, uint32_t nr, const struct field *f,
+/* The column of a field. */
+static void describe(const struct columns_packer *p, uint32_t nr, const struct field *f,
 		     struct columns_column *column)
 {
-	struct spread plain, delta, *best = &plain;
-	uint64_t differ = 0;
+	struct spread plain = spread_of(p->values, nr, false);
+	struct spread delta = spread_of(p->values, nr, true);
+	const struct spread *best = &plain;
 
-	for (uint32_t i = 1; i < nr; i++)
-		differ |= p->values[i] ^ p->values[0];
-	if (!differ)
-		return false;
-	plain = spread_of(p->values, nr, false);
-	delta = spread_of(p->values, nr, true);
 	if (bytes_of(delta.bits) < bytes_of(plain.bits) ||
 	    (bytes_of(delta.bits) == bytes_of(plain.bits) && delta.repeats > plain.repeats))
 		best = &delta;
@@ -351,7 +348,6 @@ static bool describe(const struct columns_packer *p, uint32_t nr, const struct f
 	for (unsigned int i = 0; i < 8; i++)
 		if (best->bits >> (8 * i) & 0xff)
 			column->planes |= (__u8)(1U << i);
-	return true;
 }
 
 static int append_planes(const struct columns_packer *p, uint32_t nr,
@@ -374,6 +370,19 @@ static int append_planes(const struct columns_packer *p, uint32_t nr,
 	return 0;
 }
 
+/* Leaves in p->differ what bits of the records are not those of the first one. */
+static void find_differences(struct columns_packer *p, const struct columns_group *g,
+			     const char *recs)
+{
+	const uint32_t *rows = p->rows + g->first;
+	const char *first = recs + rows[0];
+
+	memset(p->differ, 0, g->size);
+	for (uint32_t i = 1; i < g->nr; i++)
+		for (size_t at = 0; at < g->size; at += 8)
+			p->differ[at / 8] |= load(first + at, 8) ^ load(recs + rows[i] + at, 8);
+}
+
 static void gather(const struct columns_packer *p, const struct columns_group *g, const char *recs,
 		   const struct field *f)
 {
@@ -384,8 +393,8 @@ static void gather(const struct columns_packer *p, const struct columns_group *g
 }
 
 /* Heads and columns go to `to`, the planes to `planes`. */
-static int pack_group(const struct columns_packer *p, const struct columns_group *g,
-		      const char *recs, struct columns_buffer *to, struct columns_buffer *planes)
+static int pack_group(struct columns_packer *p, const struct columns_group *g, const char *recs,
+		      struct columns_buffer *to, struct columns_buffer *planes)
 {
 	struct columns_group_head head = {
 		.nr = g->nr, .size = g->size, .thread = g->thread, .spans = g->spans
@@ -397,12 +406,15 @@ static int pack_group(const struct columns_packer *p, const struct columns_group
 	if (!err)
 		err = append(to, recs + p->rows[g->first], g->size);
 	nr_fields = g->nr > 1 ? fields_of(g, fields) : 0;
+	if (nr_fields)
+		find_differences(p, g, recs);
 	for (size_t i = 0; i < nr_fields && !err; i++) {
 		struct columns_column column;
 
-		gather(p, g, recs, &fields[i]);
-		if (!describe(p, g->nr, &fields[i], &column))
+		if (!load((const char *)p->differ + fields[i].offset, fields[i].width))
 			continue;
+		gather(p, g, recs, &fields[i]);
+		describe(p, g->nr, &fields[i], &column);
 		err = append(to, &column, sizeof(column));
 		if (!err)
 			err = append_planes(p, g->nr, &column, planes);
@@ -455,5 +467,6 @@ void columns_packer_free(struct columns_packer *p)
 	free(p->order);
 	free(p->rows);
 	free(p->values);
+	free(p->differ);
 	memset(p, 0, sizeof(*p));
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Unpacks columns into records. Nothing that is read is trusted. */
 #include <errno.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -14,6 +15,7 @@ struct columns_cursor {
 	uint16_t stride;
 	uint16_t thread;
 	uint16_t spans;
+	bool known;
 };
 
 /* What is left of the payload. */
@@ -81,6 +83,21 @@ static int make_room(struct columns *c, uint32_t nr_groups, uint32_t nr)
 	return 0;
 }
 
+/* nr rows that are all like the first record, by copies of growing size. */
+static void fill_rows(char *rows, const char *first, size_t size, size_t stride, uint32_t nr)
+{
+	size_t filled = stride, all = nr * stride;
+
+	memcpy(rows, first, size);
+	memset(rows + size, 0, stride - size);
+	while (filled < all) {
+		size_t more = filled < all - filled ? filled : all - filled;
+
+		memcpy(rows + filled, rows, more);
+		filled += more;
+	}
+}
+
 /* Lays out the rows of a group and fills them with its first record. */
 static int begin_group(struct columns *c, struct input *in, struct columns_cursor *cursor,
 		       uint32_t nr_groups, uint32_t left)
@@ -110,11 +127,10 @@ static int begin_group(struct columns *c, struct input *in, struct columns_curso
 	*cursor = (struct columns_cursor){ .left = head.nr,
 					   .stride = (uint16_t)stride,
 					   .thread = head.thread,
-					   .spans = head.spans };
-	for (uint32_t i = 0; i < head.nr; i++, c->rows.used += stride) {
-		memcpy(c->rows.data + c->rows.used, first, head.size);
-		memset(c->rows.data + c->rows.used + head.size, 0, stride - head.size);
-	}
+					   .spans = head.spans,
+					   .known = columns_known_size(h.type) != 0 };
+	fill_rows(c->rows.data + c->rows.used, first, head.size, stride, head.nr);
+	c->rows.used += head.nr * stride;
 	if (!take(in, head.nr_columns * sizeof(struct columns_column)))
 		return COLUMNS_DAMAGED;
 	return 0;
@@ -310,6 +326,7 @@ const struct sevtrace_rec *columns_next(struct columns *c)
 		memcpy(&group, c->order + 2 * (size_t)c->at, 2);
 	c->at++;
 	cursor = &c->cursors[group];
+	c->known = cursor->known;
 	rec = cursor->next;
 	cursor->next += cursor->stride;
 	memcpy(&ts, rec, sizeof(ts));

@@ -151,11 +151,15 @@ struct model_launch *model_launch(struct model *m, uint32_t number, int *err)
 			m->outside = launch_new(0);
 		return m->outside;
 	}
+	if (m->latest && m->latest->number == number)
+		return m->latest;
 	if (index_grow(m))
 		return NULL;
 	slot = index_slot(m, number);
-	if (*slot)
-		return m->launches[*slot - 1];
+	if (*slot) {
+		m->latest = m->launches[*slot - 1];
+		return m->latest;
+	}
 	if (m->nr_launches == MODEL_MAX_LAUNCHES) {
 		m->more_launches++;
 		*err = 0;
@@ -254,6 +258,11 @@ int model_hist(struct model *m, const struct sevtrace_hist_key *key,
 	if (!kernel)
 		return -ENOMEM;
 	*kernel = *hist;
+	/* Nothing more comes, so what was rebuilt will never be asked for. */
+	if (l->destroyed && s->records && s->records->count <= kernel->count) {
+		free(s->records);
+		s->records = NULL;
+	}
 	return 0;
 }
 

@@ -164,6 +164,7 @@ struct model {
 	struct model_launch **launches; /* in order of appearance; 0 (outside) not among them */
 	size_t nr_launches;
 	struct model_launch *outside;
+	struct model_launch *latest; /* that a record was for; NULL: none yet */
 	uint32_t *index; /* open addressing: launch number to position + 1 */
 	size_t index_size;
 	uint64_t more_launches; /* records of launches beyond MODEL_MAX_LAUNCHES */

@@ -156,7 +156,7 @@ static int read_records(struct pass *p, struct columns *columns)
 	while ((rec = columns_next(columns))) {
 		int ret = 0;
 
-		if (p->visitor->record && columns_known_size(rec->type))
+		if (p->visitor->record && columns->known)
 			ret = p->visitor->record(p->ctx, (const union tracefile_record *)rec);
 		if (ret)
 			return ret;
