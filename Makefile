@@ -48,6 +48,7 @@ include bpf/bpf.mk
 include tools/tools.mk
 include tests/unit/unit.mk
 include tests/bench/bench.mk
+include tools/perf/perf.mk
 
 all: $(ALL)
 

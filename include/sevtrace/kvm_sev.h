@@ -63,6 +63,25 @@
 	X(12, UNPIN, "unpin", "unpin user pages")
 
 /*
+ * X(number, id): enum kvm_sev_step and enum kvm_gmem_populate_step of the kernel, which numbers the
+ * steps by system and never changes a number (Documentation/trace/events-kvm-sev.rst, section 8).
+ * For readers of recorded events; the BPF programs take the numbers from the running kernel.
+ */
+#define SEVTRACE_KERNEL_SEV_STEPS(X) \
+	X(0, PIN) \
+	X(1, RMP_LOOKUP) \
+	X(2, COPY) \
+	X(3, RMP_UPDATE) \
+	X(4, PSP) \
+	X(5, RECLAIM) \
+	X(6, UNPIN) \
+	X(7, VMSA_SYNC)
+#define SEVTRACE_KERNEL_POPULATE_STEPS(X) \
+	X(0, GET_PAGE) \
+	X(1, CHECK_ATTRS) \
+	X(2, RELEASE)
+
+/*
  * X(number, id, name): KVM_X86_*_VM of Linux arch/x86/include/uapi/asm/kvm.h; UNKNOWN before
  * KVM_SEV_INIT of a default VM.
  */

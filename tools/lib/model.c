@@ -249,6 +249,7 @@ int model_hist(struct model *m, const struct sevtrace_hist_key *key,
 	struct sevtrace_hist *kernel;
 	struct series *s;
 
+	m->kernel_hists = true;
 	if (!l)
 		return err;
 	s = series_of(l, key, &err);

@@ -182,6 +182,7 @@ struct model {
 	struct model_symbol *symbols;
 	size_t nr_symbols;
 	bool symbols_sorted;
+	bool kernel_hists; /* the kernel counted, so no dropped record is missing in a histogram */
 };
 
 void model_init(struct model *m);

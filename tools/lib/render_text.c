@@ -71,8 +71,11 @@ static void print_drops(const struct report *report, const struct text_style *st
 				text_count(m->cpus[i].emitted, total));
 	}
 	if (sum.dropped)
-		fputs("  times and counts are the kernel's and whole; pages, flushes, failures and"
-		      " results may lack\n  what was dropped\n",
+		fputs(m->kernel_hists ?
+			      "  times and counts are the kernel's and whole; pages, flushes, failures"
+			      " and results may lack\n  what was dropped\n" :
+			      "  all figures lack what was dropped, and a step after a gap seems longer"
+			      " than it was\n",
 		      style->out);
 	for (size_t i = 0; i < m->nr_losses; i++)
 		if (m->losses[i].count)

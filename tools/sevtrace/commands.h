@@ -20,6 +20,7 @@ enum exit_status {
 #define EXIT_RECORD_FAILURE 125
 
 int cmd_record(int argc, char **argv);
+int cmd_import(int argc, char **argv);
 int cmd_report(int argc, char **argv);
 int cmd_script(int argc, char **argv);
 

@@ -1,0 +1,84 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# sevtrace import of what perf wrote in the virtual SEV host: the report as it was, and what import says
+# of files that it cannot read. UPDATE=1 writes the reports anew: look at the diff. TAP.
+set -u
+cd "$(dirname "$(readlink -f "$0")")/../.." || exit 1
+O=${O:-build}
+sevtrace=$O/sevtrace
+samples=tests/golden/perf
+export LC_ALL=C.UTF-8 COLUMNS=100
+work=$(mktemp -d) || exit 1
+trap 'rm -rf "$work"' EXIT
+
+number=0
+failed=0
+result() {
+	number=$((number + 1))
+	if [ "$1" = 0 ]; then
+		echo "ok $number - $2"
+		return
+	fi
+	echo "not ok $number - $2"
+	head -n 40 "$work/err" | sed 's/^/# /'
+	failed=1
+}
+
+# fails NAME PATTERN ARG...: import fails with status 1 and says so.
+fails() {
+	local name=$1 pattern=$2 status
+	shift 2
+	"$sevtrace" import -o "$work/none" "$@" >"$work/out" 2>"$work/err"
+	status=$?
+	[ $status = 1 ] && grep -qE -- "$pattern" "$work/err"
+	result $? "$name"
+}
+
+# compare NAME: the report of an imported file against what it was.
+compare() {
+	local golden=$samples/$1.report.txt
+
+	"$sevtrace" report "$work/$1.data" | sed "1s|^.*/||" >"$work/$1.txt"
+	[ "${UPDATE:-}" = 1 ] && cp "$work/$1.txt" "$golden"
+	diff -u "$golden" "$work/$1.txt" >"$work/err" 2>&1
+	result $? "$1: the report is as it was"
+}
+
+echo 1..18
+for name in failed packed piped; do
+	"$sevtrace" import -o "$work/$name.data" "$samples/$name.perf" 2>"$work/err"
+	result $? "$name: is imported"
+	compare $name
+done
+"$sevtrace" import -q -o "$work/stdin.data" - <"$samples/piped.perf" 2>"$work/err" &&
+	cmp "$work/stdin.data" "$work/piped.data" >>"$work/err"
+result $? "standard input serves as well"
+
+# What is there before the end is kept, where the events are described first.
+head -c 50000 "$samples/piped.perf" >"$work/cut.perf"
+"$sevtrace" import -o "$work/cut.data" "$work/cut.perf" 2>"$work/err" &&
+	grep -q 'cut off at byte' "$work/err" &&
+	"$sevtrace" report -j "$work/cut.data" | jq -e '.recorded > 10 and (.launches | length) == 1' >/dev/null
+result $? "a file that is cut off is imported up to there"
+
+head -c 40000 "$samples/failed.perf" >"$work/killed.perf"
+fails "a file without its end does not describe its events" 'give --events' "$work/killed.perf"
+fails "nor does a folder without events" 'does not describe its events' --events "$work" "$work/killed.perf"
+printf 'PERFILE2' >"$work/short.perf"
+fails "too short" 'too short' "$work/short.perf"
+fails "another file" 'is not a perf.data file' "$samples/failed.report.txt"
+fails "a folder" 'is a folder' "$samples"
+fails "no such file" 'cannot be opened: No such file' "$work/nothing"
+printf '2ELIFREP\0\0\0\0\0\0\0\150' >"$work/swapped.perf"
+fails "another byte order" 'another byte order' "$work/swapped.perf"
+"$sevtrace" import -o "$work/none/x" "$samples/failed.perf" 2>"$work/err"
+[ $? = 1 ] && grep -q 'cannot write .*none/x: No such file' "$work/err"
+result $? "an output that cannot be made"
+cp "$samples/failed.perf" "$work/same"
+"$sevtrace" import -o "$work/same" "$work/same" 2>"$work/err"
+[ $? = 2 ] && cmp -s "$work/same" "$samples/failed.perf"
+result $? "its own input is not overwritten"
+[ ! -e "$work/none" ]
+result $? "a failed import leaves no recording"
+exit $failed
