@@ -102,6 +102,25 @@ static int parse_size(struct options *options, const struct row *row, const char
 	return 0;
 }
 
+static int parse_text(struct options *options, const struct row *row, const char *arg)
+{
+	memcpy((char *)options + row->offset, &arg, sizeof(arg));
+	return 0;
+}
+
+static int parse_layout(struct options *options, const struct row *row, const char *arg)
+{
+	static const char kinds[] = { SLOT_SHARED, SLOT_PRIVATE, SLOT_READONLY, SLOT_HOLE, '\0' };
+	size_t slots = strlen(arg);
+
+	(void)row;
+	if (!slots || slots > MAX_SLOTS || arg[strspn(arg, kinds)])
+		return -EINVAL;
+	memcpy(options->layout, arg, slots + 1);
+	options->slots = slots;
+	return 0;
+}
+
 static int parse_type(struct options *options, const struct row *row, const char *arg)
 {
 	(void)row;
@@ -153,6 +172,15 @@ static const struct row rows[] = {
 	  parse_number, FIELD(vcpus), 0, MAX_VCPUS },
 	{ "slots", 0, "N", "memslots the pages are spread over (default: 1)",
 	  parse_number, FIELD(slots), 1, MAX_SLOTS },
+	{ "layout", 0, "KINDS", "SEV: a memslot a letter, in user memory side by side: s shared, p private (guest_memfd), r read-only, h none",
+	  parse_layout, 0, 0, 0 },
+	{ "margin", 0, "PAGES", "of the first and the last memslot, not launched (default: 0)",
+	  parse_number, FIELD(margin), 0, MAX_PAGES },
+	{ "one-call", 0, NULL, "SEV: one LAUNCH_UPDATE_DATA for all memslots", ON(one_call) },
+	{ "resume", 0, NULL, "SEV: after a refusal, repair what caused it and go on where the kernel says", ON(resume) },
+	{ "fail-here", 0, NULL, "SEV: let the kernel's fault injection strike in LAUNCH_UPDATE_DATA", ON(fail_here) },
+	{ "psp-log", 0, "FILE", "SEV: check each page in /dev/mem where the PSP emulator's log says it is",
+	  parse_text, FIELD(psp_log), 0, 0 },
 	{ "chunk", 0, "PAGES", "pages of one LAUNCH_UPDATE at most (default: no limit)",
 	  parse_number, FIELD(chunk), 1, MAX_PAGES },
 	{ "launches", 'n', "N", "launches at once, a thread each (default: 1)",
@@ -329,7 +357,7 @@ bool options_for_mistake(const struct options *options, enum mistake_id id, stru
 	*out = *options;
 	out->mistake = id;
 	settle_mistake(out);
-	if (mistake_get(id)->expect[out->type].outcome == OUTCOME_NONE)
+	if (mistake_expectation(id, out->type, options_private(out))->outcome == OUTCOME_NONE)
 		return false;
 	return id != MISTAKE_CPUID_MISMATCH || out->count[SNP_PAGE_CPUID];
 }
@@ -340,7 +368,8 @@ static int check_mistake(const struct options *options, FILE *err)
 
 	if (options->mistake == MISTAKE_NONE)
 		return options->at_page ? wrong(err, "--at-page", "needs --mistake") : 0;
-	if (mistake->expect[options->type].outcome == OUTCOME_NONE)
+	if (mistake_expectation(options->mistake, options->type, options_private(options))
+		    ->outcome == OUTCOME_NONE)
 		return wrong(err, mistake->name, "cannot be made with this type of guest");
 	if (options->at_page && mistake->reach == REACH_LAUNCH)
 		return wrong(err, "--at-page", "this mistake does not strike at a page");
@@ -348,6 +377,26 @@ static int check_mistake(const struct options *options, FILE *err)
 		return wrong(err, "--at-page", "there are not so many pages");
 	if (options->mistake == MISTAKE_CPUID_MISMATCH && !options->count[SNP_PAGE_CPUID])
 		return wrong(err, mistake->name, "needs a page of type CPUID: --cpuid 1");
+	return 0;
+}
+
+bool options_private(const struct options *options)
+{
+	return strchr(options->layout, SLOT_PRIVATE) != NULL;
+}
+
+static int check_layout(const struct options *options, FILE *err)
+{
+	if (!*options->layout)
+		return options->one_call || options->resume || options->psp_log ?
+			       wrong(err, "--one-call, --resume, --psp-log", "need --layout") :
+			       0;
+	if (options->type == GUEST_SNP)
+		return wrong(err, "--layout", "all memory of SNP guests is private");
+	if (options->legacy_init && options_private(options))
+		return wrong(err, "--layout", "private memory needs KVM_SEV_INIT2");
+	if (options->slots != strlen(options->layout))
+		return wrong(err, "--slots", "differs from --layout, which says it already");
 	return 0;
 }
 
@@ -360,6 +409,9 @@ static int settle(struct options *options, FILE *err)
 	if (ret)
 		return ret;
 	settle_mistake(options);
+	ret = check_layout(options, err);
+	if (ret)
+		return ret;
 	if (options->slots > options->pages)
 		return wrong(err, "--slots", "there are more slots than pages");
 	settle_policy(options);
@@ -381,7 +433,8 @@ static int settle(struct options *options, FILE *err)
 		options->reg = legacy;
 	if (options->verify_memory == UNSET)
 		options->verify_memory = legacy && options->check &&
-					 !(options->policy & SEV_POLICY_NODBG);
+					 !(options->policy & SEV_POLICY_NODBG) &&
+					 !options_private(options);
 	return check_mistake(options, err);
 }
 

@@ -27,6 +27,14 @@ enum launcher_exit {
 #define MAX_LAUNCHES 1024
 #define MAX_REPEAT 1000000
 
+/* What a memslot of --layout is; the letters are those of the option. */
+enum slot_kind {
+	SLOT_SHARED = 's', /* user memory, encrypted in place */
+	SLOT_PRIVATE = 'p', /* guest_memfd, filled from user memory */
+	SLOT_READONLY = 'r', /* as shared, a ROM for the guest */
+	SLOT_HOLE = 'h' /* user memory that is in no memslot */
+};
+
 #define UNSET (-1) /* of a flag whose default depends on other options */
 
 #define SEV_POLICY_NODBG (1U << 0)
@@ -39,6 +47,9 @@ struct options {
 	bool counted; /* some page type was given a count */
 	uint64_t vcpus;
 	uint64_t slots;
+	char layout[MAX_SLOTS + 1]; /* a letter for each slot, see enum slot_kind; "": not given */
+	uint64_t margin; /* pages before the first and behind the last that are not launched */
+	const char *psp_log; /* of the PSP emulator; NULL: encrypted pages are not looked up */
 	uint64_t launches;
 	uint64_t repeat;
 	uint64_t chunk; /* pages of one ioctl at most, 0: no limit */
@@ -52,6 +63,9 @@ struct options {
 	int all_mistakes; /* one after the other; mistake is MISTAKE_NONE */
 	int fork;
 	int secret;
+	int one_call;
+	int resume;
+	int fail_here;
 	int legacy_init;
 	int session;
 	int reg;
@@ -75,6 +89,9 @@ int options_parse(struct options *options, int argc, char *const *argv, FILE *er
  * this type of guest or these pages.
  */
 bool options_for_mistake(const struct options *options, enum mistake_id id, struct options *out);
+
+/* Are there memslots with private memory, of a guest that is not SEV-SNP? */
+bool options_private(const struct options *options);
 
 void options_help(FILE *out);
 

@@ -7,6 +7,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #include "idblock.h"
 #include "mistakes.h"
@@ -66,6 +67,8 @@ struct launch {
 	unsigned int vcpu_count;
 	uint8_t *cpuid_page; /* contents of CPUID pages, 4096 bytes */
 	struct sev_session session;
+	uint32_t handle; /* of a SEV guest, from LAUNCH_START */
+	off_t log_start; /* of --psp-log, where this launch's part begins */
 	bool session_open;
 	struct sev_measured measured;
 	uint8_t measurement[SHA256_BYTES + SEV_NONCE_BYTES];

@@ -6,10 +6,13 @@ LAUNCHER_DIR := tests/vm/launcher
 LAUNCHER_LIBS := -lcrypto -ljansson -pthread
 
 LAUNCHER_COMMON := digest eckey session idblock vmsa ops mistakes cmdline plan
-LAUNCHER_SOURCES := $(LAUNCHER_COMMON) launch vm vcpu update sev verify snp report round main
+LAUNCHER_SOURCES := $(LAUNCHER_COMMON) launch vm vcpu update layout psplog interrupt sev verify snp report round main
 
 LAUNCHER_OBJECTS := $(LAUNCHER_SOURCES:%=$(O)/$(LAUNCHER_DIR)/%.o)
 LAUNCHER_COMMON_OBJECTS := $(LAUNCHER_COMMON:%=$(O)/$(LAUNCHER_DIR)/%.o)
+
+# What is encrypted can only be told by who knows how.
+LAUNCHER_OBJECTS += $(O)/tests/vm/psp/transform.o $(O)/tests/vm/psp/crypto.o
 
 $(O)/launcher: $(LAUNCHER_OBJECTS)
 	$(call msg,LD,$@)

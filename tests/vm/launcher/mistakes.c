@@ -25,6 +25,7 @@
 		.outcome = OUTCOME_CHECK_FAILED, .op = OP_NONE \
 	}
 
+#define PRIVATE(...) .private_expect = __VA_ARGS__
 #define SEV(...) [GUEST_SEV] = __VA_ARGS__
 #define ES(...) [GUEST_SEV_ES] = __VA_ARGS__
 #define LEGACY(...) [GUEST_SEV] = __VA_ARGS__, [GUEST_SEV_ES] = __VA_ARGS__
@@ -225,10 +226,12 @@ static const struct mistake mistakes[MISTAKE_COUNT] = {
 		"unaligned-length", "a length that is no multiple of 16 bytes", REACH_RANGE,
 		.expect = { LEGACY(REFUSED(UPDATE_DATA, EIO, INVALID_LEN)),
 			    SNP(REFUSED(SNP_UPDATE, EINVAL, SUCCESS)) },
+		PRIVATE(REFUSED(UPDATE_DATA, EINVAL, SUCCESS)),
 	},
 	[MISTAKE_UNALIGNED_ADDRESS] = {
 		"unaligned-address", "an address that is no multiple of 16 bytes", REACH_RANGE,
 		.expect = { LEGACY(REFUSED(UPDATE_DATA, EIO, INVALID_ADDRESS)) },
+		PRIVATE(REFUSED(UPDATE_DATA, EINVAL, SUCCESS)),
 	},
 	[MISTAKE_ZERO_LENGTH] = {
 		"zero-length", "a length of 0", REACH_RANGE,
@@ -245,15 +248,22 @@ static const struct mistake mistakes[MISTAKE_COUNT] = {
 	[MISTAKE_TWICE] = {
 		"twice", "a page is launched twice (SEV encrypts and measures it again)", REACH_PAGE,
 		.expect = { LEGACY(WRONG), SNP(REFUSED(SNP_UPDATE, EIO, SUCCESS)) },
+		PRIVATE(REFUSED(UPDATE_DATA, EEXIST, SUCCESS)),
 	},
 	[MISTAKE_UNMAPPED_SOURCE] = {
 		"unmapped-source", "a page's source is not accessible", REACH_PAGE,
 		.expect = { LEGACY(REFUSED(UPDATE_DATA, ENOMEM, SUCCESS)),
 			    SNP(REFUSED(SNP_UPDATE, EIO, SUCCESS)) },
+		PRIVATE(REFUSED(UPDATE_DATA, EFAULT, SUCCESS)),
 	},
 	[MISTAKE_READONLY_SOURCE] = {
 		"readonly-source", "a page's source is read-only", REACH_PAGE,
 		.expect = { LEGACY(REFUSED(UPDATE_DATA, ENOMEM, SUCCESS)), SNP(ACCEPTED) },
+		PRIVATE(ACCEPTED),
+	},
+	[MISTAKE_INTERRUPTED] = {
+		"interrupted", "a signal comes while a private page is waited for", REACH_PAGE,
+		PRIVATE(REFUSED(UPDATE_DATA, EINTR, SUCCESS)),
 	},
 	[MISTAKE_PAGE_CHANGED] = {
 		"page-changed", "a page is changed after it was meant to be final", REACH_PAGE,
@@ -331,6 +341,16 @@ const struct mistake *mistake_get(enum mistake_id id)
 	return &mistakes[id];
 }
 
+const struct expectation *mistake_expectation(enum mistake_id id, enum guest_type type,
+					      bool private_memory)
+{
+	const struct mistake *mistake = &mistakes[id];
+
+	return private_memory && mistake->private_expect.outcome != OUTCOME_NONE ?
+		       &mistake->private_expect :
+		       &mistake->expect[type];
+}
+
 enum mistake_id mistake_find(const char *name)
 {
 	for (int id = MISTAKE_NONE + 1; id < MISTAKE_COUNT; id++) {
@@ -340,23 +360,28 @@ enum mistake_id mistake_find(const char *name)
 	return MISTAKE_NONE;
 }
 
+/* What a SEV or SEV-ES guest with private memory is called in the list. */
+#define PRIVATE_NAME "private"
+
+static void print_expectation(FILE *out, const char *who, const struct expectation *e)
+{
+	if (e->outcome == OUTCOME_REFUSED)
+		fprintf(out, "%-22s   %-7s refused: %s %s, fw_error %#x (%s)\n", "", who,
+			op_name(e->op), errno_name(e->error), e->fw_error,
+			fw_error_name(e->fw_error));
+	else if (e->outcome != OUTCOME_NONE)
+		fprintf(out, "%-22s   %-7s %s\n", "", who, outcome_names[e->outcome]);
+}
+
 void mistakes_print(FILE *out)
 {
 	for (int id = MISTAKE_NONE + 1; id < MISTAKE_COUNT; id++) {
 		const struct mistake *m = &mistakes[id];
 
 		fprintf(out, "%-22s %s\n", m->name, m->text);
-		for (int type = 0; type < GUEST_TYPES; type++) {
-			const struct expectation *e = &m->expect[type];
-
-			if (e->outcome == OUTCOME_REFUSED)
-				fprintf(out, "%-22s   %-6s refused: %s %s, fw_error %#x (%s)\n", "",
-					type_names[type], op_name(e->op), errno_name(e->error),
-					e->fw_error, fw_error_name(e->fw_error));
-			else if (e->outcome != OUTCOME_NONE)
-				fprintf(out, "%-22s   %-6s %s\n", "", type_names[type],
-					outcome_names[e->outcome]);
-		}
+		for (int type = 0; type < GUEST_TYPES; type++)
+			print_expectation(out, type_names[type], &m->expect[type]);
+		print_expectation(out, PRIVATE_NAME, &m->private_expect);
 	}
 }
 
@@ -383,6 +408,9 @@ int mistakes_print_json(FILE *out)
 			if (e->outcome != OUTCOME_NONE)
 				json_object_set_new(expect, type_names[type], expectation_json(e));
 		}
+		if (mistakes[id].private_expect.outcome != OUTCOME_NONE)
+			json_object_set_new(expect, PRIVATE_NAME,
+					    expectation_json(&mistakes[id].private_expect));
 		json_array_append_new(list, json_pack("{s:s, s:s, s:b, s:o}", "name",
 						      mistakes[id].name, "text", mistakes[id].text,
 						      "at_page", mistakes[id].reach != REACH_LAUNCH,

@@ -107,6 +107,7 @@ struct expectation {
 	X(TWICE, "twice") \
 	X(UNMAPPED_SOURCE, "unmapped-source") \
 	X(READONLY_SOURCE, "readonly-source") \
+	X(INTERRUPTED, "interrupted") \
 	X(PAGE_CHANGED, "page-changed") \
 	X(VCPU_CHANGED, "vcpu-changed") \
 	X(CPUID_MISMATCH, "cpuid-mismatch") \
@@ -138,9 +139,14 @@ struct mistake {
 	enum phase extra; /* run this phase once more ... */
 	enum phase before; /* ... before this one */
 	struct expectation expect[GUEST_TYPES];
+	struct expectation private_expect; /* SEV and SEV-ES with private memory, if it differs */
 };
 
 const struct mistake *mistake_get(enum mistake_id id);
+
+/* What comes of it; @private_memory: of a SEV or SEV-ES guest that has some. */
+const struct expectation *mistake_expectation(enum mistake_id id, enum guest_type type,
+					      bool private_memory);
 
 /* The mistake called @name, MISTAKE_NONE if there is none. */
 enum mistake_id mistake_find(const char *name);

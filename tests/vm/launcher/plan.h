@@ -11,9 +11,11 @@
 
 struct slot {
 	uint64_t gfn; /* first guest frame */
-	uint64_t pages; /* those of the plan; the last slot has one more, plan.spare */
+	enum slot_kind kind;
+	uint64_t lead; /* pages before those of the plan */
+	uint64_t pages; /* those of the plan; the last slot has more behind, the first is the spare */
 	uint64_t mapped; /* pages of the mapping */
-	uint8_t *memory; /* owned; NULL before plan_map() */
+	uint8_t *memory; /* the slots' memory is contiguous; owned; NULL before plan_map() */
 	int gmem; /* guest_memfd, owned; -1: none */
 };
 
@@ -53,6 +55,7 @@ uint8_t *plan_spare_memory(const struct plan *plan);
 
 /* The page of number @page: its memory, and its frame in @gfn. */
 uint8_t *plan_page(const struct plan *plan, uint64_t page, uint64_t *gfn);
+const struct slot *plan_slot_of(const struct plan *plan, uint64_t page);
 
 /*
  * Writes what a page of @type at @gfn is filled with before it is launched. CPUID pages come from

@@ -47,11 +47,13 @@ enum launcher_exit report_status(const struct launch_result *results, uint64_t c
 
 bool report_as_expected(const struct options *options, const struct launch_result *result)
 {
-	const struct mistake *mistake = mistake_get(result->mistake);
-	const struct expectation *expect = &mistake->expect[options->type];
+	const struct expectation *expect =
+		mistake_expectation(result->mistake, options->type, options_private(options));
 
 	if (result->mistake == MISTAKE_NONE)
 		return true;
+	if (options->resume)
+		return result->outcome == OUTCOME_OK;
 	if (result->outcome != expect->outcome)
 		return false;
 	if (expect->outcome != OUTCOME_REFUSED)

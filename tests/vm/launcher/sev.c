@@ -135,6 +135,7 @@ int phase_sev_start(struct launch *launch)
 {
 	struct kvm_sev_launch_start start;
 	int sev_fd = launch_mistaken(launch, MISTAKE_BAD_FD) ? -1 : launch->sev;
+	int ret;
 
 	memset(&start, 0, sizeof(start));
 	start.policy = policy_of(launch);
@@ -146,7 +147,9 @@ int phase_sev_start(struct launch *launch)
 					    SHORT_BYTES :
 					    SEV_SESSION_BYTES;
 	}
-	return launch_do_command(launch, OP_START, sev_fd, &start);
+	ret = launch_do_command(launch, OP_START, sev_fd, &start);
+	launch->handle = start.handle;
+	return ret;
 }
 
 int phase_vmsa(struct launch *launch)

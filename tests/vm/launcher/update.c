@@ -9,6 +9,7 @@
 
 #include "bytes.h"
 #include "launch.h"
+#include "layout.h"
 
 #define NOT_A_PAGE_TYPE 9
 #define NOWHERE_PAGES (1ULL << 30) /* far past every slot */
@@ -232,6 +233,8 @@ int phase_update(struct launch *launch)
 
 	if (launch->finished)
 		return update_spare(launch);
+	if (*launch->options->layout)
+		return layout_update(launch);
 	ret = spoil_memory(launch);
 	for (unsigned int i = 0; i < launch->plan.range_count && !ret; i++)
 		ret = update_range(launch, &launch->plan.ranges[i]);

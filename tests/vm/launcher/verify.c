@@ -9,6 +9,7 @@
 
 #include "bytes.h"
 #include "launch.h"
+#include "layout.h"
 
 #define BLOCK_BYTES 16 /* the cipher's: no block of a page may read as its plaintext */
 
@@ -129,6 +130,8 @@ static int verify_memory(struct launch *launch)
 		uint64_t gfn;
 		const uint8_t *memory = plan_page(plan, page, &gfn);
 
+		if (plan_slot_of(plan, page)->kind == SLOT_PRIVATE)
+			continue;
 		plan_fill_page(plan, SNP_PAGE_NORMAL, gfn, plain);
 		ret = verify_bytes(launch, gfn, memory, plain, sizeof(plain));
 	}
@@ -147,6 +150,8 @@ int phase_verify(struct launch *launch)
 	if (ret || (!launch->options->check && !launch->options->verify_memory))
 		return ret;
 	ret = verify_memory(launch);
+	if (!ret && *launch->options->layout)
+		ret = layout_verify(launch, launch->plan.pages);
 	if (!ret)
 		launch->result->memory = CHECK_OK;
 	return ret;

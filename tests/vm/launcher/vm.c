@@ -54,6 +54,7 @@ static int add_slot(struct launch *launch, unsigned int index)
 	const struct slot *slot = &launch->plan.slots[index];
 	struct kvm_userspace_memory_region region = {
 		.slot = index,
+		.flags = slot->kind == SLOT_READONLY ? KVM_MEM_READONLY : 0,
 		.guest_phys_addr = slot->gfn << PAGE_BITS,
 		.memory_size = slot->mapped * PAGE_BYTES,
 		.userspace_addr = (uintptr_t)slot->memory,
@@ -84,12 +85,20 @@ static int add_private_slot(struct launch *launch, unsigned int index)
 
 int phase_slots(struct launch *launch)
 {
-	bool private_memory = launch->options->type == GUEST_SNP &&
-			      !launch_mistaken(launch, MISTAKE_NO_GUEST_MEMFD);
+	bool snp = launch->options->type == GUEST_SNP;
 	int ret = 0;
 
-	for (unsigned int i = 0; i < launch->plan.slot_count && !ret; i++)
-		ret = private_memory ? add_private_slot(launch, i) : add_slot(launch, i);
+	for (unsigned int i = 0; i < launch->plan.slot_count && !ret; i++) {
+		enum slot_kind kind = launch->plan.slots[i].kind;
+
+		if (kind == SLOT_HOLE)
+			continue;
+		if ((snp || kind == SLOT_PRIVATE) &&
+		    !launch_mistaken(launch, MISTAKE_NO_GUEST_MEMFD))
+			ret = add_private_slot(launch, i);
+		else
+			ret = add_slot(launch, i);
+	}
 	return ret;
 }
 
@@ -153,6 +162,9 @@ int phase_register(struct launch *launch)
 			.size = slot->mapped * PAGE_BYTES,
 		};
 
+		/* guest_memfd does not move, and nobody else sees it: there is nothing to pin */
+		if (slot->kind == SLOT_PRIVATE)
+			continue;
 		ret = launch_do(launch, OP_REG_REGION, launch->vm, KVM_MEMORY_ENCRYPT_REG_REGION,
 				&region);
 	}

@@ -333,10 +333,10 @@ static int platform_api(void *to, const char *value, struct spec_error *error)
 
 static int on_or_off(const char *key, const char *value, bool *to, struct spec_error *error)
 {
-	*to = strcmp(value, "on") == 0;
-	if (*to || strcmp(value, "off") == 0)
+	*to = strcmp(value, "on") == 0 || strcmp(value, "1") == 0;
+	if (*to || strcmp(value, "off") == 0 || strcmp(value, "0") == 0)
 		return 0;
-	return fail(error, "platform: %s=%s is neither on nor off", key, value);
+	return fail(error, "platform: %s=%s is neither on (1) nor off (0)", key, value);
 }
 
 static int platform_snp(void *to, const char *value, struct spec_error *error)

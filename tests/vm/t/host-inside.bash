@@ -8,8 +8,9 @@ selftests=$2
 for policy in 0x1 0x5; do
 	bash tests/vm/t/host-qemu.bash $policy >"$folder/qemu-$policy" 2>&1
 done
-for name in sev_init2_tests sev_migrate_tests; do
-	timeout 120 "$selftests/$name" >"$folder/$name" 2>&1
+for test in "$selftests"/*; do
+	name=$(basename "$test")
+	timeout 120 "$test" >"$folder/$name" 2>&1
 	echo "exit $?" >>"$folder/$name"
 done
 for round in 1 2; do

@@ -1,0 +1,328 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * LAUNCH_UPDATE_DATA over memslots of several kinds, and what must have come of it.
+ */
+#include "layout.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "../psp/transform.h"
+#include "bytes.h"
+
+#define PROBE_BYTES 16 /* LAUNCH_UPDATE_DATA's granularity, and not a page */
+
+/* From now on, or no more, the kernel's fault injection may strike this thread. */
+static int fail_here(struct launch *launch, bool on)
+{
+	int fd;
+
+	if (!launch->options->fail_here)
+		return 0;
+	fd = open("/proc/thread-self/make-it-fail", O_WRONLY | O_CLOEXEC);
+	if (fd < 0 || write(fd, on ? "1" : "0", 1) != 1) {
+		int error = -errno;
+
+		if (fd >= 0)
+			close(fd);
+		return launch_failed(launch, error, "/proc/thread-self/make-it-fail");
+	}
+	close(fd);
+	return 0;
+}
+
+static int protect(struct launch *launch, int protection)
+{
+	uint64_t gfn;
+	uint8_t *page = plan_page(&launch->plan, launch->options->at_page, &gfn);
+
+	if (mprotect(page, PAGE_BYTES, protection))
+		return launch_failed(launch, -errno, "cannot protect a page");
+	return 0;
+}
+
+/* Repairs what the mistake was, for --resume. */
+static int repair(struct launch *launch)
+{
+	return launch_mistaken(launch, MISTAKE_UNMAPPED_SOURCE) ||
+			       launch_mistaken(launch, MISTAKE_READONLY_SOURCE) ?
+		       protect(launch, PROT_READ | PROT_WRITE) :
+		       0;
+}
+
+static int spoil_memory(struct launch *launch)
+{
+	uint64_t gfn;
+	uint8_t *page = plan_page(&launch->plan, launch->options->at_page, &gfn);
+	int ret = 0;
+
+	switch (launch->options->mistake) {
+	case MISTAKE_UNMAPPED_SOURCE:
+		return protect(launch, PROT_NONE);
+	case MISTAKE_READONLY_SOURCE:
+		return protect(launch, PROT_READ);
+	case MISTAKE_INTERRUPTED:
+		ret = interrupt_at(page);
+		break;
+	case MISTAKE_PAGE_CHANGED:
+		*page ^= 1;
+		break;
+	default:
+		break;
+	}
+	return ret ? launch_failed(launch, ret, "cannot trap a page") : 0;
+}
+
+static void spoil_call(const struct launch *launch, struct kvm_sev_launch_update_data *data)
+{
+	switch (launch->options->mistake) {
+	case MISTAKE_UNALIGNED_LENGTH:
+		data->len -= PROBE_BYTES;
+		break;
+	case MISTAKE_UNALIGNED_ADDRESS:
+		data->uaddr += PROBE_BYTES;
+		data->len -= PROBE_BYTES;
+		break;
+	case MISTAKE_ZERO_LENGTH:
+		data->len = 0;
+		break;
+	default:
+		break;
+	}
+}
+
+/* One call. Returns its result; *done: pages by which the kernel says that it went on. */
+static int update_once(struct launch *launch, struct kvm_sev_launch_update_data *data,
+		       uint32_t *fw_error, uint64_t *done)
+{
+	const struct kvm_sev_launch_update_data before = *data;
+	int ret;
+
+	ret = fail_here(launch, true);
+	if (ret)
+		return ret;
+	ret = launch_command(launch, OP_UPDATE_DATA, launch->sev, data, fw_error);
+	if (fail_here(launch, false))
+		return -ECANCELED;
+	*done = (data->uaddr - before.uaddr) / PAGE_BYTES;
+	if (data->uaddr + data->len != before.uaddr + before.len)
+		return launch_failed(launch, -EPROTO, "LAUNCH_UPDATE_DATA wrote back nonsense");
+	/* A range without private memory leaves the argument alone. */
+	if (!ret && data->len) {
+		*done = data->len / PAGE_BYTES;
+		data->len = 0;
+	}
+	return ret;
+}
+
+/* Notes a refusal at @page. 0: what KVM promises for it holds, and it may be tried again. */
+static int refused(struct launch *launch, int error, uint32_t fw_error, uint64_t page)
+{
+	uint64_t gfn;
+
+	if (launch->result->outcome == OUTCOME_FAILED)
+		return error;
+	plan_page(&launch->plan, page, &gfn);
+	launch_refused(launch, OP_UPDATE_DATA, error, fw_error, gfn);
+	if (layout_verify(launch, page))
+		return -EILSEQ;
+	return launch->options->resume ? repair(launch) : error;
+}
+
+static int update_pages(struct launch *launch, uint64_t first, uint64_t pages)
+{
+	struct kvm_sev_launch_update_data data = { .len = (uint32_t)(pages * PAGE_BYTES) };
+	uint64_t page = first;
+	uint64_t gfn;
+	int ret;
+
+	data.uaddr = (uintptr_t)plan_page(&launch->plan, first, &gfn);
+	spoil_call(launch, &data);
+	for (;;) {
+		uint64_t done = 0;
+		uint32_t fw_error = 0;
+
+		ret = update_once(launch, &data, &fw_error, &done);
+		page += done;
+		launch->result->pages[SNP_PAGE_NORMAL] += done;
+		if (!ret)
+			return 0;
+		ret = refused(launch, ret, fw_error, page);
+		if (ret)
+			return ret;
+	}
+}
+
+int layout_update(struct launch *launch)
+{
+	const struct plan *plan = &launch->plan;
+	uint64_t first = 0;
+	int ret = 0;
+
+	if (launch->options->psp_log) {
+		ret = psplog_end(launch->options->psp_log, &launch->log_start);
+		if (ret)
+			return launch_failed(launch, ret, launch->options->psp_log);
+	}
+	ret = spoil_memory(launch);
+	if (!ret && launch_mistaken(launch, MISTAKE_TWICE))
+		ret = update_pages(launch, launch->options->at_page, 1);
+	if (ret)
+		return ret;
+	if (launch->options->one_call)
+		return update_pages(launch, 0, plan->pages);
+	for (unsigned int i = 0; i < plan->slot_count && !ret; i++) {
+		ret = update_pages(launch, first, plan->slots[i].pages);
+		first += plan->slots[i].pages;
+	}
+	return ret;
+}
+
+static int wrong(struct launch *launch, uint64_t gfn, const char *what)
+{
+	char text[MESSAGE_BYTES];
+
+	snprintf(text, sizeof(text), "gfn %#" PRIx64 ": %s", gfn, what);
+	return launch_wrong(launch, &launch->result->memory, text);
+}
+
+/*
+ * Is a page of a private memslot private? Part of a page is refused either way, and what is
+ * private already is found first.
+ */
+static int verify_attribute(struct launch *launch, const uint8_t *page, uint64_t gfn, bool private)
+{
+	struct kvm_sev_launch_update_data data = { .uaddr = (uintptr_t)page, .len = PROBE_BYTES };
+	uint32_t fw_error;
+	int ret = launch_command(launch, OP_PROBE, launch->sev, &data, &fw_error);
+
+	if (ret == (private ? -EEXIST : -EINVAL))
+		return 0;
+	return wrong(launch, gfn, private ? "is not private" : "is private");
+}
+
+static int verify_source(struct launch *launch, const uint8_t *page, uint64_t gfn)
+{
+	uint8_t plain[PAGE_BYTES];
+
+	plan_fill_page(&launch->plan, SNP_PAGE_NORMAL, gfn, plain);
+	if (launch_mistaken(launch, MISTAKE_UNMAPPED_SOURCE) ||
+	    launch_mistaken(launch, MISTAKE_PAGE_CHANGED))
+		return 0;
+	return memcmp(page, plain, PAGE_BYTES) ? wrong(launch, gfn, "the source changed") : 0;
+}
+
+static int verify_private(struct launch *launch, uint64_t done)
+{
+	uint64_t early = launch_mistaken(launch, MISTAKE_TWICE) ? launch->options->at_page : 0;
+	int ret = 0;
+
+	for (uint64_t i = 0; i < launch->plan.pages && !ret; i++) {
+		uint64_t gfn;
+		const uint8_t *page = plan_page(&launch->plan, i, &gfn);
+
+		if (plan_slot_of(&launch->plan, i)->kind != SLOT_PRIVATE)
+			continue;
+		ret = verify_attribute(launch, page, gfn, i < done || (early && i == early));
+		if (!ret)
+			ret = verify_source(launch, page, gfn);
+	}
+	return ret;
+}
+
+/* The pages of a private memslot that nobody launched. */
+static int verify_margins(struct launch *launch)
+{
+	const struct plan *plan = &launch->plan;
+	int ret = 0;
+
+	for (unsigned int i = 0; i < plan->slot_count; i++) {
+		const struct slot *slot = &plan->slots[i];
+
+		for (uint64_t k = 0; k < slot->mapped && !ret; k++) {
+			if (slot->kind == SLOT_PRIVATE &&
+			    (k < slot->lead || k >= slot->lead + slot->pages))
+				ret = verify_attribute(launch, slot->memory + k * PAGE_BYTES,
+						       slot->gfn + k, false);
+		}
+	}
+	return ret;
+}
+
+/* Does physical memory at @address hold the page as the PSP encrypts it for this guest, once? */
+static int verify_encrypted(struct launch *launch, int memory, const uint8_t *vek, uint64_t page,
+			    uint64_t address)
+{
+	uint8_t plain[PAGE_BYTES];
+	uint8_t found[PAGE_BYTES];
+	uint64_t gfn;
+
+	plan_page(&launch->plan, page, &gfn);
+	plan_fill_page(&launch->plan, SNP_PAGE_NORMAL, gfn, plain);
+	if (pread(memory, found, sizeof(found), (off_t)address) != sizeof(found))
+		return launch_failed(launch, -errno, "cannot read /dev/mem");
+	if (!memcmp(found, plain, sizeof(found)))
+		return wrong(launch, gfn, "is not encrypted");
+	if (!psp_transform(vek, false, address, found, sizeof(found)))
+		return launch_failed(launch, -EINVAL, "cannot decrypt a page");
+	if (memcmp(found, plain, sizeof(found)) != 0)
+		return wrong(launch, gfn, "is not encrypted as it should be");
+	launch->result->pages_decrypted++;
+	return 0;
+}
+
+static int verify_pages(struct launch *launch, const uint64_t *addresses, uint64_t done)
+{
+	uint8_t root[PSP_ROOT_SIZE];
+	uint8_t vek[PSP_VEK_SIZE];
+	int memory = open("/dev/mem", O_RDONLY | O_CLOEXEC);
+	int ret = 0;
+
+	if (memory < 0)
+		return launch_failed(launch, -errno, "cannot open /dev/mem");
+	if (!psp_root(PSP_DEFAULT_SEED, root) ||
+	    !psp_guest_key(root, "vek", launch->handle, vek, sizeof(vek)))
+		ret = launch_failed(launch, -EINVAL, "cannot derive the guest's key");
+	for (uint64_t i = 0; i < done && !ret; i++)
+		ret = verify_encrypted(launch, memory, vek, i, addresses[i]);
+	close(memory);
+	return ret;
+}
+
+static int verify_memory(struct launch *launch, uint64_t done)
+{
+	uint64_t *addresses;
+	int ret;
+
+	/* the log has pages in the order in which they were encrypted */
+	if (!launch->options->psp_log || !done || launch_mistaken(launch, MISTAKE_TWICE))
+		return 0;
+	addresses = calloc(done, sizeof(*addresses));
+	if (!addresses)
+		return launch_failed(launch, -ENOMEM, "no memory for the PSP's log");
+	ret = psplog_pages(launch->options->psp_log, launch->log_start, launch->handle, done,
+			   addresses);
+	if (ret)
+		ret = launch_failed(launch, ret, launch->options->psp_log);
+	else
+		ret = verify_pages(launch, addresses, done);
+	free(addresses);
+	return ret;
+}
+
+int layout_verify(struct launch *launch, uint64_t done)
+{
+	int ret = verify_private(launch, done);
+
+	if (!ret)
+		ret = verify_margins(launch);
+	if (!ret)
+		ret = verify_memory(launch, done);
+	return ret;
+}
