@@ -169,6 +169,15 @@ static const struct errno_row errno_rows[] = {
 	{ EINVAL, SEVTRACE_KVM_SEV_SNP_LAUNCH_UPDATE, SEVTRACE_STEP_NONE, {
 		"KVM does not take this range: its slot has no guest_memfd, the length is no multiple of 4096, the page type is unknown, or the launch was not started.",
 		"Back the slot with guest_memfd, and check length, type and order of the calls." } },
+	{ EEXIST, SEVTRACE_KVM_SEV_LAUNCH_UPDATE_DATA, SEVTRACE_STEP_NONE, {
+		"A page of the range is private already: it has been populated, or the VMM made it private.",
+		"Populate each private page once, and leave its attributes to KVM; after an error go on where KVM wrote back." } },
+	{ EFAULT, SEVTRACE_KVM_SEV_LAUNCH_UPDATE_DATA, SEVTRACE_STEP_NONE, {
+		"A part of the range is in no memory slot; nothing of it was encrypted.",
+		"Split the range where the memory slots end." } },
+	{ EINVAL, SEVTRACE_KVM_SEV_LAUNCH_UPDATE_DATA, SEVTRACE_STEP_NONE, {
+		"The range is empty, or begins or ends inside a private page.",
+		"Private pages are populated whole: align address and length to 4096 bytes." } },
 	{ EINVAL, SEVTRACE_KVM_SEV_SNP_LAUNCH_FINISH, SEVTRACE_STEP_NONE, {
 		"KVM does not take these flags, or the launch was not started.",
 		"Call SNP_LAUNCH_START first." } },
