@@ -26,6 +26,15 @@ struct {
 	__type(value, struct sevtrace_hist);
 } hists __weak SEC(".maps");
 
+/* Records dropped, by launch. */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__uint(max_entries, SEVTRACE_MAX_LAUNCHES);
+	__type(key, u32);
+	__type(value, u64);
+} launch_drops __weak SEC(".maps");
+
 /* The collector is woken when so much is waiting; it looks now and then by itself. */
 const volatile __u64 wakeup_bytes __weak = 0;
 
@@ -36,6 +45,24 @@ const volatile __u64 wakeup_bytes __weak = 0;
 const volatile __u64 bulk_bytes __weak = 0;
 
 static const struct sevtrace_hist empty_hist;
+
+/* Where the map is full, the launch is not known, but the CPU's count has it. */
+static __noinline int count_drop(u32 launch)
+{
+	struct sevtrace_counters *c = cpu_counters();
+	u64 *count, zero = 0;
+
+	if (c)
+		c->dropped++;
+	count = bpf_map_lookup_elem(&launch_drops, &launch);
+	if (!count) {
+		bpf_map_update_elem(&launch_drops, &launch, &zero, BPF_NOEXIST);
+		count = bpf_map_lookup_elem(&launch_drops, &launch);
+	}
+	if (count)
+		__sync_fetch_and_add(count, 1);
+	return 0;
+}
 
 /*
  * A record to fill in, zeroed but for its header, or NULL (counted) when the ring buffer has no
@@ -51,8 +78,7 @@ static __always_inline void *record_reserve(u16 type, u16 size, u64 ts, u32 laun
 	if (!bulk || bpf_ringbuf_query(&records, BPF_RB_AVAIL_DATA) < bulk_bytes)
 		rec = bpf_ringbuf_reserve(&records, size, 0);
 	if (!rec) {
-		if (c)
-			c->dropped++;
+		count_drop(launch);
 		return NULL;
 	}
 	__builtin_memset(rec, 0, size);

@@ -50,6 +50,11 @@ static __always_inline u8 vm_type_of(struct kvm *kvm, u32 ioctl)
 	return SEVTRACE_VM_UNKNOWN;
 }
 
+static __always_inline bool vm_type_wanted(struct kvm *kvm, u32 ioctl)
+{
+	return !filter.vm_types || filter.vm_types >> (vm_type_of(kvm, ioctl) & 31) & 1;
+}
+
 static __always_inline void launch_begin(struct kvm *kvm, u32 ioctl, u32 number, u64 ts)
 {
 	struct task_struct *task = (struct task_struct *)bpf_get_current_task();
@@ -97,7 +102,7 @@ static __always_inline struct sevtrace_launch *launch_enter(struct kvm *kvm, u32
 	}
 	if (launch)
 		return launch;
-	if (!is_tracked(pid))
+	if (!is_tracked(pid) || !vm_type_wanted(kvm, ioctl))
 		return NULL;
 
 	fresh.number = __sync_fetch_and_add(&last_launch, 1) + 1;
@@ -126,6 +131,7 @@ static __always_inline void ioctl_enter(struct kvm *kvm, u32 ioctl, u64 addr, u6
 	t->launch = launch->number;
 	t->ioctl = ioctl;
 	t->in_ioctl = true;
+	t->muted = !ioctl_wanted(ioctl);
 	t->stack_sent = false;
 	t->psp_asked = false;
 	t->psp_answered = false;
@@ -177,6 +183,7 @@ static __always_inline void ioctl_exit(void *ctx, struct kvm *kvm, s32 ret, u32 
 		stack_send(ctx, t, ts);
 	ioctl_record(kvm, t, ts, duration, ret, fw_error);
 	t->in_ioctl = false;
+	t->muted = false;
 	t->launch = 0;
 
 	launch = launch_get(kvm);
@@ -245,6 +252,7 @@ int BPF_PROG(kvm_sev_vm_destroy_start, struct kvm *kvm)
 	launch->outer = t->launch;
 	t->launch = launch->number;
 	t->ioctl = SEVTRACE_NO_IOCTL;
+	t->muted = filter.nr_ioctls != 0;
 	t->mark = now();
 	launch->destroy_start = t->mark;
 	return 0;
@@ -259,8 +267,10 @@ int BPF_PROG(kvm_sev_vm_destroy_end, struct kvm *kvm)
 
 	if (!launch)
 		return 0;
-	if (t)
+	if (t) {
 		t->launch = launch->outer;
+		t->muted = false;
+	}
 	launch_end(kvm, launch, ts, launch->destroy_start ? ts - launch->destroy_start : 0, true);
 	return 0;
 }

@@ -98,6 +98,8 @@ static __always_inline void psp_record(const struct thread *t, const struct psp_
 {
 	struct sevtrace_rec_psp *rec;
 
+	if (filtered(t, result->ret, p->wait + p->prep + p->exec))
+		return;
 	rec = record_new_bulk(SEVTRACE_REC_PSP, sizeof(*rec), ts, t->launch, result->ret);
 	if (!rec)
 		return;
@@ -144,9 +146,9 @@ int BPF_PROG(ccp_sev_cmd_end, u32 cmd, u8 depth, bool asked, bool answered, u32 
 	if (!p)
 		return 0;
 	p->active = false;
-	if (p->wait)
+	if (p->wait && !t->muted)
 		hist_add(t->launch, SEVTRACE_HIST_PSP_WAIT, p->cmd, p->wait, 0);
-	if (asked)
+	if (asked && !t->muted)
 		hist_add(t->launch, SEVTRACE_HIST_PSP_EXEC, p->cmd, p->exec, 0);
 	psp_record(t, p, &result, ts);
 	psp_note(t, &result);

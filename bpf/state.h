@@ -52,6 +52,7 @@ struct thread {
 	u8 page_type;
 	bool private_pages;
 	bool in_ioctl;
+	bool muted; /* only failures are wanted of what it does now */
 	bool stack_sent;
 	bool psp_asked;
 	bool psp_answered;
@@ -93,6 +94,16 @@ struct {
 /* Set by the collector before loading. */
 const volatile bool system_wide __weak = false;
 
+/* The same. */
+const volatile struct sevtrace_filter filter __weak = {};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_CGROUP_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, u32);
+	__type(value, u32);
+} filter_cgroup __weak SEC(".maps");
+
 static __always_inline struct sevtrace_counters *cpu_counters(void)
 {
 	u32 zero = 0;
@@ -113,9 +124,40 @@ static __always_inline u64 now(void)
 	return bpf_ktime_get_ns();
 }
 
+static __always_inline bool comm_matches(void)
+{
+	struct task_struct *task = (struct task_struct *)bpf_get_current_task();
+	char comm[sizeof(filter.comm)] = {};
+
+	BPF_CORE_READ_STR_INTO(&comm, task, group_leader, comm);
+	for (unsigned int i = 0; i < sizeof(comm) - 1; i++) {
+		if (comm[i] != filter.comm[i])
+			return false;
+		if (!comm[i])
+			break;
+	}
+	return true;
+}
+
+/* Is the current process, whose id is tgid, one to be traced? */
 static __always_inline bool is_tracked(u32 tgid)
 {
-	return system_wide || bpf_map_lookup_elem(&tracked, &tgid);
+	if (!system_wide && !bpf_map_lookup_elem(&tracked, &tgid))
+		return false;
+	if (filter.cgroup && bpf_current_task_under_cgroup(&filter_cgroup, 0) != 1)
+		return false;
+	return !filter.comm[0] || comm_matches();
+}
+
+static __always_inline bool ioctl_wanted(u32 ioctl)
+{
+	if (!filter.nr_ioctls)
+		return true;
+	for (unsigned int i = 0; i < SEVTRACE_FILTER_IOCTLS; i++) {
+		if (i < filter.nr_ioctls && filter.ioctls[i] == ioctl)
+			return true;
+	}
+	return false;
 }
 
 /* The current thread's state, or NULL if it has none. */
@@ -141,6 +183,12 @@ static __always_inline struct thread *thread_in_launch(void)
 	struct thread *t = thread_get();
 
 	return t && t->launch ? t : NULL;
+}
+
+/* Is a record of something that ended so, and took so long, to be left out? */
+static __always_inline bool filtered(const struct thread *t, s32 ret, u64 duration)
+{
+	return !ret && (t->muted || filter.failures || duration < filter.min_ns);
 }
 
 static __always_inline struct sevtrace_launch *launch_get(const struct kvm *kvm)

@@ -56,6 +56,8 @@ static __always_inline void step_record(const struct thread *t, const struct ste
 {
 	struct sevtrace_rec_step *rec;
 
+	if (filtered(t, step->ret, duration))
+		return;
 	rec = record_new_bulk(SEVTRACE_REC_STEP, sizeof(*rec), ts, t->launch, step->ret);
 	if (!rec)
 		return;
@@ -83,9 +85,10 @@ static __always_inline void step_end(void *ctx, const struct step *step)
 		count_loss(SEVTRACE_LOSS_UNKNOWN_STEP);
 	} else {
 		duration = ts - t->mark;
-		hist_add_step(t->launch,
-			      sevtrace_phase_of(t->ioctl, t->page_type, t->private_pages),
-			      step->step, duration, step->npages);
+		if (!t->muted)
+			hist_add_step(t->launch,
+				      sevtrace_phase_of(t->ioctl, t->page_type, t->private_pages),
+				      step->step, duration, step->npages);
 		step_record(t, step, ts, duration);
 		if (step->ret && t->in_ioctl)
 			stack_send(ctx, t, ts);
@@ -249,7 +252,12 @@ int BPF_PROG(kvm_vm_set_mem_attributes_done, struct kvm *kvm, u64 start, u64 end
 		launch = known->number;
 	else if (!is_tracked(bpf_get_current_pid_tgid() >> 32))
 		return 0;
-	attr_samples(t, launch, duration, end - start);
+	if (!t->in_ioctl)
+		t->muted = !ioctl_wanted(SEVTRACE_KVM_SET_MEMORY_ATTRIBUTES);
+	if (!t->muted)
+		attr_samples(t, launch, duration, end - start);
+	if (filtered(t, ret, duration))
+		goto out;
 	rec = record_new(SEVTRACE_REC_ATTR, sizeof(*rec), ts, launch);
 	if (rec) {
 		rec->duration = duration;
@@ -261,6 +269,9 @@ int BPF_PROG(kvm_vm_set_mem_attributes_done, struct kvm *kvm, u64 start, u64 end
 		rec->phase = attr_phase(t);
 		record_submit(rec);
 	}
+out:
+	if (!t->in_ioctl)
+		t->muted = false;
 	t->mark = now();
 	return 0;
 }

@@ -10,11 +10,16 @@ char LICENSE[] SEC("license") = "GPL";
 enum bench {
 	BENCH_NOTHING, /* the program returns at once */
 	BENCH_UNTRACED, /* the thread works on no launch */
+	BENCH_HIST, /* one sample */
 	BENCH_STEP, /* one sample and one record */
+	BENCH_MANY, /* MANY records, for the recorder to keep up with */
 };
+
+#define MANY 64
 
 __u32 bench = BENCH_NOTHING;
 const volatile long syscall_number = 0;
+__u64 made = 0;
 
 SEC("tp_btf/sys_enter")
 int BPF_PROG(bench_event, void *regs, long id)
@@ -24,11 +29,33 @@ int BPF_PROG(bench_event, void *regs, long id)
 
 	if (id != syscall_number || bench == BENCH_NOTHING)
 		return 0;
-	if (bench == BENCH_STEP) {
-		t = thread_make();
-		if (t && !t->launch)
-			t->launch = 1;
+	if (bench == BENCH_UNTRACED) {
+		t = thread_get();
+		if (t)
+			t->launch = 0;
+		step_end(ctx, &s);
+		return 0;
 	}
-	step_end(ctx, &s);
+	t = thread_make();
+	if (!t)
+		return 0;
+	t->launch = 1;
+	if (bench == BENCH_STEP) {
+		step_end(ctx, &s);
+		return 0;
+	}
+	t->launch = 0;
+	if (bench == BENCH_HIST)
+		hist_add_step(1, 0, s.step, now() - t->mark, s.npages);
+	else
+		for (int i = 0; i < MANY; i++) {
+			u64 ts = now();
+
+			s.gfn = ++made;
+			/* Times as they vary, which is what takes room in a file. */
+			step_record(t, &s, ts, ts - t->mark + (bpf_get_prandom_u32() & 1023));
+			t->mark = ts;
+		}
+	t->mark = now();
 	return 0;
 }

@@ -10,6 +10,19 @@
 #define SEVTRACE_MAX_LAUNCHES 8192
 #define SEVTRACE_MAX_TRACKED 65536
 
+/* What is recorded of what happens. Zeros: everything. */
+#define SEVTRACE_FILTER_IOCTLS 32
+struct sevtrace_filter {
+	__u64 min_ns; /* leave out records of steps and commands that succeeded and took less */
+	__u32 vm_types; /* bit N: launches of enum sevtrace_vm_type N; 0: of all */
+	__u32 nr_ioctls; /* pages and commands of these ioctls; 0: of all */
+	__u32 ioctls[SEVTRACE_FILTER_IOCTLS];
+	char comm[16]; /* launches of processes of this name; empty: of all */
+	__u8 cgroup; /* launches of processes in the control group of map filter_cgroup */
+	__u8 failures; /* leave out records of steps and commands that succeeded */
+	__u8 pad[6];
+};
+
 /* X(id, name in reports): what can be lost besides records. */
 #define SEVTRACE_LOSSES(X)                               \
 	X(HIST_FULL, "samples, histogram map full")      \

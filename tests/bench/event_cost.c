@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * What one event costs the thread it happens in: processor time of a system call with nothing
- * attached, with a program that does nothing, and with what the collector does for a step.
+ * attached, with a program that does nothing, and with what the collector does for a step. Prints
+ * JSON: nanoseconds a call by case, medians over interleaved rounds.
+ *
+ * With -l only makes the calls, for another tracer to look at, and prints what one took.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -14,10 +17,20 @@
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 
+#include <sevtrace/collector.h>
+
 #include "event_cost.skel.h"
 
-#define ROUNDS 200
+#define ROUNDS 101
 #define CALLS 10000 /* a round; its records fit the ring buffer */
+
+/* As enum bench in event_cost.bpf.c; BENCH_OFF: nothing attached. */
+enum { BENCH_NOTHING, BENCH_UNTRACED, BENCH_HIST, BENCH_STEP, BENCH_OFF, NR_CASES };
+
+static const char *const names[] = {
+	[BENCH_OFF] = "off",   [BENCH_NOTHING] = "empty", [BENCH_UNTRACED] = "untraced",
+	[BENCH_HIST] = "hist", [BENCH_STEP] = "step",
+};
 
 static int ignore(void *ctx, void *data, size_t size)
 {
@@ -27,72 +40,97 @@ static int ignore(void *ctx, void *data, size_t size)
 	return 0;
 }
 
-/*
- * Processor time of one call in ns: of the fastest round, as what else runs can only add. ring:
- * emptied between rounds; may be NULL.
- */
-static double measure(struct ring_buffer *ring)
+/* Processor time of one call in ns. */
+static double measure(void)
 {
-	double best = 0;
+	struct timespec start, end;
 
-	for (int i = 0; i < ROUNDS; i++) {
-		struct timespec start, end;
-		double ns;
+	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &start);
+	for (int i = 0; i < CALLS; i++)
+		syscall(SYS_getpgid, 0);
+	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &end);
+	return ((double)(end.tv_sec - start.tv_sec) * 1e9 + (double)(end.tv_nsec - start.tv_nsec)) /
+	       CALLS;
+}
 
-		clock_gettime(CLOCK_THREAD_CPUTIME_ID, &start);
-		for (int j = 0; j < CALLS; j++)
-			syscall(SYS_getpgid, 0);
-		clock_gettime(CLOCK_THREAD_CPUTIME_ID, &end);
-		ns = ((double)(end.tv_sec - start.tv_sec) * 1e9 +
-		      (double)(end.tv_nsec - start.tv_nsec)) /
-		     CALLS;
-		if (!i || ns < best)
-			best = ns;
-		if (ring)
-			ring_buffer__consume(ring);
-	}
-	return best;
+static int compare(const void *a, const void *b)
+{
+	double left = *(const double *)a, right = *(const double *)b;
+
+	return left < right ? -1 : left > right;
+}
+
+static double median(double *values, size_t nr)
+{
+	qsort(values, nr, sizeof(*values), compare);
+	return values[nr / 2];
 }
 
 static int load(struct event_cost *skel)
 {
 	struct bpf_program *prog = NULL;
-	int err;
 
 	while ((prog = bpf_object__next_program(skel->obj, prog)))
 		bpf_program__set_autoload(prog, prog == skel->progs.bench_event);
 	skel->rodata->syscall_number = SYS_getpgid;
 	skel->rodata->wakeup_bytes = 1 << 20;
 	skel->rodata->bulk_bytes = 4 << 20;
-	err = event_cost__load(skel);
-	return err ? err : event_cost__attach(skel);
+	return event_cost__load(skel);
 }
 
-int main(void)
+static int measure_all(struct event_cost *skel, struct ring_buffer *ring)
 {
-	static const char *const names[] = { "a program that returns at once",
-					     "an event of a thread that is not traced",
-					     "a step: histogram and record" };
-	double off = measure(NULL), nothing = 0, ns;
-	struct ring_buffer *ring = NULL;
-	struct event_cost *skel = event_cost__open();
-	int err = skel ? load(skel) : -errno;
+	static double values[NR_CASES][ROUNDS];
+	int err;
 
+	for (int i = 0; i < ROUNDS; i++) {
+		values[BENCH_OFF][i] = measure();
+		err = event_cost__attach(skel);
+		if (err)
+			return err;
+		for (int bench = BENCH_NOTHING; bench <= BENCH_STEP; bench++) {
+			skel->bss->bench = (unsigned int)bench;
+			values[bench][i] = measure();
+			ring_buffer__consume(ring);
+		}
+		event_cost__detach(skel);
+	}
+	for (int i = 0; i < NR_CASES; i++)
+		printf("%s\"%s\": %.1f", i ? ", " : "{", names[i], median(values[i], ROUNDS));
+	puts("}");
+	return 0;
+}
+
+static void only_loop(void)
+{
+	double values[ROUNDS];
+	struct timespec start, end;
+
+	clock_gettime(CLOCK_MONOTONIC, &start);
+	for (int i = 0; i < ROUNDS; i++)
+		values[i] = measure();
+	clock_gettime(CLOCK_MONOTONIC, &end);
+	printf("{\"call\": %.1f, \"calls\": %d, \"seconds\": %.6f}\n", median(values, ROUNDS),
+	       ROUNDS * CALLS,
+	       (double)(end.tv_sec - start.tv_sec) + (double)(end.tv_nsec - start.tv_nsec) * 1e-9);
+}
+
+int main(int argc, char **argv)
+{
+	struct ring_buffer *ring = NULL;
+	struct event_cost *skel;
+	int err;
+
+	if (argc > 1 && !strcmp(argv[1], "-l")) {
+		only_loop();
+		return EXIT_SUCCESS;
+	}
+	skel = event_cost__open();
+	err = skel ? load(skel) : -errno;
 	if (err)
 		goto out;
 	ring = ring_buffer__new(bpf_map__fd(skel->maps.records), ignore, NULL, NULL);
-	if (!ring) {
-		err = -errno;
-		goto out;
-	}
-	printf("%-42s %8.1f ns\n", "the system call alone", off);
-	for (unsigned int i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-		skel->bss->bench = i;
-		ns = measure(ring);
-		if (!i)
-			nothing = ns;
-		printf("%-42s %8.1f ns, %+.1f ns\n", names[i], ns, ns - (i ? nothing : off));
-	}
+	err = ring ? measure_all(skel, ring) : -errno;
 out:
 	if (err)
 		fprintf(stderr, "event_cost: %s; it needs root and a kernel with BTF\n",

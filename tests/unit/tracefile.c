@@ -558,11 +558,9 @@ static void empty_block(void **state)
 static void full_disk(void **state)
 {
 	struct tracefile_writer *w;
-	int err;
 
 	(void)state;
-	err = tracefile_create("/dev/full", &w);
-	assert_int_equal(err, -ENOSPC);
+	assert_int_equal(tracefile_create("/dev/full", &w), -ENOSPC);
 }
 
 static void known_sum(void **state)

@@ -2,7 +2,7 @@
 #
 # Unit tests of what reads: each a cmocka program of its own.
 
-READER_TESTS := $(addprefix $(O)/tests/unit/,hist columns tracefile model failure render)
+READER_TESTS := $(addprefix $(O)/tests/unit/,hist columns tracefile killed model failure render)
 
 $(READER_TESTS:%=%.o) $(O)/tests/unit/scenario.o $(O)/tests/golden/make_trace.o: EXTRA_CFLAGS += \
 	-Itools/lib -Itests/unit -DSEVTRACE_VERSION='"$(VERSION)"'
@@ -29,8 +29,8 @@ $(O)/reader_fuzz: $(FUZZ_SRCS) $(wildcard tools/lib/*.h include/sevtrace/*.h)
 	$(Q)$(CLANG) $(FUZZ_FLAGS) -Iinclude -Itools/lib -o $@ $(FUZZ_SRCS) \
 		$(shell $(PKG_CONFIG) --libs libzstd jansson)
 
-# make fuzz-smoke fuzz the trace file reader for a short time
-fuzz-smoke:
-	$(Q)tests/fuzz/reader.sh
+# make fuzz       fuzz the trace file reader for an hour, or SECONDS_TO_FUZZ=N
+fuzz:
+	$(Q)SECONDS_TO_FUZZ=$(or $(SECONDS_TO_FUZZ),3600) CORPUS=$(O)/fuzz-corpus tests/fuzz/reader.sh
 
-.PHONY: fuzz-smoke
+.PHONY: fuzz

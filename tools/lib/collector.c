@@ -3,6 +3,7 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -202,6 +203,30 @@ free:
 	return err;
 }
 
+/* The open folder has to stay until the map has it. */
+static int set_cgroup(struct collector *c, char *why, size_t why_size)
+{
+	const char *path = c->options.cgroup;
+	int fd = path ? open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1, err = 0;
+	__u32 zero = 0;
+
+	if (!path)
+		return 0;
+	if (fd < 0)
+		err = -errno;
+	else
+		err = bpf_map__update_elem(c->skel->maps.filter_cgroup, &zero, sizeof(zero), &fd,
+					   sizeof(fd), BPF_ANY);
+	if (fd >= 0)
+		close(fd);
+	if (err)
+		snprintf(why, why_size,
+			 "%s is no control group: %s; give a folder below where cgroup2 is "
+			 "mounted, such as /sys/fs/cgroup/machine.slice",
+			 path, strerror(-err));
+	return err;
+}
+
 int collector_start(struct collector *c, char *why, size_t why_size)
 {
 	const struct collector_options *options = &c->options;
@@ -210,6 +235,8 @@ int collector_start(struct collector *c, char *why, size_t why_size)
 	int err;
 
 	c->skel->rodata->system_wide = options->system_wide;
+	memcpy((void *)&c->skel->rodata->filter, &options->filter, sizeof(options->filter));
+	c->skel->rodata->filter.cgroup = options->cgroup != NULL;
 	c->skel->rodata->wakeup_bytes = size / 4;
 	c->skel->rodata->bulk_bytes = size - size / 8;
 	err = bpf_map__set_max_entries(c->skel->maps.records, (__u32)size);
@@ -222,6 +249,9 @@ int collector_start(struct collector *c, char *why, size_t why_size)
 			 strerror(-err));
 		return err;
 	}
+	err = set_cgroup(c, why, why_size);
+	if (err)
+		return err;
 	err = sevtrace_bpf__attach(c->skel);
 	if (err) {
 		snprintf(why, why_size, "cannot attach to the kernel's tracepoints: %s",
@@ -438,6 +468,26 @@ int collector_counters(struct collector *c, const struct sevtrace_counters **cou
 
 	*counters = c->counters;
 	*nr = c->nr_cpus;
+	return err;
+}
+
+int collector_launch_drops(struct collector *c, int (*fn)(void *ctx, __u32 launch, __u64 dropped),
+			   void *ctx)
+{
+	__u32 launch, *last = NULL;
+	__u64 dropped;
+	int err = 0;
+
+	/* Nothing is ever deleted from this map, so the keys can be followed. */
+	for (size_t i = 0; i < SEVTRACE_MAX_LAUNCHES && !err; i++) {
+		if (bpf_map__get_next_key(c->skel->maps.launch_drops, last, &launch,
+					  sizeof(launch)))
+			break;
+		last = &launch;
+		if (!bpf_map__lookup_elem(c->skel->maps.launch_drops, &launch, sizeof(launch),
+					  &dropped, sizeof(dropped), 0))
+			err = fn(ctx, launch, dropped);
+	}
 	return err;
 }
 

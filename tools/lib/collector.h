@@ -37,6 +37,8 @@ struct collector_sink {
 struct collector_options {
 	bool system_wide; /* else only processes given to collector_track() and their children */
 	size_t buffer_size; /* bytes, rounded up to a power of two; 0: the default */
+	struct sevtrace_filter filter; /* what of their launches is recorded; .cgroup is set here */
+	const char *cgroup; /* only processes in this control group: a folder; NULL: all */
 };
 
 struct collector;
@@ -72,6 +74,13 @@ int collector_finish(struct collector *c);
 
 /* Counters by CPU: *nr entries, owned by the collector and valid until the next call. */
 int collector_counters(struct collector *c, const struct sevtrace_counters **counters, size_t *nr);
+
+/*
+ * Dropped records by launch, 0: outside of any. Calls fn for each launch that has some; its result
+ * other than 0 ends that and is returned.
+ */
+int collector_launch_drops(struct collector *c, int (*fn)(void *ctx, __u32 launch, __u64 dropped),
+			   void *ctx);
 
 void collector_close(struct collector *c);
 

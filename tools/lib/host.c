@@ -134,7 +134,8 @@ static void describe_time(char *started, size_t started_size, char *offset, size
 	strftime(started, started_size, "%Y-%m-%dT%H:%M:%SZ", &tm);
 }
 
-int host_describe(struct tracefile_writer *w, char *const *argv, const char *version)
+int host_describe(struct tracefile_writer *w, char *const *argv, const char *filter,
+		  const char *version)
 {
 	char fw_api[32] = "unknown", cpus[32], started[64], offset[32];
 	char *command = NULL;
@@ -165,10 +166,14 @@ int host_describe(struct tracefile_writer *w, char *const *argv, const char *ver
 		{ "realtime_offset_ns", offset },
 		{ "command", command },
 	};
+	struct tracefile_pair filtered = { "filter", filter };
 	/* The command comes last, so that it can be left out. */
 	struct tracefile_host host = { pairs, sizeof(pairs) / sizeof(pairs[0]) - !command };
 
 	err = tracefile_write_host(w, &host);
+	host = (struct tracefile_host){ &filtered, 1 };
+	if (!err && *filter)
+		err = tracefile_write_host(w, &host);
 	free(command);
 	return err;
 }

@@ -21,8 +21,9 @@ char *host_quote_command(char *const *argv);
 
 /*
  * Describes the host and the recording to the file. Has to be called before the recording begins, as
- * it may ask the PSP. argv: COMMAND, or NULL.
+ * it may ask the PSP. argv: COMMAND, or NULL. filter: the options that leave something out.
  */
-int host_describe(struct tracefile_writer *w, char *const *argv, const char *version);
+int host_describe(struct tracefile_writer *w, char *const *argv, const char *filter,
+		  const char *version);
 
 #endif /* HOST_H */

@@ -314,6 +314,17 @@ int model_cpu_drops(struct model *m, const struct tracefile_cpu_drops *drops)
 	return 0;
 }
 
+int model_launch_drops(struct model *m, const struct tracefile_launch_drops *drops)
+{
+	int err;
+	struct model_launch *l = model_launch(m, drops->launch, &err);
+
+	if (!l)
+		return err;
+	l->dropped = drops->dropped;
+	return 0;
+}
+
 int model_loss(struct model *m, const struct tracefile_loss *loss)
 {
 	struct tracefile_loss *place;
@@ -365,6 +376,11 @@ static int visit_cpu_drops(void *ctx, const struct tracefile_cpu_drops *drops)
 	return model_cpu_drops(ctx, drops);
 }
 
+static int visit_launch_drops(void *ctx, const struct tracefile_launch_drops *drops)
+{
+	return model_launch_drops(ctx, drops);
+}
+
 static int visit_loss(void *ctx, const struct tracefile_loss *loss)
 {
 	return model_loss(ctx, loss);
@@ -382,6 +398,7 @@ int model_read(struct model *m, struct tracefile_reader *r, struct tracefile_sta
 		.record = visit_record,
 		.hist = visit_hist,
 		.cpu_drops = visit_cpu_drops,
+		.launch_drops = visit_launch_drops,
 		.loss = visit_loss,
 		.symbol = visit_symbol,
 	};

@@ -127,6 +127,7 @@ struct model_launch {
 	char comm[SEVTRACE_COMM_LEN];
 	uint8_t vm_type;
 	uint32_t asid;
+	uint64_t dropped; /* records, as the kernel counted them */
 	bool joined; /* began before the recording */
 	bool finished;
 	bool destroyed;
@@ -194,6 +195,7 @@ int model_hist(struct model *m, const struct sevtrace_hist_key *key,
 	       const struct sevtrace_hist *hist);
 int model_host(struct model *m, const char *key, const char *value);
 int model_cpu_drops(struct model *m, const struct tracefile_cpu_drops *drops);
+int model_launch_drops(struct model *m, const struct tracefile_launch_drops *drops);
 int model_loss(struct model *m, const struct tracefile_loss *loss);
 int model_symbol(struct model *m, const struct tracefile_symbol *symbol);
 

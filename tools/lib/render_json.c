@@ -335,15 +335,14 @@ static json_t *launch_json(struct model *m, const struct model_launch *l)
 	const struct model_flushes flushes = launch_flushes(l);
 	const struct model_attributes *a = &l->attributes;
 	char type[NAME_LEN];
-	json_t *launch = json_pack("{s:o,s:o,s:o,s:s,s:o,s:s,s:o,s:o,s:b,s:b,s:o,s:s,s:o}",
-				   "launch", number(l->number), "pid", number(l->pid), "comm",
-				   clean_string(l->comm), "vm_type",
-				   name_or_hex(vm_type_name(l->vm_type), l->vm_type, type), "asid",
-				   number(l->asid), "result", result_name(launch_result(l)),
-				   "start_ns", number(l->first_ts), "duration_ns",
-				   number(launch_duration(l)), "joined", l->joined, "destroyed",
-				   l->destroyed, "teardown_ns", number(l->teardown_ns), "source",
-				   launch_source(l), "pages", pages_json(l));
+	json_t *launch = json_pack(
+		"{s:o,s:o,s:o,s:s,s:o,s:s,s:o,s:o,s:b,s:b,s:o,s:s,s:o,s:o}", "launch",
+		number(l->number), "pid", number(l->pid), "comm", clean_string(l->comm), "vm_type",
+		name_or_hex(vm_type_name(l->vm_type), l->vm_type, type), "asid", number(l->asid),
+		"result", result_name(launch_result(l)), "start_ns", number(l->first_ts),
+		"duration_ns", number(launch_duration(l)), "joined", l->joined, "destroyed",
+		l->destroyed, "teardown_ns", number(l->teardown_ns), "source", launch_source(l),
+		"dropped", number(l->dropped), "pages", pages_json(l));
 	json_t *rest =
 		json_pack("{s:o,s:{s:o,s:o,s:o,s:o},s:o,s:o,s:{s:o},s:{s:o},s:o,s:o,s:o,s:o,s:o}",
 			  "clflush", flushes_json(&flushes), "attributes", "updates",

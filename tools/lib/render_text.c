@@ -29,7 +29,7 @@ static void print_host(const struct report *report, const struct text_style *sty
 		{ "backend", "by " }, { "started", "" },
 	};
 	char clean[NAME_MAX_LEN];
-	const char *comma = "";
+	const char *comma = "", *filter;
 
 	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
 		const char *value = model_host_value(report->model, parts[i].key);
@@ -42,6 +42,11 @@ static void print_host(const struct report *report, const struct text_style *sty
 	}
 	if (*comma)
 		fputc('\n', style->out);
+	filter = model_host_value(report->model, "filter");
+	if (filter)
+		fprintf(style->out,
+			"recorded with %s: counts from records lack what that leaves out\n",
+			text_clean(clean, sizeof(clean), filter));
 }
 
 /* Losses are stated always, also when there are none, and by processor when there are. */
@@ -197,6 +202,13 @@ static void print_notes(const struct model_launch *l, const struct text_style *s
 {
 	char buf[TEXT_LEN];
 
+	if (l->dropped) {
+		fprintf(style->out, "  %s", text_on(style, TEXT_RED));
+		print_count(style, l->dropped, "record", "records");
+		fprintf(style->out, " of it dropped%s: tables are %s\n", text_off(style),
+			launch_source(l)[0] == 'k' ? "the kernel's and whole" :
+						     "lacking what was dropped");
+	}
 	if (l->joined)
 		fputs("  began before the recording: what came first is missing\n", style->out);
 	if (l->destroyed)

@@ -25,7 +25,8 @@
 /*
  * What is known of the host and the recording, as text. Keys in use: "kernel" (release),
  * "fw_api" (MAJOR.MINOR), "backend" (what delivered the events), "version" (of sevtrace),
- * "hostname", "cpus", "command" (the traced command line), "started" (RFC 3339). Others are kept.
+ * "hostname", "cpus", "command" (the traced command line), "started" (RFC 3339), "filter" (the
+ * options that left something out). Others are kept.
  */
 struct tracefile_pair {
 	const char *key;
@@ -43,6 +44,13 @@ struct tracefile_cpu_drops {
 	__u32 pad;
 	__u64 emitted;
 	__u64 recorded;
+	__u64 dropped;
+};
+
+/* Of these, the dropped ones of a launch; launch 0: of none. */
+struct tracefile_launch_drops {
+	__u32 launch;
+	__u32 pad;
 	__u64 dropped;
 };
 
@@ -88,6 +96,8 @@ int tracefile_write_hist(struct tracefile_writer *w, const struct sevtrace_hist_
 
 /* The counts by now; later ones replace them. */
 int tracefile_write_drops(struct tracefile_writer *w, const struct tracefile_drops *drops);
+int tracefile_write_launch_drops(struct tracefile_writer *w,
+				 const struct tracefile_launch_drops *drops);
 int tracefile_write_symbols(struct tracefile_writer *w, const struct tracefile_symbol *symbols,
 			    size_t nr);
 
@@ -134,6 +144,7 @@ struct tracefile_visitor {
 	int (*hist)(void *ctx, const struct sevtrace_hist_key *key,
 		    const struct sevtrace_hist *hist);
 	int (*cpu_drops)(void *ctx, const struct tracefile_cpu_drops *drops);
+	int (*launch_drops)(void *ctx, const struct tracefile_launch_drops *drops);
 	int (*loss)(void *ctx, const struct tracefile_loss *loss);
 	int (*symbol)(void *ctx, const struct tracefile_symbol *symbol);
 };

@@ -39,6 +39,7 @@ enum tracefile_block_type {
 	TRACEFILE_BLOCK_SYMBOLS = 6, /* struct tracefile_symbol_item and its name */
 	TRACEFILE_BLOCK_END = 7, /* struct tracefile_end, the last block */
 	TRACEFILE_BLOCK_INDEX = 8, /* struct tracefile_index and its entries */
+	TRACEFILE_BLOCK_LAUNCH_DROPS = 9, /* struct tracefile_launch_drops */
 };
 
 /* Of a block's flags: its payload is a Zstandard frame (RFC 8878). */

@@ -224,6 +224,24 @@ static int read_drops(struct pass *p, const char *at, size_t left, __u32 nr)
 	return 0;
 }
 
+static int read_launch_drops(struct pass *p, const char *at, size_t left, __u32 nr)
+{
+	struct tracefile_launch_drops drops;
+
+	for (; nr; nr--, at += sizeof(drops), left -= sizeof(drops)) {
+		int ret = 0;
+
+		if (left < sizeof(drops))
+			return DAMAGED;
+		memcpy(&drops, at, sizeof(drops));
+		if (p->visitor->launch_drops)
+			ret = p->visitor->launch_drops(p->ctx, &drops);
+		if (ret)
+			return ret;
+	}
+	return 0;
+}
+
 static int read_losses(struct pass *p, const char *at, size_t left, __u32 nr)
 {
 	struct tracefile_loss loss;
@@ -296,10 +314,14 @@ static const struct {
 	enum tracefile_block_type type;
 	int (*read)(struct pass *p, const char *at, size_t left, __u32 nr);
 } block_types[] = {
-	{ TRACEFILE_BLOCK_HOST, read_host },	   { TRACEFILE_BLOCK_HIST, read_hists },
-	{ TRACEFILE_BLOCK_DROPS, read_drops },	   { TRACEFILE_BLOCK_LOSSES, read_losses },
-	{ TRACEFILE_BLOCK_SYMBOLS, read_symbols }, { TRACEFILE_BLOCK_END, read_end },
+	{ TRACEFILE_BLOCK_HOST, read_host },
+	{ TRACEFILE_BLOCK_HIST, read_hists },
+	{ TRACEFILE_BLOCK_DROPS, read_drops },
+	{ TRACEFILE_BLOCK_LOSSES, read_losses },
+	{ TRACEFILE_BLOCK_SYMBOLS, read_symbols },
+	{ TRACEFILE_BLOCK_END, read_end },
 	{ TRACEFILE_BLOCK_INDEX, read_index },
+	{ TRACEFILE_BLOCK_LAUNCH_DROPS, read_launch_drops },
 };
 
 static int read_payload(struct pass *p, struct tracefile_job *job)

@@ -343,6 +343,16 @@ int tracefile_write_drops(struct tracefile_writer *w, const struct tracefile_dro
 	return 0;
 }
 
+int tracefile_write_launch_drops(struct tracefile_writer *w,
+				 const struct tracefile_launch_drops *drops)
+{
+	int err = begin_item(w, TRACEFILE_BLOCK_LAUNCH_DROPS, sizeof(*drops), sizeof(*drops));
+
+	if (!err)
+		append(w, drops, sizeof(*drops));
+	return err;
+}
+
 int tracefile_write_symbols(struct tracefile_writer *w, const struct tracefile_symbol *symbols,
 			    size_t nr)
 {

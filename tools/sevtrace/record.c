@@ -16,8 +16,7 @@
 #include "commands.h"
 #include "host.h"
 #include "model.h"
-#include "options.h"
-#include "proc.h"
+#include "record_options.h"
 #include "symbols.h"
 #include "tracefile.h"
 #include "workload.h"
@@ -29,16 +28,8 @@
 #define FLUSH_NS 1000000000ULL /* what a killed recorder loses at most */
 #define GRACE_NS 5000000000ULL /* for COMMAND to end after a signal, and for teardowns */
 
-struct options {
-	const char *output;
-	struct collector_options collector;
-	pid_t pid; /* 0: none */
-	bool quiet;
-	char **command; /* NULL: none */
-};
-
 struct recording {
-	const struct options *options;
+	const struct record_options *options;
 	struct tracefile_writer *writer;
 	struct collector *collector;
 	struct symbols *symbols;
@@ -52,6 +43,7 @@ struct recording {
 	uint64_t deadline; /* 0: none */
 	uint64_t flushed; /* when */
 	uint64_t launches;
+	uint64_t dropped; /* records, when that was last written */
 };
 
 static void complain(const char *text)
@@ -147,6 +139,14 @@ static size_t sum_losses(const struct sevtrace_counters *counters, size_t nr,
 	return used;
 }
 
+static int write_launch_drops(void *ctx, __u32 launch, __u64 dropped)
+{
+	const struct tracefile_launch_drops drops = { .launch = launch, .dropped = dropped };
+	struct recording *r = ctx;
+
+	return tracefile_write_launch_drops(r->writer, &drops);
+}
+
 /* Writes the counts of every CPU that has any. sum: over all. */
 static int write_drops(struct recording *r, struct tracefile_cpu_drops *sum)
 {
@@ -178,6 +178,9 @@ static int write_drops(struct recording *r, struct tracefile_cpu_drops *sum)
 	drops = (struct tracefile_drops){ cpus, used, losses, sum_losses(counters, nr, losses) };
 	err = tracefile_write_drops(r->writer, &drops);
 	free(cpus);
+	if (!err && sum->dropped != r->dropped)
+		err = collector_launch_drops(r->collector, write_launch_drops, r);
+	r->dropped = sum->dropped;
 	return err;
 }
 
@@ -320,7 +323,7 @@ static int start_command(struct recording *r)
 
 static int track(struct recording *r)
 {
-	const struct options *o = r->options;
+	const struct record_options *o = r->options;
 
 	if (o->collector.system_wide)
 		return 0;
@@ -332,7 +335,7 @@ static int track(struct recording *r)
 static int begin(struct recording *r)
 {
 	struct collector_sink sink = { on_record, on_hist, on_warning, r };
-	const struct options *o = r->options;
+	const struct record_options *o = r->options;
 	char why[512];
 	int err;
 
@@ -346,7 +349,7 @@ static int begin(struct recording *r)
 			strerror(-err));
 		return EXIT_RECORD_FAILURE;
 	}
-	err = host_describe(r->writer, o->command, SEVTRACE_VERSION);
+	err = host_describe(r->writer, o->command, o->filter, SEVTRACE_VERSION);
 	if (err) {
 		complain_file(r, err);
 		return EXIT_RECORD_FAILURE;
@@ -411,7 +414,7 @@ static int run(struct recording *r)
 /* COMMAND's process is made before any descriptor it should not inherit. */
 static int prepare(struct recording *r)
 {
-	const struct options *o = r->options;
+	const struct record_options *o = r->options;
 	sigset_t mask;
 	int err;
 
@@ -440,7 +443,7 @@ static int prepare(struct recording *r)
 	return 0;
 }
 
-static int record(const struct options *options)
+static int record(const struct record_options *options)
 {
 	struct recording r = { .options = options,
 			       .signals = -1,
@@ -472,121 +475,10 @@ out:
 	return status;
 }
 
-/* A number of bytes with an optional K, M or G. */
-static int parse_size(const char *text, size_t *size)
-{
-	static const char units[] = "KMG";
-	const char *unit;
-	char *end;
-	unsigned long long value;
-
-	errno = 0;
-	value = strtoull(text, &end, 10);
-	if (errno || end == text || *text == '-' || value > COLLECTOR_MAX_BUFFER)
-		return -EINVAL;
-	unit = *end ? strchr(units, *end) : NULL;
-	if (*end && (!unit || end[1]))
-		return -EINVAL;
-	if (unit)
-		value <<= 10 * (unit - units + 1);
-	if (!value || value > COLLECTOR_MAX_BUFFER)
-		return -EINVAL;
-	*size = (size_t)value;
-	return 0;
-}
-
-static int parse_pid(const char *text, pid_t *pid)
-{
-	char *end;
-	long value;
-
-	errno = 0;
-	value = strtol(text, &end, 10);
-	if (errno || *end || value <= 0 || value > 0x7fffffff)
-		return -EINVAL;
-	*pid = (pid_t)value;
-	return 0;
-}
-
-/* Options that do not fit together or the host. */
-static const char *check_options(const struct options *o)
-{
-	if (o->pid && o->collector.system_wide)
-		return "-p and -a exclude each other";
-	if (!o->pid && !o->collector.system_wide && !o->command)
-		return "nothing to record: give -- COMMAND, -p PID, or -a for the whole host";
-	if (!o->collector.system_wide && !proc_sees_all_pids())
-		return "process ids are not the kernel's inside this PID namespace; record outside "
-		       "of it, or the whole host with -a";
-	return NULL;
-}
-
-static const char notes[] =
-	"With -p or -a, COMMAND only says how long to record.\n"
-	"\n"
-	"Exit status: COMMAND's own if it is not 0 (128+N when signal N ended it), else 3 if a\n"
-	"recorded launch failed, else 0; 125 if sevtrace itself failed, 126 or 127 if COMMAND\n"
-	"cannot be run or found.\n";
-
-/* Values of options that are no text. Complains of a wrong one. */
-static int take_values(struct options *o, const char *pid, const char *buffer_size)
-{
-	if (pid && parse_pid(pid, &o->pid)) {
-		fprintf(stderr, "sevtrace record: '%s' is no process id\n", pid);
-		return -EINVAL;
-	}
-	if (buffer_size && parse_size(buffer_size, &o->collector.buffer_size)) {
-		fprintf(stderr,
-			"sevtrace record: '%s' is no buffer size; give bytes, up to 1G, such as "
-			"512K or 16M\n",
-			buffer_size);
-		return -EINVAL;
-	}
-	return 0;
-}
-
 int cmd_record(int argc, char **argv)
 {
-	struct options options = { .output = DEFAULT_FILE };
-	const char *pid = NULL, *buffer_size = NULL, *wrong;
-	const struct option_row rows[] = {
-		{ 'o', "output", "FILE", "write to FILE (" DEFAULT_FILE ")", NULL,
-		  &options.output },
-		{ 'p', "pid", "PID", "record this process and its children", NULL, &pid },
-		{ 'a', "all", NULL, "record the whole host", &options.collector.system_wide, NULL },
-		{ 'b', "buffer-size", "SIZE", "size of the buffer in the kernel (4M)", NULL,
-		  &buffer_size },
-		{ 'q', "quiet", NULL, "say nothing unless something is wrong", &options.quiet,
-		  NULL },
-	};
-	const struct command_usage usage = {
-		.name = "record",
-		.synopsis = "[-- COMMAND [ARG]...]",
-		.summary =
-			"Record launches of SEV guests for 'sevtrace report' and 'sevtrace script'",
-		.options = rows,
-		.nr_options = sizeof(rows) / sizeof(rows[0]),
-		.takes_command = true,
-		.notes = notes,
-	};
-	int operand;
+	struct record_options options = { .output = DEFAULT_FILE };
+	int status = record_options_parse(&options, argc, argv);
 
-	switch (options_parse(&usage, argc, argv, &operand)) {
-	case PARSE_DONE:
-		return 0;
-	case PARSE_WRONG:
-		return EXIT_RECORD_FAILURE;
-	case PARSE_GO_ON:
-		break;
-	}
-	if (operand < argc)
-		options.command = argv + operand;
-	if (take_values(&options, pid, buffer_size))
-		return EXIT_RECORD_FAILURE;
-	wrong = check_options(&options);
-	if (wrong) {
-		complain(wrong);
-		return EXIT_RECORD_FAILURE;
-	}
-	return record(&options);
+	return status < 0 ? record(&options) : status;
 }

@@ -72,6 +72,24 @@ rec mistake -- $launcher --type snp --pages 20 --mistake missing-attribute --at-
 # A small buffer that nobody empties meanwhile.
 rec tiny --buffer-size 64K -- sh -c "kill -STOP \$PPID; $launcher --type snp --pages 300; kill -CONT \$PPID"
 
+# Filters, all in the kernel. Two of three launches are left out by what they are, then by who they are of.
+cp $launcher /run/other-vmm
+three="$launcher --type sev --pages 20; $launcher --type snp --pages 20; /run/other-vmm --type sev-es --pages 20"
+rec by-type -t sev,sev-es -- sh -c "$three"
+rec by-comm -c other-vmm -- sh -c "$three"
+rec by-comm-all -a -c other-vmm -- sh -c "$three"
+mkdir -p /run/cgroup && mount -t cgroup2 none /run/cgroup && mkdir -p /run/cgroup/here/below
+rec by-cgroup -G /run/cgroup/here -- sh -c "$launcher --type sev --pages 20
+	sh -c 'echo \$\$ >/run/cgroup/here/below/cgroup.procs; exec $launcher --type snp --pages 20'"
+rec no-cgroup -G /run -- true
+rec by-ioctl -i SNP_LAUNCH_FINISH -- $launcher --type snp --pages 20
+rec by-ioctl-failed -i SNP_LAUNCH_FINISH -- $launcher --type snp --pages 20 --mistake missing-attribute --at-page 7
+rec failures -f -- sh -c "$launcher --type snp --pages 20; $launcher --type snp --pages 20 --mistake missing-attribute --at-page 7"
+rec slow -l 400us -- $launcher --type snp --pages 20
+
+# Overload without end: four launches at once, the smallest buffer, a recorder that hardly runs.
+rec overload --buffer-size 4K -- sh -c "kill -STOP \$PPID; $launcher --type snp --launches 4 --pages 100; kill -CONT \$PPID"
+
 # A VMM that is killed while it launches.
 rec vmm-killed -- sh -c "
 	before=\$(wc -l <$log)

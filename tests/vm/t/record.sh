@@ -138,6 +138,43 @@ ok "tiny: its course is known nevertheless" \
 	holds tiny '.launches[0] | .result == "ok" and .pages.private == 301'
 ok "tiny: the loss is announced" grep -q 'a larger --buffer-size' "$dir/tiny.err"
 
+ok "tiny: the loss is the launch's" holds tiny '.launches[0].dropped == .dropped and .dropped > 0'
+tiny_text() { build/sevtrace report "$dir/tiny.data" | grep -qE "records of it dropped: tables are the kernel's and whole"; }
+ok "tiny: the report says which figures are whole" tiny_text
+ok "overload: emitted is recorded and dropped, on every CPU and in all" \
+	holds overload '.complete and .dropped > 1000 and .events == .recorded + .dropped and
+		.events == ([.cpus[].emitted] | add) and (.cpus | all(.emitted == .recorded + .dropped))'
+ok "overload: recorded is what is in the file" \
+	test "$(build/sevtrace script "$dir/overload.data" 2>/dev/null | wc -l)" = "$(report overload .recorded)"
+ok "overload: every dropped record is some launch's" \
+	holds overload '.dropped == ([.launches[].dropped] | add) and (.launches | all(.dropped > 0))'
+ok "overload: histograms are exact nevertheless" counts_equal overload
+
+# Filters.
+ok "by-type: only these types" holds by-type '[.launches[].vm_type] == ["sev", "sev-es"]'
+ok "by-comm: only of this name" holds by-comm '[.launches[] | [.comm, .vm_type]] == [["other-vmm", "sev-es"]]'
+ok "by-comm-all: of the whole host, too" holds by-comm-all '[.launches[].comm] == ["other-vmm"]'
+ok "by-cgroup: only in this group and below" holds by-cgroup '[.launches[] | [.vm_type, .result]] == [["snp", "ok"]]'
+ok "no-cgroup: said" grep -q '/run is no control group' "$dir/no-cgroup.err"
+ok "no-cgroup: status 125" test "$(status no-cgroup)" = 125
+ok "by-ioctl: the course is known" holds by-ioctl '.launches[0] | .result == "ok" and .pages.private == 21'
+ok "by-ioctl: commands and pages of that ioctl alone" \
+	holds by-ioctl '.launches[0] | .psp.SNP_LAUNCH_FINISH.count == 1 and
+		.psp.SNP_LAUNCH_UPDATE.count == 1 and .psp.SNP_LAUNCH_START == null and .steps.psp.count == 1'
+ok "by-ioctl-failed: a failure elsewhere is recorded" holds by-ioctl-failed '.launches[0].failures[0] |
+	.step == "check_attrs" and .inner_ret == -22'
+only_failed() { build/sevtrace script -j "$dir/failures.data" | jq -se 'map(select(.event == "step" or .event == "psp") | .ret) |
+	length > 0 and all(. != 0)' >/dev/null; }
+ok "failures: no record of what succeeded" only_failed
+ok "failures: which is counted nevertheless" counts_equal failures
+ok "failures: the one that failed is found" holds failures '[.launches[].result] == ["ok", "failed"]'
+only_slow() { build/sevtrace script -j "$dir/slow.data" | jq -se 'map(select(.event == "step") | .duration) |
+	length >= 20 and all(. >= 400000)' >/dev/null; }
+ok "slow: no record of what was quick" only_slow
+ok "slow: which is counted nevertheless" holds slow '.launches[0].steps.get_page.count == 20'
+slow_text() { build/sevtrace report "$dir/slow.data" | grep -q 'recorded with --min-latency=400us'; }
+ok "slow: the report says so" slow_text
+
 # What was recorded survives.
 ok "killed: the file holds the launch" holds killed '.complete == false and (.launches | length) == 1'
 ok "full: a full disk is named" grep -q 'No space left on device' "$dir/full.err"

@@ -1,0 +1,288 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "record_options.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <sevtrace/kvm_sev.h>
+
+#include "commands.h"
+#include "options.h"
+#include "proc.h"
+
+/* Options whose value is not taken as it is. */
+struct texts {
+	const char *pid;
+	const char *buffer_size;
+	const char *comm;
+	const char *vm_types;
+	const char *ioctls;
+	const char *min_latency;
+};
+
+/* A number of bytes with an optional K, M or G. */
+static int parse_size(const char *text, size_t *size)
+{
+	static const char units[] = "KMG";
+	const char *unit;
+	char *end;
+	unsigned long long value;
+
+	errno = 0;
+	value = strtoull(text, &end, 10);
+	if (errno || end == text || *text == '-' || value > COLLECTOR_MAX_BUFFER)
+		return -EINVAL;
+	unit = *end ? strchr(units, *end) : NULL;
+	if (*end && (!unit || end[1]))
+		return -EINVAL;
+	if (unit)
+		value <<= 10 * (unit - units + 1);
+	if (!value || value > COLLECTOR_MAX_BUFFER)
+		return -EINVAL;
+	*size = (size_t)value;
+	return 0;
+}
+
+static int parse_pid(const char *text, pid_t *pid)
+{
+	char *end;
+	long value;
+
+	errno = 0;
+	value = strtol(text, &end, 10);
+	if (errno || *end || value <= 0 || value > 0x7fffffff)
+		return -EINVAL;
+	*pid = (pid_t)value;
+	return 0;
+}
+
+/* A time: a number with ns, us, ms or s. */
+static int parse_time(const char *text, __u64 *ns)
+{
+	static const struct {
+		const char *name;
+		__u64 ns;
+	} units[] = { { "ns", 1 }, { "us", 1000 }, { "ms", 1000000 }, { "s", 1000000000 } };
+	char *end;
+	double value = strtod(text, &end);
+
+	if (end == text || !(value >= 0 && value <= 1e6))
+		return -EINVAL;
+	for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++) {
+		if (strcmp(end, units[i].name) != 0)
+			continue;
+		*ns = (__u64)(value * (double)units[i].ns);
+		return 0;
+	}
+	return -EINVAL;
+}
+
+static int add_vm_type(struct sevtrace_filter *f, const char *name, size_t size)
+{
+#define VM_TYPE_ROW(number, id, text) { number, text },
+	static const struct {
+		unsigned int number;
+		const char *name;
+	} rows[] = { SEVTRACE_VM_TYPES(VM_TYPE_ROW) };
+#undef VM_TYPE_ROW
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		if (strlen(rows[i].name) == size && !strncmp(rows[i].name, name, size)) {
+			f->vm_types |= 1U << rows[i].number;
+			return 0;
+		}
+	}
+	return -EINVAL;
+}
+
+/* The name as KVM has it; KVM_SEV_ or KVM_ may be left out. */
+static int add_ioctl(struct sevtrace_filter *f, const char *name, size_t size)
+{
+#define IOCTL_ROW(number, text) { number, #text },
+	static const struct {
+		__u32 number;
+		const char *name;
+	} rows[] = { SEVTRACE_IOCTLS(IOCTL_ROW) };
+#undef IOCTL_ROW
+	static const char *const prefixes[] = { "", "KVM_", "KVM_SEV_" };
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		for (size_t p = 0; p < sizeof(prefixes) / sizeof(prefixes[0]); p++) {
+			size_t skip = strlen(prefixes[p]);
+
+			if (strncmp(rows[i].name, prefixes[p], skip) != 0 ||
+			    strlen(rows[i].name + skip) != size ||
+			    strncmp(rows[i].name + skip, name, size) != 0)
+				continue;
+			if (f->nr_ioctls == SEVTRACE_FILTER_IOCTLS)
+				return -E2BIG;
+			f->ioctls[f->nr_ioctls++] = rows[i].number;
+			return 0;
+		}
+	}
+	return -EINVAL;
+}
+
+/* Calls add for each name of a list with commas. */
+static int parse_list(struct sevtrace_filter *f, const char *text,
+		      int (*add)(struct sevtrace_filter *f, const char *name, size_t size))
+{
+	int err = 0;
+
+	for (; !err && *text; text += *text == ',') {
+		size_t size = strcspn(text, ",");
+
+		err = add(f, text, size);
+		text += size;
+	}
+	return err;
+}
+
+/* Options that do not fit together or the host. */
+static const char *check_options(const struct record_options *o)
+{
+	if (o->pid && o->collector.system_wide)
+		return "-p and -a exclude each other";
+	if (!o->pid && !o->collector.system_wide && !o->command)
+		return "nothing to record: give -- COMMAND, -p PID, or -a for the whole host";
+	if (!o->collector.system_wide && !proc_sees_all_pids())
+		return "process ids are not the kernel's inside this PID namespace; record outside "
+		       "of it, or the whole host with -a";
+	return NULL;
+}
+
+static const char notes[] =
+	"With -p or -a, COMMAND only says how long to record.\n"
+	"TYPE: sev, sev-es, snp. NAME of an ioctl: such as SNP_LAUNCH_UPDATE. TIME: such as 500us,\n"
+	"2ms. Lists have commas. Filters work in the kernel; histograms count all of what -c, -G,\n"
+	"-t and -i let pass, also what -f and -l leave out.\n"
+	"\n"
+	"Exit status: COMMAND's own if it is not 0 (128+N when signal N ended it), else 3 if a\n"
+	"recorded launch failed, else 0; 125 if sevtrace itself failed, 126 or 127 if COMMAND\n"
+	"cannot be run or found.\n";
+
+static int wrong(const char *value, const char *what)
+{
+	fprintf(stderr, "sevtrace record: '%s' is no %s\n", value, what);
+	return -EINVAL;
+}
+
+static int take_filters(struct record_options *o, const struct texts *t)
+{
+	struct sevtrace_filter *f = &o->collector.filter;
+
+	if (t->comm && (!*t->comm || strlen(t->comm) >= sizeof(f->comm)))
+		return wrong(t->comm, "process name; they have 1 to 15 characters");
+	if (t->comm)
+		memcpy(f->comm, t->comm, strlen(t->comm) + 1);
+	if (t->vm_types && (!*t->vm_types || parse_list(f, t->vm_types, add_vm_type)))
+		return wrong(t->vm_types, "list of guest types; there are sev, sev-es and snp");
+	if (t->ioctls && (!*t->ioctls || parse_list(f, t->ioctls, add_ioctl)))
+		return wrong(t->ioctls,
+			     "list of ioctls, such as SNP_LAUNCH_UPDATE,SNP_LAUNCH_FINISH");
+	if (t->min_latency && parse_time(t->min_latency, &f->min_ns))
+		return wrong(t->min_latency,
+			     "time; give a number and a unit, such as 500us or 2ms");
+	return 0;
+}
+
+/* Values of options that are no text. Complains of a wrong one. */
+static int take_values(struct record_options *o, const struct texts *t)
+{
+	if (t->pid && parse_pid(t->pid, &o->pid))
+		return wrong(t->pid, "process id");
+	if (t->buffer_size && parse_size(t->buffer_size, &o->collector.buffer_size))
+		return wrong(t->buffer_size,
+			     "buffer size; give bytes, up to 1G, such as 512K or 16M");
+	return take_filters(o, t);
+}
+
+/* The filters as they were given, for whoever reads the file. */
+static void describe_filters(struct record_options *o, const struct texts *t)
+{
+	const struct {
+		const char *name;
+		const char *value;
+	} rows[] = { { "comm", t->comm },
+		     { "cgroup", o->collector.cgroup },
+		     { "vm-type", t->vm_types },
+		     { "ioctl", t->ioctls },
+		     { "min-latency", t->min_latency },
+		     { "failures", o->collector.filter.failures ? "" : NULL } };
+	size_t used = 0;
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		if (!rows[i].value || used >= sizeof(o->filter))
+			continue;
+		used += (size_t)snprintf(o->filter + used, sizeof(o->filter) - used, "%s--%s%s%s",
+					 used ? " " : "", rows[i].name, *rows[i].value ? "=" : "",
+					 rows[i].value);
+	}
+}
+
+/* Returns 0, or -1 and says what is wrong. */
+static int finish_options(struct record_options *o, const struct texts *t)
+{
+	const char *problem;
+
+	if (take_values(o, t))
+		return -1;
+	problem = check_options(o);
+	if (problem) {
+		fprintf(stderr, "sevtrace record: %s\n", problem);
+		return -1;
+	}
+	describe_filters(o, t);
+	return 0;
+}
+
+int record_options_parse(struct record_options *o, int argc, char **argv)
+{
+	struct texts t = { 0 };
+	bool failures = false;
+	const struct option_row rows[] = {
+		{ 'o', "output", "FILE", "write to FILE (" DEFAULT_FILE ")", NULL, &o->output },
+		{ 'p', "pid", "PID", "record this process and its children", NULL, &t.pid },
+		{ 'a', "all", NULL, "record the whole host", &o->collector.system_wide, NULL },
+		{ 'b', "buffer-size", "SIZE", "size of the buffer in the kernel (4M)", NULL,
+		  &t.buffer_size },
+		{ 'c', "comm", "NAME", "only launches of processes of this name", NULL, &t.comm },
+		{ 'G', "cgroup", "DIR", "only launches of processes in this control group", NULL,
+		  &o->collector.cgroup },
+		{ 't', "vm-type", "TYPES", "only launches of these types of guest", NULL,
+		  &t.vm_types },
+		{ 'i', "ioctl", "NAMES", "only pages and commands of these ioctls", NULL,
+		  &t.ioctls },
+		{ 'f', "failures", NULL, "only records of pages and commands that failed",
+		  &failures, NULL },
+		{ 'l', "min-latency", "TIME", "only those that failed or took that long", NULL,
+		  &t.min_latency },
+		{ 'q', "quiet", NULL, "say nothing unless something is wrong", &o->quiet, NULL },
+	};
+	const struct command_usage usage = {
+		.name = "record",
+		.synopsis = "[-- COMMAND [ARG]...]",
+		.summary =
+			"Record launches of SEV guests for 'sevtrace report' and 'sevtrace script'",
+		.options = rows,
+		.nr_options = sizeof(rows) / sizeof(rows[0]),
+		.takes_command = true,
+		.notes = notes,
+	};
+	int operand;
+
+	switch (options_parse(&usage, argc, argv, &operand)) {
+	case PARSE_DONE:
+		return 0;
+	case PARSE_WRONG:
+		return EXIT_RECORD_FAILURE;
+	case PARSE_GO_ON:
+		break;
+	}
+	if (operand < argc)
+		o->command = argv + operand;
+	o->collector.filter.failures = failures;
+	return finish_options(o, &t) ? EXIT_RECORD_FAILURE : -1;
+}
