@@ -45,7 +45,7 @@ compare() {
 	result $? "$1: the report is as it was"
 }
 
-echo 1..18
+echo 1..23
 for name in failed packed piped; do
 	"$sevtrace" import -o "$work/$name.data" "$samples/$name.perf" 2>"$work/err"
 	result $? "$name: is imported"
@@ -54,6 +54,23 @@ done
 "$sevtrace" import -q -o "$work/stdin.data" - <"$samples/piped.perf" 2>"$work/err" &&
 	cmp "$work/stdin.data" "$work/piped.data" >>"$work/err"
 result $? "standard input serves as well"
+
+# same NAME WIDTH LOCALE: perf's own script prints the report below its header, stacks aside, whose symbols
+# perf looks up.
+same() {
+	local no_stacks='/^  kernel /,/^$/d'
+
+	COLUMNS=$2 LC_ALL=$3 "$sevtrace" report "$work/$1.data" | sed "1,2d;$no_stacks" >"$work/tool"
+	COLUMNS=$2 LC_ALL=$3 perf script -i "$samples/$1.perf" -s "$O/perf/sevtrace.py" 2>"$work/perf.err" |
+		sed "1d;$no_stacks" >"$work/script"
+	[ -s "$work/tool" ] && diff -u "$work/tool" "$work/script" >"$work/err"
+	result $? "$1: perf script prints the same, $2 columns, $3"
+}
+for name in failed packed piped; do
+	same $name 100 C.UTF-8
+done
+same packed 80 C
+same piped 80 C.UTF-8
 
 # What is there before the end is kept, where the events are described first.
 head -c 50000 "$samples/piped.perf" >"$work/cut.perf"

@@ -382,6 +382,8 @@ static int attr_event(struct pairing *p, const struct perf_event *e)
 		.end = e->values[ATTR_END],
 		.attributes = e->values[ATTR_ATTR],
 		.ret = (__s32)e->values[ATTR_RET],
+		.phase = t->in_ioctl ? sevtrace_phase_of(t->ioctl, t->page_type, t->private_pages) :
+				       SEVTRACE_PHASE_OTHER,
 	};
 	return SEND(p, rec);
 }

@@ -18,3 +18,20 @@ $(O)/perf_fuzz: tests/fuzz/perf_fuzz.c $(IMPORT_SRCS) $(wildcard tools/lib/*.h i
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CLANG) $(FUZZ_FLAGS) -Iinclude -Itools/lib -o $@ tests/fuzz/perf_fuzz.c $(IMPORT_SRCS) \
 		$(shell $(PKG_CONFIG) --libs libzstd)
+
+# perf's script is one file, as perf wants it: the tool's tables as Python, and the parts that use them.
+PERF_SCRIPT := $(O)/perf/sevtrace.py
+PERF_PARTS := $(addprefix tools/perf/,pairing.py model.py report.py script.py)
+
+$(O)/tools/perf/tables.o: EXTRA_CFLAGS += -Itools/lib
+$(O)/perf_tables: $(O)/tools/perf/tables.o $(O)/tools/lib/names.o
+	$(call msg,LD,$@)
+	$(Q)$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $^
+
+$(PERF_SCRIPT): tools/perf/head.py $(PERF_PARTS) $(O)/perf_tables
+	$(call msg,PY,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q){ cat tools/perf/head.py && $(O)/perf_tables && \
+		for part in $(PERF_PARTS); do printf '\n\n' && cat $$part || exit 1; done; } >$@
+
+ALL += $(PERF_SCRIPT)

@@ -92,6 +92,16 @@ static int write_host(struct import *im)
 	return err;
 }
 
+static void add_loss(struct tracefile_drops *drops, struct tracefile_loss *loss, const char *name,
+		     uint64_t count)
+{
+	if (!count)
+		return;
+	*loss = (struct tracefile_loss){ .count = count };
+	snprintf(loss->name, sizeof(loss->name), "%s", name);
+	drops->nr_losses++;
+}
+
 /* What is lost: by CPU, as perf counted it; an event of perf is at most one record. */
 static int write_drops(struct import *im)
 {
@@ -99,11 +109,8 @@ static int write_drops(struct import *im)
 						    &im->state.lost :
 						    &im->state.lost_samples;
 	struct tracefile_cpu_drops *cpus = calloc(PERF_MAX_CPUS, sizeof(*cpus));
-	struct tracefile_loss losses[2] = { { .name = "events perf recorded damaged",
-					      .count = im->state.damaged },
-					    { .name = "steps of a kind unknown to us",
-					      .count = pairing_unknown_steps(im->pairing) } };
-	struct tracefile_drops drops = { .cpus = cpus, .losses = losses, .nr_losses = 2 };
+	struct tracefile_loss losses[2];
+	struct tracefile_drops drops = { .cpus = cpus, .losses = losses };
 	int err;
 
 	if (!cpus)
@@ -119,6 +126,9 @@ static int write_drops(struct import *im)
 				.dropped = dropped,
 			};
 	}
+	add_loss(&drops, &losses[0], "events perf recorded damaged", im->state.damaged);
+	add_loss(&drops, &losses[drops.nr_losses], "steps of a kind unknown to us",
+		 pairing_unknown_steps(im->pairing));
 	err = tracefile_write_drops(im->writer, &drops);
 	free(cpus);
 	return err;

@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Prints the tables of the tool as Python, for perf's script: each is written once, in the headers. Runs
+ * when sevtrace is built.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include <linux/types.h>
+
+#include <sevtrace/hist.h>
+#include <sevtrace/kvm_sev.h>
+#include <sevtrace/psp.h>
+
+#include "explain_tables.h"
+#include "names.h"
+
+#define LAST_ERRNO 1024
+
+static void text(const char *s)
+{
+	if (!s) {
+		fputs("None", stdout);
+		return;
+	}
+	putchar('"');
+	for (; *s; s++) {
+		if (*s == '"' || *s == '\\')
+			putchar('\\');
+		putchar(*s);
+	}
+	putchar('"');
+}
+
+static void pair(unsigned int number, const char *name)
+{
+	printf("    0x%x: ", number);
+	text(name);
+	puts(",");
+}
+
+static void named(unsigned int number, const char *name, const char *meaning)
+{
+	printf("    0x%x: (", number);
+	text(name);
+	fputs(", ", stdout);
+	text(meaning);
+	puts("),");
+}
+
+/* A column of a row that may match anything. */
+static void column(long long value, long long any)
+{
+	if (value == any)
+		fputs("None, ", stdout);
+	else
+		printf("%lld, ", value);
+}
+
+static void explained(const struct explanation *why, const char *end)
+{
+	text(why->cause);
+	fputs(", ", stdout);
+	text(why->hint);
+	printf(")%s\n", end);
+}
+
+static void print_names(void)
+{
+#define NAME(number, name) pair(number, #name);
+#define SECOND(number, id, name) pair(number, name);
+#define STEP(number, id, name, meaning) pair(number, name);
+#define STEP_TEXT(number, id, name, meaning) pair(number, meaning);
+#define KERNEL_STEP(number, id) printf("    %u: %u,\n", (number), SEVTRACE_STEP_##id);
+#define PSP_NAME(number, name, meaning) pair(number, #name);
+#define PSP_STATUS(number, name, meaning) named(number, #name, meaning);
+#define TABLE(name, LIST, ROW) \
+	puts(name " = {");     \
+	LIST(ROW)              \
+	puts("}");
+
+	/* clang-format off */
+	TABLE("IOCTLS", SEVTRACE_IOCTLS, NAME)
+	TABLE("STEPS", SEVTRACE_STEPS, STEP)
+	TABLE("STEP_TEXTS", SEVTRACE_STEPS, STEP_TEXT)
+	TABLE("KERNEL_SEV_STEPS", SEVTRACE_KERNEL_SEV_STEPS, KERNEL_STEP)
+	TABLE("KERNEL_POPULATE_STEPS", SEVTRACE_KERNEL_POPULATE_STEPS, KERNEL_STEP)
+	TABLE("VM_TYPES", SEVTRACE_VM_TYPES, SECOND)
+	TABLE("PAGE_TYPES", SEVTRACE_PAGE_TYPES, SECOND)
+	TABLE("PSP_COMMANDS", SEVTRACE_PSP_COMMANDS, PSP_NAME)
+	TABLE("PSP_STATUSES", SEVTRACE_PSP_STATUSES, PSP_STATUS)
+	/* clang-format on */
+	puts("ERRNOS = {");
+	for (int error = 1; error <= LAST_ERRNO; error++)
+		if (errno_name(error))
+			pair((unsigned int)error, errno_name(error));
+	puts("}");
+}
+
+static void print_numbers(void)
+{
+	printf("NO_IOCTL = 0x%x\nNO_FRAME = 0x%llx\nNO_SLOT = %d\n", SEVTRACE_NO_IOCTL,
+	       SEVTRACE_NO_FRAME, SEVTRACE_NO_SLOT);
+	printf("STACK_DEPTH = %d\nSTEP_NONE = %d\n", SEVTRACE_STACK_DEPTH, SEVTRACE_STEP_NONE);
+	printf("PSP_INVALID_LEN = %d\n", SEVTRACE_PSP_INVALID_LEN);
+#define PHASE(number, id, name) printf("PHASE_%s = %d\n", #id, number);
+	SEVTRACE_PHASES(PHASE)
+	printf("HIST_UNIT_BITS = %d\nHIST_SUB_BITS = %d\nHIST_MAX_BITS = %d\nHIST_BUCKETS = %d\n",
+	       SEVTRACE_HIST_UNIT_BITS, SEVTRACE_HIST_SUB_BITS, SEVTRACE_HIST_MAX_BITS,
+	       SEVTRACE_HIST_BUCKETS);
+	puts("IOCTL_NUMBERS = {name: number for number, name in IOCTLS.items()}\n"
+	     "STEP_NUMBERS = {name: number for number, name in STEPS.items()}\n"
+	     "VM_TYPE_NUMBERS = {name: number for number, name in VM_TYPES.items()}");
+}
+
+static void print_causes(void)
+{
+	puts("# status, ioctl, page type (None: any), cause, hint");
+	puts("STATUS_CAUSES = (");
+	for (size_t i = 0; i < sizeof(status_rows) / sizeof(status_rows[0]); i++) {
+		printf("    (%u, ", status_rows[i].status);
+		column(status_rows[i].ioctl, ANY_IOCTL);
+		column(status_rows[i].page_type, ANY);
+		explained(&status_rows[i].text, ",");
+	}
+	puts(")\n# errno, ioctl, step (None: any), cause, hint\nERRNO_CAUSES = (");
+	for (size_t i = 0; i < sizeof(errno_rows) / sizeof(errno_rows[0]); i++) {
+		fputs("    (", stdout);
+		column(errno_rows[i].error, ANY);
+		column(errno_rows[i].ioctl, ANY_IOCTL);
+		column(errno_rows[i].step, ANY);
+		explained(&errno_rows[i].text, ",");
+	}
+	puts(")");
+	fputs("NO_ANSWER = (", stdout);
+	explained(&no_answer, "");
+	fputs("UNKNOWN_COMMAND = (", stdout);
+	explained(&unknown_command, "");
+	fputs("GIVEN_UP = (", stdout);
+	explained(&given_up, "");
+}
+
+int main(void)
+{
+	print_names();
+	print_numbers();
+	print_causes();
+	return fflush(stdout) || ferror(stdout) ? EXIT_FAILURE : EXIT_SUCCESS;
+}
