@@ -121,6 +121,17 @@ static void refused(void **state)
 		"--mistake missing-attribute --at-page 256",
 		"--at-page 3",
 		"--mistake cpuid-mismatch --normal 4",
+		"--layout p",
+		"-t sev --layout x",
+		"-t sev --layout",
+		"-t sev --layout ss --slots 3",
+		"-t sev --layout ppp --pages 2",
+		"-t sev --layout p --legacy-init",
+		"-t sev --one-call",
+		"-t sev --resume",
+		"-t sev --margin 4194305 --layout s",
+		"-t sev --mistake interrupted",
+		"-t sev --mistake interrupted --layout s",
 	};
 	struct options options;
 	char message[512];
@@ -132,6 +143,47 @@ static void refused(void **state)
 		assert_int_equal(strncmp(message, "launcher: ", 10), 0);
 		assert_int_equal(message[strlen(message) - 1], '\n');
 	}
+}
+
+static void layouts(void **state)
+{
+	struct options options;
+
+	(void)state;
+	good(&options, "-t sev --pages 9");
+	assert_string_equal(options.layout, "");
+	assert_false(options_private(&options));
+	good(&options, "-t sev --layout spr --pages 9 --margin 2 --one-call --resume");
+	assert_string_equal(options.layout, "spr");
+	assert_int_equal(options.slots, 3);
+	assert_int_equal(options.margin, 2);
+	assert_true(options.one_call && options.resume);
+	assert_true(options_private(&options));
+	good(&options, "-t sev-es --layout sh --legacy-init");
+	assert_false(options_private(&options));
+	/* KVM decrypts what user space has mapped, which private memory is not. */
+	good(&options, "-t sev --policy 0 --layout s");
+	assert_true(options.verify_memory);
+	good(&options, "-t sev --policy 0 --layout p");
+	assert_false(options.verify_memory);
+}
+
+/* A mistake with private memory is another than with shared memory. */
+static void private_expectations(void **state)
+{
+	const struct expectation *expect;
+
+	(void)state;
+	expect = mistake_expectation(MISTAKE_UNMAPPED_SOURCE, GUEST_SEV, false);
+	assert_int_equal(expect->error, ENOMEM);
+	expect = mistake_expectation(MISTAKE_UNMAPPED_SOURCE, GUEST_SEV, true);
+	assert_int_equal(expect->error, EFAULT);
+	expect = mistake_expectation(MISTAKE_INTERRUPTED, GUEST_SEV_ES, false);
+	assert_int_equal(expect->outcome, OUTCOME_NONE);
+	expect = mistake_expectation(MISTAKE_INTERRUPTED, GUEST_SEV_ES, true);
+	assert_int_equal(expect->error, EINTR);
+	expect = mistake_expectation(MISTAKE_SECOND_START, GUEST_SEV, true);
+	assert_int_equal(expect->error, EIO);
 }
 
 static void every_mistake_is_complete(void **state)
@@ -196,6 +248,8 @@ int main(void)
 		cmocka_unit_test(defaults),
 		cmocka_unit_test(numbers),
 		cmocka_unit_test(refused),
+		cmocka_unit_test(layouts),
+		cmocka_unit_test(private_expectations),
 		cmocka_unit_test(every_mistake_is_complete),
 		cmocka_unit_test(mistake_names_match_the_list),
 		cmocka_unit_test(mistakes_bring_what_they_need),

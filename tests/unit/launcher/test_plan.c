@@ -63,6 +63,44 @@ static void layouts(void **state)
 	}
 }
 
+/* Memslots of several kinds: side by side in user memory, with pages around them that are not launched. */
+static void kinds(void **state)
+{
+	struct options options = { .slots = 4,
+				   .pages = 10,
+				   .margin = 3,
+				   .layout = "sprh",
+				   .count = { [SNP_PAGE_NORMAL] = 10 } };
+	struct plan plan;
+	uint64_t page = 0;
+
+	(void)state;
+	assert_int_equal(plan_build(&plan, &options, 1), 0);
+	assert_int_equal(plan_map(&plan), 0);
+	assert_int_equal(plan.slots[0].lead, 3);
+	assert_int_equal(plan.slots[0].mapped, 3 + 3);
+	assert_int_equal(plan.slots[3].mapped, 2 + 1 + 3); /* the spare page, the margin */
+	for (unsigned int i = 0; i < plan.slot_count; i++) {
+		const struct slot *slot = &plan.slots[i];
+
+		assert_int_equal(slot->kind, options.layout[i]);
+		if (i + 1 < plan.slot_count)
+			assert_ptr_equal(slot->memory + slot->mapped * PAGE_BYTES, slot[1].memory);
+		for (uint64_t k = 0; k < slot->pages; k++, page++) {
+			uint64_t gfn;
+
+			assert_ptr_equal(plan_slot_of(&plan, page), slot);
+			assert_ptr_equal(plan_page(&plan, page, &gfn),
+					 slot->memory + (slot->lead + k) * PAGE_BYTES);
+			assert_int_equal(gfn, slot->gfn + slot->lead + k);
+		}
+	}
+	assert_int_equal(page, 10);
+	assert_int_equal(plan_spare_gfn(&plan), plan.slots[3].gfn + 2);
+	assert_int_equal(range_gfn(&plan, &plan.ranges[0]), plan.slots[0].gfn + 3);
+	plan_free(&plan);
+}
+
 static void contents(void **state)
 {
 	struct plan plan = { .seed = 5 };
@@ -87,6 +125,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(layouts),
+		cmocka_unit_test(kinds),
 		cmocka_unit_test(contents),
 	};
 

@@ -179,6 +179,7 @@ static const struct row rows[] = {
 	{ "one-call", 0, NULL, "SEV: one LAUNCH_UPDATE_DATA for all memslots", ON(one_call) },
 	{ "resume", 0, NULL, "SEV: after a refusal, repair what caused it and go on where the kernel says", ON(resume) },
 	{ "fail-here", 0, NULL, "SEV: let the kernel's fault injection strike in LAUNCH_UPDATE_DATA", ON(fail_here) },
+	{ "fault-in", 0, NULL, "SEV: map all memslots for the guest as its page faults would, at each check", ON(fault_in) },
 	{ "psp-log", 0, "FILE", "SEV: check each page in /dev/mem where the PSP emulator's log says it is",
 	  parse_text, FIELD(psp_log), 0, 0 },
 	{ "chunk", 0, "PAGES", "pages of one LAUNCH_UPDATE at most (default: no limit)",
@@ -388,11 +389,15 @@ bool options_private(const struct options *options)
 static int check_layout(const struct options *options, FILE *err)
 {
 	if (!*options->layout)
-		return options->one_call || options->resume || options->psp_log ?
-			       wrong(err, "--one-call, --resume, --psp-log", "need --layout") :
+		return options->one_call || options->resume || options->fault_in ||
+				       options->psp_log ?
+			       wrong(err, "--one-call, --resume, --fault-in, --psp-log",
+				     "need --layout") :
 			       0;
 	if (options->type == GUEST_SNP)
 		return wrong(err, "--layout", "all memory of SNP guests is private");
+	if (options->fault_in && !options->vcpus)
+		return wrong(err, "--fault-in", "needs a vCPU");
 	if (options->legacy_init && options_private(options))
 		return wrong(err, "--layout", "private memory needs KVM_SEV_INIT2");
 	if (options->slots != strlen(options->layout))

@@ -66,6 +66,7 @@ struct options {
 	int one_call;
 	int resume;
 	int fail_here;
+	int fault_in;
 	int legacy_init;
 	int session;
 	int reg;

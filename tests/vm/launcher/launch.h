@@ -121,6 +121,7 @@ int phase_other_type(struct launch *launch);
 int phase_vcpus(struct launch *launch);
 int phase_run(struct launch *launch);
 int vcpu_cpuid_page(struct launch *launch);
+int vcpu_fault_in(struct launch *launch, uint64_t gfn, uint64_t pages);
 /* update.c */
 int phase_update(struct launch *launch);
 /* sev.c */

@@ -5,8 +5,8 @@
 LAUNCHER_DIR := tests/vm/launcher
 LAUNCHER_LIBS := -lcrypto -ljansson -pthread
 
-LAUNCHER_COMMON := digest eckey session idblock vmsa ops mistakes cmdline plan
-LAUNCHER_SOURCES := $(LAUNCHER_COMMON) launch vm vcpu update layout psplog interrupt sev verify snp report round main
+LAUNCHER_COMMON := digest eckey session idblock vmsa ops mistakes cmdline plan psplog
+LAUNCHER_SOURCES := $(LAUNCHER_COMMON) launch vm vcpu update layout interrupt sev verify snp report round main
 
 LAUNCHER_OBJECTS := $(LAUNCHER_SOURCES:%=$(O)/$(LAUNCHER_DIR)/%.o)
 LAUNCHER_COMMON_OBJECTS := $(LAUNCHER_COMMON:%=$(O)/$(LAUNCHER_DIR)/%.o)
@@ -20,7 +20,7 @@ $(O)/launcher: $(LAUNCHER_OBJECTS)
 
 ALL += $(O)/launcher
 
-LAUNCHER_TESTS := digest session idblock vmsa cmdline plan
+LAUNCHER_TESTS := digest session idblock vmsa cmdline plan psplog
 LAUNCHER_TEST_PROGRAMS := $(LAUNCHER_TESTS:%=$(O)/tests/unit/launcher/test_%)
 
 $(O)/tests/unit/launcher/%.o: EXTRA_CFLAGS += -I$(LAUNCHER_DIR)

@@ -316,6 +316,21 @@ static int verify_memory(struct launch *launch, uint64_t done)
 	return ret;
 }
 
+/* What the guest then has is for who asks for it to look at: KVM's events tell it. */
+static int fault_in(struct launch *launch)
+{
+	const struct plan *plan = &launch->plan;
+	int ret = 0;
+
+	for (unsigned int i = 0; i < plan->slot_count && !ret; i++) {
+		const struct slot *slot = &plan->slots[i];
+
+		if (launch->options->fault_in && slot->kind != SLOT_HOLE)
+			ret = vcpu_fault_in(launch, slot->gfn, slot->mapped);
+	}
+	return ret;
+}
+
 int layout_verify(struct launch *launch, uint64_t done)
 {
 	int ret = verify_private(launch, done);
@@ -324,5 +339,7 @@ int layout_verify(struct launch *launch, uint64_t done)
 		ret = verify_margins(launch);
 	if (!ret)
 		ret = verify_memory(launch, done);
+	if (!ret)
+		ret = fault_in(launch);
 	return ret;
 }

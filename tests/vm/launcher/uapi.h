@@ -93,11 +93,20 @@ struct uapi_kvm_create_guest_memfd {
 	__u64 reserved[6];
 };
 
+/* include/uapi/linux/kvm.h: struct kvm_pre_fault_memory; the kernel writes the progress back */
+struct uapi_kvm_pre_fault_memory {
+	__u64 gpa;
+	__u64 size;
+	__u64 flags;
+	__u64 padding[5];
+};
+
 #define UAPI_KVM_MEM_GUEST_MEMFD (1U << 2)
 #define UAPI_KVM_MEMORY_ATTRIBUTE_PRIVATE (1ULL << 3)
 
 #define UAPI_KVM_SET_USER_MEMORY_REGION2 _IOW(KVMIO, 0x49, struct uapi_kvm_userspace_memory_region2)
 #define UAPI_KVM_SET_MEMORY_ATTRIBUTES _IOW(KVMIO, 0xd2, struct uapi_kvm_memory_attributes)
 #define UAPI_KVM_CREATE_GUEST_MEMFD _IOWR(KVMIO, 0xd4, struct uapi_kvm_create_guest_memfd)
+#define UAPI_KVM_PRE_FAULT_MEMORY _IOWR(KVMIO, 0xd5, struct uapi_kvm_pre_fault_memory)
 
 #endif /* LAUNCHER_UAPI_H */

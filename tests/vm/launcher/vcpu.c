@@ -303,6 +303,22 @@ int phase_vcpus(struct launch *launch)
 	return ret;
 }
 
+/* Maps pages for the guest, as the first vCPU's page faults would. */
+int vcpu_fault_in(struct launch *launch, uint64_t gfn, uint64_t pages)
+{
+	struct uapi_kvm_pre_fault_memory range = {
+		.gpa = gfn << PAGE_BITS,
+		.size = pages * PAGE_BYTES,
+	};
+	int ret;
+
+	do {
+		ret = launch_ioctl(launch, OP_PRE_FAULT, launch->vcpus[0],
+				   UAPI_KVM_PRE_FAULT_MEMORY, &range);
+	} while (range.size && (ret == 0 || ret == -EINTR));
+	return ret < 0 ? launch_refused(launch, OP_PRE_FAULT, ret, 0, range.gpa >> PAGE_BITS) : 0;
+}
+
 struct runner {
 	struct launch *launch;
 	atomic_bool done;
