@@ -49,6 +49,7 @@ include tools/tools.mk
 include tests/unit/unit.mk
 include tests/bench/bench.mk
 include tools/perf/perf.mk
+include scripts/install.mk
 
 all: $(ALL)
 
