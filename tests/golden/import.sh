@@ -45,7 +45,7 @@ compare() {
 	result $? "$1: the report is as it was"
 }
 
-echo 1..23
+echo 1..24
 for name in failed packed piped; do
 	"$sevtrace" import -o "$work/$name.data" "$samples/$name.perf" 2>"$work/err"
 	result $? "$name: is imported"
@@ -78,6 +78,15 @@ head -c 50000 "$samples/piped.perf" >"$work/cut.perf"
 	grep -q 'cut off at byte' "$work/err" &&
 	"$sevtrace" report -j "$work/cut.data" | jq -e '.recorded > 10 and (.launches | length) == 1' >/dev/null
 result $? "a file that is cut off is imported up to there"
+
+# A sample of an event that was not opened: the first one's id, behind header, address, thread and time.
+at=$(grep -obUaP '\x09\x00\x00\x00\x01\x00' "$samples/piped.perf" | head -n 1 | cut -d : -f 1)
+cp "$samples/piped.perf" "$work/strange.perf"
+printf '\377\377\377' | dd of="$work/strange.perf" bs=1 seek=$((at + 32)) conv=notrunc status=none
+"$sevtrace" import -q -o "$work/strange.data" "$work/strange.perf" 2>"$work/err" &&
+	grep -q 'warning: samples left out, .*: 1$' "$work/err" &&
+	"$sevtrace" report "$work/strange.data" | grep -q 'lost: 1 events perf recorded damaged'
+result $? "a sample that makes no sense is left out, and said"
 
 head -c 40000 "$samples/failed.perf" >"$work/killed.perf"
 fails "a file without its end does not describe its events" 'give --events' "$work/killed.perf"

@@ -171,6 +171,11 @@ static void print_end(const struct import *im, bool quiet)
 			"sevtrace import: warning: perf lost %" PRIu64
 			" events; a step after a gap seems longer than it was\n",
 			lost);
+	if (im->state.damaged)
+		fprintf(stderr,
+			"sevtrace import: warning: samples left out, as they are not what their "
+			"events say: %" PRIu64 "\n",
+			im->state.damaged);
 	if (!quiet)
 		fprintf(stderr,
 			"[ sevtrace import: %" PRIu64 " records of %u launch%s from %" PRIu64
