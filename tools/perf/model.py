@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-2.0-only
 # --- records to launches ------------------------------------------------------------------------
 #
 # tools/lib/model*.c and explain.c do the same in C.

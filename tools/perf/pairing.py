@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-2.0-only
 # --- events to records --------------------------------------------------------------------------
 #
 # What lies between the two events of a pair in one thread belongs to the pair, and a step's time is the

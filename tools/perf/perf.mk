@@ -32,6 +32,6 @@ $(PERF_SCRIPT): tools/perf/head.py $(PERF_PARTS) $(O)/perf_tables
 	$(call msg,PY,$@)
 	$(Q)mkdir -p $(@D)
 	$(Q){ cat tools/perf/head.py && $(O)/perf_tables && \
-		for part in $(PERF_PARTS); do printf '\n\n' && cat $$part || exit 1; done; } >$@
+		for part in $(PERF_PARTS); do printf '\n\n' && sed 1d $$part || exit 1; done; } >$@
 
 ALL += $(PERF_SCRIPT)

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-2.0-only
 # --- the report ---------------------------------------------------------------------------------
 #
 # tools/lib/render_*.c do the same in C.

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-2.0-only
 # --- perf's side --------------------------------------------------------------------------------
 
 SIGNED = ("ret", "slot")  # perf hands 32-bit fields over without their sign

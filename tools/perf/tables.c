@@ -71,7 +71,7 @@ static void print_names(void)
 #define SECOND(number, id, name) pair(number, name);
 #define STEP(number, id, name, meaning) pair(number, name);
 #define STEP_TEXT(number, id, name, meaning) pair(number, meaning);
-#define KERNEL_STEP(number, id) printf("    %u: %u,\n", (number), SEVTRACE_STEP_##id);
+#define KERNEL_STEP(number, id) printf("    %d: %d,\n", (number), SEVTRACE_STEP_##id);
 #define PSP_NAME(number, name, meaning) pair(number, #name);
 #define PSP_STATUS(number, name, meaning) named(number, #name, meaning);
 #define TABLE(name, LIST, ROW) \

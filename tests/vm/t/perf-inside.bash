@@ -23,11 +23,15 @@ both sev-es --type sev-es --pages 60
 both legacy --type sev --pages 8 --legacy-init
 both types --type snp --normal 6 --zero 4 --unmeasured 3 --secrets 1 --cpuid 1 --vcpus 2
 both failed --type snp --pages 20 --mistake missing-attribute --at-page 7
+both private --type sev-es --pages 12 --layout sp --one-call
+both twice --type sev --pages 8 --layout pp --one-call --mistake twice --at-page 7
 both eight --type snp --launches 8 --pages 12
 
 perf record -q -a -g -e "$events" -o "$dir/stacks.perf" -- "$launcher" --type snp --pages 4 \
 	--mistake missing-attribute
-perf record -q -a -m 1 -e "$events" -o "$dir/lost.perf" -- "$launcher" --type snp --pages 300 >/dev/null 2>&1
+# A small buffer that nobody empties meanwhile: COMMAND stops perf, its parent.
+perf record -q -a -m 1 -e "$events" -o "$dir/lost.perf" -- \
+	sh -c "kill -STOP \$PPID; $launcher --type snp --pages 300; kill -CONT \$PPID" >/dev/null 2>&1
 perf record -q -a -z -e "$events" -o "$dir/packed.perf" -- "$launcher" --type sev-es --pages 4
 perf record -q -a -k CLOCK_MONOTONIC -e "$events" -o - -- "$launcher" --type snp --pages 4 \
 	2>/dev/null >"$dir/piped.perf"

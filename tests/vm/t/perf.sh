@@ -37,16 +37,17 @@ import() { build/sevtrace import -q -o "$dir/$1.imported" "$dir/$1.perf" 2>"$dir
 report() { build/sevtrace report -j "$dir/$1" 2>>"$dir/report.err"; }
 holds() { report "$1" | jq -e "$2" >/dev/null; }
 
-# Everything but times, which each tracer has of its own.
+# Everything but times, which each tracer has of its own, and the order of launches that begin at once.
 facts='def series: {count, pages};
-	{launches: [.launches[] | {number, pid, comm, vm_type, asid, result, joined, pages, clflush,
+	def kind: {ranges, pages, clflush, steps: (.steps | map_values(series))};
+	{launches: [.launches[] | {pid, comm, vm_type, asid, result, joined, pages, clflush,
 		attributes: (.attributes | {updates, failed, pages}),
-		steps: (.steps | map_values(series)),
+		steps: (.steps | map_values(series)), population: (.population | map_values(kind)), teardown: (.teardown.steps | map_values(series)),
 		commands: (.commands | map_values({count, failed})),
 		psp: (.psp | map_values({count, errors, nested, not_asked, not_answered,
 			wait: .wait.count, exec: .exec.count})),
 		failures: [.failures[] | {ioctl, ret, fw_error, step, gfn, inner_ret, psp_asked, psp_answered,
-			recovered, swallowed, cause, hint, range}]}],
+			recovered, swallowed, cause, hint, range}]}] | sort_by(.asid),
 	host_psp: (.host_psp | map_values(.count))}'
 same_facts() {
 	diff -u <(report "$1.data" | jq -S "$facts") <(report "$1.imported" | jq -S "$facts") >"$dir/$1.diff" &&
@@ -66,7 +67,7 @@ same_times() {
 	[ $((a * 8)) -le $((b * 9)) ] && [ $((b * 8)) -le $((a * 9)) ]
 }
 
-for name in snp sev sev-es legacy types failed eight; do
+for name in snp sev sev-es legacy types failed private twice eight; do
 	ok "$name: what perf recorded is imported" import $name
 	ok "$name: nothing was lost" holds $name.imported '.dropped == 0 and .losses == {} and .complete'
 	ok "$name: launches, steps, commands and failures as sevtrace recorded them" same_facts $name
@@ -79,7 +80,7 @@ same_text() {
 	head -n 40 "$dir/$1.text" "$dir/$1.script.err" | sed 's/^/# /'
 	return 1
 }
-for name in snp sev sev-es legacy types failed eight; do
+for name in snp sev sev-es legacy types failed private twice eight; do
 	ok "$name: perf script prints the report of sevtrace" same_text $name
 done
 
