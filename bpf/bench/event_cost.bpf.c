@@ -9,9 +9,9 @@ char LICENSE[] SEC("license") = "GPL";
 
 enum bench {
 	BENCH_NOTHING, /* the program returns at once */
-	BENCH_UNTRACED, /* the thread works on no launch */
+	BENCH_SET_UP, /* the thread works on this launch from now on */
 	BENCH_HIST, /* one sample */
-	BENCH_STEP, /* one sample and one record */
+	BENCH_STEP, /* one sample and one record, if the thread works on a launch */
 	BENCH_MANY, /* MANY records, for the recorder to keep up with */
 };
 
@@ -20,6 +20,7 @@ enum bench {
 __u32 bench = BENCH_NOTHING;
 const volatile long syscall_number = 0;
 __u64 made = 0;
+__u32 launch = 0;
 
 SEC("tp_btf/sys_enter")
 int BPF_PROG(bench_event, void *regs, long id)
@@ -29,22 +30,17 @@ int BPF_PROG(bench_event, void *regs, long id)
 
 	if (id != syscall_number || bench == BENCH_NOTHING)
 		return 0;
-	if (bench == BENCH_UNTRACED) {
-		t = thread_get();
-		if (t)
-			t->launch = 0;
+	if (bench == BENCH_STEP) {
 		step_end(ctx, &s);
 		return 0;
 	}
 	t = thread_make();
 	if (!t)
 		return 0;
-	t->launch = 1;
-	if (bench == BENCH_STEP) {
-		step_end(ctx, &s);
+	if (bench == BENCH_SET_UP) {
+		t->launch = launch;
 		return 0;
 	}
-	t->launch = 0;
 	if (bench == BENCH_HIST)
 		hist_add_step(1, 0, s.step, now() - t->mark, s.npages);
 	else

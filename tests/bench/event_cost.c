@@ -24,13 +24,21 @@
 #define ROUNDS 101
 #define CALLS 10000 /* a round; its records fit the ring buffer */
 
-/* As enum bench in event_cost.bpf.c; BENCH_OFF: nothing attached. */
-enum { BENCH_NOTHING, BENCH_UNTRACED, BENCH_HIST, BENCH_STEP, BENCH_OFF, NR_CASES };
+/* As in event_cost.bpf.c. */
+enum bench { BENCH_NOTHING, BENCH_SET_UP, BENCH_HIST, BENCH_STEP };
 
-static const char *const names[] = {
-	[BENCH_OFF] = "off",   [BENCH_NOTHING] = "empty", [BENCH_UNTRACED] = "untraced",
-	[BENCH_HIST] = "hist", [BENCH_STEP] = "step",
+static const struct {
+	const char *name;
+	enum bench bench;
+	unsigned int launch; /* of the thread */
+} cases[] = {
+	{ "empty", BENCH_NOTHING, 0 },
+	{ "untraced", BENCH_STEP, 0 },
+	{ "hist", BENCH_HIST, 1 },
+	{ "step", BENCH_STEP, 1 },
 };
+
+#define NR_CASES (sizeof(cases) / sizeof(cases[0]))
 
 static int ignore(void *ctx, void *data, size_t size)
 {
@@ -80,23 +88,27 @@ static int load(struct event_cost *skel)
 
 static int measure_all(struct event_cost *skel, struct ring_buffer *ring)
 {
-	static double values[NR_CASES][ROUNDS];
+	static double off[ROUNDS], values[NR_CASES][ROUNDS];
 	int err;
 
 	for (int i = 0; i < ROUNDS; i++) {
-		values[BENCH_OFF][i] = measure();
+		off[i] = measure();
 		err = event_cost__attach(skel);
 		if (err)
 			return err;
-		for (int bench = BENCH_NOTHING; bench <= BENCH_STEP; bench++) {
-			skel->bss->bench = (unsigned int)bench;
-			values[bench][i] = measure();
+		for (size_t n = 0; n < NR_CASES; n++) {
+			skel->bss->bench = BENCH_SET_UP;
+			skel->bss->launch = cases[n].launch;
+			syscall(SYS_getpgid, 0);
+			skel->bss->bench = cases[n].bench;
+			values[n][i] = measure();
 			ring_buffer__consume(ring);
 		}
 		event_cost__detach(skel);
 	}
-	for (int i = 0; i < NR_CASES; i++)
-		printf("%s\"%s\": %.1f", i ? ", " : "{", names[i], median(values[i], ROUNDS));
+	printf("{\"off\": %.1f", median(off, ROUNDS));
+	for (size_t n = 0; n < NR_CASES; n++)
+		printf(", \"%s\": %.1f", cases[n].name, median(values[n], ROUNDS));
 	puts("}");
 	return 0;
 }

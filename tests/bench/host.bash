@@ -14,7 +14,7 @@ peak() {
 	"$@" >/dev/null 2>"$dir/$name.err" &
 	pid=$!
 	while kill -0 $pid 2>/dev/null; do
-		sed -n 's/^VmHWM: *\([0-9]*\) kB/\1/p' /proc/$pid/status 2>/dev/null >>"$dir/$name.peak"
+		sed -n 's/^VmHWM:[[:space:]]*\([0-9]*\) kB/\1/p' /proc/$pid/status 2>/dev/null >>"$dir/$name.peak"
 		sleep 0.2
 	done
 	wait $pid

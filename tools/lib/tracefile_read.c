@@ -13,6 +13,7 @@
 #include <sys/stat.h>
 
 #include "columns.h"
+#include "crc32c.h"
 #include "tracefile.h"
 #include "tracefile_format.h"
 #include "tracefile_pool.h"
@@ -44,6 +45,8 @@ struct pass {
 	void *ctx;
 	struct tracefile_state *state;
 	bool ended; /* the END block was read */
+	uint32_t index_crc; /* of the entries that the next INDEX block should have */
+	uint64_t index; /* offset of the last INDEX block */
 };
 
 /* A block's handler returns this when the payload is not what its type says. */
@@ -303,11 +306,34 @@ static int read_end(struct pass *p, const char *at, size_t left, __u32 nr)
 
 static int read_index(struct pass *p, const char *at, size_t left, __u32 nr)
 {
-	(void)p;
-	(void)at;
-	if (left != sizeof(struct tracefile_index) + nr * sizeof(struct tracefile_index_entry))
+	struct tracefile_index index;
+
+	if (left != sizeof(index) + nr * sizeof(struct tracefile_index_entry))
 		return DAMAGED;
+	memcpy(&index, at, sizeof(index));
+	if (index.previous != p->index ||
+	    crc32c(0, at + sizeof(index), left - sizeof(index)) != p->index_crc)
+		return DAMAGED;
+	p->index = p->state->end;
+	p->index_crc = 0;
 	return 0;
+}
+
+/* What the index has to say of a block that was read. */
+static void note_for_index(struct pass *p, const struct tracefile_block *b)
+{
+	const struct tracefile_index_entry entry = {
+		.offset = p->state->end,
+		.first_ts = b->first_ts,
+		.last_ts = b->last_ts,
+		.first_launch = b->first_launch,
+		.last_launch = b->last_launch,
+		.type = b->type,
+		.nr = b->nr,
+	};
+
+	if (b->type != TRACEFILE_BLOCK_INDEX && b->type != TRACEFILE_BLOCK_END)
+		p->index_crc = crc32c(p->index_crc, &entry, sizeof(entry));
 }
 
 static const struct {
@@ -422,6 +448,7 @@ static int handle_block(struct pass *p, struct tracefile_job *job)
 		return damaged(p, "malformed block");
 	if (ret)
 		return ret;
+	note_for_index(p, &job->block);
 	p->state->blocks++;
 	p->state->end += sizeof(job->block) + job->block.length;
 	return 1;
@@ -442,6 +469,8 @@ static int handle_end(struct pass *p)
 	default:
 		break;
 	}
+	if (p->ended && p->r->header.index != p->index && p->r->header.flags & TRACEFILE_COMPLETE)
+		return damaged(p, "the index is not where the header says");
 	if (!p->ended || !(p->r->header.flags & TRACEFILE_COMPLETE))
 		return stop(p, "the recorder did not finish it");
 	p->state->complete = true;
