@@ -79,26 +79,35 @@ wrong() {
 }
 hole() { launch hole --type sev --pages 9 --layout php --one-call; }
 
-# Meanwhile every page that is freed is noted, to compare with those that guest_memfd had.
-failures() {
-	echo 16384 >$tracing/buffer_size_kb
-	echo 'kmem:mm_page_free' >$tracing/set_event
-	record unmapped interrupted no_page
+# What does the guest get? NAME.mapped: guest frame and frame of what KVM mapped last for it, by KVM's own events.
+mapped() { # mapped NAME ARG...
+	: >$tracing/trace
+	echo kvmmmu:kvm_tdp_mmu_spte_changed >$tracing/set_event
+	echo "$1" >>"$dir/${FUNCNAME[1]}.names"
+	build/launcher --psp-log "$log" --fault-in "${@:2}" >"$dir/$1.out" 2>&1
 	echo >$tracing/set_event
-	grep -o 'pfn=0x[0-9a-f]*' $tracing/trace | sort -u | sed 's/pfn=//' >"$dir/freed"
-	for data in "$dir"/{unmapped,interrupted,no_page}.data; do
-		build/sevtrace script -j "$data" 2>/dev/null |
-			jq -r 'select(.event == "step" and .step == "get_page" and .ret == 0).pfn'
-	done | sort -u >"$dir/frames"
-	wc -l <"$dir/frames" >"$dir/taken"
-	comm -23 "$dir/frames" "$dir/freed" | wc -l >"$dir/leaked"
+	perl -ne '/gfn (\w+) level 1 .* new_spte (\w+)/ && hex($2) & 1 and $frame{$1} = (hex($2) >> 12) & 0x7fffffffff;
+		END { printf "%s %x\n", $_, $frame{$_} for keys %frame }' $tracing/trace | sort >"$dir/$1.mapped"
 }
+
+# A recording each, to know what was encrypted for whom.
+mapped_sev() { mapped mapped_sev --type sev --pages 24 --layout spsp --one-call --margin 2; }
+mapped_es() { mapped mapped_es --type sev-es --pages 24 --layout spsp --one-call --margin 2; }
+mapped_rom() { mapped mapped_rom --type sev --pages 9 --layout rpr --one-call; }
+stop='--pages 8 --layout pp --one-call --margin 2 --mistake interrupted --at-page 5'
+# shellcheck disable=SC2086 # options
+stopped_sev() { mapped stopped_sev --type sev $stop; }
+# shellcheck disable=SC2086
+stopped_es() { mapped stopped_es --type sev-es $stop; }
+# shellcheck disable=SC2086
+resumed_sev() { mapped resumed_sev --type sev $stop --resume; }
 
 all() {
 	mountpoint -q $tracing || mount -t tracefs tracefs $tracing
 	mountpoint -q /sys/kernel/debug || mount -t debugfs debugfs /sys/kernel/debug
 	record sev sev_es again four wrong hole
-	failures
+	record unmapped interrupted no_page
+	record mapped_sev mapped_es mapped_rom stopped_sev stopped_es resumed_sev
 	record large
 	build/launcher --psp-log "$log" --type sev --size 64M --layout p >"$dir/verified.out" 2>&1
 }

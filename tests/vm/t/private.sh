@@ -41,6 +41,7 @@ machine refused refused --psp-latency '*=0' \
 	--psp-fault 'cmd=LAUNCH_UPDATE_DATA,nth=14,status=0x10' \
 	--psp-fault 'cmd=LAUNCH_UPDATE_DATA,nth=26,status=0x10' \
 	--psp-fault 'cmd=LAUNCH_UPDATE_DATA,nth=39,status=0x10'
+machine pages pages --psp-latency '*=0' --psp-fault 'cmd=LAUNCH_UPDATE_DATA,every=11,status=0x10'
 for page in 1 4 8; do
 	machine silent-$page silent --psp-latency '*=0' --platform snp=off --no-modules \
 		--module-args 'ccp psp_cmd_timeout=2' --psp-fault "cmd=LAUNCH_UPDATE_DATA,nth=$page,hang"
@@ -187,8 +188,58 @@ ok "works: the PSP has seen nothing of the hole" test "$(log works hole | grep -
 ok "works: a hole is reported" holds works hole \
 	'.failures[0] | .ret == -14 and .range.done == 0 and (.psp_asked | not)'
 
-# --- pages ------------------------------------------------------------------------------------------
+# --- what the guest gets -----------------------------------------------------------------------------
 
-ok "works: every page of guest_memfd was freed" test "$(cat "$dir/works/leaked")" = 0
-ok "works: and there were some" test "$(cat "$dir/works/taken")" -gt 20
+# encrypted LAUNCH: guest frame and frame of every page that the PSP encrypted, as LAUNCH.mapped has them
+encrypted() {
+	build/sevtrace script -j "$dir/works/$1.data" 2>/dev/null |
+		jq -r 'select(.event == "step" and .step == "psp" and .ret == 0 and .page_type != "vmsa") |
+			"\(.gfn) \(.pfn) \(.npages)"' |
+		perl -ne '/^(\w+) (\w+) (\d+)$/ or next; printf "%x %x\n", hex($1) + $_, hex($2) + $_ for 0 .. $3 - 1' |
+		sort
+}
+
+# maps_encrypted LAUNCH PAGES OTHERS: the guest gets the pages that were encrypted and, for other guest frames, none of them
+maps_encrypted() {
+	local mapped=$dir/works/$1.mapped
+
+	encrypted "$1" >"$dir/encrypted"
+	cut -d ' ' -f 2 "$dir/encrypted" | sort >"$dir/frames"
+	comm -13 "$dir/encrypted" "$mapped" >"$dir/others"
+	echo "# $1: $(wc -l <"$dir/encrypted") encrypted pages, $(wc -l <"$dir/others") others"
+	[ "$(wc -l <"$dir/encrypted")" = "$2" ] && [ -z "$(comm -23 "$dir/encrypted" "$mapped")" ] &&
+		[ "$(wc -l <"$dir/others")" = "$3" ] &&
+		[ -z "$(cut -d ' ' -f 2 "$dir/others" | sort | comm -12 - "$dir/frames")" ]
+}
+for type in sev es; do
+	ok "works, mapped_$type: launched" said works mapped_$type ': sev(-es)? ok: 2[45] pages'
+	ok "works, mapped_$type: the guest gets what was encrypted" maps_encrypted mapped_$type 24 5
+	ok "works, stopped_$type: stopped" said works stopped_$type 'refused: 5 pages .* errno=EINTR'
+	ok "works, stopped_$type: the guest gets what was encrypted" maps_encrypted stopped_$type 5 8
+done
+ok "works, mapped_rom: launched" said works mapped_rom ': sev ok: 9 pages'
+ok "works, mapped_rom: the guest gets what was encrypted" maps_encrypted mapped_rom 9 1
+ok "works, resumed_sev: launched" said works resumed_sev ': sev .*ok: 8 pages'
+ok "works, resumed_sev: the guest gets what was encrypted" maps_encrypted resumed_sev 8 5
+
+# --- pages -------------------------------------------------------------------------------------------
+
+# freed KIND STATUS: of 20 launches; what is less than half a page for each is not theirs
+freed() {
+	local status peak left pins
+
+	read -r status peak left pins <"$dir/pages/$1.pages"
+	echo "# $1: of $peak pages $left left, $pins pinned"
+	[ "$status" = "$2" ] && [ "$peak" -gt 500 ] && [ "$left" -lt 10 ] && [ "$pins" -eq 0 ]
+}
+for type in sev sev-es; do
+	ok "pages, $type: those of launches with private memory are freed" freed private-$type 0
+	ok "pages, $type: and with both kinds" freed mixed-$type 0
+done
+ok "pages: and with shared memory, refused" freed shared 3
+for name in refused unmapped interrupted no-page; do
+	ok "pages: and of launches that fail, $name" freed $name 3
+done
+left_behind() { read -r _ _ left _ <"$dir/pages/lost.pages" && [ "$left" -ge 20 ]; }
+ok "pages: one left by each launch would be seen" left_behind
 finish "$dir"/*/out
