@@ -104,8 +104,8 @@ echo "0 0 $(setpriv --reuid 65534 --clear-groups build/sevtrace record -o /dev/n
 	2>"$dir/rights.err" && echo 0 || echo $?)" >"$dir/rights.range"
 
 mkdir -p /run/small
-mount -t tmpfs -o size=512k small /run/small
-build/sevtrace record -o /run/small/full.data -- $launcher --type snp --pages 300 --repeat 5 \
+mount -t tmpfs -o size=64k small /run/small
+build/sevtrace record -o /run/small/full.data -- $launcher --type snp --pages 300 --repeat 20 \
 	2>"$dir/full.err"
 echo "0 0 $?" >"$dir/full.range"
 cp /run/small/full.data "$dir/full.data"
