@@ -1,31 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# Fuzz everything that reads a trace file for SECONDS_TO_FUZZ (20), from the traces of tests/golden/.
-# TAP. CORPUS=DIR keeps what was found from run to run; a crashing input is left in build/.
+# Fuzz everything that reads a trace file, from the traces of tests/golden/; see fuzz.bash.
 set -u
-cd "$(dirname "$(readlink -f "$0")")/../.." || exit 1
-seconds=${SECONDS_TO_FUZZ:-20}
-work=$(mktemp -d) || exit 1
-trap 'rm -rf "$work"' EXIT
-corpus=${CORPUS:-$work/corpus}
-mkdir -p "$corpus"
-
-echo 1..2
-if ! make -s build/reader_fuzz >"$work/log" 2>&1; then
-	echo "not ok 1 - the fuzzer builds"
-	sed 's/^/# /' "$work/log"
-	exit 1
-fi
-echo "ok 1 - the fuzzer builds"
-# A small quarantine of freed memory, so that the limit on memory means the reader's.
-export ASAN_OPTIONS=quarantine_size_mb=16
-if build/reader_fuzz -max_total_time="$seconds" -max_len=32768 -rss_limit_mb=1024 -timeout=10 \
-	-print_final_stats=1 -artifact_prefix=build/ "$corpus" tests/golden >"$work/log" 2>&1; then
-	runs=$(sed -n 's/^stat::number_of_executed_units: *//p' "$work/log")
-	echo "ok 2 - $runs inputs in $seconds s, no crash"
-else
-	echo "not ok 2 - an input crashes the reader"
-	tail -n 60 "$work/log" | sed 's/^/# /'
-	exit 1
-fi
+. "$(dirname "$(readlink -f "$0")")/fuzz.bash"
+fuzz reader_fuzz 32768 tests/golden

@@ -74,6 +74,21 @@ struct tracefile_index_entry {
 	__u32 nr;
 };
 
+/* The entry of a block whose header lies at offset. */
+static inline struct tracefile_index_entry tracefile_index_entry_of(const struct tracefile_block *b,
+								    __u64 offset)
+{
+	return (struct tracefile_index_entry){
+		.offset = offset,
+		.first_ts = b->first_ts,
+		.last_ts = b->last_ts,
+		.first_launch = b->first_launch,
+		.last_launch = b->last_launch,
+		.type = b->type,
+		.nr = b->nr,
+	};
+}
+
 /* The payload of an INDEX block begins with this; entries of the blocks since the one before. */
 struct tracefile_index {
 	__u64 previous; /* offset of the INDEX block before; 0: none */

@@ -322,15 +322,7 @@ static int read_index(struct pass *p, const char *at, size_t left, __u32 nr)
 /* What the index has to say of a block that was read. */
 static void note_for_index(struct pass *p, const struct tracefile_block *b)
 {
-	const struct tracefile_index_entry entry = {
-		.offset = p->state->end,
-		.first_ts = b->first_ts,
-		.last_ts = b->last_ts,
-		.first_launch = b->first_launch,
-		.last_launch = b->last_launch,
-		.type = b->type,
-		.nr = b->nr,
-	};
+	const struct tracefile_index_entry entry = tracefile_index_entry_of(b, p->state->end);
 
 	if (b->type != TRACEFILE_BLOCK_INDEX && b->type != TRACEFILE_BLOCK_END)
 		p->index_crc = crc32c(p->index_crc, &entry, sizeof(entry));

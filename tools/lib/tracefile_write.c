@@ -153,15 +153,7 @@ int tracefile_flush(struct tracefile_writer *w)
 
 	if (w->error || !b->type)
 		return w->error;
-	w->index[w->nr_index++] = (struct tracefile_index_entry){
-		.offset = w->totals.bytes,
-		.first_ts = b->first_ts,
-		.last_ts = b->last_ts,
-		.first_launch = b->first_launch,
-		.last_launch = b->last_launch,
-		.type = b->type,
-		.nr = b->nr,
-	};
+	w->index[w->nr_index++] = tracefile_index_entry_of(b, w->totals.bytes);
 	err = write_block(w);
 	return err || w->nr_index < INDEX_GOAL ? err : write_index(w);
 }

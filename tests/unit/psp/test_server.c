@@ -199,9 +199,14 @@ static uint32_t issue(struct machine *machine, uint32_t code, uint64_t buffer)
 static json_t *last_line(struct machine *machine)
 {
 	char text[0x4000];
-	ssize_t len = pread(machine->log_fd, text, sizeof(text) - 1, 0);
+	struct stat st;
+	off_t start;
+	ssize_t len;
 	char *line;
 
+	assert_int_equal(fstat(machine->log_fd, &st), 0);
+	start = st.st_size < (off_t)sizeof(text) ? 0 : st.st_size - (off_t)sizeof(text) + 1;
+	len = pread(machine->log_fd, text, sizeof(text) - 1, start);
 	assert_true(len > 0);
 	text[len - 1] = '\0'; /* the last newline */
 	line = strrchr(text, '\n');
@@ -317,6 +322,38 @@ static void drivers_view(void **state)
 	finish(&machine);
 }
 
+/*
+ * A driver that sees each command a millisecond late is answered earlier, a little more each time: the
+ * latency is what it sees. The shortest of the last commands, as a busy machine only lengthens them.
+ */
+static void answers_earlier(void **state)
+{
+	const json_int_t latency = 3000000;
+	json_int_t shortest = INT64_MAX;
+	struct machine machine;
+
+	(void)state;
+	start(&machine, "NOP=3ms", NULL);
+	assert_int_equal(issue(&machine, SEVTRACE_CMD_NOP, 0), 0);
+	for (json_int_t seq = 2; seq <= 200; seq++) {
+		json_int_t psp_ns;
+		json_t *json;
+
+		write_clock(&machine, RUNG, 1000);
+		assert_int_equal(issue(&machine, SEVTRACE_CMD_NOP, 0), 0);
+		write_clock(&machine, TAKEN, 1000 + (uint64_t)latency + 1000000);
+		json = line_of(&machine, seq);
+		psp_ns = json_integer_value(json_object_get(json, "psp_ns"));
+		if (seq == 2)
+			assert_true(psp_ns >= latency);
+		if (seq > 150 && psp_ns < shortest)
+			shortest = psp_ns;
+		json_decref(json);
+	}
+	assert_in_range(shortest, latency - 1000000, latency - 1);
+	finish(&machine);
+}
+
 static void faults(void **state)
 {
 	struct machine machine;
@@ -385,10 +422,15 @@ static void ram_too_small(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(answers),	 cmocka_unit_test(no_interrupt),
-		cmocka_unit_test(latency),	 cmocka_unit_test(faults),
-		cmocka_unit_test(hang),		 cmocka_unit_test(socket_taken),
-		cmocka_unit_test(ram_too_small), cmocka_unit_test(drivers_view),
+		cmocka_unit_test(answers),
+		cmocka_unit_test(no_interrupt),
+		cmocka_unit_test(latency),
+		cmocka_unit_test(faults),
+		cmocka_unit_test(hang),
+		cmocka_unit_test(socket_taken),
+		cmocka_unit_test(ram_too_small),
+		cmocka_unit_test(drivers_view),
+		cmocka_unit_test(answers_earlier),
 	};
 
 	return cmocka_run_group_tests_name("psp server", tests, NULL, NULL);

@@ -124,6 +124,8 @@ int vcpu_cpuid_page(struct launch *launch);
 int vcpu_fault_in(struct launch *launch, uint64_t gfn, uint64_t pages);
 /* update.c */
 int phase_update(struct launch *launch);
+/* Sets the protection of the page that the mistake strikes at. */
+int launch_protect_page(struct launch *launch, int protection);
 /* sev.c */
 int phase_session(struct launch *launch);
 int phase_sev_start(struct launch *launch);
@@ -134,6 +136,8 @@ int phase_sev_finish(struct launch *launch);
 int phase_status(struct launch *launch);
 /* verify.c */
 int phase_verify(struct launch *launch);
+/* As launch_wrong(), of the memory at @gfn. */
+int launch_wrong_page(struct launch *launch, uint64_t gfn, const char *what);
 void secret_make(const struct launch *launch, uint8_t *secret, size_t bytes);
 /* snp.c */
 int phase_id_block(struct launch *launch);

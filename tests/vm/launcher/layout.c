@@ -37,46 +37,13 @@ static int fail_here(struct launch *launch, bool on)
 	return 0;
 }
 
-static int protect(struct launch *launch, int protection)
-{
-	uint64_t gfn;
-	uint8_t *page = plan_page(&launch->plan, launch->options->at_page, &gfn);
-
-	if (mprotect(page, PAGE_BYTES, protection))
-		return launch_failed(launch, -errno, "cannot protect a page");
-	return 0;
-}
-
 /* Repairs what the mistake was, for --resume. */
 static int repair(struct launch *launch)
 {
 	return launch_mistaken(launch, MISTAKE_UNMAPPED_SOURCE) ||
 			       launch_mistaken(launch, MISTAKE_READONLY_SOURCE) ?
-		       protect(launch, PROT_READ | PROT_WRITE) :
+		       launch_protect_page(launch, PROT_READ | PROT_WRITE) :
 		       0;
-}
-
-static int spoil_memory(struct launch *launch)
-{
-	uint64_t gfn;
-	uint8_t *page = plan_page(&launch->plan, launch->options->at_page, &gfn);
-	int ret = 0;
-
-	switch (launch->options->mistake) {
-	case MISTAKE_UNMAPPED_SOURCE:
-		return protect(launch, PROT_NONE);
-	case MISTAKE_READONLY_SOURCE:
-		return protect(launch, PROT_READ);
-	case MISTAKE_INTERRUPTED:
-		ret = interrupt_at(page);
-		break;
-	case MISTAKE_PAGE_CHANGED:
-		*page ^= 1;
-		break;
-	default:
-		break;
-	}
-	return ret ? launch_failed(launch, ret, "cannot trap a page") : 0;
 }
 
 static void spoil_call(const struct launch *launch, struct kvm_sev_launch_update_data *data)
@@ -121,8 +88,11 @@ static int update_once(struct launch *launch, struct kvm_sev_launch_update_data 
 	return ret;
 }
 
-/* Notes a refusal at @page. 0: what KVM promises for it holds, and it may be tried again. */
-static int refused(struct launch *launch, int error, uint32_t fw_error, uint64_t page)
+/*
+ * Notes a refusal at @page. 0: what KVM promises for it holds, and it may be tried again; not after a second refusal
+ * at the same page.
+ */
+static int refused(struct launch *launch, int error, uint32_t fw_error, uint64_t page, bool again)
 {
 	uint64_t gfn;
 
@@ -130,14 +100,15 @@ static int refused(struct launch *launch, int error, uint32_t fw_error, uint64_t
 		return error;
 	plan_page(&launch->plan, page, &gfn);
 	launch_refused(launch, OP_UPDATE_DATA, error, fw_error, gfn);
-	if (layout_verify(launch, page))
+	if (launch->options->check && layout_verify(launch, page))
 		return -EILSEQ;
-	return launch->options->resume ? repair(launch) : error;
+	return launch->options->resume && !again ? repair(launch) : error;
 }
 
 static int update_pages(struct launch *launch, uint64_t first, uint64_t pages)
 {
 	struct kvm_sev_launch_update_data data = { .len = (uint32_t)(pages * PAGE_BYTES) };
+	uint64_t refused_page = UINT64_MAX;
 	uint64_t page = first;
 	uint64_t gfn;
 	int ret;
@@ -153,9 +124,10 @@ static int update_pages(struct launch *launch, uint64_t first, uint64_t pages)
 		launch->result->pages[SNP_PAGE_NORMAL] += done;
 		if (!ret)
 			return 0;
-		ret = refused(launch, ret, fw_error, page);
+		ret = refused(launch, ret, fw_error, page, page == refused_page);
 		if (ret)
 			return ret;
+		refused_page = page;
 	}
 }
 
@@ -170,8 +142,7 @@ int layout_update(struct launch *launch)
 		if (ret)
 			return launch_failed(launch, ret, launch->options->psp_log);
 	}
-	ret = spoil_memory(launch);
-	if (!ret && launch_mistaken(launch, MISTAKE_TWICE))
+	if (launch_mistaken(launch, MISTAKE_TWICE))
 		ret = update_pages(launch, launch->options->at_page, 1);
 	if (ret)
 		return ret;
@@ -182,14 +153,6 @@ int layout_update(struct launch *launch)
 		first += plan->slots[i].pages;
 	}
 	return ret;
-}
-
-static int wrong(struct launch *launch, uint64_t gfn, const char *what)
-{
-	char text[MESSAGE_BYTES];
-
-	snprintf(text, sizeof(text), "gfn %#" PRIx64 ": %s", gfn, what);
-	return launch_wrong(launch, &launch->result->memory, text);
 }
 
 /*
@@ -204,7 +167,7 @@ static int verify_attribute(struct launch *launch, const uint8_t *page, uint64_t
 
 	if (ret == (private ? -EEXIST : -EINVAL))
 		return 0;
-	return wrong(launch, gfn, private ? "is not private" : "is private");
+	return launch_wrong_page(launch, gfn, private ? "is not private" : "is private");
 }
 
 static int verify_source(struct launch *launch, const uint8_t *page, uint64_t gfn)
@@ -215,7 +178,9 @@ static int verify_source(struct launch *launch, const uint8_t *page, uint64_t gf
 	if (launch_mistaken(launch, MISTAKE_UNMAPPED_SOURCE) ||
 	    launch_mistaken(launch, MISTAKE_PAGE_CHANGED))
 		return 0;
-	return memcmp(page, plain, PAGE_BYTES) ? wrong(launch, gfn, "the source changed") : 0;
+	return memcmp(page, plain, PAGE_BYTES) ?
+		       launch_wrong_page(launch, gfn, "the source changed") :
+		       0;
 }
 
 static int verify_private(struct launch *launch, uint64_t done)
@@ -268,11 +233,11 @@ static int verify_encrypted(struct launch *launch, int memory, const uint8_t *ve
 	if (pread(memory, found, sizeof(found), (off_t)address) != sizeof(found))
 		return launch_failed(launch, -errno, "cannot read /dev/mem");
 	if (!memcmp(found, plain, sizeof(found)))
-		return wrong(launch, gfn, "is not encrypted");
+		return launch_wrong_page(launch, gfn, "is not encrypted");
 	if (!psp_transform(vek, false, address, found, sizeof(found)))
 		return launch_failed(launch, -EINVAL, "cannot decrypt a page");
 	if (memcmp(found, plain, sizeof(found)) != 0)
-		return wrong(launch, gfn, "is not encrypted as it should be");
+		return launch_wrong_page(launch, gfn, "is not encrypted as it should be");
 	launch->result->pages_decrypted++;
 	return 0;
 }

@@ -181,7 +181,7 @@ static int update_spare(struct launch *launch)
 	return update_pages(launch, &update);
 }
 
-static int protect_page(struct launch *launch, int protection)
+int launch_protect_page(struct launch *launch, int protection)
 {
 	uint64_t gfn;
 	uint8_t *page = plan_page(&launch->plan, launch->options->at_page, &gfn);
@@ -207,21 +207,29 @@ static void close_guest_memfds(struct plan *plan)
 	}
 }
 
+static int interrupt_page(struct launch *launch)
+{
+	uint64_t gfn;
+	int ret = interrupt_at(plan_page(&launch->plan, launch->options->at_page, &gfn));
+
+	return ret ? launch_failed(launch, ret, "cannot trap a page") : 0;
+}
+
 static int spoil_memory(struct launch *launch)
 {
 	switch (launch->options->mistake) {
+	case MISTAKE_INTERRUPTED:
+		return interrupt_page(launch);
 	case MISTAKE_UNMAPPED_SOURCE:
-		return protect_page(launch, PROT_NONE);
+		return launch_protect_page(launch, PROT_NONE);
 	case MISTAKE_READONLY_SOURCE:
-		return protect_page(launch, PROT_READ);
+		return launch_protect_page(launch, PROT_READ);
 	case MISTAKE_CLOSED_GUEST_MEMFD:
 		close_guest_memfds(&launch->plan);
 		return 0;
 	case MISTAKE_PAGE_CHANGED:
 		change_page(launch);
 		return 0;
-	case MISTAKE_TWICE:
-		return update_page_early(launch, launch->options->at_page);
 	default:
 		return 0;
 	}
@@ -233,9 +241,11 @@ int phase_update(struct launch *launch)
 
 	if (launch->finished)
 		return update_spare(launch);
-	if (*launch->options->layout)
-		return layout_update(launch);
 	ret = spoil_memory(launch);
+	if (!ret && *launch->options->layout)
+		return layout_update(launch);
+	if (!ret && launch_mistaken(launch, MISTAKE_TWICE))
+		ret = update_page_early(launch, launch->options->at_page);
 	for (unsigned int i = 0; i < launch->plan.range_count && !ret; i++)
 		ret = update_range(launch, &launch->plan.ranges[i]);
 	return ret;

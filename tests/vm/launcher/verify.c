@@ -67,7 +67,7 @@ static int verify_measurement(struct launch *launch)
 	return 0;
 }
 
-static int wrong_page(struct launch *launch, uint64_t gfn, const char *what)
+int launch_wrong_page(struct launch *launch, uint64_t gfn, const char *what)
 {
 	char text[MESSAGE_BYTES];
 
@@ -80,7 +80,7 @@ static int verify_encrypted(struct launch *launch, uint64_t gfn, const uint8_t *
 {
 	for (size_t i = 0; i < bytes; i += BLOCK_BYTES) {
 		if (!memcmp(memory + i, plain + i, BLOCK_BYTES))
-			return wrong_page(launch, gfn, "memory still holds plaintext");
+			return launch_wrong_page(launch, gfn, "memory still holds plaintext");
 	}
 	return 0;
 }
@@ -102,8 +102,8 @@ static int verify_decrypted(struct launch *launch, uint64_t gfn, const uint8_t *
 	if (ret < 0)
 		return launch_refused(launch, OP_DBG_DECRYPT, ret, fw_error, gfn);
 	if (memcmp(decrypted, plain, bytes) != 0)
-		return wrong_page(launch, gfn,
-				  "memory decrypts to something else than its plaintext");
+		return launch_wrong_page(launch, gfn,
+					 "memory decrypts to something else than its plaintext");
 	launch->result->pages_decrypted++;
 	return 0;
 }

@@ -24,6 +24,20 @@ launch() {
 	build/launcher --psp-log "$log" "${@:2}" >"$dir/$1.out" 2>&1
 }
 
+# fail_allocations INTERVAL TIMES: the function that puts a page into a guest_memfd fails at each INTERVAL-th call by
+# a launcher with --fail-here, TIMES times (-1: always), until allocations_work.
+fault=/sys/kernel/debug/fail_function
+fail_allocations() {
+	echo __filemap_add_folio >$fault/inject
+	printf '%#x' -12 >$fault/__filemap_add_folio/retval
+	echo Y >$fault/task-filter
+	echo 100 >$fault/probability
+	echo 0 >$fault/verbose
+	echo "$2" >$fault/times
+	echo "$1" >$fault/interval
+}
+allocations_work() { echo >$fault/inject; }
+
 # The end of a script: run a group or, if none is asked for, record them all.
 main() {
 	if [ $# -gt 1 ]; then

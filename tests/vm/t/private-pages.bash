@@ -11,7 +11,6 @@ set -u
 
 launches=20
 cgroups=/sys/fs/cgroup
-fault=/sys/kernel/debug/fail_function
 
 # Pages that are pinned now; the CPUs' own counts are collected first.
 pins() {
@@ -60,15 +59,9 @@ done
 many refused --type sev --layout p --pages 9
 many unmapped --type sev --layout p --pages 8 --mistake unmapped-source --at-page 4
 many interrupted --type sev --layout p --pages 8 --mistake interrupted --at-page 4
-echo __filemap_add_folio >$fault/inject
-printf '%#x' -12 >$fault/__filemap_add_folio/retval
-echo Y >$fault/task-filter
-echo 100 >$fault/probability
-echo 0 >$fault/verbose
-echo -1 >$fault/times
-echo 5 >$fault/interval
+fail_allocations 5 -1
 many no-page --type sev --layout p --pages 8 --fail-here
-echo >$fault/inject
+allocations_work
 
 # This would be found: a page for each launch.
 counted lost sh -c "for i in \$(seq $launches); do echo >/dev/shm/lost.\$i; done"

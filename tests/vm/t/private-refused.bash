@@ -12,6 +12,9 @@ refused() {
 	for page in 0 3 7; do
 		launch "refused-$page-resume" --type sev --pages 8 --layout p --resume
 	done
+	launch refused-again --type sev --pages 8 --layout p --resume --no-check
+	launch refused-shared --type sev --pages 8 --layout ps --one-call
+	launch refused-shared-resume --type sev --pages 8 --layout ps --one-call --resume
 }
 all() { record refused; }
 main "$@"

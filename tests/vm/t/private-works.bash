@@ -6,7 +6,6 @@ set -u
 . tests/vm/t/private-lib.bash
 
 tracing=/sys/kernel/tracing
-fault=/sys/kernel/debug/fail_function
 
 sev() {
 	launch shared-sev --type sev --pages 24 --layout ss
@@ -52,25 +51,14 @@ interrupted() {
 	done
 }
 
-# The function that puts a page into a guest_memfd fails at its N-th call by the launcher.
-fail_at() { # fail_at N
-	echo __filemap_add_folio >$fault/inject
-	printf '%#x' -12 >$fault/__filemap_add_folio/retval
-	echo Y >$fault/task-filter
-	echo 100 >$fault/probability
-	echo 0 >$fault/verbose
-	echo 1 >$fault/times
-	echo "$1" >$fault/interval
-}
-
 no_page() {
 	for page in 0 3 7; do
-		fail_at $((page + 1))
+		fail_allocations $((page + 1)) 1
 		launch "no_page-$page" --type sev --pages 8 --layout p --fail-here
-		fail_at $((page + 1))
+		fail_allocations $((page + 1)) 1
 		launch "no_page-$page-resume" --type sev --pages 8 --layout p --fail-here --resume
 	done
-	echo >$fault/inject
+	allocations_work
 }
 
 wrong() {

@@ -13,6 +13,8 @@ dir=$(mktemp -d /tmp/sevtrace-private.XXXXXX)
 [ -n "${SEVTRACE_KEEP:-}" ] || trap 'rm -rf "$dir"' EXIT
 
 . "$here/tap.bash"
+# shellcheck source=tests/vm/t/log-lib.bash
+. "$here/log-lib.bash"
 
 # --- the launches, made in the machines -----------------------------------------------------------
 
@@ -33,14 +35,19 @@ quiet() { ! grep -E 'WARNING|BUG|Call Trace|Leaking|Oops|refcount|kvm_amd:.*[Ff]
 machine works works --psp-latency '*=0'
 machine coherent coherent --psp-latency '*=0' --platform 'coherent=1,snp=off'
 # Launches of eight pages each: the first command, the fourth of the second launch, the eighth of the third.
-# Each is then retried by the launcher, which goes on where the kernel says.
+# Each is then retried by the launcher, which goes on where the kernel says; one more is refused twice at the same page.
+# Of the last two, half private and half shared, the first command for shared pages.
 machine refused refused --psp-latency '*=0' \
 	--psp-fault 'cmd=LAUNCH_UPDATE_DATA,nth=1,status=0x10' \
 	--psp-fault 'cmd=LAUNCH_UPDATE_DATA,nth=5,status=0x10' \
 	--psp-fault 'cmd=LAUNCH_UPDATE_DATA,nth=13,status=0x10' \
 	--psp-fault 'cmd=LAUNCH_UPDATE_DATA,nth=14,status=0x10' \
 	--psp-fault 'cmd=LAUNCH_UPDATE_DATA,nth=26,status=0x10' \
-	--psp-fault 'cmd=LAUNCH_UPDATE_DATA,nth=39,status=0x10'
+	--psp-fault 'cmd=LAUNCH_UPDATE_DATA,nth=39,status=0x10' \
+	--psp-fault 'cmd=LAUNCH_UPDATE_DATA,nth=44,status=0x10' \
+	--psp-fault 'cmd=LAUNCH_UPDATE_DATA,nth=45,status=0x10' \
+	--psp-fault 'cmd=LAUNCH_UPDATE_DATA,nth=50,status=0x10' \
+	--psp-fault 'cmd=LAUNCH_UPDATE_DATA,nth=55,status=0x10'
 machine pages pages --psp-latency '*=0' --psp-fault 'cmd=LAUNCH_UPDATE_DATA,every=11,status=0x10'
 for page in 1 4 8; do
 	machine silent-$page silent --psp-latency '*=0' --platform snp=off --no-modules \
@@ -70,16 +77,11 @@ holds() {
 }
 
 # log MACHINE GROUP: the PSP's log during the recording
-log() {
-	local first last
-	read -r first last _ <"$dir/$1/$2.range"
-	sed -n "$((first + 1)),${last}p" "$dir/$1/psp.log"
-}
-in_report='[.launches[].psp, .host_psp] | map(to_entries) | add | group_by(.key) |
-	map({(.[0].key): (map(.value.count) | add)}) | add'
+log() { log_of "$dir/$1/$2.range" "$dir/$1/psp.log"; }
+
 counts_equal() {
 	[ "$(report "$1" "$2" | jq -S "$in_report")" = \
-		"$(log "$1" "$2" | jq -sS 'group_by(.cmd) | map({(.[0].cmd): length}) | add')" ]
+		"$(log "$1" "$2" | jq -sS "$in_log")" ]
 }
 
 # Every page that guest_memfd gave was encrypted by the PSP, and in place there.
@@ -181,6 +183,16 @@ for page in 0 3 7; do
 	ok "silent, $page: asked, not answered" holds silent-$((page + 1)) silent \
 		'.failures[0] | .psp_asked and (.psp_answered | not)'
 done
+ok "refused again: the launcher gives up" said refused refused-again 'refused: 3 pages .* errno=EIO .* gfn=(0x)?3'
+ok "refused again: both are told" holds refused refused-again \
+	'[.failures[] | .step, .gfn] == ["psp", "0x3", "psp", "0x3"] and .pages.private == 3'
+ok "refused, shared: private pages before it done, shared ones not" said refused refused-shared \
+	'refused: 4 pages .* errno=EIO .* gfn=(0x)?400'
+ok "refused, shared: sevtrace names step, GFN, range and status" holds refused refused-shared \
+	'.pages.private == 4 and .pages.shared == 0 and (.failures[0] | .step == "psp" and .gfn == "0x400" and
+	 (.range.private | not) and .range.done == 0 and .status == "INVALID_GUEST")'
+ok "refused, shared: continued" said refused refused-shared-resume \
+	'ok: [89] pages .* measurement ok, memory ok'
 ok "works: a page twice" said works twice 'refused: 1 pages .* errno=EEXIST .*as expected'
 ok "works: part of a page" said works unaligned 'refused: 0 pages .* errno=EINVAL .*as expected'
 ok "works: a hole, nothing is encrypted before it" said works hole 'refused: 0 pages .* errno=EFAULT'

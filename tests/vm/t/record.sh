@@ -12,6 +12,8 @@ dir=$(mktemp -d /tmp/sevtrace-record.XXXXXX)
 [ -n "${SEVTRACE_KEEP:-}" ] || trap 'rm -rf "$dir"' EXIT
 
 . "$here/tap.bash"
+# shellcheck source=tests/vm/t/log-lib.bash
+. "$here/log-lib.bash"
 
 # --- the recordings, made in the machine ---------------------------------------------------------
 
@@ -31,18 +33,10 @@ ok "the machine with a faulty PSP ran its recordings" test $? -eq 0
 status() { cut -d ' ' -f 3 "$dir/$1.range"; }
 
 # log NAME FILTER: the log's lines during the recording, as one array
-log() {
-	local first last
-	read -r first last _ <"$dir/$1.range"
-	sed -n "$((first + 1)),${last}p" "$dir/psp.log" | jq -sS "$2"
-}
+log() { log_of "$dir/$1.range" "$dir/psp.log" | jq -sS "$2"; }
 
 # report NAME FILTER
 report() { build/sevtrace report -j "$dir/$1.data" 2>>"$dir/report.err" | jq -S "$2"; }
-
-in_log='group_by(.cmd) | map({(.[0].cmd): length}) | add'
-in_report='[.launches[].psp, .host_psp] | map(to_entries) | add | group_by(.key) |
-	map({(.[0].key): (map(.value.count) | add)}) | add'
 
 # Every PSP command of the recording's time, none more and none less.
 counts_equal() { [ "$(report "$1" "$in_report")" = "$(log "$1" "$in_log")" ]; }
