@@ -77,6 +77,10 @@ for command in "${commands[@]}"; do
 	ok "zsh: every option of $command" same "$(complete_zsh argument "$command")" "$(words "$command")"
 done
 ok "bash: the types of guests" same "$(complete_bash sevtrace record --vm-type = se)" "$(printf 'sev\nsev-es')"
+formats=$("$sevtrace" export --help | sed -n '/^Formats:/,$s/^  \([a-z]*\) .*/\1/p')
+ok "there are formats to export to" test "$(wc -w <<<"$formats")" -ge 2
+ok "bash: the formats" same "$(complete_bash sevtrace export --format = '')" "$formats"
+ok "fish: the formats" same "$(complete_fish 'sevtrace export --format ')" "$formats"
 ok "bash: a command to record" sh -c "printf '%s\n' '$(complete_bash sevtrace record tru)' | grep -qx true"
 
 # --- uninstall -----------------------------------------------------------------------------------

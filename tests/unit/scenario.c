@@ -443,6 +443,33 @@ static void host_commands(struct scenario *s)
 	put_psp(s, 0x1ab, 0, 10 * US, 0x8003);
 }
 
+/* What no recorder writes: names made to break a format, times that overlap, numbers of nothing. */
+static void hostile(struct scenario *s)
+{
+	put_launch(s, 1, 1001, "=\"a,\n\xff\\;%s{}", SEVTRACE_VM_SNP);
+	put_enter(s, SEVTRACE_KVM_SEV_SNP_LAUNCH_UPDATE);
+	put_range(s, 0x100, 0x7f0000100000, 8, SEVTRACE_PAGE_NORMAL, true);
+	put_step(s, SEVTRACE_STEP_COPY, 0x100, 1, 0, MS);
+	s->now -= 1500 * US;
+	put_step(s, SEVTRACE_STEP_RMP_UPDATE, 0x101, 1, 0, MS);
+	s->now -= 900 * US;
+	put_step(s, SEVTRACE_STEP_COPY, 0x102, 1, -EIO, 10 * US);
+	put_psp(s, 0xdeadbeef, MS, MS, 0x8003);
+	s->now -= MS;
+	put_psp(s, 0xdeadbeef, MS, MS, 0xffff);
+	put_step(s, 200, SEVTRACE_NO_FRAME, 0xffffffff, INT32_MIN, UINT64_MAX);
+	s->now += MS;
+	put_exit(s, 0, 0xffffffff, 0xffffffff, 99);
+	s->tid = 1002;
+	s->ioctl = 0xdeadbeef;
+	put_range_end(s, 1 << 20, INT32_MIN);
+	put_exit(s, INT32_MIN, 0, 7, SEVTRACE_VM_SNP);
+	put_attributes(s, 0x200, 0x100, 0, 1ULL << 40, 5 * US);
+	put_end(s, 0);
+	put_launch(s, 4242, 1001, "-->\xc3\x28\033[31m'", 99);
+	put_end(s, 3 * MS);
+}
+
 static const struct {
 	const char *name;
 	void (*run)(struct scenario *s);
@@ -459,6 +486,7 @@ static const struct {
 	{ "dead-psp", dead_psp },
 	{ "concurrent", concurrent },
 	{ "host-commands", host_commands },
+	{ "hostile", hostile },
 };
 
 #define NR_SCENARIOS (sizeof(scenarios) / sizeof(scenarios[0]))

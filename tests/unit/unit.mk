@@ -2,7 +2,7 @@
 #
 # Unit tests of what reads: each a cmocka program of its own.
 
-READER_TESTS := $(addprefix $(O)/tests/unit/,hist columns tracefile killed model failure render)
+READER_TESTS := $(addprefix $(O)/tests/unit/,hist columns tracefile killed model failure render export)
 
 $(READER_TESTS:%=%.o) $(O)/tests/unit/scenario.o $(O)/tests/golden/make_trace.o: EXTRA_CFLAGS += \
 	-Itools/lib -Itests/unit -DSEVTRACE_VERSION='"$(VERSION)"'

@@ -30,7 +30,7 @@ static struct explanation by_errno(const struct model_failure *f)
 	for (size_t i = 0; i < sizeof(errno_rows) / sizeof(errno_rows[0]); i++) {
 		const struct errno_row *row = &errno_rows[i];
 
-		if ((row->error == ANY || row->error == -error) &&
+		if ((row->error == ANY || -row->error == error) &&
 		    (row->ioctl == ANY_IOCTL || row->ioctl == f->ioctl) &&
 		    (row->step == ANY || row->step == step))
 			return row->text;

@@ -202,6 +202,14 @@ int model_symbol(struct model *m, const struct tracefile_symbol *symbol);
 /* Reads a whole file into the model. As tracefile_read(). */
 int model_read(struct model *m, struct tracefile_reader *r, struct tracefile_state *state);
 
+/* The same, and calls each() for every record once the model has it. Ends when that is not 0. */
+typedef int (*model_each)(void *ctx, const union tracefile_record *rec);
+int model_read_each(struct model *m, struct tracefile_reader *r, struct tracefile_state *state,
+		    model_each each, void *ctx);
+
+/* Where a launch stands in m->launches; m->nr_launches: it is not there. */
+size_t model_position(const struct model *m, uint32_t number);
+
 /* The value of a host key, or NULL. */
 const char *model_host_value(const struct model *m, const char *key);
 

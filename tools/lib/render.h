@@ -11,7 +11,7 @@
 /* What is shown: a model, how its file was read, and what the file is called. */
 struct report {
 	struct model *model;
-	const struct tracefile_state *state;
+	struct tracefile_state *state;
 	const char *path;
 	const char *version; /* of sevtrace */
 };

@@ -170,6 +170,23 @@ char *text_clean(char *to, size_t size, const char *from)
 	return to;
 }
 
+void text_quote(FILE *out, const char *s)
+{
+	fputc('"', out);
+	while (*s) {
+		size_t n = sequence((const unsigned char *)s);
+
+		if (*s == '"' || *s == '\\')
+			fputc('\\', out);
+		if (n)
+			fwrite(s, 1, n, out);
+		else
+			fputc('?', out);
+		s += n ? n : 1;
+	}
+	fputc('"', out);
+}
+
 void text_wrap(const struct text_style *style, const char *s, int indent)
 {
 	int at = indent;

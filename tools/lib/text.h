@@ -49,6 +49,9 @@ void text_cell(const struct text_style *style, const char *s, int width);
  */
 char *text_clean(char *to, size_t size, const char *from);
 
+/* Prints untrusted text, cleaned as above, as a string of JSON or of a Prometheus label: quoted. */
+void text_quote(FILE *out, const char *s);
+
 /* Prints text that is broken between words, every line behind `indent` columns but the first. */
 void text_wrap(const struct text_style *style, const char *s, int indent);
 

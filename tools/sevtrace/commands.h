@@ -3,8 +3,8 @@
 #ifndef COMMANDS_H
 #define COMMANDS_H
 
-#include "model.h"
-#include "tracefile.h"
+#include "export.h"
+#include "options.h"
 
 #define DEFAULT_FILE "sevtrace.data"
 
@@ -19,6 +19,14 @@ enum exit_status {
 /* record's own failures, as timeout(1) has them. */
 #define EXIT_RECORD_FAILURE 125
 
+/*
+ * What script and export do: writes the recording `file` in a format to the file `output`, or to
+ * stdout when that is NULL. What is wrong or missing is said on stderr. Returns the exit status.
+ */
+int export_file(const struct command_usage *usage, const struct export_format *format,
+		const char *file, const char *output);
+
+int cmd_export(int argc, char **argv);
 int cmd_record(int argc, char **argv);
 int cmd_import(int argc, char **argv);
 int cmd_report(int argc, char **argv);

@@ -1,0 +1,99 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# sevtrace export: every trace of this folder in every format, read back by what reads such a format and held against
+# report and script; a few of them byte by byte. UPDATE=1 writes these anew: look at the diff. TAP.
+set -u
+cd "$(dirname "$(readlink -f "$0")")/../.." || exit 1
+O=${O:-build}
+sevtrace=$O/sevtrace
+here=tests/golden
+export LC_ALL=C.UTF-8
+work=$(mktemp -d) || exit 1
+trap 'rm -rf "$work"' EXIT
+
+. tests/vm/t/tap.bash
+
+check() { /usr/bin/python3 -W ignore "$here/export_check.py" "$@" 2>"$work/err" || { tail -n 4 "$work/err" | cut -c 1-1000 | sed 's/^/# /' && false; }; }
+
+# as_it_was TRACE FORMAT: what came out against the golden file.
+as_it_was() {
+	local golden=$here/$1.export.$2
+
+	[ "${UPDATE:-}" = 1 ] && cp "$work/$1.$2" "$golden"
+	diff -u "$golden" "$work/$1.$2" >"$work/err" 2>&1 || { head -n 40 "$work/err" | sed 's/^/# /' && false; }
+}
+
+for trace in "$here"/*.data; do
+	name=$(basename "$trace" .data)
+	"$sevtrace" report -j "$trace" >"$work/$name.report" 2>/dev/null
+	expected=$?
+	"$sevtrace" script "$trace" >"$work/$name.script" 2>/dev/null
+	statuses=
+	for format in csv json; do
+		"$sevtrace" export --format "$format" "$trace" >"$work/$name.$format" 2>"$work/err"
+		statuses+=$?
+		ok "$name: $format reads back as it should" \
+			check "$format" "$work/$name.$format" "$work/$name.report" "$work/$name.script"
+	done
+	ok "$name: exit status is $expected" test -z "${statuses//$expected/}"
+	ok "$name: script -j prints the same lines" cmp <("$sevtrace" script -j "$trace" 2>/dev/null) "$work/$name.json"
+done
+
+for golden in csv:vm-snp-failed-page csv:made-hostile json:made-dead-psp json:made-hostile; do
+	ok "${golden#*:}: ${golden%:*} is as it was" as_it_was "${golden#*:}" "${golden%:*}"
+done
+
+# --- where it is written -------------------------------------------------------------------------
+
+trace=$here/vm-snp.data
+cp "$trace" "$work/in.data"
+echo old >"$work/out.csv"
+chmod 640 "$work/out.csv"
+ln -s out.csv "$work/link.csv"
+"$sevtrace" export -f csv -o "$work/link.csv" "$trace"
+ok "-o: replaces what a link points to" cmp "$work/out.csv" "$work/vm-snp.csv"
+ok "-o: the link and its permissions stay" test "$(readlink "$work/link.csv") $(stat -c %a "$work/out.csv")" = "out.csv 640"
+(umask 022 && "$sevtrace" export -f csv -o "$work/new.csv" "$trace")
+ok "-o: a new file can be read by others as umask has it" test "$(stat -c %a "$work/new.csv")" = 644
+ok "-o: a pipe is written in place" \
+	sh -c "mkfifo '$work/pipe' && { '$sevtrace' export -f csv -o '$work/pipe' $trace & } && cmp '$work/pipe' '$work/vm-snp.csv'"
+
+# fails STATUS PATTERN ARG...: export fails so and says so.
+fails() {
+	local status=$1 pattern=$2 got
+	shift 2
+	"$sevtrace" export "$@" >"$work/out" 2>"$work/err"
+	got=$?
+	[ "$got" = "$status" ] && grep -qE -- "$pattern" "$work/err" && return
+	echo "# status $got: $(cat "$work/err")"
+	return 1
+}
+ok "not over the recording itself" fails 2 "in.data is what is read" -f csv -o "$work/in.data" "$work/in.data"
+ok "which is still there" cmp "$work/in.data" "$trace"
+ok "no such folder" fails 1 "cannot write .*/none/out: No such file" -f csv -o "$work/none/out" "$trace"
+ok "no format" fails 2 "--format is missing; there are .*csv" "$trace"
+ok "an unknown format" fails 2 "no format 'xml'; there are .*csv, " --format xml "$trace"
+ok "no recording" fails 1 "cannot be opened: No such file" -f csv "$work/none.data"
+
+# A full disk: what was there stays, and nothing is left beside it.
+mkdir "$work/full"
+full_disk() {
+	unshare -rm sh -c '
+		mount -t tmpfs -o size=16k tmpfs "$1" && echo old >"$1/out.csv" || exit 9
+		"$2" export -f csv -o "$1/out.csv" "$3" 2>"$4"
+		echo "$? $(cat "$1/out.csv") $(ls "$1")"' - "$work/full" "$sevtrace" "$trace" "$work/err"
+}
+ok "a full disk: the old file stays, nothing else does" test "$(full_disk)" = "1 old out.csv"
+ok "and it is said" grep -q "cannot write .*/full/out.csv: No space left on device" "$work/err"
+head -c 20000 tests/bench/snp-8000-pages.data >"$work/cut.data"
+"$sevtrace" report -j "$work/cut.data" >"$work/cut.report" 2>/dev/null
+"$sevtrace" script "$work/cut.data" >"$work/cut.script" 2>/dev/null
+for format in csv json; do
+	ok "$format: a reader that is gone is said" check gone "$sevtrace" export -f "$format" "$trace"
+	"$sevtrace" export -f "$format" "$work/cut.data" >"$work/cut.$format" 2>"$work/err"
+	ok "$format: a recording that is cut off is exported" test $? = 0
+	ok "$format: and that is said" grep -q "it is cut off at byte .* this is what was read before" "$work/err"
+	ok "$format: as far as it goes it reads back" check "$format" "$work/cut.$format" "$work/cut.report" "$work/cut.script"
+done
+finish "$work/err"
