@@ -38,7 +38,7 @@ patch() {
 	printf '%b' "$3" | dd of="$1" bs=1 seek="$2" conv=notrunc status=none
 }
 
-echo 1..29
+echo 1..38
 expect "no command" 2 Usage "$sevtrace"
 expect "unknown command" 2 "no command 'reprot'" "$sevtrace" reprot
 expect "--help" 0 '' "$sevtrace" --help
@@ -85,4 +85,13 @@ expect "a full disk" 1 "cannot write the report: No space" full report
 expect "JSON on a full disk" 1 "cannot write the report: No space" full report -j
 expect "script on a full disk" 1 "cannot write: No space" full script
 expect "script -j on a full disk" 1 "cannot write: No space" full script -j
+expect "explain: nothing to explain" 2 "nothing to explain" "$sevtrace" explain
+expect "explain: a negative number" 0 '' "$sevtrace" explain -22
+expect "explain: an unknown name" 1 "did you mean INVALID_PARAM" "$sevtrace" explain INVALID_PARM
+expect "explain: an unknown number" 1 "'0x8777' is no status" "$sevtrace" explain 0x8777
+expect "explain: one of two is unknown" 1 "'frobnicate' is no status" "$sevtrace" explain 0x16 frobnicate
+expect "explain: a wrong pair" 2 "'foo' is neither a number" "$sevtrace" explain ret=foo
+expect "explain: no ioctl for a pair" 2 "'0x16' is no ioctl" "$sevtrace" explain 0x16 ret=-5
+expect "explain: an unknown list" 2 "no list 'colours'" "$sevtrace" explain --list colours
+expect "explain on a full disk" 1 "cannot write: No space" full explain 0x16
 exit $failed

@@ -319,7 +319,7 @@ static void unknown_stays_unknown(void **state)
 	const struct model_failure raw = {
 		.ioctl = SEVTRACE_KVM_SEV_LAUNCH_START,
 		.ret = -EIO,
-		.fw_error = 0x8003,
+		.fw_error = 0x8777,
 		.psp_asked = true,
 		.psp_answered = true,
 	};

@@ -1,17 +1,22 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* From a failure to a sentence, by tables. What is in no row stays unexplained. */
+#include "explain.h"
+
 #include <errno.h>
+#include <stdbool.h>
 #include <stddef.h>
 
-#include "explain.h"
 #include "explain_tables.h"
+#include "facts.h"
 #include "names.h"
+
+#define ROWS(table) (sizeof(table) / sizeof((table)[0]))
 
 static struct explanation by_status(const struct model_failure *f, uint32_t status)
 {
-	struct explanation plain = { psp_status_text(status), NULL };
+	struct explanation plain = { psp_status_text(status), NULL, SURE };
 
-	for (size_t i = 0; i < sizeof(status_rows) / sizeof(status_rows[0]); i++) {
+	for (size_t i = 0; i < ROWS(status_rows); i++) {
 		const struct status_row *row = &status_rows[i];
 
 		if (row->status == status && (row->ioctl == ANY_IOCTL || row->ioctl == f->ioctl) &&
@@ -27,7 +32,7 @@ static struct explanation by_errno(const struct model_failure *f)
 	int error = f->inner_ret ? f->inner_ret : f->ret;
 	int step = f->has_step ? f->step : SEVTRACE_STEP_NONE;
 
-	for (size_t i = 0; i < sizeof(errno_rows) / sizeof(errno_rows[0]); i++) {
+	for (size_t i = 0; i < ROWS(errno_rows); i++) {
 		const struct errno_row *row = &errno_rows[i];
 
 		if ((row->error == ANY || -row->error == error) &&
@@ -35,7 +40,7 @@ static struct explanation by_errno(const struct model_failure *f)
 		    (row->step == ANY || row->step == step))
 			return row->text;
 	}
-	return (struct explanation){ NULL, NULL };
+	return (struct explanation){ NULL, NULL, SURE };
 }
 
 struct explanation explain_failure(const struct model_failure *f)
@@ -51,4 +56,97 @@ struct explanation explain_failure(const struct model_failure *f)
 	if (!ioctl_name(f->ioctl) && f->ret == -EINVAL)
 		return unknown_command;
 	return by_errno(f);
+}
+
+/* Where the causes go, and how far they have come. */
+struct causes {
+	struct cause *to;
+	size_t max, count;
+};
+
+static void add(struct causes *causes, struct cause cause)
+{
+	if (causes->count < causes->max)
+		causes->to[causes->count++] = cause;
+}
+
+/* Rows for the ioctl itself hide those for any. */
+static void add_statuses(struct causes *causes, const struct cause_query *query)
+{
+	bool any = query->ioctl == ANY_IOCTL;
+
+	for (size_t i = 0; i < ROWS(status_rows); i++) {
+		const struct status_row *row = &status_rows[i];
+		bool general = row->ioctl == ANY_IOCTL;
+
+		if (row->status != query->status ||
+		    !(any || general || row->ioctl == query->ioctl) ||
+		    (!any && general && causes->count))
+			continue;
+		add(causes, (struct cause){ &row->text, row->ioctl, row->page_type, ANY, 0 });
+	}
+}
+
+/* Can this row be the cause inside the ioctl: has it the step? */
+static bool step_fits(const struct errno_row *row, uint32_t ioctl)
+{
+	const struct ioctl_fact *fact = ioctl_fact(ioctl);
+
+	if (row->step == ANY || row->step == SEVTRACE_STEP_NONE || ioctl == ANY_IOCTL)
+		return true;
+	return fact && fact->steps & (1U << row->step);
+}
+
+static void add_errnos(struct causes *causes, const struct cause_query *query)
+{
+	bool any = query->ioctl == ANY_IOCTL, known = false;
+
+	for (size_t i = 0; i < ROWS(errno_rows); i++) {
+		const struct errno_row *row = &errno_rows[i];
+		bool own = row->ioctl == query->ioctl && row->step == SEVTRACE_STEP_NONE;
+
+		/* a step that fails with anything is only told by the step */
+		if (row->error != query->error ||
+		    !(any || row->ioctl == ANY_IOCTL || row->ioctl == query->ioctl) ||
+		    !step_fits(row, query->ioctl))
+			continue;
+		if (known && row->ioctl == ANY_IOCTL && row->step == SEVTRACE_STEP_NONE)
+			continue;
+		known |= own;
+		add(causes, (struct cause){ &row->text, row->ioctl, ANY, row->step, 0 });
+	}
+}
+
+/*
+ * KVM_SEV_SNP_LAUNCH_UPDATE answers EIO to whatever goes wrong with a page (snp_launch_update() of
+ * Linux): each errno of one of its steps may hide there.
+ */
+static void add_hidden(struct causes *causes)
+{
+	for (size_t i = 0; i < ROWS(errno_rows); i++) {
+		const struct errno_row *row = &errno_rows[i];
+
+		if (row->step >= 0 && row->step < SEVTRACE_STEP_COUNT && row->ioctl == ANY_IOCTL &&
+		    step_fits(row, SEVTRACE_KVM_SEV_SNP_LAUNCH_UPDATE))
+			add(causes,
+			    (struct cause){ &row->text, SEVTRACE_KVM_SEV_SNP_LAUNCH_UPDATE, ANY,
+					    row->step, row->error == ANY ? 0 : row->error });
+	}
+}
+
+size_t explain_causes(const struct cause_query *query, struct cause *causes, size_t max)
+{
+	struct causes found = { causes, max, 0 };
+
+	if (query->status) {
+		add_statuses(&found, query);
+		return found.count;
+	}
+	if (!query->error)
+		return 0;
+	add_errnos(&found, query);
+	if (query->error == EIO &&
+	    (query->ioctl == ANY_IOCTL || query->ioctl == SEVTRACE_KVM_SEV_SNP_LAUNCH_UPDATE))
+		add_hidden(&found);
+	return found.count;
 }

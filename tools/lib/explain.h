@@ -4,6 +4,19 @@
 
 #include "model.h"
 
+enum certainty {
+	SURE, /* nothing else is known to cause it */
+	LIKELY, /* the most frequent of several causes */
+	POSSIBLE, /* one of several */
+};
+
+static inline const char *certainty_name(enum certainty sure)
+{
+	static const char *const names[] = { "sure", "likely", "possible" };
+
+	return names[sure];
+}
+
 /*
  * Why a failure happened and what to do, one sentence each. NULL: not known. cause may be known
  * without a hint.
@@ -11,8 +24,34 @@
 struct explanation {
 	const char *cause;
 	const char *hint;
+	enum certainty sure;
 };
 
 struct explanation explain_failure(const struct model_failure *f);
+
+/* What to find causes for: an ioctl, or any when it is not known; what it returned. */
+struct cause_query {
+	uint32_t ioctl; /* enum sevtrace_ioctl, or EXPLAIN_ANY_IOCTL */
+	int error; /* positive, 0: none */
+	uint32_t status; /* the firmware's, 0: none */
+};
+
+#define EXPLAIN_ANY_IOCTL 0xffffffffU
+#define EXPLAIN_ANY (-1)
+
+/* A cause and where it applies; EXPLAIN_ANY_IOCTL and EXPLAIN_ANY: it does not matter. */
+struct cause {
+	const struct explanation *why;
+	uint32_t ioctl;
+	int page_type; /* enum sevtrace_page_type */
+	int step; /* enum sevtrace_step, SEVTRACE_STEP_NONE: outside any step */
+	int error; /* what the step met, where the ioctl returns another; else 0 */
+};
+
+/*
+ * The causes that fit, the most specific ones first; at most max are written. A status decides alone.
+ * Returns their number.
+ */
+size_t explain_causes(const struct cause_query *query, struct cause *causes, size_t max);
 
 #endif /* EXPLAIN_H */

@@ -8,21 +8,7 @@
 #include "names.h"
 #include "render_internal.h"
 
-#define LABEL 11 /* columns of "  firmware " */
 #define LINE_LEN 512
-
-static void print_label(const struct text_style *style, const char *label)
-{
-	fprintf(style->out, "  %s", text_on(style, TEXT_DIM));
-	text_cell(style, label, LABEL - 2);
-	fputs(text_off(style), style->out);
-}
-
-static void print_line(const struct text_style *style, const char *label, const char *text)
-{
-	print_label(style, label);
-	text_wrap(style, text, LABEL);
-}
 
 static const char *errno_text(int ret, char buf[TEXT_LEN])
 {
@@ -84,7 +70,7 @@ static void print_where(const struct model_failure *f, const struct text_style *
 	if (f->inner_ret)
 		add(line, "%s%s", *line ? ": " : "stopped with ", errno_text(f->inner_ret, buf));
 	if (*line)
-		print_line(style, "where", line);
+		text_labelled(style, "where", line);
 
 	*line = '\0';
 	if (f->gfn != SEVTRACE_NO_FRAME)
@@ -104,7 +90,7 @@ static void print_where(const struct model_failure *f, const struct text_style *
 			add(line, ", memory slot %d", r->slot);
 	}
 	if (*line)
-		print_line(style, "page", line);
+		text_labelled(style, "page", line);
 }
 
 static void print_firmware(const struct model_failure *f, const struct text_style *style)
@@ -126,7 +112,7 @@ static void print_firmware(const struct model_failure *f, const struct text_styl
 		    text ? text : "");
 	if (f->has_psp && f->psp.extra)
 		add(line, "; additional error words 0x%08x 0x%08x", f->psp.err_lo, f->psp.err_hi);
-	print_line(style, "firmware", line);
+	text_labelled(style, "firmware", line);
 }
 
 static void print_stack(struct model *m, const struct text_style *style, const char *label,
@@ -149,20 +135,24 @@ static void print_stack(struct model *m, const struct text_style *style, const c
 			break;
 	}
 	if (*line)
-		print_line(style, label, line);
+		text_labelled(style, label, line);
 }
 
 void render_failure(struct model *m, const struct model_launch *l, const struct model_failure *f,
 		    const struct text_style *style)
 {
 	struct explanation why = explain_failure(f);
+	char cause[LINE_LEN];
 
 	print_title(l, f, style);
 	print_where(f, style);
 	print_firmware(f, style);
-	print_line(style, "why", why.cause ? why.cause : "not known to sevtrace");
+	snprintf(cause, sizeof(cause), "%s%s%s%s", why.cause ? why.cause : "not known to sevtrace",
+		 why.sure == SURE ? "" : " (", why.sure == SURE ? "" : certainty_name(why.sure),
+		 why.sure == SURE ? "" : ")");
+	text_labelled(style, "why", cause);
 	if (why.hint)
-		print_line(style, "do", why.hint);
+		text_labelled(style, "do", why.hint);
 	if (f->has_stack) {
 		print_stack(m, style, "kernel", 0, f->stack.kernel);
 		print_stack(m, style, "VMM", f->stack.pid, f->stack.user);

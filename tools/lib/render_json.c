@@ -284,7 +284,7 @@ static json_t *failure_json(struct model *m, const struct model_failure *f)
 
 	return json_pack(
 		"{s:s,s:i,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:b,s:b,s:b,s:b,s:o,s:o,s:o,s:o,s:o,s:o,"
-		"s:o}",
+		"s:o,s:o}",
 		"ioctl", name_or_hex(ioctl_name(f->ioctl), f->ioctl, ioctl), "ret", f->ret, "errno",
 		errno_json(f->ret), "fw_error", number(f->fw_error), "status", status_json(f),
 		"step", clean_string(f->has_step ? step_name(f->step) : NULL), "gfn", frame(f->gfn),
@@ -293,8 +293,9 @@ static json_t *failure_json(struct model *m, const struct model_failure *f)
 		errno_json(f->inner_ret), "psp_asked", f->psp_asked, "psp_answered",
 		f->psp_answered, "recovered", f->recovered, "swallowed", f->swallowed, "psp",
 		psp_failure_json(f), "range", range_json(f), "cause", clean_string(why.cause),
-		"hint", clean_string(why.hint), "tid", number(f->tid), "kernel_stack",
-		stack_json(m, 0, f->stack.kernel), "user_stack",
+		"hint", clean_string(why.hint), "certainty",
+		clean_string(why.cause ? certainty_name(why.sure) : NULL), "tid", number(f->tid),
+		"kernel_stack", stack_json(m, 0, f->stack.kernel), "user_stack",
 		stack_json(m, f->stack.pid, f->stack.user));
 }
 

@@ -211,3 +211,16 @@ void text_wrap(const struct text_style *style, const char *s, int indent)
 	}
 	fputc('\n', style->out);
 }
+
+void text_label(const struct text_style *style, const char *label)
+{
+	fprintf(style->out, "  %s", text_on(style, TEXT_DIM));
+	text_cell(style, label, TEXT_LABEL - 2);
+	fputs(text_off(style), style->out);
+}
+
+void text_labelled(const struct text_style *style, const char *label, const char *s)
+{
+	text_label(style, label);
+	text_wrap(style, s, TEXT_LABEL);
+}

@@ -49,6 +49,14 @@ void text_cell(const struct text_style *style, const char *s, int width);
  */
 char *text_clean(char *to, size_t size, const char *from);
 
+#define TEXT_LABEL 11 /* columns of "  firmware " */
+
+/* Prints a dim label in TEXT_LABEL columns; what follows starts behind it. */
+void text_label(const struct text_style *style, const char *label);
+
+/* Prints a label and text that is broken between words, all of it right of the label. */
+void text_labelled(const struct text_style *style, const char *label, const char *s);
+
 /* Prints untrusted text, cleaned as above, as a string of JSON or of a Prometheus label: quoted. */
 void text_quote(FILE *out, const char *s);
 

@@ -97,26 +97,26 @@ class Failure:
         return self.done + 1 if self.done < r.npages else 0
 
     def explanation(self):
-        """(cause, hint): the first row that matches."""
+        """(cause, hint, how sure): the first row that matches."""
         status = self.psp.status if self.psp else self.fw_error
         if self.psp_asked and not self.psp_answered:
             return NO_ANSWER
         if self.psp_asked and status and (self.psp or self.ret):
-            for row_status, ioctl, page_type, cause, hint in STATUS_CAUSES:
+            for row_status, ioctl, page_type, cause, hint, sure in STATUS_CAUSES:
                 if row_status == status and ioctl in (None, self.ioctl) and (
                         page_type is None or self.range and self.range.page_type == page_type):
-                    return cause, hint
-            return PSP_STATUSES.get(status, (None, None))[1], None
+                    return cause, hint, sure
+            return PSP_STATUSES.get(status, (None, None))[1], None, "sure"
         if self.psp and not self.psp_asked and self.psp.ret == -errno.EBUSY:
             return GIVEN_UP
         if self.ioctl not in IOCTLS and self.ret == -errno.EINVAL:
             return UNKNOWN_COMMAND
         error = -(self.inner_ret or self.ret)
-        for row_error, ioctl, step, cause, hint in ERRNO_CAUSES:
+        for row_error, ioctl, step, cause, hint, sure in ERRNO_CAUSES:
             if row_error in (None, error) and ioctl in (None, self.ioctl) and (
                     step is None or step == (STEP_NONE if self.step is None else self.step)):
-                return cause, hint
-        return None, None
+                return cause, hint, sure
+        return None, None, "sure"
 
 
 class Operation:

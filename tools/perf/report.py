@@ -179,8 +179,8 @@ class Report:
         self.line("  %s  %s returned %s%s" % (title, named(IOCTLS, f.ioctl), returned, after))
         self.where(f)
         self.firmware(f)
-        cause, hint = f.explanation()
-        self.labelled("why", cause or "not known to sevtrace")
+        cause, hint, sure = f.explanation()
+        self.labelled("why", (cause or "not known to sevtrace") + ("" if sure == "sure" else " (%s)" % sure))
         if hint:
             self.labelled("do", hint)
         for label, frames in f.stack or ():

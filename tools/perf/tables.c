@@ -62,6 +62,8 @@ static void explained(const struct explanation *why, const char *end)
 	text(why->cause);
 	fputs(", ", stdout);
 	text(why->hint);
+	fputs(", ", stdout);
+	text(certainty_name(why->sure));
 	printf(")%s\n", end);
 }
 
@@ -115,7 +117,7 @@ static void print_numbers(void)
 
 static void print_causes(void)
 {
-	puts("# status, ioctl, page type (None: any), cause, hint");
+	puts("# status, ioctl, page type (None: any), cause, hint, how sure");
 	puts("STATUS_CAUSES = (");
 	for (size_t i = 0; i < sizeof(status_rows) / sizeof(status_rows[0]); i++) {
 		printf("    (%u, ", status_rows[i].status);
@@ -123,7 +125,7 @@ static void print_causes(void)
 		column(status_rows[i].page_type, ANY);
 		explained(&status_rows[i].text, ",");
 	}
-	puts(")\n# errno, ioctl, step (None: any), cause, hint\nERRNO_CAUSES = (");
+	puts(")\n# errno, ioctl, step (None: any), cause, hint, how sure\nERRNO_CAUSES = (");
 	for (size_t i = 0; i < sizeof(errno_rows) / sizeof(errno_rows[0]); i++) {
 		fputs("    (", stdout);
 		column(errno_rows[i].error, ANY);

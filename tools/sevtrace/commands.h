@@ -26,6 +26,7 @@ enum exit_status {
 int export_file(const struct command_usage *usage, const struct export_format *format,
 		const char *file, const char *output);
 
+int cmd_explain(int argc, char **argv);
 int cmd_export(int argc, char **argv);
 int cmd_record(int argc, char **argv);
 int cmd_import(int argc, char **argv);

@@ -13,6 +13,7 @@ static const struct {
 } commands[] = {
 	{ "record", cmd_record, "record the launches of a command, a process or the whole system" },
 	{ "report", cmd_report, "say where each launch spent its time, and why it failed" },
+	{ "explain", cmd_explain, "say what a status, errno, command or log line means" },
 	{ "export", cmd_export, "write what was recorded in a format of other tools" },
 	{ "import", cmd_import, "make a recording from what perf recorded" },
 	{ "script", cmd_script, "print what was recorded, one line a record" },

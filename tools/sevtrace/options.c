@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+#include <ctype.h>
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -69,6 +70,22 @@ static void take(const struct command_usage *usage, int letter)
 	}
 }
 
+/* Moves operands that look like options behind everything else; returns what is before them. */
+static int move_negative(int argc, char **argv)
+{
+	int count = 1;
+
+	for (int i = 1; i < argc; i++) {
+		char *arg = argv[i];
+
+		if (arg[0] == '-' && (isdigit((unsigned char)arg[1]) || arg[1] == 'E'))
+			continue;
+		memmove(&argv[count + 1], &argv[count], (size_t)(i - count) * sizeof(*argv));
+		argv[count++] = arg;
+	}
+	return count;
+}
+
 enum parse_result options_parse(const struct command_usage *usage, int argc, char **argv,
 				int *operand)
 {
@@ -76,14 +93,15 @@ enum parse_result options_parse(const struct command_usage *usage, int argc, cha
 	char shorts[2 * MAX_OPTIONS + 3];
 	char program[64];
 	char *saved = argv[0];
+	int count = usage->negative_operands ? move_negative(argc, argv) : argc;
 	int letter;
 
 	make_getopt(usage, longs, shorts);
 	snprintf(program, sizeof(program), "sevtrace %s", usage->name);
 	argv[0] = program; /* getopt's messages begin with it */
 	optind = 1;
-	letter = getopt_long(argc, argv, shorts, longs, NULL);
-	for (; letter != -1; letter = getopt_long(argc, argv, shorts, longs, NULL)) {
+	letter = getopt_long(count, argv, shorts, longs, NULL);
+	for (; letter != -1; letter = getopt_long(count, argv, shorts, longs, NULL)) {
 		if (letter == '?' || letter == 'h')
 			break;
 		take(usage, letter);

@@ -23,6 +23,7 @@ struct command_usage {
 	size_t nr_options;
 	int max_operands;
 	bool takes_command; /* operands are a command and its arguments, which are its own */
+	bool negative_operands; /* -22 and -EINVAL are operands; they come after the others */
 	const char *notes; /* printed below the options; may be NULL */
 };
 

@@ -1,0 +1,68 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# What `sevtrace explain` says of codes, against what it said, and its JSON against its schema. TAP. UPDATE=1
+# writes what comes out instead of comparing: look at the diff.
+set -u
+cd "$(dirname "$(readlink -f "$0")")/../.." || exit 1
+O=${O:-build}
+export LC_ALL=C.UTF-8 COLUMNS=100
+here=tests/golden/explain
+work=$(mktemp -d) || exit 1
+trap 'rm -rf "$work"' EXIT
+
+number=0
+failed=0
+result() {
+	number=$((number + 1))
+	if [ "$1" = 0 ]; then
+		echo "ok $number - $2"
+	else
+		echo "not ok $number - $2"
+		[ -s "$work/out" ] && head -n 40 "$work/out" | sed 's/^/# /'
+		failed=1
+	fi
+}
+
+# File and arguments.
+codes=(
+	"status 0x16"
+	"errno -22"
+	"pair ret=-5,fw=22"
+	"hidden SNP_LAUNCH_UPDATE ret=-5 fw_error=0"
+	"command SNP_LAUNCH_UPDATE"
+	"ioctl KVM_SEV_LAUNCH_START"
+	"name sev_ret_invalid_page_state"
+	"step rmp_update"
+	"qemu LAUNCH_START ret=1 fw_error=7"
+	"field 0x8003"
+	"several 0x8003 psp"
+	"list --list statuses"
+)
+echo "1..$((${#codes[@]} + 2))"
+for row in "${codes[@]}"; do
+	read -r name arguments <<<"$row"
+	# shellcheck disable=SC2086 # words on purpose
+	"$O/sevtrace" explain $arguments >"$work/$name.txt" 2>"$work/err"
+	status=$?
+	[ "${UPDATE:-}" = 1 ] && cp "$work/$name.txt" "$here/$name.txt"
+	diff -u "$here/$name.txt" "$work/$name.txt" >"$work/out" 2>&1 && [ "$status" = 0 ] && [ ! -s "$work/err" ]
+	result $? "explain $arguments"
+done
+
+validate() {
+	/usr/bin/python3 -W ignore - "$1" docs/schema/explain.schema.json >"$work/out" 2>&1 <<'PY'
+import json, sys, jsonschema
+jsonschema.validate(json.load(open(sys.argv[1])), json.load(open(sys.argv[2])))
+PY
+}
+"$O/sevtrace" explain --list | awk '/^0x/ { print $2; next } NF > 1 && !/:$/ { print $1 }' >"$work/names"
+# every name of the tables at once
+xargs -n 50 "$O/sevtrace" explain -j <"$work/names" >"$work/all"
+jq -s '{ version: .[0].version, answers: map(.answers) | add }' "$work/all" >"$work/all.json"
+validate "$work/all.json" && [ "$(jq '.answers | length' "$work/all.json")" = "$(wc -l <"$work/names")" ] &&
+	[ "$(wc -l <"$work/names")" -gt 150 ]
+result $? "JSON of every name is valid by its schema"
+"$O/sevtrace" explain -j KVM_SEV_INIT2 ret=-16 fw=-1 >"$work/answer.json" && validate "$work/answer.json"
+result $? "JSON of an answer is valid by its schema"
+exit $failed

@@ -1,0 +1,305 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* sevtrace explain: codes, names and log lines in words. */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "commands.h"
+#include "dossier.h"
+#include "explain.h"
+#include "names.h"
+#include "options.h"
+#include "subject.h"
+
+#define MAX_NEAREST 5
+
+/* What the operands ask for: what an ioctl returned, or names and numbers one by one. */
+struct request {
+	char **codes;
+	int count;
+	struct subject answer;
+	bool has_answer;
+};
+
+static int unknown(const char *code)
+{
+	const char *names[MAX_NEAREST];
+	size_t count = subject_nearest(code, names, MAX_NEAREST);
+	char clean[256];
+
+	fprintf(stderr,
+		"sevtrace explain: '%s' is no status, command, ioctl, step or error that sevtrace knows",
+		text_clean(clean, sizeof(clean), code));
+	for (size_t i = 0; i < count; i++)
+		fprintf(stderr, "%s%s",
+			!i	      ? "; did you mean " :
+			i + 1 < count ? ", " :
+					" or ",
+			names[i]);
+	fprintf(stderr, "%s\n", count ? "?" : "; 'sevtrace explain --list' has all of them");
+	return EXIT_OWN_FAILURE;
+}
+
+/* The other meanings, a line each: whoever wants one can ask by its name. */
+static void print_also(json_t *meanings, const struct text_style *style)
+{
+	json_t *meaning;
+	size_t i;
+
+	json_array_foreach(meanings, i, meaning) {
+		if (!i)
+			continue;
+		text_label(style, i == 1 ? "also" : "");
+		dossier_title(meaning, style, style->out);
+		fputc('\n', style->out);
+	}
+}
+
+static json_t *meanings_of(const struct subject *found, size_t count)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < count; i++) {
+		if (json_array_append_new(list, dossier_json(&found[i]))) {
+			json_decref(list);
+			return NULL;
+		}
+	}
+	return list;
+}
+
+static int append_answer(json_t *answers, const char *query, const struct subject *found,
+			 size_t count)
+{
+	char clean[256];
+
+	return json_array_append_new(answers, json_pack("{s:s,s:o}", "query",
+							text_clean(clean, sizeof(clean), query),
+							"meanings", meanings_of(found, count)));
+}
+
+/* The operand that says of which ioctl the return values are. */
+static int take_context(struct request *request)
+{
+	struct subject found[SUBJECT_MAX];
+	size_t count = subject_find(request->codes[0], found);
+
+	if (!count)
+		return unknown(request->codes[0]);
+	/* a number would fit too much */
+	if (found[0].kind == SUBJECT_COMMAND || found[0].kind == SUBJECT_IOCTL)
+		for (size_t i = 0; i < count && request->answer.ioctl == EXPLAIN_ANY_IOCTL; i++)
+			request->answer.ioctl = subject_ioctl(&found[i]);
+	if (request->answer.ioctl != EXPLAIN_ANY_IOCTL)
+		return EXIT_ALL_OK;
+	fprintf(stderr,
+		"sevtrace explain: '%s' is no ioctl and part of none, so nothing can be said of what it returned\n",
+		request->codes[0]);
+	return EXIT_USAGE;
+}
+
+/* Takes what has a '=' out of the codes. */
+static int split_request(struct request *request)
+{
+	int rest = 0;
+	char why[128];
+
+	for (int i = 0; i < request->count; i++) {
+		int err =
+			subject_parse_answer(request->codes[i], &request->answer, why, sizeof(why));
+
+		if (err == -EINVAL) {
+			char clean[256];
+
+			fprintf(stderr, "sevtrace explain: %s\n",
+				text_clean(clean, sizeof(clean), why));
+			return EXIT_USAGE;
+		}
+		if (err)
+			request->codes[rest++] = request->codes[i];
+		else
+			request->has_answer = true;
+	}
+	request->count = rest;
+	if (!request->has_answer || !rest)
+		return EXIT_ALL_OK;
+	if (rest > 1) {
+		fputs("sevtrace explain: what was returned can be explained for one ioctl at a time\n",
+		      stderr);
+		return EXIT_USAGE;
+	}
+	return take_context(request);
+}
+
+/* Returns an exit status. */
+static int collect(struct request *request, json_t *answers)
+{
+	struct subject found[SUBJECT_MAX];
+	int ret = split_request(request);
+
+	if (ret)
+		return ret;
+	if (request->has_answer) {
+		ret = append_answer(answers, request->count ? request->codes[0] : "",
+				    &request->answer, 1);
+		return ret ? EXIT_OWN_FAILURE : EXIT_ALL_OK;
+	}
+	for (int i = 0; i < request->count; i++) {
+		size_t count = subject_find(request->codes[i], found);
+
+		if (!count)
+			ret = unknown(request->codes[i]);
+		else if (append_answer(answers, request->codes[i], found, count))
+			return EXIT_OWN_FAILURE;
+	}
+	return ret;
+}
+
+/* Many causes for one number: say how to get fewer. */
+static void print_narrower(const json_t *meaning, const struct text_style *style)
+{
+	const json_t *kind = json_object_get(meaning, "kind");
+	long long number = json_integer_value(json_object_get(meaning, "number"));
+	char line[128];
+
+	if (strcmp(json_string_value(kind), subject_types[SUBJECT_ERRNO].id) != 0 ||
+	    json_array_size(json_object_get(meaning, "causes")) < 2)
+		return;
+	snprintf(line, sizeof(line), "'sevtrace explain IOCTL ret=-%lld' keeps to one ioctl.",
+		 number);
+	text_labelled(style, "note", line);
+}
+
+static void print_answers(json_t *answers)
+{
+	struct text_style style = text_style_of(stdout);
+	json_t *answer;
+	size_t i;
+
+	json_array_foreach(answers, i, answer) {
+		json_t *meanings = json_object_get(answer, "meanings");
+
+		if (i)
+			putchar('\n');
+		dossier_print(json_array_get(meanings, 0), &style);
+		print_narrower(json_array_get(meanings, 0), &style);
+		print_also(meanings, &style);
+	}
+}
+
+static int finish_output(int status)
+{
+	if (fflush(stdout) || ferror(stdout)) {
+		perror("sevtrace explain: cannot write");
+		return EXIT_OWN_FAILURE;
+	}
+	return status;
+}
+
+static int explain_codes(char **codes, int count, bool as_json)
+{
+	struct request request = { .codes = codes, .count = count };
+	json_t *answers = json_array(), *all;
+	int ret;
+
+	request.answer.kind = SUBJECT_ANSWER;
+	request.answer.ioctl = EXPLAIN_ANY_IOCTL;
+	ret = collect(&request, answers);
+	if (!as_json) {
+		print_answers(answers);
+		json_decref(answers);
+		return finish_output(ret);
+	}
+	all = json_pack("{s:s,s:o}", "version", SEVTRACE_VERSION, "answers", answers);
+	if (!all) {
+		fputs("sevtrace explain: out of memory\n", stderr);
+		return EXIT_OWN_FAILURE;
+	}
+	json_dumpf(all, stdout, JSON_INDENT(1));
+	putchar('\n');
+	json_decref(all);
+	return finish_output(ret);
+}
+
+static void list_kind(const struct subject_type *type)
+{
+	struct text_style style = text_style_of(stdout);
+
+	for (uint32_t number = 0; number < type->end; number++) {
+		const char *name = type->name(number), *text = type->text(number);
+
+		if (!name)
+			continue;
+		if (type == &subject_types[SUBJECT_STATUS] ||
+		    type == &subject_types[SUBJECT_COMMAND])
+			printf("0x%02x  ", number);
+		text_cell(&style, name, 32);
+		puts(text ? text : "");
+	}
+}
+
+/* Without an operand all kinds of which sevtrace has the tables. */
+static int list_kinds(char **kinds, int count)
+{
+	for (int i = 0; i < SUBJECT_ERRNO && !count; i++) {
+		printf("%s%ss:\n", i ? "\n" : "", subject_types[i].title);
+		list_kind(&subject_types[i]);
+	}
+	for (int i = 0; i < count; i++) {
+		int kind = 0;
+
+		while (kind < SUBJECT_ERRNO && strcmp(kinds[i], subject_types[kind].plural) != 0)
+			kind++;
+		if (kind == SUBJECT_ERRNO) {
+			fprintf(stderr,
+				"sevtrace explain: no list '%s'; there are statuses, commands, ioctls and steps\n",
+				kinds[i]);
+			return EXIT_USAGE;
+		}
+		list_kind(&subject_types[kind]);
+	}
+	return finish_output(EXIT_ALL_OK);
+}
+
+int cmd_explain(int argc, char **argv)
+{
+	bool as_json = false, list = false;
+	const struct option_row options[] = {
+		{ 'j', "json", NULL, "print one JSON object instead of text", &as_json, NULL },
+		{ 'l', "list", NULL,
+		  "list all statuses, commands, ioctls and steps, or those named", &list, NULL },
+	};
+	const struct command_usage usage = {
+		.name = "explain",
+		.synopsis = "CODE...",
+		.summary =
+			"Say what a status, errno, command, ioctl or step means and what to do about it",
+		.options = options,
+		.nr_options = sizeof(options) / sizeof(options[0]),
+		.negative_operands = true,
+		.max_operands = 64,
+		.notes =
+			"CODE is a number (0x16, -22), a name (INVALID_PARAM, SNP_LAUNCH_UPDATE, rmp_update),\n"
+			"or what an ioctl returned (ret=-5,fw=22), which the ioctl's name makes more exact:\n"
+			"    sevtrace explain SNP_LAUNCH_UPDATE ret=-5 fw_error=0\n",
+	};
+	int operand;
+
+	switch (options_parse(&usage, argc, argv, &operand)) {
+	case PARSE_DONE:
+		return EXIT_ALL_OK;
+	case PARSE_WRONG:
+		return EXIT_USAGE;
+	case PARSE_GO_ON:
+		break;
+	}
+	if (list)
+		return list_kinds(argv + operand, argc - operand);
+	if (operand == argc) {
+		fputs("sevtrace explain: nothing to explain: give it a code, such as 0x16 or EINVAL\n",
+		      stderr);
+		return EXIT_USAGE;
+	}
+	return explain_codes(argv + operand, argc - operand, as_json);
+}
