@@ -8,10 +8,10 @@ TOOL_LIBS := libbpf libelf libzstd jansson
 TOOL_OBJS := $(patsubst %.c,$(O)/%.o,$(sort $(wildcard tools/lib/*.c tools/sevtrace/*.c)))
 
 # What the readers are made of: no privilege, no kernel.
-READER_SRCS := $(addprefix tools/lib/,columns_pack.c columns_unpack.c crc32c.c explain.c export.c \
-	export_csv.c export_json.c export_text.c facts.c hist.c model.c model_failure.c model_query.c \
-	model_record.c names.c record_fields.c render_failure.c render_json.c render_tables.c render_text.c text.c \
-	tracefile_pool.c tracefile_read.c tracefile_write.c)
+READER_SRCS := $(sort $(wildcard tools/lib/export*.c)) $(addprefix tools/lib/,columns_pack.c columns_unpack.c \
+	crc32c.c explain.c facts.c hist.c model.c model_failure.c model_query.c model_record.c names.c \
+	record_fields.c render_failure.c render_json.c render_tables.c render_text.c text.c tracefile_pool.c \
+	tracefile_read.c tracefile_write.c)
 READER_OBJS := $(READER_SRCS:%.c=$(O)/%.o)
 
 $(O)/tools/%.o: EXTRA_CFLAGS += -Itools/lib -Itools/sevtrace -I$(O)/bpf \

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Fuzzes everything that reads a trace file: reader, launch model, explanations, text and JSON.
+ * Fuzzes everything that reads a trace file: reader, launch model, explanations, text, JSON,
+ * and the formats of export.
  *
  * Checksums would stop nearly every mutation, so each block's is made right first; the input is
  * otherwise taken as it is. Compression would leave nothing of what is behind it to mutate, so
@@ -15,7 +16,7 @@
 #include <zstd.h>
 
 #include "crc32c.h"
-#include "render.h"
+#include "export.h"
 #include "tracefile_format.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -120,6 +121,44 @@ static void render(struct model *m, const struct tracefile_state *state)
 	json_decref(json);
 }
 
+/* Chooses by the input alone, so that a finding stays one. */
+static size_t sum_of(const uint8_t *data, size_t size)
+{
+	size_t sum = 0;
+
+	for (size_t i = 0; i < size; i++)
+		sum += data[i];
+	return sum;
+}
+
+/* The input in one of the formats. */
+static void export_it(const char *path, size_t choice)
+{
+	static const struct export_format *const text = &export_text;
+	struct tracefile_reader *reader;
+	struct tracefile_state state = { 0 };
+	struct model m;
+	struct report report = { &m, &state, "fuzz", "fuzz" };
+	char *bytes = NULL;
+	size_t formats = 0, size;
+	char why[128];
+	int error;
+	FILE *out;
+
+	while (export_format(formats))
+		formats++;
+	if (tracefile_open(path, &reader, why, sizeof(why)))
+		return;
+	out = open_memstream(&bytes, &size);
+	model_init(&m);
+	choice %= formats + 1;
+	export_read(choice < formats ? export_format(choice) : text, reader, &report, out, &error);
+	model_free(&m);
+	fclose(out);
+	free(bytes);
+	tracefile_reader_free(reader);
+}
+
 static void read_all(const char *path)
 {
 	struct tracefile_reader *reader;
@@ -150,6 +189,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		abort();
 	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
 	read_all(path);
+	export_it(path, sum_of(data, size));
 	close(fd);
 	free(bytes);
 	return 0;

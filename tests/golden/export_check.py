@@ -7,6 +7,8 @@ import os
 import re
 import subprocess
 import sys
+from collections import Counter
+from decimal import Decimal
 
 HEAD = ("ts", "event", "launch", "comm", "tid", "cpu")
 
@@ -69,6 +71,80 @@ def check_json(path, _report, script):
         validator.validate(record)
         got = {name: as_script(value) for name, value in record.items()}
         assert got == line, f"{got}\n{line}"
+
+
+# What each phase of the Trace Event Format has to have besides ph, pid and tid.
+PHASES = {"X": {"ts", "dur", "name", "cat", "args"}, "i": {"ts", "s", "name", "cat", "args"}, "M": {"name", "args"}}
+METADATA = {"process_name": "name", "process_labels": "labels", "process_sort_index": "sort_index",
+            "thread_name": "name", "thread_sort_index": "sort_index"}
+
+
+def check_nesting(events):
+    """In a lane, two events lie apart or one in the other."""
+    open_until = []
+    for start, end in sorted(events, key=lambda event: (event[0], -event[1])):
+        while open_until and open_until[-1] <= start:
+            open_until.pop()
+        assert not open_until or end <= open_until[-1], f"[{start}, {end}] overlaps what ends at {open_until[-1]}"
+        if end > start:
+            open_until.append(end)
+
+
+def check_shape(event):
+    """The keys and types that the format asks for."""
+    keys = PHASES[event["ph"]] | {"ph", "pid", "tid"}
+    assert set(event) == keys, event
+    assert isinstance(event["pid"], int) and isinstance(event["tid"], int), event
+    assert isinstance(event["args"], dict) and isinstance(event["name"], str), event
+    if event["ph"] == "i":
+        assert event["s"] in ("t", "p", "g"), event
+    if event["ph"] == "M":
+        assert list(event["args"]) == [METADATA[event["name"]]], event
+    else:
+        assert event["ts"] >= 0 and event.get("dur", 0) >= 0 and event["name"], event
+
+
+def check_chrome(path, report, script):
+    with open(path, encoding="utf-8") as exported:
+        trace = json.load(exported, parse_float=Decimal)
+    events = trace["traceEvents"]
+    lanes = {}
+    counts = Counter()
+    for event in events:
+        check_shape(event)
+        counts[event["ph"], event.get("cat")] += 1
+        if event["ph"] == "X":
+            lanes.setdefault((event["pid"], event["tid"]), []).append((event["ts"], event["ts"] + event["dur"]))
+        if "duration" in event["args"] and event["ph"] == "X" and "clamped" not in event["args"]:
+            assert event["dur"] * 1000 == event["args"]["duration"] or event["ts"] == 0, event
+        if os.path.basename(path).startswith("vm-"):
+            assert not {"clamped", "late"} & set(event["args"]), event
+    for lane in lanes.values():
+        check_nesting(lane)
+
+    named = {(e["pid"], e["tid"]) for e in events if e["name"] == "thread_name"}
+    processes = {e["pid"]: e["args"]["name"] for e in events if e["name"] == "process_name"}
+    used = {(e["pid"], e["tid"]) for e in events if e["ph"] != "M"}
+    assert used <= named, f"lanes without a name: {used - named}"
+    assert {pid for pid, _ in used} <= set(processes), processes
+
+    with open(report, encoding="utf-8") as summary:
+        launches = json.load(summary)["launches"]
+    for launch in launches:
+        name = f"launch {launch['launch']}: {launch['comm']}[{launch['pid']}] {launch['vm_type']}"
+        assert processes[launch["launch"]] == name, f"{processes} {name}"
+        drawn = Counter(e.get("cat") for e in events if e["pid"] == launch["launch"] and e["name"] != "teardown")
+        assert drawn["launch"] == (launch["start_ns"] > 0) and drawn["failure"] == len(launch["failures"]), drawn
+
+    # Every record that takes time is there; what is made up may have become an instant.
+    records = Counter(line["event"] for line in script_lines(script))
+    drawn = Counter(e["cat"] for e in events if e["ph"] == "X" and "unfinished" not in e["args"])
+    drawn.update(e["cat"] for e in events if "late" in e["args"])
+    assert drawn["psp"] == records["psp"] and drawn["range"] == records["range_end"], drawn
+    assert drawn["step"] + drawn["ioctl"] == records["step"] + records["attributes"] + records["ioctl_exit"], drawn
+    failed = [line for line in script_lines(script) if line["event"] in ("step", "attributes") and int(line["ret"]) < 0
+              or line["event"] == "psp" and line.get("status") != "SUCCESS"]
+    assert counts["i", "error"] == len(failed), f"{counts} {len(failed)}"
 
 
 if __name__ == "__main__":

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <errno.h>
+#include <stdio_ext.h>
 #include <stdlib.h>
 
 #include "export.h"
 
 static const struct export_format *const formats[] = {
+	&export_chrome,
 	&export_csv,
 	&export_json,
 };
@@ -65,6 +67,7 @@ int export_read(const struct export_format *format, struct tracefile_reader *r,
 	run.state = calloc(1, format->state_size ? format->state_size : 1);
 	if (!run.state)
 		return -ENOMEM;
+	__fsetlocking(out, FSETLOCKING_BYCALLER); /* one thread writes */
 	ret = run_format(&run, r, report);
 	*write_error = run.write_error;
 	if (format->free)

@@ -29,6 +29,7 @@ struct export_format {
 /* One line a record, as sevtrace script prints it; not among those to be looked up. */
 extern const struct export_format export_text;
 
+extern const struct export_format export_chrome;
 extern const struct export_format export_csv;
 extern const struct export_format export_json;
 
