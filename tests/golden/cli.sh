@@ -38,7 +38,7 @@ patch() {
 	printf '%b' "$3" | dd of="$1" bs=1 seek="$2" conv=notrunc status=none
 }
 
-echo 1..38
+echo 1..45
 expect "no command" 2 Usage "$sevtrace"
 expect "unknown command" 2 "no command 'reprot'" "$sevtrace" reprot
 expect "--help" 0 '' "$sevtrace" --help
@@ -94,4 +94,12 @@ expect "explain: a wrong pair" 2 "'foo' is neither a number" "$sevtrace" explain
 expect "explain: no ioctl for a pair" 2 "'0x16' is no ioctl" "$sevtrace" explain 0x16 ret=-5
 expect "explain: an unknown list" 2 "no list 'colours'" "$sevtrace" explain --list colours
 expect "explain on a full disk" 1 "cannot write: No space" full explain 0x16
+printf 'nothing\nccp 0000:42:00.1: sev enabled\n' >good.log
+expect "explain --log: nothing bad in it" 0 '' "$sevtrace" explain --log good.log
+expect "explain --log: a failure in it" 3 '' "$sevtrace" explain --log "$golden/logs/snp-init.log"
+expect "explain --log: no such file" 1 "none.log cannot be opened: No such file" "$sevtrace" explain --log none.log
+expect "explain --log: a folder" 1 "cannot be read: Is a directory" "$sevtrace" explain --log .
+expect "explain --log: an empty file" 0 '' "$sevtrace" explain --log empty
+expect "explain --log and a code" 2 "goes with neither" "$sevtrace" explain --log empty 0x16
+expect "explain --log on a full disk" 1 "cannot write: No space" full explain --log good.log
 exit $failed

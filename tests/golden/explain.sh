@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# What `sevtrace explain` says of codes, against what it said, and its JSON against its schema. TAP. UPDATE=1
-# writes what comes out instead of comparing: look at the diff.
+# What `sevtrace explain` says of codes and logs, against what it said, and its JSON against its schemas. TAP.
+# UPDATE=1 writes what comes out instead of comparing: look at the diff.
 set -u
 cd "$(dirname "$(readlink -f "$0")")/../.." || exit 1
 O=${O:-build}
@@ -39,7 +39,8 @@ codes=(
 	"several 0x8003 psp"
 	"list --list statuses"
 )
-echo "1..$((${#codes[@]} + 2))"
+logs=(tests/golden/logs/*.log)
+echo "1..$((${#codes[@]} + ${#logs[@]} + 3))"
 for row in "${codes[@]}"; do
 	read -r name arguments <<<"$row"
 	# shellcheck disable=SC2086 # words on purpose
@@ -51,7 +52,7 @@ for row in "${codes[@]}"; do
 done
 
 validate() {
-	/usr/bin/python3 -W ignore - "$1" docs/schema/explain.schema.json >"$work/out" 2>&1 <<'PY'
+	/usr/bin/python3 -W ignore - "$1" "docs/schema/$2.schema.json" >"$work/out" 2>&1 <<'PY'
 import json, sys, jsonschema
 jsonschema.validate(json.load(open(sys.argv[1])), json.load(open(sys.argv[2])))
 PY
@@ -60,9 +61,24 @@ PY
 # every name of the tables at once
 xargs -n 50 "$O/sevtrace" explain -j <"$work/names" >"$work/all"
 jq -s '{ version: .[0].version, answers: map(.answers) | add }' "$work/all" >"$work/all.json"
-validate "$work/all.json" && [ "$(jq '.answers | length' "$work/all.json")" = "$(wc -l <"$work/names")" ] &&
+validate "$work/all.json" explain && [ "$(jq '.answers | length' "$work/all.json")" = "$(wc -l <"$work/names")" ] &&
 	[ "$(wc -l <"$work/names")" -gt 150 ]
 result $? "JSON of every name is valid by its schema"
-"$O/sevtrace" explain -j KVM_SEV_INIT2 ret=-16 fw=-1 >"$work/answer.json" && validate "$work/answer.json"
+"$O/sevtrace" explain -j KVM_SEV_INIT2 ret=-16 fw=-1 >"$work/answer.json" && validate "$work/answer.json" explain
 result $? "JSON of an answer is valid by its schema"
+
+for log in "${logs[@]}"; do
+	golden=${log%.log}.txt
+	"$O/sevtrace" explain --log "$log" >"$work/log.txt" 2>"$work/err"
+	status=$?
+	[ "${UPDATE:-}" = 1 ] && cp "$work/log.txt" "$golden"
+	diff -u "$golden" "$work/log.txt" >"$work/out" 2>&1 && [ "$status" = 3 ] && [ ! -s "$work/err" ]
+	result $? "explain --log $log"
+done
+cat "${logs[@]}" | "$O/sevtrace" explain -j --log - >"$work/log.json"
+validate "$work/log.json" explain-log &&
+	jq '{ version, answers: [{ query: "", meanings: [.findings[].answer | select(.)] }] }' \
+		"$work/log.json" >"$work/answers.json" &&
+	validate "$work/answers.json" explain
+result $? "JSON of logs is valid by its schemas"
 exit $failed

@@ -14,15 +14,15 @@ $(READER_TESTS): %: %.o $(O)/tests/unit/scenario.o $(READER_OBJS)
 UNIT_TESTS += $(READER_TESTS)
 
 # What explains codes; the reader does without most of it.
-EXPLAIN_OBJS := $(addprefix $(O)/tools/lib/,dossier.o dossier_text.o explain.o facts.o names.o subject.o text.o)
-EXPLAIN_TEST := $(O)/tests/unit/explain
+EXPLAIN_OBJS := $(addprefix $(O)/tools/lib/,dossier.o dossier_text.o explain.o facts.o log_patterns.o log_scan.o names.o subject.o text.o)
+EXPLAIN_TESTS := $(addprefix $(O)/tests/unit/,explain log)
 
-$(EXPLAIN_TEST).o: EXTRA_CFLAGS += -Itools/lib
-$(EXPLAIN_TEST): $(EXPLAIN_TEST).o $(EXPLAIN_OBJS)
+$(EXPLAIN_TESTS:%=%.o): EXTRA_CFLAGS += -Itools/lib
+$(EXPLAIN_TESTS): %: %.o $(EXPLAIN_OBJS)
 	$(call msg,LD,$@)
 	$(Q)$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $^ $(shell $(PKG_CONFIG) --libs cmocka jansson)
 
-UNIT_TESTS += $(EXPLAIN_TEST)
+UNIT_TESTS += $(EXPLAIN_TESTS)
 
 # Writes made-up launches for tests/golden/ and tests/fuzz/.
 $(O)/make_trace: $(O)/tests/golden/make_trace.o $(O)/tests/unit/scenario.o $(READER_OBJS)

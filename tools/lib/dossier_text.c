@@ -40,15 +40,19 @@ static void answer_title(const json_t *meaning, FILE *out)
 	const json_t *fw = json_object_get(meaning, "fw_error");
 	const char *ioctl = string_of(meaning, "ioctl"), *name = string_of(meaning, "errno");
 
-	fputs(ioctl ? ioctl : "Any ioctl", out);
+	if (ioctl)
+		fprintf(out, "%s%s", ioctl, json_is_integer(ret) ? " " : ": ");
 	if (json_is_integer(ret)) {
-		fprintf(out, " returned %lld", (long long)json_integer_value(ret));
+		fprintf(out, "%s %lld", ioctl ? "returned" : "Returned",
+			(long long)json_integer_value(ret));
 		if (name)
 			fprintf(out, " (%s)", name);
+		if (json_is_integer(fw))
+			fputs(", ", out);
 	}
 	if (json_is_integer(fw))
-		fprintf(out, "%s firmware status 0x%llx (%s)", json_is_integer(ret) ? "," : " with",
-			(long long)json_integer_value(fw), string_of(meaning, "status"));
+		fprintf(out, "firmware status 0x%llx (%s)", (long long)json_integer_value(fw),
+			string_of(meaning, "status"));
 }
 
 void dossier_title(const json_t *meaning, const struct text_style *style, FILE *out)

@@ -31,12 +31,13 @@ struct explanation explain_failure(const struct model_failure *f);
 
 /* What to find causes for: an ioctl, or any when it is not known; what it returned. */
 struct cause_query {
-	uint32_t ioctl; /* enum sevtrace_ioctl, or EXPLAIN_ANY_IOCTL */
+	uint32_t ioctl; /* enum sevtrace_ioctl, EXPLAIN_ANY_IOCTL or EXPLAIN_NO_IOCTL */
 	int error; /* positive, 0: none */
 	uint32_t status; /* the firmware's, 0: none */
 };
 
 #define EXPLAIN_ANY_IOCTL 0xffffffffU
+#define EXPLAIN_NO_IOCTL 0xfffffffeU /* as an ioctl to ask about: what is not in one */
 #define EXPLAIN_ANY (-1)
 
 /* A cause and where it applies; EXPLAIN_ANY_IOCTL and EXPLAIN_ANY: it does not matter. */

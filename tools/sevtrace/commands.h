@@ -26,6 +26,9 @@ enum exit_status {
 int export_file(const struct command_usage *usage, const struct export_format *format,
 		const char *file, const char *output);
 
+/* What explain --log does; path "-" is stdin. Returns the exit status. */
+int explain_log(const char *path, bool as_json);
+
 int cmd_explain(int argc, char **argv);
 int cmd_export(int argc, char **argv);
 int cmd_record(int argc, char **argv);

@@ -264,15 +264,18 @@ static int list_kinds(char **kinds, int count)
 
 int cmd_explain(int argc, char **argv)
 {
+	const char *log = NULL;
 	bool as_json = false, list = false;
 	const struct option_row options[] = {
 		{ 'j', "json", NULL, "print one JSON object instead of text", &as_json, NULL },
 		{ 'l', "list", NULL,
 		  "list all statuses, commands, ioctls and steps, or those named", &list, NULL },
+		{ 'L', "log", "FILE",
+		  "explain the lines of a log of kernel or VMM (-: standard input)", NULL, &log },
 	};
 	const struct command_usage usage = {
 		.name = "explain",
-		.synopsis = "CODE...",
+		.synopsis = "CODE... | --list [KIND]... | --log=FILE",
 		.summary =
 			"Say what a status, errno, command, ioctl or step means and what to do about it",
 		.options = options,
@@ -294,6 +297,12 @@ int cmd_explain(int argc, char **argv)
 	case PARSE_GO_ON:
 		break;
 	}
+	if ((list || operand < argc) && log) {
+		fputs("sevtrace explain: --log goes with neither --list nor codes\n", stderr);
+		return EXIT_USAGE;
+	}
+	if (log)
+		return explain_log(log, as_json);
 	if (list)
 		return list_kinds(argv + operand, argc - operand);
 	if (operand == argc) {

@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* sevtrace explain --log: a log of kernel or VMM in words. */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "commands.h"
+#include "log_scan.h"
+
+static int print(const struct log_scan *scan, const char *name, bool as_json)
+{
+	struct text_style style = text_style_of(stdout);
+	json_t *json = log_scan_json(scan);
+	char clean[4096];
+
+	if (!json || json_object_set_new(json, "version", json_string(SEVTRACE_VERSION)) ||
+	    json_object_set_new(json, "file",
+				json_string(text_clean(clean, sizeof(clean), name)))) {
+		fputs("sevtrace explain: out of memory\n", stderr);
+		json_decref(json);
+		return EXIT_OWN_FAILURE;
+	}
+	if (as_json) {
+		json_dumpf(json, stdout, JSON_INDENT(1));
+		putchar('\n');
+	} else {
+		log_scan_print(json, &style);
+	}
+	json_decref(json);
+	if (fflush(stdout) || ferror(stdout)) {
+		perror("sevtrace explain: cannot write");
+		return EXIT_OWN_FAILURE;
+	}
+	return log_scan_failed(scan) ? EXIT_LAUNCH_FAILED : EXIT_ALL_OK;
+}
+
+static int scan_file(FILE *in, const char *name, bool as_json)
+{
+	struct log_scan *scan;
+	int ret;
+
+	if (log_scan_new(&scan)) {
+		fputs("sevtrace explain: out of memory\n", stderr);
+		return EXIT_OWN_FAILURE;
+	}
+	ret = log_scan_read(scan, in);
+	if (ret) {
+		fprintf(stderr, "sevtrace explain: %s cannot be read: %s\n", name, strerror(-ret));
+		ret = EXIT_OWN_FAILURE;
+	} else {
+		ret = print(scan, name, as_json);
+	}
+	log_scan_free(scan);
+	return ret;
+}
+
+int explain_log(const char *path, bool as_json)
+{
+	FILE *in;
+	int ret;
+
+	if (!strcmp(path, "-"))
+		return scan_file(stdin, "standard input", as_json);
+	in = fopen(path, "re");
+	if (!in) {
+		fprintf(stderr, "sevtrace explain: %s cannot be opened: %s\n", path,
+			strerror(errno));
+		return EXIT_OWN_FAILURE;
+	}
+	ret = scan_file(in, path, as_json);
+	fclose(in);
+	return ret;
+}
