@@ -123,30 +123,45 @@ static int take_hist(struct collector *c, const struct sevtrace_hist_key *key)
 	return c->sink.hist(c->sink.ctx, key, &hist);
 }
 
+/* The histograms of one kind with ids from 0 on. */
+static int take_kind(struct collector *c, struct sevtrace_hist_key key, uint32_t ids)
+{
+	int err = 0;
+
+	for (key.id = 0; key.id < ids && !err; key.id++)
+		err = take_hist(c, &key);
+	return err;
+}
+
 static int take_launch_hists(struct collector *c, uint32_t launch)
 {
 #define SEVTRACE_IOCTL_NUMBER(number, name) number,
 	static const uint32_t ioctls[] = { SEVTRACE_IOCTLS(SEVTRACE_IOCTL_NUMBER) };
 #undef SEVTRACE_IOCTL_NUMBER
-	struct sevtrace_hist_key key = { .launch = launch, .kind = SEVTRACE_HIST_STEP };
+	static const struct {
+		enum sevtrace_hist_kind kind;
+		uint32_t ids;
+		uint16_t phases;
+	} kinds[] = {
+		{ SEVTRACE_HIST_STEP, SEVTRACE_STEP_COUNT, SEVTRACE_PHASE_COUNT },
+		{ SEVTRACE_HIST_PSP_WAIT, PSP_COMMAND_IDS, 1 },
+		{ SEVTRACE_HIST_PSP_EXEC, PSP_COMMAND_IDS, 1 },
+		{ SEVTRACE_HIST_ATTR_WAIT, 1, 1 },
+	};
+	struct sevtrace_hist_key key = { .launch = launch };
 	int err = 0;
 
-	for (key.id = 0; key.id < SEVTRACE_STEP_COUNT && !err; key.id++)
-		err = take_hist(c, &key);
-	key.kind = SEVTRACE_HIST_PSP_WAIT;
-	for (key.id = 0; key.id < PSP_COMMAND_IDS && !err; key.id++)
-		err = take_hist(c, &key);
-	key.kind = SEVTRACE_HIST_PSP_EXEC;
-	for (key.id = 0; key.id < PSP_COMMAND_IDS && !err; key.id++)
-		err = take_hist(c, &key);
-	key.kind = SEVTRACE_HIST_IOCTL;
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+		key.kind = kinds[i].kind;
+		for (key.phase = 0; key.phase < kinds[i].phases && !err; key.phase++)
+			err = take_kind(c, key, kinds[i].ids);
+	}
+	key = (struct sevtrace_hist_key){ .launch = launch, .kind = SEVTRACE_HIST_IOCTL };
 	for (size_t i = 0; i < sizeof(ioctls) / sizeof(ioctls[0]) && !err; i++) {
 		key.id = ioctls[i];
 		err = take_hist(c, &key);
 	}
-	key.kind = SEVTRACE_HIST_ATTR_WAIT;
-	key.id = 0;
-	return err ? err : take_hist(c, &key);
+	return err;
 }
 
 static int handle_record(void *ctx, void *data, size_t size)

@@ -37,7 +37,9 @@ ended_by() { # ended_by SIGNAL NAME [ARG]...
 	rec_in_background "$name" "$@"
 	until grep -q recording "$dir/$name.err"; do sleep 0.1; done
 	$launcher --type snp --pages 20
+	$launcher --type sev --pages 20
 	sleep 1.5
+	bpftool -j map dump name hists >"$dir/$name.hists"
 	kill "-$signal" "$recorder"
 	rec_wait "$name"
 }
