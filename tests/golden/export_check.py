@@ -147,5 +147,108 @@ def check_chrome(path, report, script):
     assert counts["i", "error"] == len(failed), f"{counts} {len(failed)}"
 
 
+def metrics(path):
+    """{name: {labels as a frozenset of pairs: value}}; what is no line of the format is an error."""
+    samples = {}
+    types = {}
+    with open(path, encoding="utf-8") as exported:
+        lines = exported.read().split("\n")
+    assert lines[-2:] == ["# EOF", ""], lines[-2:]
+    for line in lines[:-2]:
+        kind = re.fullmatch(r"# TYPE (\w+) (gauge|counter|histogram)", line)
+        if kind:
+            assert kind[1] not in types, line
+            types[kind[1]] = kind[2]
+        if line.startswith("#"):
+            continue
+        name, labels, value = re.fullmatch(r"(sevtrace_\w+)(?:\{(.*)\})? ([0-9.]+)", line).groups()
+        pairs = re.findall(r'(\w+)="((?:[^"\\]|\\["\\])*)"', labels or "")
+        assert ",".join(f'{key}="{text}"' for key, text in pairs) == (labels or ""), line
+        assert {key for key, _ in pairs}.isdisjoint({"pid", "comm", "launch", "asid", "tid"}), line
+        family = re.sub("_(bucket|sum|count)$", "", name) if name not in types else name
+        assert types[family] != "counter" or name.endswith("_total"), line
+        assert frozenset(pairs) not in samples.setdefault(name, {}), f"twice: {line}"
+        samples[name][frozenset(pairs)] = Decimal(value)
+    return samples
+
+
+def merge(histograms, key, times):
+    """Adds what report says of one launch's times."""
+    if not times["count"]:
+        return
+    merged = histograms.setdefault(frozenset(key.items()), {"count": 0, "sum_ns": 0, "max_ns": 0, "buckets": []})
+    merged["count"] += times["count"]
+    merged["sum_ns"] += times["sum_ns"]
+    merged["max_ns"] = max(merged["max_ns"], times["max_ns"])
+    merged["buckets"] += times["buckets"]
+
+
+BOUNDS = [Decimal(step) * 10**decade for decade in range(9) for step in (1000, 2500, 5000)][:25]
+
+
+def check_histograms(samples, name, histograms):
+    """What is exported of a metric are these, in the buckets that the man page promises."""
+    sums = samples.get(name + "_sum", {})
+    assert set(sums) == set(histograms), f"{name}: {set(sums) ^ set(histograms)}"
+    for labels, times in histograms.items():
+        assert sums[labels] * 10**9 == times["sum_ns"], f"{name} {labels}"
+        assert samples[name + "_count"][labels] == times["count"], f"{name} {labels}"
+        buckets = {dict(key)["le"]: n for key, n in samples[name + "_bucket"].items()
+                   if key - {("le", dict(key)["le"])} == labels}
+        assert len(buckets) == 26 and buckets.pop("+Inf") == times["count"], buckets
+        for bound in BOUNDS:
+            want = sum(n for _, high, n in times["buckets"] if min(high - 1, times["max_ns"]) <= bound)
+            got = [n for le, n in buckets.items() if Decimal(le) * 10**9 == bound]
+            assert got == [want], f"{name} {labels} {bound}: {got}, not {want}"
+
+
+def psp_of(report):
+    """(VM type, command, what report says of it) of every launch, and of the host."""
+    for launch in report["launches"] + [{"vm_type": "none", "psp": report["host_psp"]}]:
+        for command, psp in launch["psp"].items():
+            vm_type = "unknown" if launch["vm_type"].startswith("0x") else launch["vm_type"]
+            yield vm_type, "unknown" if command.startswith("0x") else command, psp
+
+
+def check_openmetrics(path, report, _script):
+    samples = metrics(path)
+    with open(report, encoding="utf-8") as summary:
+        report = json.load(summary)
+    launches, commands, errors = Counter(), Counter(), Counter()
+    steps, waits, execs = {}, {}, {}
+    for launch in report["launches"]:
+        vm_type = "unknown" if launch["vm_type"].startswith("0x") else launch["vm_type"]
+        launches[vm_type, launch["result"]] += 1
+        for phase, population in list(launch["population"].items()) + [("teardown", launch["teardown"])]:
+            for step, times in population["steps"].items():
+                merge(steps, {"vm_type": vm_type, "phase": phase, "step": step}, times)
+    for vm_type, command, psp in psp_of(report):
+        merge(waits, {"vm_type": vm_type, "command": command}, psp["wait"])
+        merge(execs, {"vm_type": vm_type, "command": command}, psp["exec"])
+        commands[vm_type, command] += psp["count"]
+        for status, n in psp["errors"].items():
+            errors[vm_type, command, status] += n
+
+    def counted(name, *labels):
+        return Counter({tuple(dict(key)[label] for label in labels): n for key, n in samples.get(name, {}).items()})
+
+    assert +counted("sevtrace_launches_total", "vm_type", "result") == launches, launches
+    assert counted("sevtrace_psp_commands_total", "vm_type", "command") == commands, commands
+    assert counted("sevtrace_psp_errors_total", "vm_type", "command", "status") == errors, errors
+    check_histograms(samples, "sevtrace_psp_wait_seconds", waits)
+    check_histograms(samples, "sevtrace_psp_exec_seconds", execs)
+    for name in ("_bucket", "_sum", "_count"):  # report has no steps of this phase alone
+        name = "sevtrace_step_duration_seconds" + name
+        samples[name] = {key: n for key, n in samples.get(name, {}).items() if ("phase", "other") not in key}
+    check_histograms(samples, "sevtrace_step_duration_seconds", steps)
+    dropped = samples.get("sevtrace_events_dropped_total", {}).get(frozenset())
+    assert dropped == report["dropped"], dropped
+    pages = Counter()
+    for key, n in samples.get("sevtrace_pages_total", {}).items():
+        pages[dict(key)["memory"]] += n
+    for memory in ("shared", "private"):
+        assert pages[memory] == sum(launch["pages"][memory] for launch in report["launches"]), pages
+
+
 if __name__ == "__main__":
     globals()["check_" + sys.argv[1]](*sys.argv[2:])

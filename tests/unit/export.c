@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Exports: quoting of untrusted text, the table of fields, and that every field has its column. */
+/* Exports: quoting of untrusted text, the table of fields and its columns, buckets of metrics. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -12,6 +12,8 @@
 #include <jansson.h>
 
 #include "export.h"
+#include "hist.h"
+#include "metrics.h"
 #include "record_fields.h"
 
 static char *quoted(const char *s)
@@ -157,6 +159,130 @@ static void whole_stack(void **state)
 	assert_string_equal(record_text(field(SEVTRACE_REC_STACK, "user"), &rec, buf), "");
 }
 
+static void bounds(void **state)
+{
+	(void)state;
+	assert_int_equal(metrics_bound(0), 1000);
+	assert_int_equal(metrics_bound(1), 2500);
+	assert_int_equal(metrics_bound(2), 5000);
+	assert_int_equal(metrics_bound(3), 10000);
+	assert_int_equal(metrics_bound(METRICS_BOUNDS - 1), 100000000000);
+	assert_true(metrics_bound(METRICS_BOUNDS) == UINT64_MAX);
+}
+
+/* Where a sample is counted, by its place among the bounds. */
+static size_t counted_at(const struct sevtrace_hist *h, uint64_t n)
+{
+	uint64_t counts[METRICS_BOUNDS + 1];
+	size_t at = 0;
+
+	metrics_buckets(h, counts);
+	while (counts[at] != n)
+		assert_true(++at <= METRICS_BOUNDS);
+	return at;
+}
+
+/* Never under a bound that it is longer than, nor further from its own than is promised. */
+static void bucket_error(void **state)
+{
+	(void)state;
+	for (uint64_t ns = 1; ns < sevtrace_hist_lower(SEVTRACE_HIST_BUCKETS - 1);
+	     ns += ns / 37 + 1) {
+		struct sevtrace_hist h = { 0 };
+		size_t at;
+
+		hist_add(&h, ns, 3, 0);
+		at = counted_at(&h, 3);
+		/* alone it is the longest, which is exact */
+		assert_true(ns <= metrics_bound(at));
+		assert_true(!at || ns > metrics_bound(at - 1));
+
+		hist_add(&h, UINT64_MAX, 1, 0);
+		at = counted_at(&h, 3);
+		assert_true(ns <= metrics_bound(at));
+		assert_true(!at || ns > metrics_bound(at - 1) - metrics_bound(at - 1) / 16);
+	}
+}
+
+static void buckets_hold_all(void **state)
+{
+	uint64_t counts[METRICS_BOUNDS + 1];
+	struct sevtrace_hist h = { 0 };
+	uint64_t sum = 0;
+
+	(void)state;
+	metrics_buckets(&h, counts);
+	for (size_t i = 0; i <= METRICS_BOUNDS; i++)
+		assert_int_equal(counts[i], 0);
+	for (uint64_t i = 0; i < 64; i++)
+		hist_add(&h, 1ULL << i, 1, 0);
+	metrics_buckets(&h, counts);
+	for (size_t i = 0; i <= METRICS_BOUNDS; i++)
+		sum += counts[i];
+	assert_int_equal(sum, 64);
+	/* 2^36 ns is 68.7 s; the longest of them is far over 100 s, and all from there are one bucket */
+	assert_int_equal(counts[METRICS_BOUNDS], 64 - 36);
+	memset(&h, 0, sizeof(h));
+	hist_add(&h, 70000000000, 1, 0);
+	assert_int_equal(counted_at(&h, 1), METRICS_BOUNDS - 1);
+}
+
+static char *metrics_of(struct model *m)
+{
+	struct tracefile_state st = { .complete = true };
+	const struct report report = { m, &st, "t.data", "1\"\n\\" };
+	char *text = NULL;
+	size_t size;
+	FILE *out = open_memstream(&text, &size);
+
+	assert_int_equal(metrics_render(out, &report), 0);
+	fclose(out);
+	return text;
+}
+
+/* Labels are escaped, and a damaged file cannot make any number of them, nor counts that shrink. */
+static void hostile_metrics(void **state)
+{
+	struct sevtrace_hist h = { .count = 2, .max = 5, .buckets = { 9, 9, 9 } };
+	struct sevtrace_hist_key key = { .launch = 1, .kind = SEVTRACE_HIST_PSP_EXEC };
+	struct tracefile_loss loss = { "a\"b\\\n", 3 };
+	struct model m;
+	char *text;
+
+	(void)state;
+	model_init(&m);
+	assert_int_equal(model_host(&m, "kernel", "6\"\n\xff"), 0);
+	assert_int_equal(model_loss(&m, &loss), 0);
+	for (key.id = 0x1000; key.id < 0x1010; key.id++)
+		assert_int_equal(model_hist(&m, &key, &h), 0);
+	text = metrics_of(&m);
+	assert_non_null(strstr(text, "{version=\"1\\\"?\\\\\"} 1\n"));
+	assert_non_null(strstr(text, "{kernel=\"6\\\"??\",fw_api=\"\","));
+	assert_non_null(strstr(text, "{kind=\"a\\\"b\\\\?\"} 3\n"));
+	assert_non_null(strstr(text, "command=\"unknown\",le=\"1e-06\"} 32\n"));
+	assert_non_null(strstr(text, "_count{vm_type=\"unknown\",command=\"unknown\"} 32\n"));
+	assert_null(strstr(text, "0x1000"));
+	free(text);
+	model_free(&m);
+}
+
+/* Nothing was recorded: still what promtool takes, with launches at zero. */
+static void no_metrics(void **state)
+{
+	struct model m;
+	char *text;
+
+	(void)state;
+	model_init(&m);
+	text = metrics_of(&m);
+	assert_non_null(
+		strstr(text, "sevtrace_launches_total{vm_type=\"snp\",result=\"failed\"} 0\n"));
+	assert_string_equal(text + strlen(text) - 6, "# EOF\n");
+	assert_null(strstr(text, "_bucket"));
+	free(text);
+	model_free(&m);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -166,6 +292,11 @@ int main(void)
 		cmocka_unit_test(unknown_types),
 		cmocka_unit_test(values),
 		cmocka_unit_test(whole_stack),
+		cmocka_unit_test(bounds),
+		cmocka_unit_test(bucket_error),
+		cmocka_unit_test(buckets_hold_all),
+		cmocka_unit_test(hostile_metrics),
+		cmocka_unit_test(no_metrics),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -9,6 +9,7 @@ static const struct export_format *const formats[] = {
 	&export_chrome,
 	&export_csv,
 	&export_json,
+	&export_openmetrics,
 };
 
 struct run {

@@ -32,6 +32,7 @@ extern const struct export_format export_text;
 extern const struct export_format export_chrome;
 extern const struct export_format export_csv;
 extern const struct export_format export_json;
+extern const struct export_format export_openmetrics;
 
 /* The i-th format that users choose from; NULL behind the last. */
 const struct export_format *export_format(size_t i);
