@@ -24,6 +24,9 @@ as_it_was() {
 	diff -u "$golden" "$work/$1.$2" >"$work/err" 2>&1 || { head -n 40 "$work/err" | sed 's/^/# /' && false; }
 }
 
+mapfile -t formats < <("$sevtrace" export --help | sed -n '/^Formats:/,$s/^  \([a-z]*\) .*/\1/p')
+ok "there are five formats" test "${formats[*]}" = "chrome csv folded json openmetrics"
+
 # Succeeds, and prints nothing.
 silent() { "$@" >"$work/err" 2>&1 && [ ! -s "$work/err" ]; }
 
@@ -33,7 +36,7 @@ for trace in "$here"/*.data; do
 	expected=$?
 	"$sevtrace" script "$trace" >"$work/$name.script" 2>/dev/null
 	statuses=
-	for format in chrome csv json openmetrics; do
+	for format in "${formats[@]}"; do
 		"$sevtrace" export --format "$format" "$trace" >"$work/$name.$format" 2>"$work/err"
 		statuses+=$?
 		ok "$name: $format reads back as it should" \
@@ -44,7 +47,8 @@ for trace in "$here"/*.data; do
 	ok "$name: script -j prints the same lines" cmp <("$sevtrace" script -j "$trace" 2>/dev/null) "$work/$name.json"
 done
 
-for golden in chrome:made-concurrent chrome:made-hostile csv:vm-snp-failed-page csv:made-hostile json:made-dead-psp json:made-hostile openmetrics:made-dead-psp openmetrics:made-host-commands; do
+for golden in chrome:made-concurrent chrome:made-hostile csv:vm-snp-failed-page csv:made-hostile folded:vm-sev-es \
+	folded:made-hostile json:made-dead-psp json:made-hostile openmetrics:made-dead-psp openmetrics:made-host-commands; do
 	ok "${golden#*:}: ${golden%:*} is as it was" as_it_was "${golden#*:}" "${golden%:*}"
 done
 
@@ -93,7 +97,7 @@ ok "and it is said" grep -q "cannot write .*/full/out.csv: No space left on devi
 head -c 20000 tests/bench/snp-8000-pages.data >"$work/cut.data"
 "$sevtrace" report -j "$work/cut.data" >"$work/cut.report" 2>/dev/null
 "$sevtrace" script "$work/cut.data" >"$work/cut.script" 2>/dev/null
-for format in chrome csv json openmetrics; do
+for format in "${formats[@]}"; do
 	ok "$format: a reader that is gone is said" check gone "$sevtrace" export -f "$format" "$trace"
 	"$sevtrace" export -f "$format" "$work/cut.data" >"$work/cut.$format" 2>"$work/err"
 	ok "$format: a recording that is cut off is exported" test $? = 0

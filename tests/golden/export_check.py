@@ -250,5 +250,26 @@ def check_openmetrics(path, report, _script):
         assert pages[memory] == sum(launch["pages"][memory] for launch in report["launches"]), pages
 
 
+def check_folded(path, report, _script):
+    with open(path, encoding="utf-8") as exported:
+        lines = exported.read().splitlines()
+    with open(report, encoding="utf-8") as summary:
+        report = json.load(summary)
+    spent, total = Counter(), Counter()
+    stacks = set()
+    for line in lines:
+        stack, ns = re.fullmatch(r"([^; ]+(?:;[^; ]+){1,6}) ([1-9][0-9]*)", line).groups()
+        assert stack not in stacks, f"twice: {line}"
+        stacks.add(stack)
+        spent[stack.split(";")[1]] += int(ns)
+    for launch in report["launches"]:
+        for ioctl, command in launch["commands"].items():
+            total[ioctl] += command["sum_ns"]
+    if report["dropped"]:
+        assert all(spent[ioctl] <= ns for ioctl, ns in total.items()), f"{spent} {total}"
+    elif report["complete"]:
+        assert spent == +total, f"{spent} {total}"
+
+
 if __name__ == "__main__":
     globals()["check_" + sys.argv[1]](*sys.argv[2:])

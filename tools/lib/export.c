@@ -8,6 +8,7 @@
 static const struct export_format *const formats[] = {
 	&export_chrome,
 	&export_csv,
+	&export_folded,
 	&export_json,
 	&export_openmetrics,
 };

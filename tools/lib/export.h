@@ -31,6 +31,7 @@ extern const struct export_format export_text;
 
 extern const struct export_format export_chrome;
 extern const struct export_format export_csv;
+extern const struct export_format export_folded;
 extern const struct export_format export_json;
 extern const struct export_format export_openmetrics;
 

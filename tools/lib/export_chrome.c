@@ -2,64 +2,12 @@
 /* A timeline for Perfetto and chrome://tracing: the events of the records, as they come. */
 #include <errno.h>
 #include <inttypes.h>
-#include <stdlib.h>
-#include <string.h>
 
 #include "export_chrome.h"
 #include "names.h"
 #include "record_fields.h"
 
 #define EVENT_NAME_LEN 64
-
-/* Threads of one VMM; the rest share the lanes of the last. */
-#define MAX_THREADS 1024
-
-struct chrome_process *chrome_process(struct chrome *c, const struct model *m, uint32_t launch,
-				      int *err)
-{
-	size_t at = launch ? model_position(m, launch) + 1 : 0;
-	struct chrome_process *grown;
-
-	*err = 0;
-	if (at > m->nr_launches)
-		return NULL;
-	if (at >= c->nr_processes) {
-		/* Launches come in the model's order, so this doubles at most every other time. */
-		size_t nr = 2 * at + 1;
-
-		grown = reallocarray(c->processes, nr, sizeof(*grown));
-		if (!grown) {
-			*err = -ENOMEM;
-			return NULL;
-		}
-		memset(grown + c->nr_processes, 0, (nr - c->nr_processes) * sizeof(*grown));
-		c->processes = grown;
-		c->nr_processes = nr;
-	}
-	c->processes[at].pid = launch;
-	return &c->processes[at];
-}
-
-struct chrome_thread *chrome_thread(struct chrome_process *p, uint32_t tid)
-{
-	struct chrome_thread *grown;
-
-	if (p->latest < p->nr_threads && p->threads[p->latest].tid == tid)
-		return &p->threads[p->latest];
-	for (p->latest = 0; p->latest < p->nr_threads; p->latest++)
-		if (p->threads[p->latest].tid == tid)
-			return &p->threads[p->latest];
-	if (p->nr_threads == MAX_THREADS) {
-		p->latest = MAX_THREADS - 1;
-		return &p->threads[p->latest];
-	}
-	grown = reallocarray(p->threads, p->nr_threads + 1, sizeof(*grown));
-	if (!grown)
-		return NULL;
-	p->threads = grown;
-	grown[p->nr_threads] = (struct chrome_thread){ .tid = tid };
-	return &grown[p->nr_threads++];
-}
 
 /* Microseconds, as the format has them, without losing the nanoseconds. */
 static void print_us(FILE *out, const char *key, uint64_t ns)
@@ -91,30 +39,30 @@ static struct chrome_track *track_of(struct chrome *c, struct chrome_thread *t,
 	return track;
 }
 
-void chrome_open_instant(struct chrome *c, FILE *out, char scope, const struct chrome_process *p,
+void chrome_open_instant(struct chrome *c, FILE *out, char scope, uint32_t launch,
 			 struct chrome_thread *t, const struct chrome_event *event)
 {
-	open_event(c, out, 'i', p->pid, track_of(c, t, event->lane)->id);
+	open_event(c, out, 'i', launch, track_of(c, t, event->lane)->id);
 	fprintf(out, ",\"s\":\"%c\"", scope);
 	print_us(out, "ts", event->end);
-	print_name(out, event, p->pid);
+	print_name(out, event, launch);
 }
 
-uint64_t chrome_open(struct chrome *c, FILE *out, const struct chrome_process *p,
-		     struct chrome_thread *t, const struct chrome_event *event)
+uint64_t chrome_open(struct chrome *c, FILE *out, uint32_t launch, struct chrome_thread *t,
+		     const struct chrome_event *event)
 {
 	struct chrome_track *track = track_of(c, t, event->lane);
 	uint64_t start = event->start < track->end ? track->end : event->start;
 
 	if (event->end < track->end) {
-		chrome_open_instant(c, out, 't', p, t, event);
+		chrome_open_instant(c, out, 't', launch, t, event);
 		fputs(",\"late\":true", out);
 		return event->end;
 	}
-	open_event(c, out, 'X', p->pid, track->id);
+	open_event(c, out, 'X', launch, track->id);
 	print_us(out, "ts", start);
 	print_us(out, "dur", event->end - start);
-	print_name(out, event, p->pid);
+	print_name(out, event, launch);
 	if (start != event->start)
 		fputs(",\"clamped\":true", out);
 	track->end = event->end;
@@ -137,13 +85,13 @@ struct item {
 	struct chrome *c;
 	FILE *out;
 	const union tracefile_record *rec;
-	const struct chrome_process *p;
+	uint32_t launch;
 	struct chrome_thread *t;
 };
 
 static uint64_t put_record(const struct item *i, const struct chrome_event *event)
 {
-	uint64_t start = chrome_open(i->c, i->out, i->p, i->t, event);
+	uint64_t start = chrome_open(i->c, i->out, i->launch, i->t, event);
 
 	fprintf(i->out, ",\"cpu\":%u", i->rec->h.cpu);
 	record_json(i->out, record_event(i->rec->h.type), i->rec);
@@ -156,7 +104,7 @@ static void put_part(const struct item *i, const char *name, uint64_t from, uint
 {
 	if (from >= to)
 		return;
-	open_event(i->c, i->out, 'X', i->p->pid, i->t->tracks[LANE_PSP].id);
+	open_event(i->c, i->out, 'X', i->launch, i->t->tracks[LANE_PSP].id);
 	print_us(i->out, "ts", from);
 	print_us(i->out, "dur", to - from);
 	fprintf(i->out, ",\"name\":\"%s\",\"cat\":\"part\",\"args\":{}}", name);
@@ -169,7 +117,7 @@ static void put_mark(const struct item *i, enum chrome_lane lane, const char *wh
 	const struct chrome_event event = { lane, 0, i->rec->h.ts, "error", name };
 
 	snprintf(name, sizeof(name), "%s: %s", what, why);
-	chrome_open_instant(i->c, i->out, 't', i->p, i->t, &event);
+	chrome_open_instant(i->c, i->out, 't', i->launch, i->t, &event);
 	chrome_close(i->out);
 }
 
@@ -183,8 +131,7 @@ static const char *errno_text(int ret, char buf[NAME_LEN])
 	return buf;
 }
 
-void chrome_close_page(struct chrome *c, FILE *out, const struct chrome_process *p,
-		       struct chrome_thread *t)
+void chrome_close_page(struct chrome *c, FILE *out, uint32_t launch, struct chrome_thread *t)
 {
 	struct chrome_page *page = &t->page;
 	const char *text = page->gfn == SEVTRACE_NO_FRAME ? "PFN" : "GFN";
@@ -203,7 +150,7 @@ void chrome_close_page(struct chrome *c, FILE *out, const struct chrome_process 
 	else
 		snprintf(name, sizeof(name), "%u pages from %s 0x%" PRIx64, page->npages, text,
 			 frame);
-	chrome_open(c, out, p, t, &event);
+	chrome_open(c, out, launch, t, &event);
 	if (page->gfn != SEVTRACE_NO_FRAME)
 		fprintf(out, ",\"gfn\":\"0x%" PRIx64 "\"", page->gfn);
 	if (page->pfn != SEVTRACE_NO_FRAME)
@@ -226,7 +173,7 @@ static void note_page(const struct item *i, const struct sevtrace_rec_step *step
 	struct chrome_page *page = &i->t->page;
 
 	if (!same_page(page, step)) {
-		chrome_close_page(i->c, i->out, i->p, i->t);
+		chrome_close_page(i->c, i->out, i->launch, i->t);
 		*page = (struct chrome_page){
 			.open = true,
 			.start = start_of(step->h.ts, step->duration),
@@ -320,7 +267,7 @@ static void put_ioctl(const struct item *i)
 					    rec->h.ts, "ioctl",
 					    name_or_hex(ioctl_name(rec->ioctl), rec->ioctl, buf) };
 
-	chrome_close_page(i->c, i->out, i->p, i->t);
+	chrome_close_page(i->c, i->out, i->launch, i->t);
 	i->t->in_ioctl = false;
 	put_record(i, &event);
 }
@@ -335,13 +282,13 @@ static void put_range(const struct item *i)
 
 	snprintf(name, sizeof(name), "%s %s pages", rec->private_pages ? "private" : "shared",
 		 name_or_hex(page_type_name(rec->page_type), rec->page_type, type));
-	chrome_close_page(i->c, i->out, i->p, i->t);
+	chrome_close_page(i->c, i->out, i->launch, i->t);
 	put_record(i, &event);
 }
 
 static int begin(void *state, FILE *out)
 {
-	(void)state;
+	((struct chrome *)state)->threads.state_size = sizeof(struct chrome_thread);
 	fputs("{\"displayTimeUnit\":\"ns\",\"traceEvents\":[\n", out);
 	return 0;
 }
@@ -350,16 +297,16 @@ static int put_any(void *state, FILE *out, const struct model *m, const union tr
 {
 	int err;
 	struct chrome *c = state;
-	struct chrome_process *p = chrome_process(c, m, rec->h.launch, &err);
-	struct item i = { c, out, rec, p, p ? chrome_thread(p, rec->h.tid) : NULL };
+	struct launch_threads *l = threads_of(&c->threads, m, rec->h.launch, &err);
+	uint32_t tid = rec->h.type == SEVTRACE_REC_LAUNCH_END ? CHROME_LAUNCH : rec->h.tid;
+	struct chrome_thread *t = l ? thread_state(&c->threads, l, tid) : NULL;
+	const struct item i = { c, out, rec, rec->h.launch, t };
 
-	if (!p)
-		return err;
-	if (!i.t)
-		return -ENOMEM;
+	if (!t)
+		return l ? -ENOMEM : err;
 	switch (rec->h.type) {
 	case SEVTRACE_REC_IOCTL_ENTER:
-		i.t->in_ioctl = true;
+		t->in_ioctl = true;
 		break;
 	case SEVTRACE_REC_IOCTL_EXIT:
 		put_ioctl(&i);
@@ -377,8 +324,8 @@ static int put_any(void *state, FILE *out, const struct model *m, const union tr
 		put_attr(&i);
 		break;
 	case SEVTRACE_REC_LAUNCH_END:
-		p->teardown_start = start_of(rec->h.ts, rec->launch_end.duration);
-		p->teardown_end = rec->launch_end.destroyed ? rec->h.ts : 0;
+		t->teardown_start = start_of(rec->h.ts, rec->launch_end.duration);
+		t->teardown_end = rec->launch_end.destroyed ? rec->h.ts : 0;
 		break;
 	default:
 		break;
@@ -393,11 +340,7 @@ static int end(void *state, FILE *out, const struct report *report)
 
 static void release(void *state)
 {
-	struct chrome *c = state;
-
-	for (size_t i = 0; i < c->nr_processes; i++)
-		free(c->processes[i].threads);
-	free(c->processes);
+	thread_table_free(&((struct chrome *)state)->threads);
 }
 
 const struct export_format export_chrome = {

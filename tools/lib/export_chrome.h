@@ -15,6 +15,7 @@
 #include <stdio.h>
 
 #include "export.h"
+#include "thread_table.h"
 
 enum chrome_lane {
 	LANE_LAUNCH, /* only of CHROME_LAUNCH */
@@ -48,24 +49,16 @@ struct chrome_page {
 };
 
 struct chrome_thread {
-	uint32_t tid;
+	uint32_t tid; /* first, as thread_table has it */
 	bool in_ioctl;
 	struct chrome_page page;
+	uint64_t teardown_start; /* of CHROME_LAUNCH */
+	uint64_t teardown_end; /* 0: none was seen */
 	struct chrome_track tracks[NR_LANES];
 };
 
-struct chrome_process {
-	uint32_t pid; /* of the timeline: the launch's number */
-	struct chrome_thread *threads;
-	size_t nr_threads;
-	size_t latest; /* of the threads, that a record was for */
-	uint64_t teardown_start;
-	uint64_t teardown_end; /* 0: none was seen */
-};
-
 struct chrome {
-	struct chrome_process *processes; /* [0]: outside launches; [i + 1]: the model's launch i */
-	size_t nr_processes;
+	struct thread_table threads;
 	uint32_t last_id;
 	bool any; /* an event was printed */
 };
@@ -79,29 +72,22 @@ struct chrome_event {
 	const char *name;
 };
 
-/* NULL: no memory, or of a launch that the model left out (*err is 0 then). */
-struct chrome_process *chrome_process(struct chrome *c, const struct model *m, uint32_t launch,
-				      int *err);
-/* NULL: no memory. */
-struct chrome_thread *chrome_thread(struct chrome_process *p, uint32_t tid);
-
 /*
  * Begins an event on a lane and leaves its "args" open, for members that each begin with a comma;
  * chrome_close() ends it. What would overlap with something on the lane, as made-up times may,
  * begins where that ends and says so ("clamped"), or, if it ended before that, becomes an instant
  * ("late"). Returns where the event begins, in ns.
  */
-uint64_t chrome_open(struct chrome *c, FILE *out, const struct chrome_process *p,
-		     struct chrome_thread *t, const struct chrome_event *event);
+uint64_t chrome_open(struct chrome *c, FILE *out, uint32_t launch, struct chrome_thread *t,
+		     const struct chrome_event *event);
 
 /* Begins an instant of a thread's lane ('t') or of a process ('p'), likewise. */
-void chrome_open_instant(struct chrome *c, FILE *out, char scope, const struct chrome_process *p,
+void chrome_open_instant(struct chrome *c, FILE *out, char scope, uint32_t launch,
 			 struct chrome_thread *t, const struct chrome_event *event);
 void chrome_close(FILE *out);
 
 /* Ends the page that a thread is at. */
-void chrome_close_page(struct chrome *c, FILE *out, const struct chrome_process *p,
-		       struct chrome_thread *t);
+void chrome_close_page(struct chrome *c, FILE *out, uint32_t launch, struct chrome_thread *t);
 
 /* What comes from the model when all records are there: launches, failures, losses, names. */
 int chrome_finish(struct chrome *c, FILE *out, const struct report *report);

@@ -15,8 +15,8 @@ static void put_metadata(struct chrome *c, FILE *out, uint32_t pid, uint32_t tid
 	c->any = true;
 }
 
-static void name_lane(struct chrome *c, FILE *out, const struct chrome_process *p,
-		      const struct chrome_thread *t, enum chrome_lane lane, uint32_t place)
+static void name_lane(struct chrome *c, FILE *out, uint32_t launch, const struct chrome_thread *t,
+		      enum chrome_lane lane, uint32_t place)
 {
 	static const char *const names[NR_LANES] = {
 		[LANE_LAUNCH] = "launch",
@@ -28,42 +28,44 @@ static void name_lane(struct chrome *c, FILE *out, const struct chrome_process *
 		[LANE_NESTED] = "PSP, inside another command",
 	};
 
-	put_metadata(c, out, p->pid, t->tracks[lane].id, "thread_name");
+	put_metadata(c, out, launch, t->tracks[lane].id, "thread_name");
 	fprintf(out, "\"name\":\"%s", names[lane]);
 	if (t->tid != CHROME_LAUNCH)
 		fprintf(out, " (thread %u)", t->tid);
 	fputs("\"}}", out);
-	put_metadata(c, out, p->pid, t->tracks[lane].id, "thread_sort_index");
+	put_metadata(c, out, launch, t->tracks[lane].id, "thread_sort_index");
 	fprintf(out, "\"sort_index\":%u}}", place);
 }
 
-static void name_lanes(struct chrome *c, FILE *out, const struct chrome_process *p)
+static void name_lanes(struct chrome *c, FILE *out, const struct launch_threads *l)
 {
-	for (size_t i = 0; i < p->nr_threads; i++)
+	for (size_t i = 0; i < l->nr; i++) {
+		const struct chrome_thread *t = thread_at(&c->threads, l, i);
+
 		for (uint32_t lane = 0; lane < NR_LANES; lane++)
-			if (p->threads[i].tracks[lane].id)
-				name_lane(c, out, p, &p->threads[i], lane,
+			if (t->tracks[lane].id)
+				name_lane(c, out, l->launch, t, lane,
 					  /* the launch's lane is above those of its threads */
 					  lane == LANE_LAUNCH ?
 						  0 :
 						  (uint32_t)(i + 1) * NR_LANES + lane);
+	}
 }
 
-static void name_launch(struct chrome *c, FILE *out, const struct chrome_process *p,
-			const struct model_launch *l)
+static void name_launch(struct chrome *c, FILE *out, const struct model_launch *l)
 {
 	char name[128];
 	char type[NAME_LEN];
 
-	put_metadata(c, out, p->pid, 0, "process_name");
+	put_metadata(c, out, l->number, 0, "process_name");
 	snprintf(name, sizeof(name), "launch %u: %.*s[%u] %s", l->number, SEVTRACE_COMM_LEN,
 		 l->comm, l->pid, name_or_hex(vm_type_name(l->vm_type), l->vm_type, type));
 	fputs("\"name\":", out);
 	text_quote(out, name);
 	fputs("}}", out);
-	put_metadata(c, out, p->pid, 0, "process_labels");
+	put_metadata(c, out, l->number, 0, "process_labels");
 	fprintf(out, "\"labels\":\"%s, ASID %u\"}}", result_name(launch_result(l)), l->asid);
-	put_metadata(c, out, p->pid, 0, "process_sort_index");
+	put_metadata(c, out, l->number, 0, "process_sort_index");
 	fprintf(out, "\"sort_index\":%u}}", l->number);
 }
 
@@ -75,18 +77,18 @@ static void name_host(struct chrome *c, FILE *out)
 	fputs("\"sort_index\":-1}}", out);
 }
 
-static void put_launch(struct chrome *c, FILE *out, const struct chrome_process *p,
-		       struct chrome_thread *t, const struct model_launch *l)
+static void put_launch(struct chrome *c, FILE *out, struct chrome_thread *t,
+		       const struct model_launch *l)
 {
 	char name[64];
 	const struct chrome_event launch = { LANE_LAUNCH, l->first_ts,
 					     l->first_ts + launch_duration(l), "launch", name };
-	const struct chrome_event teardown = { LANE_LAUNCH, p->teardown_start, p->teardown_end,
+	const struct chrome_event teardown = { LANE_LAUNCH, t->teardown_start, t->teardown_end,
 					       "launch", "teardown" };
 
 	snprintf(name, sizeof(name), "launch %s", result_name(launch_result(l)));
 	if (l->first_ts) {
-		chrome_open(c, out, p, t, &launch);
+		chrome_open(c, out, l->number, t, &launch);
 		fprintf(out,
 			",\"result\":\"%s\",\"private_pages\":%" PRIu64
 			",\"shared_pages\":%" PRIu64,
@@ -94,19 +96,19 @@ static void put_launch(struct chrome *c, FILE *out, const struct chrome_process 
 			launch_pages(l, false));
 		chrome_close(out);
 	}
-	if (p->teardown_end) {
-		chrome_open(c, out, p, t, &teardown);
+	if (t->teardown_end) {
+		chrome_open(c, out, l->number, t, &teardown);
 		chrome_close(out);
 	}
 }
 
 /* Ioctls that had not returned when the recording ended. */
-static int put_pending(struct chrome *c, FILE *out, struct chrome_process *p, const struct model *m,
-		       const struct model_launch *l)
+static int put_pending(struct chrome *c, FILE *out, struct launch_threads *threads,
+		       const struct model *m, const struct model_launch *l)
 {
 	for (size_t i = 0; i < l->nr_ops; i++) {
 		const struct model_op *op = &l->ops[i];
-		struct chrome_thread *t = chrome_thread(p, op->tid);
+		struct chrome_thread *t = thread_state(&c->threads, threads, op->tid);
 		char buf[NAME_LEN];
 		const char *name = ioctl_name(op->seen.ioctl);
 		const struct chrome_event event = { LANE_IOCTL, op->start, m->last_ts, "ioctl",
@@ -116,7 +118,7 @@ static int put_pending(struct chrome *c, FILE *out, struct chrome_process *p, co
 			return -ENOMEM;
 		if (!op->entered)
 			continue;
-		chrome_open(c, out, p, t, &event);
+		chrome_open(c, out, l->number, t, &event);
 		fputs(",\"unfinished\":true", out);
 		chrome_close(out);
 	}
@@ -131,8 +133,8 @@ static void print_text(FILE *out, const char *key, const char *value)
 	text_quote(out, value);
 }
 
-static void put_failure(struct chrome *c, FILE *out, const struct chrome_process *p,
-			struct chrome_thread *t, const struct model_failure *f)
+static void put_failure(struct chrome *c, FILE *out, uint32_t launch, struct chrome_thread *t,
+			const struct model_failure *f)
 {
 	struct explanation why = explain_failure(f);
 	uint32_t status = f->has_psp ? f->psp.status : f->fw_error;
@@ -145,7 +147,7 @@ static void put_failure(struct chrome *c, FILE *out, const struct chrome_process
 		 f->swallowed ? "stopped short" :
 				"FAILED",
 		 name_or_hex(ioctl_name(f->ioctl), f->ioctl, buf));
-	chrome_open_instant(c, out, 'p', p, t, &event);
+	chrome_open_instant(c, out, 'p', launch, t, &event);
 	fprintf(out, ",\"ret\":%d,\"inner_ret\":%d", f->ret, f->inner_ret);
 	print_text(out, "errno", errno_name(f->inner_ret ? f->inner_ret : f->ret));
 	if (f->has_step)
@@ -166,8 +168,8 @@ static void put_failure(struct chrome *c, FILE *out, const struct chrome_process
 }
 
 /* When they were dropped is not known, so the mark is at the end. */
-static void put_drops(struct chrome *c, FILE *out, const struct chrome_process *p,
-		      struct chrome_thread *t, uint64_t ts, uint64_t dropped)
+static void put_drops(struct chrome *c, FILE *out, uint32_t launch, struct chrome_thread *t,
+		      uint64_t ts, uint64_t dropped)
 {
 	char name[64];
 	const struct chrome_event event = { LANE_LAUNCH, 0, ts, "drops", name };
@@ -175,7 +177,7 @@ static void put_drops(struct chrome *c, FILE *out, const struct chrome_process *
 	if (!dropped)
 		return;
 	snprintf(name, sizeof(name), "%" PRIu64 " records dropped", dropped);
-	chrome_open_instant(c, out, 'p', p, t, &event);
+	chrome_open_instant(c, out, 'p', launch, t, &event);
 	fprintf(out, ",\"dropped\":%" PRIu64, dropped);
 	chrome_close(out);
 }
@@ -184,23 +186,24 @@ static int put_launch_end(struct chrome *c, FILE *out, const struct model *m,
 			  const struct model_launch *l)
 {
 	int err;
-	struct chrome_process *p = chrome_process(c, m, l->number, &err);
-	struct chrome_thread *t = p ? chrome_thread(p, CHROME_LAUNCH) : NULL;
-	uint64_t last = p && p->teardown_end > l->last_ts ? p->teardown_end : l->last_ts;
+	struct launch_threads *threads = threads_of(&c->threads, m, l->number, &err);
+	struct chrome_thread *t = threads ? thread_state(&c->threads, threads, CHROME_LAUNCH) :
+					    NULL;
+	uint64_t last = t && t->teardown_end > l->last_ts ? t->teardown_end : l->last_ts;
 
 	if (!t)
 		return -ENOMEM;
-	for (size_t i = 0; i < p->nr_threads; i++)
-		chrome_close_page(c, out, p, &p->threads[i]);
-	put_launch(c, out, p, t, l);
+	for (size_t i = 0; i < threads->nr; i++)
+		chrome_close_page(c, out, l->number, thread_at(&c->threads, threads, i));
+	put_launch(c, out, t, l);
 	for (size_t i = 0; i < l->nr_failures; i++)
-		put_failure(c, out, p, t, &l->failures[i]);
-	put_drops(c, out, p, t, last, l->dropped);
-	err = put_pending(c, out, p, m, l);
+		put_failure(c, out, l->number, t, &l->failures[i]);
+	put_drops(c, out, l->number, t, last, l->dropped);
+	err = put_pending(c, out, threads, m, l);
 	if (err)
 		return err;
-	name_launch(c, out, p, l);
-	name_lanes(c, out, p);
+	name_launch(c, out, l);
+	name_lanes(c, out, threads);
 	return 0;
 }
 
@@ -209,21 +212,21 @@ static int put_host_end(struct chrome *c, FILE *out, const struct model *m)
 {
 	struct tracefile_cpu_drops sum;
 	int err;
-	struct chrome_process *p = chrome_process(c, m, 0, &err);
+	struct launch_threads *threads = threads_of(&c->threads, m, 0, &err);
 	struct chrome_thread *t;
 
-	if (!p)
+	if (!threads)
 		return -ENOMEM;
 	if (model_drops(m, &sum) && sum.dropped) {
-		t = chrome_thread(p, CHROME_LAUNCH);
+		t = thread_state(&c->threads, threads, CHROME_LAUNCH);
 		if (!t)
 			return -ENOMEM;
-		put_drops(c, out, p, t, m->last_ts, sum.dropped);
+		put_drops(c, out, 0, t, m->last_ts, sum.dropped);
 	}
-	if (!p->nr_threads)
+	if (!threads->nr)
 		return 0;
 	name_host(c, out);
-	name_lanes(c, out, p);
+	name_lanes(c, out, threads);
 	return 0;
 }
 
