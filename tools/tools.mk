@@ -8,9 +8,9 @@ TOOL_LIBS := libbpf libelf libzstd jansson
 TOOL_OBJS := $(patsubst %.c,$(O)/%.o,$(sort $(wildcard tools/lib/*.c tools/sevtrace/*.c)))
 
 # What the readers are made of: no privilege, no kernel.
-READER_SRCS := $(sort $(wildcard tools/lib/export*.c)) $(addprefix tools/lib/,columns_pack.c columns_unpack.c \
-	crc32c.c explain.c facts.c hist.c metrics.c model.c model_failure.c model_query.c model_record.c names.c \
-	record_fields.c render_failure.c render_json.c render_tables.c render_text.c text.c thread_table.c tracefile_pool.c \
+READER_SRCS := $(sort $(wildcard tools/lib/export*.c tools/lib/compare*.c)) $(addprefix tools/lib/,columns_pack.c columns_unpack.c \
+	crc32c.c explain.c facts.c hist.c json_value.c metrics.c model.c model_failure.c model_query.c model_record.c names.c \
+	ranktest.c record_fields.c render_failure.c render_json.c render_tables.c render_text.c text.c thread_table.c tracefile_pool.c \
 	tracefile_read.c tracefile_write.c)
 READER_OBJS := $(READER_SRCS:%.c=$(O)/%.o)
 
@@ -20,7 +20,7 @@ $(O)/tools/lib/collector.o: | $(O)/bpf/sevtrace.skel.h
 
 $(O)/sevtrace: $(TOOL_OBJS)
 	$(call msg,LD,$@)
-	$(Q)$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $^ $(shell $(PKG_CONFIG) --libs $(TOOL_LIBS))
+	$(Q)$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $^ $(shell $(PKG_CONFIG) --libs $(TOOL_LIBS)) -lm
 
 ALL += $(O)/sevtrace
 

@@ -6,7 +6,7 @@ $(O)/tests/bench/repeat_trace.o: EXTRA_CFLAGS += -Itools/lib
 
 $(O)/tests/bench/repeat_trace: $(O)/tests/bench/repeat_trace.o $(READER_OBJS)
 	$(call msg,LD,$@)
-	$(Q)$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $^ $(shell $(PKG_CONFIG) --libs libzstd jansson)
+	$(Q)$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $^ $(shell $(PKG_CONFIG) --libs libzstd jansson) -lm
 
 ALL += $(O)/tests/bench/repeat_trace
 
@@ -15,7 +15,7 @@ $(O)/tests/bench/recorder.o: EXTRA_CFLAGS += -Itools/lib -I$(O)/bpf
 
 $(O)/tests/bench/recorder: $(O)/tests/bench/recorder.o $(READER_OBJS)
 	$(call msg,LD,$@)
-	$(Q)$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $^ $(shell $(PKG_CONFIG) --libs libbpf libzstd jansson)
+	$(Q)$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $^ $(shell $(PKG_CONFIG) --libs libbpf libzstd jansson) -lm
 
 ALL += $(O)/tests/bench/recorder
 

@@ -2,14 +2,14 @@
 #
 # Unit tests of what reads: each a cmocka program of its own.
 
-READER_TESTS := $(addprefix $(O)/tests/unit/,hist columns tracefile killed model failure render export)
+READER_TESTS := $(addprefix $(O)/tests/unit/,hist columns tracefile killed model failure render export ranktest compare)
 
 $(READER_TESTS:%=%.o) $(O)/tests/unit/scenario.o $(O)/tests/golden/make_trace.o: EXTRA_CFLAGS += \
 	-Itools/lib -Itests/unit -DSEVTRACE_VERSION='"$(VERSION)"'
 
 $(READER_TESTS): %: %.o $(O)/tests/unit/scenario.o $(READER_OBJS)
 	$(call msg,LD,$@)
-	$(Q)$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $^ $(shell $(PKG_CONFIG) --libs cmocka libzstd jansson)
+	$(Q)$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $^ $(shell $(PKG_CONFIG) --libs cmocka libzstd jansson) -lm
 
 UNIT_TESTS += $(READER_TESTS)
 
@@ -27,7 +27,7 @@ UNIT_TESTS += $(EXPLAIN_TESTS)
 # Writes made-up launches for tests/golden/ and tests/fuzz/.
 $(O)/make_trace: $(O)/tests/golden/make_trace.o $(O)/tests/unit/scenario.o $(READER_OBJS)
 	$(call msg,LD,$@)
-	$(Q)$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $^ $(shell $(PKG_CONFIG) --libs libzstd jansson)
+	$(Q)$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $^ $(shell $(PKG_CONFIG) --libs libzstd jansson) -lm
 
 ALL += $(O)/make_trace
 
@@ -38,7 +38,7 @@ $(O)/reader_fuzz: $(FUZZ_SRCS) $(wildcard tools/lib/*.h include/sevtrace/*.h)
 	$(call msg,FUZZ,$@)
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CLANG) $(FUZZ_FLAGS) -Iinclude -Itools/lib -o $@ $(FUZZ_SRCS) \
-		$(shell $(PKG_CONFIG) --libs libzstd jansson)
+		$(shell $(PKG_CONFIG) --libs libzstd jansson) -lm
 
 # make fuzz       fuzz the trace file reader for an hour, or SECONDS_TO_FUZZ=N
 fuzz:

@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What the files of the text report share. */
+/* What files with text for people share. */
 #ifndef RENDER_INTERNAL_H
 #define RENDER_INTERNAL_H
 
 #include "model.h"
 #include "text.h"
+
+/* "SEV-SNP" */
+const char *vm_type_text(uint32_t type);
 
 /* The table of steps, with what belongs under it. */
 void render_steps(const struct model_launch *l, const struct text_style *style);

@@ -7,26 +7,13 @@
 
 #include "explain.h"
 #include "hist.h"
+#include "json_value.h"
 #include "names.h"
 #include "render.h"
 
-#define CLEAN_LEN 512
-
-static json_t *clean_string(const char *s)
-{
-	char clean[CLEAN_LEN];
-
-	return s ? json_string(text_clean(clean, sizeof(clean), s)) : json_null();
-}
-
-static json_t *number(uint64_t n)
-{
-	return json_integer(n > INT64_MAX ? INT64_MAX : (json_int_t)n);
-}
-
 static json_t *errno_json(int ret)
 {
-	return ret ? clean_string(errno_name(ret)) : json_null();
+	return ret ? clean_json(errno_name(ret)) : json_null();
 }
 
 static json_t *frame(uint64_t n)
@@ -53,9 +40,9 @@ static json_t *buckets_json(const struct sevtrace_hist *h)
 			continue;
 		if (i == SEVTRACE_HIST_BUCKETS - 1 && h->max >= upper)
 			upper = h->max + 1;
-		if (json_array_append_new(buckets,
-					  json_pack("[ooo]", number(sevtrace_hist_lower(i)),
-						    number(upper), number(h->buckets[i])))) {
+		if (json_array_append_new(
+			    buckets, json_pack("[ooo]", number_json(sevtrace_hist_lower(i)),
+					       number_json(upper), number_json(h->buckets[i])))) {
 			json_decref(buckets);
 			return NULL;
 		}
@@ -65,11 +52,12 @@ static json_t *buckets_json(const struct sevtrace_hist *h)
 
 static json_t *hist_json(const struct sevtrace_hist *h)
 {
-	return json_pack("{s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o}", "count", number(h->count),
-			 "pages", number(h->pages), "sum_ns", number(h->sum), "min_ns",
-			 number(hist_min(h)), "max_ns", number(h->max), "p50_ns",
-			 number(hist_percentile(h, 50)), "p90_ns", number(hist_percentile(h, 90)),
-			 "p99_ns", number(hist_percentile(h, 99)), "buckets", buckets_json(h));
+	return json_pack("{s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o}", "count", number_json(h->count),
+			 "pages", number_json(h->pages), "sum_ns", number_json(h->sum), "min_ns",
+			 number_json(hist_min(h)), "max_ns", number_json(h->max), "p50_ns",
+			 number_json(hist_percentile(h, 50)), "p90_ns",
+			 number_json(hist_percentile(h, 90)), "p99_ns",
+			 number_json(hist_percentile(h, 99)), "buckets", buckets_json(h));
 }
 
 static json_t *pages_json(const struct model_launch *l)
@@ -79,11 +67,11 @@ static json_t *pages_json(const struct model_launch *l)
 	for (uint32_t i = 0; i < SEVTRACE_PAGE_TYPE_COUNT; i++) {
 		uint64_t pages = launch_pages_of(l, false, i) + launch_pages_of(l, true, i);
 
-		if (pages && set_named(by_type, page_type_name(i), i, number(pages)))
+		if (pages && set_named(by_type, page_type_name(i), i, number_json(pages)))
 			goto fail;
 	}
-	return json_pack("{s:o,s:o,s:o}", "shared", number(launch_pages(l, false)), "private",
-			 number(launch_pages(l, true)), "by_type", by_type);
+	return json_pack("{s:o,s:o,s:o}", "shared", number_json(launch_pages(l, false)), "private",
+			 number_json(launch_pages(l, true)), "by_type", by_type);
 
 fail:
 	json_decref(by_type);
@@ -125,8 +113,9 @@ static json_t *phase_steps_json(const struct model_launch *l, enum sevtrace_phas
 
 static json_t *flushes_json(const struct model_flushes *flushes)
 {
-	return json_pack("{s:o,s:o,s:o}", "pages", number(flushes->pages), "skipped",
-			 number(flushes->skipped_pages), "flushes", number(flushes->done));
+	return json_pack("{s:o,s:o,s:o}", "pages", number_json(flushes->pages), "skipped",
+			 number_json(flushes->skipped_pages), "flushes",
+			 number_json(flushes->done));
 }
 
 /* How shared and private pages were populated, each with its own steps. */
@@ -142,8 +131,8 @@ static json_t *population_json(const struct model_launch *l)
 
 		if (!l->ranges[private] && !launch_has_phase(l, phases[i]))
 			continue;
-		one = json_pack("{s:o,s:o,s:o,s:o}", "ranges", number(l->ranges[private]), "pages",
-				number(launch_pages(l, private)), "clflush",
+		one = json_pack("{s:o,s:o,s:o,s:o}", "ranges", number_json(l->ranges[private]),
+				"pages", number_json(launch_pages(l, private)), "clflush",
 				flushes_json(&l->flushes[phases[i]]), "steps",
 				phase_steps_json(l, phases[i]));
 		if (set_named(population, phase_name(phases[i]), phases[i], one)) {
@@ -161,9 +150,9 @@ static json_t *commands_json(const struct model_launch *l)
 	for (size_t i = 0; i < l->nr_commands; i++) {
 		const struct model_command *c = &l->commands[i];
 		const struct sevtrace_hist *h = series_hist(&c->time);
-		json_t *command = json_pack("{s:o,s:o,s:o,s:o}", "count", number(h->count),
-					    "failed", number(c->failed), "length_probes",
-					    number(c->probes), "sum_ns", number(h->sum));
+		json_t *command = json_pack("{s:o,s:o,s:o,s:o}", "count", number_json(h->count),
+					    "failed", number_json(c->failed), "length_probes",
+					    number_json(c->probes), "sum_ns", number_json(h->sum));
 
 		if (set_named(commands, ioctl_name(c->ioctl), c->ioctl, command))
 			goto fail;
@@ -181,12 +170,12 @@ static json_t *psp_errors_json(const struct model_psp *psp)
 
 	for (size_t i = 0; i < psp->nr_errors; i++)
 		if (set_named(errors, psp_status_name(psp->errors[i].status), psp->errors[i].status,
-			      number(psp->errors[i].count)))
+			      number_json(psp->errors[i].count)))
 			goto fail;
-	if (psp->not_asked && json_object_set_new(errors, "not_asked", number(psp->not_asked)))
+	if (psp->not_asked && json_object_set_new(errors, "not_asked", number_json(psp->not_asked)))
 		goto fail;
 	if (psp->not_answered &&
-	    json_object_set_new(errors, "not_answered", number(psp->not_answered)))
+	    json_object_set_new(errors, "not_answered", number_json(psp->not_answered)))
 		goto fail;
 	return errors;
 
@@ -201,12 +190,12 @@ static json_t *psp_json(const struct model_launch *l)
 
 	for (size_t i = 0; l && i < l->nr_psp; i++) {
 		const struct model_psp *psp = &l->psp[i];
-		json_t *command =
-			json_pack("{s:o,s:o,s:o,s:o,s:o,s:o,s:o}", "count", number(psp_count(psp)),
-				  "nested", number(psp->nested), "errors", psp_errors_json(psp),
-				  "wait", hist_json(series_hist(&psp->wait)), "exec",
-				  hist_json(series_hist(&psp->exec)), "prepare_sum_ns",
-				  number(psp->prep_ns), "reclaim_sum_ns", number(psp->reclaim_ns));
+		json_t *command = json_pack(
+			"{s:o,s:o,s:o,s:o,s:o,s:o,s:o}", "count", number_json(psp_count(psp)),
+			"nested", number_json(psp->nested), "errors", psp_errors_json(psp), "wait",
+			hist_json(series_hist(&psp->wait)), "exec",
+			hist_json(series_hist(&psp->exec)), "prepare_sum_ns",
+			number_json(psp->prep_ns), "reclaim_sum_ns", number_json(psp->reclaim_ns));
 
 		if (set_named(commands, psp_command_name(psp->cmd), psp->cmd, command))
 			goto fail;
@@ -225,7 +214,7 @@ static json_t *stack_json(struct model *m, uint32_t pid, const __u64 *addresses)
 	for (size_t i = 0; i < SEVTRACE_STACK_DEPTH && addresses[i]; i++) {
 		const char *name = model_symbol_name(m, pid, addresses[i]);
 
-		if (json_array_append_new(stack, name ? clean_string(name) : frame(addresses[i]))) {
+		if (json_array_append_new(stack, name ? clean_json(name) : frame(addresses[i]))) {
 			json_decref(stack);
 			return NULL;
 		}
@@ -241,11 +230,12 @@ static json_t *range_json(const struct model_failure *f)
 	if (!f->has_range)
 		return json_null();
 	return json_pack("{s:o,s:o,s:o,s:o,s:o,s:s,s:b,s:o}", "gfn", frame(r->gfn), "uaddr",
-			 frame(r->uaddr), "pages", number(r->npages), "done", number(f->done),
-			 "slot", r->slot == SEVTRACE_NO_SLOT ? json_null() : json_integer(r->slot),
+			 frame(r->uaddr), "pages", number_json(r->npages), "done",
+			 number_json(f->done), "slot",
+			 r->slot == SEVTRACE_NO_SLOT ? json_null() : json_integer(r->slot),
 			 "page_type", name_or_hex(page_type_name(r->page_type), r->page_type, buf),
 			 "private", r->private_pages, "page",
-			 failure_page(f) ? number(failure_page(f)) : json_null());
+			 failure_page(f) ? number_json(failure_page(f)) : json_null());
 }
 
 static json_t *psp_failure_json(const struct model_failure *f)
@@ -256,16 +246,16 @@ static json_t *psp_failure_json(const struct model_failure *f)
 
 	if (!f->has_psp)
 		return json_null();
-	return json_pack("{s:s,s:i,s:o,s:o,s:o}", "command",
-			 name_or_hex(psp_command_name(psp->cmd), psp->cmd, command), "ret",
-			 psp->ret, "status", psp->answered ? number(psp->status) : json_null(),
-			 "status_name",
-			 psp->answered ? json_string(name_or_hex(psp_status_name(psp->status),
-								 psp->status, status)) :
-					 json_null(),
-			 "extra",
-			 psp->extra ? json_pack("[oo]", number(psp->err_lo), number(psp->err_hi)) :
-				      json_null());
+	return json_pack(
+		"{s:s,s:i,s:o,s:o,s:o}", "command",
+		name_or_hex(psp_command_name(psp->cmd), psp->cmd, command), "ret", psp->ret,
+		"status", psp->answered ? number_json(psp->status) : json_null(), "status_name",
+		psp->answered ? json_string(name_or_hex(psp_status_name(psp->status), psp->status,
+							status)) :
+				json_null(),
+		"extra",
+		psp->extra ? json_pack("[oo]", number_json(psp->err_lo), number_json(psp->err_hi)) :
+			     json_null());
 }
 
 static json_t *status_json(const struct model_failure *f)
@@ -286,15 +276,15 @@ static json_t *failure_json(struct model *m, const struct model_failure *f)
 		"{s:s,s:i,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:b,s:b,s:b,s:b,s:o,s:o,s:o,s:o,s:o,s:o,"
 		"s:o,s:o}",
 		"ioctl", name_or_hex(ioctl_name(f->ioctl), f->ioctl, ioctl), "ret", f->ret, "errno",
-		errno_json(f->ret), "fw_error", number(f->fw_error), "status", status_json(f),
-		"step", clean_string(f->has_step ? step_name(f->step) : NULL), "gfn", frame(f->gfn),
+		errno_json(f->ret), "fw_error", number_json(f->fw_error), "status", status_json(f),
+		"step", clean_json(f->has_step ? step_name(f->step) : NULL), "gfn", frame(f->gfn),
 		"pfn", frame(f->pfn), "inner_ret",
 		f->inner_ret ? json_integer(f->inner_ret) : json_null(), "inner_errno",
 		errno_json(f->inner_ret), "psp_asked", f->psp_asked, "psp_answered",
 		f->psp_answered, "recovered", f->recovered, "swallowed", f->swallowed, "psp",
-		psp_failure_json(f), "range", range_json(f), "cause", clean_string(why.cause),
-		"hint", clean_string(why.hint), "certainty",
-		clean_string(why.cause ? certainty_name(why.sure) : NULL), "tid", number(f->tid),
+		psp_failure_json(f), "range", range_json(f), "cause", clean_json(why.cause), "hint",
+		clean_json(why.hint), "certainty",
+		clean_json(why.cause ? certainty_name(why.sure) : NULL), "tid", number_json(f->tid),
 		"kernel_stack", stack_json(m, 0, f->stack.kernel), "user_stack",
 		stack_json(m, f->stack.pid, f->stack.user));
 }
@@ -336,24 +326,26 @@ static json_t *launch_json(struct model *m, const struct model_launch *l)
 	const struct model_flushes flushes = launch_flushes(l);
 	const struct model_attributes *a = &l->attributes;
 	char type[NAME_LEN];
-	json_t *launch = json_pack(
-		"{s:o,s:o,s:o,s:s,s:o,s:s,s:o,s:o,s:b,s:b,s:o,s:s,s:o,s:o}", "launch",
-		number(l->number), "pid", number(l->pid), "comm", clean_string(l->comm), "vm_type",
-		name_or_hex(vm_type_name(l->vm_type), l->vm_type, type), "asid", number(l->asid),
-		"result", result_name(launch_result(l)), "start_ns", number(l->first_ts),
-		"duration_ns", number(launch_duration(l)), "joined", l->joined, "destroyed",
-		l->destroyed, "teardown_ns", number(l->teardown_ns), "source", launch_source(l),
-		"dropped", number(l->dropped), "pages", pages_json(l));
-	json_t *rest =
-		json_pack("{s:o,s:{s:o,s:o,s:o,s:o},s:o,s:o,s:{s:o},s:{s:o},s:o,s:o,s:o,s:o,s:o}",
-			  "clflush", flushes_json(&flushes), "attributes", "updates",
-			  number(a->updates), "failed", number(a->failed), "pages",
-			  number(a->pages), "wait", hist_json(series_hist(&a->wait)), "steps",
-			  steps_json(l), "population", population_json(l), "teardown", "steps",
-			  phase_steps_json(l, SEVTRACE_PHASE_TEARDOWN), "derived", "psp_per_page",
-			  l->psp_per_page ? hist_json(l->psp_per_page) : json_null(), "commands",
-			  commands_json(l), "psp", psp_json(l), "failures", failures_json(m, l),
-			  "more_failures", number(l->more_failures), "pending", pending_json(l));
+	json_t *launch = json_pack("{s:o,s:o,s:o,s:s,s:o,s:s,s:o,s:o,s:b,s:b,s:o,s:s,s:o,s:o}",
+				   "launch", number_json(l->number), "pid", number_json(l->pid),
+				   "comm", clean_json(l->comm), "vm_type",
+				   name_or_hex(vm_type_name(l->vm_type), l->vm_type, type), "asid",
+				   number_json(l->asid), "result", result_name(launch_result(l)),
+				   "start_ns", number_json(l->first_ts), "duration_ns",
+				   number_json(launch_duration(l)), "joined", l->joined,
+				   "destroyed", l->destroyed, "teardown_ns",
+				   number_json(l->teardown_ns), "source", launch_source(l),
+				   "dropped", number_json(l->dropped), "pages", pages_json(l));
+	json_t *rest = json_pack(
+		"{s:o,s:{s:o,s:o,s:o,s:o},s:o,s:o,s:{s:o},s:{s:o},s:o,s:o,s:o,s:o,s:o}", "clflush",
+		flushes_json(&flushes), "attributes", "updates", number_json(a->updates), "failed",
+		number_json(a->failed), "pages", number_json(a->pages), "wait",
+		hist_json(series_hist(&a->wait)), "steps", steps_json(l), "population",
+		population_json(l), "teardown", "steps",
+		phase_steps_json(l, SEVTRACE_PHASE_TEARDOWN), "derived", "psp_per_page",
+		l->psp_per_page ? hist_json(l->psp_per_page) : json_null(), "commands",
+		commands_json(l), "psp", psp_json(l), "failures", failures_json(m, l),
+		"more_failures", number_json(l->more_failures), "pending", pending_json(l));
 
 	if (!launch || !rest || json_object_update(launch, rest)) {
 		json_decref(launch);
@@ -380,14 +372,14 @@ static json_t *host_json(const struct model *m)
 {
 	static const char *const always[] = { "kernel", "fw_api", "backend" };
 	json_t *host = json_object();
-	char key[CLEAN_LEN];
+	char key[CLEAN_JSON_LEN];
 
 	for (size_t i = 0; i < sizeof(always) / sizeof(always[0]); i++)
 		if (json_object_set_new(host, always[i], json_null()))
 			goto fail;
 	for (size_t i = 0; i < m->nr_host; i++)
 		if (json_object_set_new(host, text_clean(key, sizeof(key), m->host[2 * i]),
-					clean_string(m->host[2 * i + 1])))
+					clean_json(m->host[2 * i + 1])))
 			goto fail;
 	return host;
 
@@ -399,11 +391,11 @@ fail:
 static json_t *losses_json(const struct model *m)
 {
 	json_t *losses = json_object();
-	char key[CLEAN_LEN];
+	char key[CLEAN_JSON_LEN];
 
 	for (size_t i = 0; i < m->nr_losses; i++) {
 		if (json_object_set_new(losses, text_clean(key, sizeof(key), m->losses[i].name),
-					number(m->losses[i].count))) {
+					number_json(m->losses[i].count))) {
 			json_decref(losses);
 			return NULL;
 		}
@@ -417,9 +409,10 @@ static json_t *cpus_json(const struct model *m)
 
 	for (size_t i = 0; i < m->nr_cpus; i++) {
 		const struct tracefile_cpu_drops *c = &m->cpus[i];
-		json_t *cpu = json_pack("{s:o,s:o,s:o,s:o}", "cpu", number(c->cpu), "emitted",
-					number(c->emitted), "recorded", number(c->recorded),
-					"dropped", number(c->dropped));
+		json_t *cpu = json_pack("{s:o,s:o,s:o,s:o}", "cpu", number_json(c->cpu), "emitted",
+					number_json(c->emitted), "recorded",
+					number_json(c->recorded), "dropped",
+					number_json(c->dropped));
 
 		if (json_array_append_new(cpus, cpu)) {
 			json_decref(cpus);
@@ -438,10 +431,10 @@ json_t *render_json(const struct report *report)
 	return json_pack("{s:s,s:o,s:b,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o}", "version",
 			 report->version, "host", host_json(m), "complete", report->state->complete,
 			 "problem",
-			 clean_string(report->state->complete ? NULL : report->state->text),
-			 "events", number(counted ? drops.emitted : m->records), "recorded",
-			 number(m->records), "dropped",
-			 counted ? number(drops.dropped) : json_null(), "cpus", cpus_json(m),
+			 clean_json(report->state->complete ? NULL : report->state->text), "events",
+			 number_json(counted ? drops.emitted : m->records), "recorded",
+			 number_json(m->records), "dropped",
+			 counted ? number_json(drops.dropped) : json_null(), "cpus", cpus_json(m),
 			 "losses", losses_json(m), "launches", launches_json(m), "more_launches",
-			 number(m->more_launches), "host_psp", psp_json(m->outside));
+			 number_json(m->more_launches), "host_psp", psp_json(m->outside));
 }

@@ -112,7 +112,7 @@ static void print_header(const struct report *report, const struct text_style *s
 	}
 }
 
-static const char *vm_type_text(uint32_t type)
+const char *vm_type_text(uint32_t type)
 {
 	switch (type) {
 	case SEVTRACE_VM_SEV:

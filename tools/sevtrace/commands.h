@@ -14,6 +14,7 @@ enum exit_status {
 	EXIT_OWN_FAILURE = 1,
 	EXIT_USAGE = 2,
 	EXIT_LAUNCH_FAILED = 3,
+	EXIT_SLOWER = 4, /* diff --fail-above */
 };
 
 /* record's own failures, as timeout(1) has them. */
@@ -29,6 +30,7 @@ int export_file(const struct command_usage *usage, const struct export_format *f
 /* What explain --log does; path "-" is stdin. Returns the exit status. */
 int explain_log(const char *path, bool as_json);
 
+int cmd_diff(int argc, char **argv);
 int cmd_explain(int argc, char **argv);
 int cmd_export(int argc, char **argv);
 int cmd_record(int argc, char **argv);

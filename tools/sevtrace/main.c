@@ -16,6 +16,7 @@ static const struct {
 	{ "explain", cmd_explain, "say what a status, errno, command or log line means" },
 	{ "export", cmd_export, "write what was recorded in a format of other tools" },
 	{ "import", cmd_import, "make a recording from what perf recorded" },
+	{ "diff", cmd_diff, "say what two recordings took, and whether that differs" },
 	{ "script", cmd_script, "print what was recorded, one line a record" },
 };
 

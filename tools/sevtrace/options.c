@@ -19,9 +19,9 @@ static void print_help(const struct command_usage *usage)
 
 		snprintf(left, sizeof(left), "-%c, --%s%s%s", row->letter, row->name,
 			 row->argument ? "=" : "", row->argument ? row->argument : "");
-		printf("  %-24s %s\n", left, row->help);
+		printf("  %-26s %s\n", left, row->help);
 	}
-	printf("  %-24s %s\n", "-h, --help", "print this help");
+	printf("  %-26s %s\n", "-h, --help", "print this help");
 	if (usage->notes)
 		printf("\n%s", usage->notes);
 }

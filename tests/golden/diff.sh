@@ -1,0 +1,110 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# sevtrace diff of recordings from the virtual SEV host: ten launches with SNP_LAUNCH_UPDATE at 1 ms, ten at 1.5 ms, and
+# this folder's other traces. Text, JSON and CSV are what they were, agree with each other and with report. UPDATE=1 writes
+# what comes out instead of comparing: look at the diff. TAP.
+set -u
+cd "$(dirname "$(readlink -f "$0")")/../.." || exit 1
+O=${O:-build}
+sevtrace=$O/sevtrace
+here=tests/golden
+export LC_ALL=C.UTF-8 COLUMNS=100
+work=$(mktemp -d) || exit 1
+trap 'rm -rf "$work"' EXIT
+
+. tests/vm/t/tap.bash
+
+before=$here/diff/before.data
+after=$here/diff/after.data
+
+# as_it_was NAME
+as_it_was() {
+	local golden=$here/diff/$1
+
+	[ "${UPDATE:-}" = 1 ] && cp "$work/$1" "$golden"
+	diff -u "$golden" "$work/$1" >"$work/err" 2>&1 || { head -n 40 "$work/err" | sed 's/^/# /' && false; }
+}
+
+# status NUMBER ARGUMENT...: the exit status of diff
+status() {
+	local expected=$1
+	shift
+	"$sevtrace" diff "$@" >"$work/out" 2>"$work/err"
+	test $? = "$expected"
+}
+
+valid() {
+	/usr/bin/python3 -W ignore - "$1" docs/schema/diff.schema.json <<'PY' 2>&1 | tail -n 5 | sed 's/^/# /' | { ! grep .; }
+import json, sys, jsonschema
+jsonschema.validate(json.load(open(sys.argv[1])), json.load(open(sys.argv[2])))
+PY
+}
+
+"$sevtrace" diff "$before" "$after" >"$work/slower.txt"
+"$sevtrace" diff -j "$before" "$after" | sed 's/^ "version": "[^"]*"/ "version": "VERSION"/' >"$work/slower.json"
+"$sevtrace" diff --csv "$before" "$after" >"$work/slower.csv"
+for name in slower.txt slower.json slower.csv; do
+	ok "$name is as it was" as_it_was $name
+done
+ok "JSON is valid by its schema" valid "$work/slower.json"
+
+verdict() { jq -e --arg name "$1" "[.rows[] | select(.name == \$name)] | length == 1 and (.[0] | $2)" "$work/slower.json" >/dev/null; }
+ok "the command that was made slower is found" verdict 'SNP_LAUNCH_UPDATE executing' \
+	'.verdict == "slower" and .change > 0.45 and .change < 0.55 and .over == "launches" and .p < 0.01'
+ok "its step, its ioctl and the launch with it" verdict private/psp '.verdict == "slower"'
+ok "its step, its ioctl and the launch with it" verdict launch '.verdict == "slower"'
+ok "a command that takes what it took is the same" verdict 'SNP_LAUNCH_START executing' '.verdict == "same"'
+
+csv_agrees() {
+	/usr/bin/python3 - "$work/slower.csv" "$work/slower.json" <<'PY'
+import csv, json, sys
+lines = list(csv.DictReader(open(sys.argv[1])))
+rows = json.load(open(sys.argv[2]))["rows"]
+assert len(lines) == len(rows) > 20
+for line, row in zip(lines, rows):
+    assert (line["name"], line["verdict"], line["section"]) == (row["name"], row["verdict"], row["section"])
+    for side in "a", "b":
+        for column, key in (("median_%s_ns", "median_ns"), ("p99_%s_ns", "p99_ns"), ("count_%s", "count")):
+            assert int(line[column % side]) == row[side][key], (line, row)
+PY
+}
+ok "CSV has the figures of JSON" csv_agrees
+
+# The median of the launches' medians, from the report.
+median_of_report() {
+	[ "$("$sevtrace" report -j "$1" | jq '[.launches[].psp.SNP_LAUNCH_UPDATE.exec.p50_ns] | sort | (.[4] + .[5]) / 2 | floor')" = \
+		"$(jq "[.rows[] | select(.name == \"SNP_LAUNCH_UPDATE executing\")][0].$2.median_ns" "$work/slower.json")" ]
+}
+ok "A's median is that of the report" median_of_report "$before" a
+ok "B's median is that of the report" median_of_report "$after" b
+
+ok "status 0" status 0 "$before" "$after"
+ok "--fail-above: status 4 when it is more" status 4 --fail-above 5% "$before" "$after"
+ok "--fail-above: says which row" grep -q 'SNP_LAUNCH_UPDATE executing is slower by 5[0-9.]* %, more than 5%' "$work/err"
+ok "--fail-above: 0 when it is less" status 0 -f 400 "$before" "$after"
+ok "--fail-above: 0 when B is the faster one" status 0 -f 5 "$after" "$before"
+ok "a recording and itself: nothing differs" status 0 -f 0 -j "$before" "$before"
+ok "a recording and itself: every row is the same" \
+	jq -e '.rows | length > 20 and all(.verdict == "same" and .change == 0)' "$work/out"
+ok "a launch failed: status 3" status 3 "$before" "$here/vm-snp-failed-page.data"
+
+for trace in "$here"/*.data; do
+	name=$(basename "$trace" .data)
+	"$sevtrace" diff -j "$trace" "$after" >"$work/$name.json" 2>/dev/null
+	ok "$name: can be compared, JSON is valid" valid "$work/$name.json"
+done
+
+head -c 30000 "$before" >"$work/cut.data"
+ok "cut off: compared as far as it goes" status 0 "$work/cut.data" "$after"
+ok "cut off: said" grep -q 'comparing what was read before' "$work/err"
+ok "one file: usage" status 2 "$before"
+ok "one file: says what is missing" grep -q 'two recordings are needed' "$work/err"
+ok "no such file: status 1" status 1 "$before" "$work/none"
+ok "no such file: named" grep -q "$work/none cannot be opened" "$work/err"
+for wrong in x -5 5%% nan ''; do
+	ok "--fail-above '$wrong': usage" status 2 --fail-above "$wrong" "$before" "$after"
+done
+ok "--json with --csv: usage" status 2 -j -c "$before" "$after"
+ok "a full disk: status 1" sh -c "! '$sevtrace' diff '$before' '$after' >/dev/full 2>'$work/err' && grep -q 'cannot write' '$work/err'"
+finish

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Values that every JSON output makes alike. The caller's reference; NULL: no memory. */
+#ifndef JSON_VALUE_H
+#define JSON_VALUE_H
+
+#include <stdint.h>
+
+#include <jansson.h>
+
+/* Untrusted text, see text_clean(); null for NULL. Cut off behind CLEAN_JSON_LEN - 1 bytes. */
+#define CLEAN_JSON_LEN 512
+json_t *clean_json(const char *s);
+
+/* JSON's integers are signed: at most INT64_MAX. */
+json_t *number_json(uint64_t n);
+
+#endif /* JSON_VALUE_H */
