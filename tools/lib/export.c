@@ -6,11 +6,7 @@
 #include "export.h"
 
 static const struct export_format *const formats[] = {
-	&export_chrome,
-	&export_csv,
-	&export_folded,
-	&export_json,
-	&export_openmetrics,
+	&export_chrome, &export_csv, &export_folded, &export_json, &export_openmetrics,
 };
 
 struct run {
