@@ -97,8 +97,10 @@ ok "and it is said" grep -q "cannot write .*/full/out.csv: No space left on devi
 head -c 20000 tests/bench/snp-8000-pages.data >"$work/cut.data"
 "$sevtrace" report -j "$work/cut.data" >"$work/cut.report" 2>/dev/null
 "$sevtrace" script "$work/cut.data" >"$work/cut.script" 2>/dev/null
+"$O/tests/bench/repeat_trace" -s tests/bench/snp-8000-pages.data "$work/long.data" 1000000
 for format in "${formats[@]}"; do
 	ok "$format: a reader that is gone is said" check gone "$sevtrace" export -f "$format" "$trace"
+	ok "$format: a million records take no more memory than a few" check memory "$sevtrace" export -f "$format" "$work/long.data"
 	"$sevtrace" export -f "$format" "$work/cut.data" >"$work/cut.$format" 2>"$work/err"
 	ok "$format: a recording that is cut off is exported" test $? = 0
 	ok "$format: and that is said" grep -q "it is cut off at byte .* this is what was read before" "$work/err"

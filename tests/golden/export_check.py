@@ -5,6 +5,7 @@ import csv
 import json
 import os
 import re
+import resource
 import subprocess
 import sys
 from collections import Counter
@@ -43,6 +44,13 @@ def check_gone(*command):
     os.close(reader)
     done = subprocess.run(command, stdout=writer, stderr=subprocess.PIPE, text=True, check=False)
     assert done.returncode == 1 and done.stderr.endswith("cannot write: Broken pipe\n"), done
+
+
+def check_memory(*command):
+    """The peak of the memory is less than the records alone would take, on any number of processors."""
+    subprocess.run(command, stdout=subprocess.DEVNULL, check=True)
+    peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
+    assert peak < 64 * 1024, f"{peak} KiB"
 
 
 def check_csv(path, _report, script):

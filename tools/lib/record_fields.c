@@ -162,7 +162,6 @@ const char *record_text(const struct record_field *f, const union tracefile_reco
 	const char *at = value_of(f, rec);
 	uint64_t value = unsigned_value(f, at);
 	char comm[SEVTRACE_COMM_LEN + 1] = "";
-	char name[NAME_LEN];
 
 	switch (f->kind) {
 	case FIELD_NUMBER:
@@ -186,25 +185,35 @@ const char *record_text(const struct record_field *f, const union tracefile_reco
 		stack_text(f, at, buf);
 		break;
 	default:
-		snprintf(buf, RECORD_TEXT_LEN, "%s",
-			 name_or_hex(known_name(f->kind, (uint32_t)value), value, name));
+		return name_or_hex(known_name(f->kind, (uint32_t)value), value, buf);
 	}
 	return buf;
 }
 
+/* No field but comm has text that would need quoting inside its quotes. */
 static void json_value(FILE *out, const struct record_field *f, const union tracefile_record *rec)
 {
 	char buf[RECORD_TEXT_LEN];
 	const char *text = record_text(f, rec, buf);
 
-	if (is_no_frame(f, rec))
-		fputs("null", out);
-	else if (f->kind == FIELD_BOOL)
+	switch (f->kind) {
+	case FIELD_BOOL:
 		fputs(unsigned_value(f, value_of(f, rec)) ? "true" : "false", out);
-	else if (f->kind == FIELD_NUMBER || f->kind == FIELD_SIGNED)
+		return;
+	case FIELD_NUMBER:
+	case FIELD_SIGNED:
 		fputs(text, out);
-	else
-		text_quote(out, text);
+		return;
+	default:
+		break;
+	}
+	if (is_no_frame(f, rec)) {
+		fputs("null", out);
+		return;
+	}
+	fputc('"', out);
+	fputs(text, out);
+	fputc('"', out);
 }
 
 void record_json(FILE *out, const struct record_event *event, const union tracefile_record *rec)
@@ -212,7 +221,9 @@ void record_json(FILE *out, const struct record_event *event, const union tracef
 	for (const struct record_field *f = event->fields; f->name; f++) {
 		if (!record_is_valid(f, rec) || f->kind == FIELD_COMM)
 			continue;
-		fprintf(out, ",\"%s\":", f->name);
+		fputs(",\"", out);
+		fputs(f->name, out);
+		fputs("\":", out);
 		json_value(out, f, rec);
 	}
 }

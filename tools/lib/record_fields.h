@@ -56,7 +56,10 @@ bool record_is_valid(const struct record_field *f, const union tracefile_record 
 /* Is it, and is its value not a frame that is not known? */
 bool record_has_value(const struct record_field *f, const union tracefile_record *rec);
 
-/* The value as text: "5", "0x1f", "rmp_update"; what is untrusted in it is cleaned. Returns buf. */
+/*
+ * The value as text: "5", "0x1f", "rmp_update"; what is untrusted in it is cleaned. Returns buf or a
+ * constant.
+ */
 const char *record_text(const struct record_field *f, const union tracefile_record *rec,
 			char buf[RECORD_TEXT_LEN]);
 

@@ -172,18 +172,21 @@ char *text_clean(char *to, size_t size, const char *from)
 
 void text_quote(FILE *out, const char *s)
 {
+	const char *done = s;
+
 	fputc('"', out);
 	while (*s) {
 		size_t n = sequence((const unsigned char *)s);
+		bool escape = *s == '"' || *s == '\\';
 
-		if (*s == '"' || *s == '\\')
-			fputc('\\', out);
-		if (n)
-			fwrite(s, 1, n, out);
-		else
-			fputc('?', out);
+		if (!n || escape) {
+			fwrite(done, 1, (size_t)(s - done), out);
+			fputc(n ? '\\' : '?', out);
+			done = n ? s : s + 1;
+		}
 		s += n ? n : 1;
 	}
+	fwrite(done, 1, (size_t)(s - done), out);
 	fputc('"', out);
 }
 
