@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Fuzzes everything that reads a trace file: reader, launch model, explanations, text, JSON,
- * and the formats of export.
+ * the formats of export, and comparisons.
  *
  * Checksums would stop nearly every mutation, so each block's is made right first; the input is
  * otherwise taken as it is. Compression would leave nothing of what is behind it to mutate, so
@@ -15,6 +15,7 @@
 
 #include <zstd.h>
 
+#include "compare_render.h"
 #include "crc32c.h"
 #include "export.h"
 #include "tracefile_format.h"
@@ -121,6 +122,33 @@ static void render(struct model *m, const struct tracefile_state *state)
 	json_decref(json);
 }
 
+/* The input against itself, which has to be alike, or against nothing. */
+static void compare(const struct model *m, bool itself)
+{
+	const struct model empty = { 0 };
+	struct comparison c = { .path = { "fuzz", "fuzz" } };
+	char *text = NULL;
+	size_t size;
+	struct text_style style = { open_memstream(&text, &size), 80, true, true };
+	json_t *json;
+
+	if (compare_add(&c, COMPARE_A, m) || compare_add(&c, COMPARE_B, itself ? m : &empty) ||
+	    compare_judge(&c, 0))
+		abort();
+	for (size_t i = 0; itself && i < c.nr_rows; i++)
+		if (c.rows[i].verdict != COMPARE_SAME)
+			abort();
+	json = compare_json(&c, "fuzz");
+	if (!json)
+		abort();
+	compare_text(&c, &style);
+	compare_csv(&c, style.out);
+	fclose(style.out);
+	free(text);
+	json_decref(json);
+	compare_free(&c);
+}
+
 /* Chooses by the input alone, so that a finding stays one. */
 static size_t sum_of(const uint8_t *data, size_t size)
 {
@@ -169,8 +197,10 @@ static void read_all(const char *path)
 	if (tracefile_open(path, &reader, why, sizeof(why)))
 		return;
 	model_init(&m);
-	if (!model_read(&m, reader, &state))
+	if (!model_read(&m, reader, &state)) {
 		render(&m, &state);
+		compare(&m, m.records % 2);
+	}
 	model_free(&m);
 	tracefile_reader_free(reader);
 }
