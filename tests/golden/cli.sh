@@ -38,7 +38,7 @@ patch() {
 	printf '%b' "$3" | dd of="$1" bs=1 seek="$2" conv=notrunc status=none
 }
 
-echo 1..45
+echo 1..50
 expect "no command" 2 Usage "$sevtrace"
 expect "unknown command" 2 "no command 'reprot'" "$sevtrace" reprot
 expect "--help" 0 '' "$sevtrace" --help
@@ -102,4 +102,19 @@ expect "explain --log: a folder" 1 "cannot be read: Is a directory" "$sevtrace" 
 expect "explain --log: an empty file" 0 '' "$sevtrace" explain --log empty
 expect "explain --log and a code" 2 "goes with neither" "$sevtrace" explain --log empty 0x16
 expect "explain --log on a full disk" 1 "cannot write: No space" full explain --log good.log
+# On this machine, whatever it is: an answer, also to a user without rights.
+natively() {
+	"$@" "$sevtrace" doctor -j >doctor.json
+	[ $? = "$(jq 'if .summary.fail > 0 then 3 else 0 end' doctor.json)" ] &&
+		jq -e '(.checks | length) > 20 and all(.checks[]; .result != "fail" or .fix)' doctor.json >/dev/null &&
+		/usr/bin/python3 -W ignore -c 'import json, sys, jsonschema
+jsonschema.validate(json.load(open("doctor.json")), json.load(open(sys.argv[1])))' "$golden/../../docs/schema/doctor.schema.json"
+}
+nobody() { if [ "$(id -u)" = 0 ]; then setpriv --reuid 65534 --regid 65534 --clear-groups "$@"; else "$@"; fi; }
+chmod 755 "$work"
+expect "doctor on this machine" 0 '' natively
+expect "doctor as nobody" 0 '' natively nobody
+expect "doctor: an unknown use" 2 "'tdx' is none of sev" "$sevtrace" doctor --for=sev,tdx
+expect "doctor: an argument" 2 "too many arguments: 'x'" "$sevtrace" doctor x
+expect "doctor on a full disk" 1 "cannot write: No space" full doctor
 exit $failed

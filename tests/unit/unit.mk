@@ -24,6 +24,16 @@ $(EXPLAIN_TESTS): %: %.o $(EXPLAIN_OBJS)
 
 UNIT_TESTS += $(EXPLAIN_TESTS)
 
+DOCTOR_OBJS := $(addprefix $(O)/tools/lib/,doctor.o doctor_facts.o doctor_host.o doctor_kvm.o doctor_record.o system.o)
+DOCTOR_TEST := $(O)/tests/unit/doctor
+
+$(DOCTOR_TEST).o: EXTRA_CFLAGS += -Itools/lib
+$(DOCTOR_TEST): $(DOCTOR_TEST).o $(DOCTOR_OBJS)
+	$(call msg,LD,$@)
+	$(Q)$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $^ $(shell $(PKG_CONFIG) --libs cmocka jansson zlib)
+
+UNIT_TESTS += $(DOCTOR_TEST)
+
 # Writes made-up launches for tests/golden/ and tests/fuzz/.
 $(O)/make_trace: $(O)/tests/golden/make_trace.o $(O)/tests/unit/scenario.o $(READER_OBJS)
 	$(call msg,LD,$@)

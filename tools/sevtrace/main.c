@@ -13,6 +13,8 @@ static const struct {
 } commands[] = {
 	{ "record", cmd_record, "record the launches of a command, a process or the whole system" },
 	{ "report", cmd_report, "say where each launch spent its time, and why it failed" },
+	{ "doctor", cmd_doctor,
+	  "check whether this host is ready to launch guests and record them" },
 	{ "explain", cmd_explain, "say what a status, errno, command or log line means" },
 	{ "export", cmd_export, "write what was recorded in a format of other tools" },
 	{ "import", cmd_import, "make a recording from what perf recorded" },
