@@ -37,7 +37,7 @@ $(O)/tools/lib/collector.o: EXTRA_CFLAGS += -I$(O)/bpf
 
 # What of the collector runs without a kernel to record.
 COLLECTOR_TESTS := $(addprefix $(O)/tests/unit/collector_,events host symbols)
-COLLECTOR_TEST_OBJS := $(addprefix $(O)/tools/lib/,kernel_events.o host.o proc.o workload.o symbols.o \
+COLLECTOR_TEST_OBJS := $(addprefix $(O)/tools/lib/,kernel_events.o host.o proc.o system_host.o workload.o symbols.o \
 	columns_pack.o columns_unpack.o tracefile_pool.o tracefile_read.o tracefile_write.o crc32c.o)
 
 $(COLLECTOR_TESTS:%=%.o): EXTRA_CFLAGS += -Itools/lib

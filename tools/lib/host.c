@@ -2,21 +2,15 @@
 #include "host.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
-#include <sys/ioctl.h>
-#include <sys/klog.h>
 #include <sys/utsname.h>
 
-#include <linux/psp-sev.h>
-
-#define LOG_READ_ALL 3 /* SYSLOG_ACTION_READ_ALL of klogctl(2) */
-#define LOG_SIZE 10 /* SYSLOG_ACTION_SIZE_BUFFER */
+#include "system.h"
 
 /* ccp logs "SEV API:1.55 build:21" or "SEV-SNP API:1.55 build:21"; the last one holds. */
 int host_fw_api_from_log(const char *log, char *api, size_t size)
@@ -41,31 +35,21 @@ int host_fw_api_from_log(const char *log, char *api, size_t size)
 
 static int fw_api_from_kernel_log(char *api, size_t size)
 {
-	int length = klogctl(LOG_SIZE, NULL, 0), err = -ENOENT;
-	char *log = length > 0 ? malloc((size_t)length + 1) : NULL;
+	char *log;
+	int err = system_host.kernel_log(&log);
 
-	if (!log)
+	if (err)
 		return err;
-	length = klogctl(LOG_READ_ALL, log, length);
-	if (length > 0) {
-		log[length] = '\0';
-		err = host_fw_api_from_log(log, api, size);
-	}
+	err = host_fw_api_from_log(log, api, size);
 	free(log);
 	return err;
 }
 
 static int fw_api_from_psp(char *api, size_t size)
 {
-	struct sev_user_data_status status = { 0 };
-	struct sev_issue_cmd cmd = { .cmd = SEV_PLATFORM_STATUS, .data = (uintptr_t)&status };
-	int fd = open("/dev/sev", O_RDWR | O_CLOEXEC);
-	int err;
+	struct platform_status status;
+	int err = system_host.platform_status(&status);
 
-	if (fd < 0)
-		return -errno;
-	err = ioctl(fd, SEV_ISSUE_CMD, &cmd) ? -errno : 0;
-	close(fd);
 	if (!err)
 		snprintf(api, size, "%u.%u", status.api_major, status.api_minor);
 	return err;
