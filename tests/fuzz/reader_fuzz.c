@@ -18,6 +18,7 @@
 #include "compare_render.h"
 #include "crc32c.h"
 #include "export.h"
+#include "export_check.h"
 #include "tracefile_format.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -162,7 +163,7 @@ static size_t sum_of(const uint8_t *data, size_t size)
 /* The input in one of the formats. */
 static void export_it(const char *path, size_t choice)
 {
-	static const struct export_format *const text = &export_text;
+	const struct export_format *format;
 	struct tracefile_reader *reader;
 	struct tracefile_state state = { 0 };
 	struct model m;
@@ -180,9 +181,12 @@ static void export_it(const char *path, size_t choice)
 	out = open_memstream(&bytes, &size);
 	model_init(&m);
 	choice %= formats + 1;
-	export_read(choice < formats ? export_format(choice) : text, reader, &report, out, &error);
+	format = choice < formats ? export_format(choice) : &export_text;
+	error = export_read(format, reader, &report, out, &error);
 	model_free(&m);
 	fclose(out);
+	if (!error)
+		export_check(format->name, bytes, size);
 	free(bytes);
 	tracefile_reader_free(reader);
 }
@@ -219,7 +223,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		abort();
 	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
 	read_all(path);
-	export_it(path, sum_of(data, size));
+	/* Reading back what was written takes its time. */
+	if (sum_of(data, size) % 4 == 0)
+		export_it(path, sum_of(data, size) / 4);
 	close(fd);
 	free(bytes);
 	return 0;

@@ -42,9 +42,9 @@ $(O)/make_trace: $(O)/tests/golden/make_trace.o $(O)/tests/unit/scenario.o $(REA
 ALL += $(O)/make_trace
 
 # libFuzzer comes with clang only, so this has its objects and flags apart.
-FUZZ_SRCS := tests/fuzz/reader_fuzz.c $(READER_SRCS)
+FUZZ_SRCS := tests/fuzz/reader_fuzz.c tests/fuzz/export_check.c $(READER_SRCS)
 FUZZ_FLAGS := -std=c11 -D_GNU_SOURCE -O1 -g -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all
-$(O)/reader_fuzz: $(FUZZ_SRCS) $(wildcard tools/lib/*.h include/sevtrace/*.h)
+$(O)/reader_fuzz: $(FUZZ_SRCS) $(wildcard tests/fuzz/*.h tools/lib/*.h include/sevtrace/*.h)
 	$(call msg,FUZZ,$@)
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CLANG) $(FUZZ_FLAGS) -Iinclude -Itools/lib -o $@ $(FUZZ_SRCS) \
