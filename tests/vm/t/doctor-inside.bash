@@ -23,6 +23,7 @@ load() {
 
 platform() {
 	doctor old-platform
+	dmesg | build/sevtrace explain -j --log - >"$folder/dmesg-old.json" || [ $? = 3 ]
 }
 
 variants() {
@@ -30,6 +31,7 @@ variants() {
 
 	echo +misc >/sys/fs/cgroup/cgroup.subtree_control
 	doctor good
+	dmesg | build/sevtrace explain -j --log - >"$folder/dmesg-good.json"
 	doctor nobody setpriv --reuid 65534 --regid 65534 --clear-groups prlimit --memlock=65536:65536
 	doctor no-sys-admin setpriv --bounding-set -sys_admin
 	mkdir "$group"

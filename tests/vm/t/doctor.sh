@@ -41,6 +41,11 @@ nothing_else() {
 	[ -z "$others" ] || { echo "# also: $others" && return 1; }
 }
 
+# told NAME FILTER: what explain --log made of the kernel's log
+told() {
+	jq -e "$2" "$dir/dmesg-$1.json" >/dev/null || { jq -c '.findings[]' "$dir/dmesg-$1.json" | sed 's/^/# /' && return 1; }
+}
+
 # variant NAME STATUS CHECK=RESULT[:TEXT]...
 variant() {
 	local name=$1 status=$2
@@ -58,6 +63,8 @@ variant good 0 sev-leaf=pass:"SEV, SEV-ES, SEV-SNP, C-bit 51, ASIDs up to 509, S
 	event-source=pass:"nothing is lost" iommu=pass:translating capabilities=pass
 ok "good: every check applies" same "$(jq '.summary.skip' "$dir/good.json")" 0
 ok "good: the event source" same "$(jq -r .event_source "$dir/good.json")" "kernel tracepoints"
+ok "good: the kernel's log tells of nothing bad" told good 'all(.findings[]; .level == "good") and
+	any(.findings[]; .source == "kvm_amd" and (.detail // "" | startswith("99 SEV-SNP guests")))'
 variant nobody 3 dev-sev=fail:"may not open" dev-kvm=fail:"may not open" capabilities=fail:"may not record" \
 	event-source=fail:"may not use them" sev-leaf=pass asids=pass memlock=warn:"64 KiB" tracefs=warn guest-memfd=skip firmware=pass
 variant no-sys-admin 3 capabilities=fail:"without CAP_SYS_ADMIN" event-source=fail
@@ -77,4 +84,6 @@ tests/vm/run --psp-latency '*=0' --platform 'fw-api=1.49,min-sev-asid=1' -- bash
 ok "the second machine ran to its end" same $? 0
 variant old-platform 3 firmware=fail:"API 1.49 is too old" asids=fail:"SEV-ES and SEV-SNP none" sev-es=fail snp=fail \
 	sev=fail guest-memfd=fail
+ok "old-platform: the kernel's log, explained" told old 'any(.findings[]; .answer.errno == "EOPNOTSUPP" and
+	(.answer.causes | any(.cause | contains("too old"))))'
 finish "$dir/out" "$dir/out2"
