@@ -5,6 +5,9 @@
  */
 #include "emit.h"
 
+/* There is one mailbox, so one command at a time executes. */
+struct sevtrace_psp_now psp_now = {};
+
 /* The current thread's state if its commands are traced: in a traced launch, or by its process. */
 static __always_inline struct thread *psp_thread(void)
 {
@@ -29,6 +32,8 @@ int BPF_PROG(ccp_sev_cmd_wait, u32 cmd)
 
 	if (!t)
 		return 0;
+	if (!t->psp[0].waiting)
+		__sync_fetch_and_add(&psp_now.waiting, 1);
 	t->psp[0].waiting = true;
 	t->psp[0].mark = now();
 	return 0;
@@ -45,6 +50,8 @@ int BPF_PROG(ccp_sev_cmd_start, u32 cmd, u8 depth)
 		return 0;
 	p = &t->psp[depth];
 	wait = p->waiting ? ts - p->mark : 0;
+	if (p->waiting)
+		__sync_fetch_and_add(&psp_now.waiting, -1);
 	__builtin_memset(p, 0, sizeof(*p));
 	p->wait = wait;
 	p->cmd = cmd;
@@ -57,12 +64,16 @@ SEC("tp_btf/ccp_sev_cmd_issue")
 int BPF_PROG(ccp_sev_cmd_issue, u32 cmd, u8 depth)
 {
 	u64 ts = now();
-	struct psp_command *p = psp_active(thread_get(), depth);
+	struct thread *t = thread_get();
+	struct psp_command *p = psp_active(t, depth);
 
-	if (!p)
+	if (!t || !p)
 		return 0;
 	p->prep = ts - p->mark;
 	p->mark = now();
+	psp_now.cmd = p->cmd;
+	psp_now.launch = t->launch;
+	psp_now.since = p->mark;
 	return 0;
 }
 
@@ -76,6 +87,9 @@ int BPF_PROG(ccp_sev_cmd_complete, u32 cmd, u8 depth, bool answered, u32 status,
 	if (!p)
 		return 0;
 	p->exec = ts - p->mark;
+	psp_now.since = 0;
+	__sync_fetch_and_add(&psp_now.busy_ns, p->exec);
+	__sync_fetch_and_add(&psp_now.commands, 1);
 	p->completed = true;
 	p->extra = extra;
 	p->err_lo = err_lo;

@@ -175,6 +175,18 @@ int BPF_PROG(kvm_gmem_populate_step, struct kvm *kvm, int step, u64 gfn, u64 pfn
 	return 0;
 }
 
+/* Records tell which flush was skipped, but not every recording has one for each. */
+static __always_inline void count_skipped(u64 npages)
+{
+	struct sevtrace_counters *c = cpu_counters();
+	struct thread *t = thread_in_launch();
+
+	if (!c || !t || t->muted || t->ioctl == SEVTRACE_NO_IOCTL)
+		return;
+	c->skipped_flushes++;
+	c->skipped_pages += npages;
+}
+
 SEC("tp_btf/kvm_sev_clflush")
 int BPF_PROG(kvm_sev_clflush, struct kvm *kvm, u64 gfn, unsigned long npages, bool skipped)
 {
@@ -186,6 +198,8 @@ int BPF_PROG(kvm_sev_clflush, struct kvm *kvm, u64 gfn, unsigned long npages, bo
 		.skipped = skipped,
 	};
 
+	if (skipped)
+		count_skipped(npages);
 	step_end(ctx, &s);
 	return 0;
 }

@@ -43,6 +43,19 @@ struct sevtrace_counters {
 	__u64 recorded;
 	__u64 dropped;
 	__u64 losses[SEVTRACE_LOSS_COUNT];
+	__u64 skipped_flushes; /* of launches, where the processor is coherent; histograms count them too */
+	__u64 skipped_pages;
+};
+
+/* What the PSP does for whom is traced, as the programs see it now and since they were attached. */
+struct sevtrace_psp_now {
+	__u64 busy_ns; /* of commands that are over */
+	__u64 commands; /* that are over */
+	__u64 since; /* when the command under way began to execute, CLOCK_MONOTONIC ns; 0: none */
+	__u32 cmd; /* of it */
+	__u32 launch; /* the same */
+	__u32 waiting; /* threads that wait for the mailbox */
+	__u32 pad;
 };
 
 /* Value of the launch map, keyed by the kernel's address of the VM. */

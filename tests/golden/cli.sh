@@ -38,7 +38,7 @@ patch() {
 	printf '%b' "$3" | dd of="$1" bs=1 seek="$2" conv=notrunc status=none
 }
 
-echo 1..50
+echo 1..56
 expect "no command" 2 Usage "$sevtrace"
 expect "unknown command" 2 "no command 'reprot'" "$sevtrace" reprot
 expect "--help" 0 '' "$sevtrace" --help
@@ -49,6 +49,12 @@ expect "too many files" 2 "too many arguments: 'b'" "$sevtrace" report a b
 expect "script: too many files" 2 "too many arguments: 'b'" "$sevtrace" script a b
 expect "record without anything to record" 125 "sevtrace record" "$sevtrace" record
 expect "record: unknown option" 125 "frobnicate" "$sevtrace" record --frobnicate
+expect "stat without anything to watch" 125 "sevtrace stat: nothing to watch" "$sevtrace" stat
+expect "stat: unknown option" 125 "sevtrace stat: .*frobnicate" "$sevtrace" stat --frobnicate
+expect "stat: no number of runs" 125 "'0' is no number of runs" "$sevtrace" stat -r 0 -- true
+expect "stat: nothing to repeat" 125 "-r repeats a COMMAND" "$sevtrace" stat -a -r 2
+expect "stat: an unknown type" 125 "sevtrace stat: 'sev,tdx' is no list of guest types" "$sevtrace" stat -t sev,tdx -- true
+expect "stat without rights" 125 "sevtrace stat: .* needs root" setpriv --bounding-set -all --inh-caps -all "$sevtrace" stat -- true
 
 expect "no recording" 1 "sevtrace.data cannot be opened: No such file" "$sevtrace" report
 expect "script: no recording" 1 "sevtrace.data cannot be opened: No such file" "$sevtrace" script

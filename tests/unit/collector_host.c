@@ -105,7 +105,7 @@ static int run(char *const *argv, int start_err)
 	struct workload w;
 	int status;
 
-	assert_int_equal(workload_prepare(&w, argv), 0);
+	assert_int_equal(workload_prepare(&w, argv, STDOUT_FILENO), 0);
 	assert_int_equal(workload_start(&w), start_err);
 	status = workload_wait(&w);
 	workload_close(&w);
@@ -136,7 +136,7 @@ static void waits_for_the_start(void **state)
 	(void)state;
 	assert_non_null(mkdtemp(dir));
 	snprintf(file, sizeof(file), "%s/ran", dir);
-	assert_int_equal(workload_prepare(&w, (char *[]){ "touch", file, NULL }), 0);
+	assert_int_equal(workload_prepare(&w, (char *[]){ "touch", file, NULL }, STDOUT_FILENO), 0);
 	workload_close(&w);
 	assert_int_equal(access(file, F_OK), -1);
 	assert_int_equal(run((char *[]){ "touch", file, NULL }, 0), 0);

@@ -13,6 +13,17 @@ $(READER_TESTS): %: %.o $(O)/tests/unit/scenario.o $(READER_OBJS)
 
 UNIT_TESTS += $(READER_TESTS)
 
+# What `sevtrace stat` and `sevtrace top` make of the model.
+LIVE_OBJS := $(addprefix $(O)/tools/lib/,render_summary.o spread.o summary.o)
+LIVE_TESTS := $(addprefix $(O)/tests/unit/,summary)
+
+$(LIVE_TESTS:%=%.o): EXTRA_CFLAGS += -Itools/lib -Itests/unit
+$(LIVE_TESTS): %: %.o $(O)/tests/unit/scenario.o $(LIVE_OBJS) $(READER_OBJS)
+	$(call msg,LD,$@)
+	$(Q)$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $^ $(shell $(PKG_CONFIG) --libs cmocka libzstd jansson) -lm
+
+UNIT_TESTS += $(LIVE_TESTS)
+
 # What explains codes; the reader does without most of it.
 EXPLAIN_OBJS := $(addprefix $(O)/tools/lib/,dossier.o dossier_text.o explain.o facts.o log_patterns.o log_scan.o names.o subject.o text.o)
 EXPLAIN_TESTS := $(addprefix $(O)/tests/unit/,explain log)

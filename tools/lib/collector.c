@@ -330,6 +330,23 @@ int collector_fd(const struct collector *c)
 	return ring_buffer__epoll_fd(c->ring);
 }
 
+void counters_sum(const struct sevtrace_counters *counters, size_t nr,
+		  struct sevtrace_counters *sum)
+{
+	memset(sum, 0, sizeof(*sum));
+	for (size_t i = 0; i < nr; i++) {
+		const struct sevtrace_counters *c = &counters[i];
+
+		sum->emitted += c->emitted;
+		sum->recorded += c->recorded;
+		sum->dropped += c->dropped;
+		for (size_t loss = 0; loss < SEVTRACE_LOSS_COUNT; loss++)
+			sum->losses[loss] += c->losses[loss];
+		sum->skipped_flushes += c->skipped_flushes;
+		sum->skipped_pages += c->skipped_pages;
+	}
+}
+
 static int update_counters(struct collector *c, struct sevtrace_counters *sum)
 {
 	__u32 zero = 0;
@@ -338,12 +355,7 @@ static int update_counters(struct collector *c, struct sevtrace_counters *sum)
 
 	if (err)
 		return err;
-	memset(sum, 0, sizeof(*sum));
-	for (size_t i = 0; i < c->nr_cpus; i++) {
-		sum->emitted += c->counters[i].emitted;
-		sum->recorded += c->counters[i].recorded;
-		sum->dropped += c->counters[i].dropped;
-	}
+	counters_sum(c->counters, c->nr_cpus, sum);
 	return 0;
 }
 
@@ -457,13 +469,13 @@ static int take_any(struct collector *c, const struct sevtrace_hist_key *key, vo
 	return take_hist(c, key);
 }
 
-int collector_finish(struct collector *c)
+/* Until what was emitted has come, which programs on other CPUs may be about to send. */
+static int settle(struct collector *c)
 {
 	const struct timespec ms = { .tv_nsec = 1000000 };
 	struct sevtrace_counters sum;
 	int err = 0;
 
-	sevtrace_bpf__detach(c->skel);
 	for (int i = 0; i < SETTLE_ROUNDS && !err; i++) {
 		int n = ring_buffer__consume(c->ring);
 
@@ -473,7 +485,27 @@ int collector_finish(struct collector *c)
 			break;
 		nanosleep(&ms, NULL);
 	}
+	return err;
+}
+
+int collector_harvest(struct collector *c)
+{
+	int err = settle(c);
+
 	return err ? err : for_each_hist(c, take_any, NULL);
+}
+
+int collector_finish(struct collector *c)
+{
+	sevtrace_bpf__detach(c->skel);
+	return collector_harvest(c);
+}
+
+struct sevtrace_psp_now collector_psp_now(const struct collector *c)
+{
+	const volatile struct sevtrace_psp_now *now = &c->skel->bss->psp_now;
+
+	return *now;
 }
 
 int collector_counters(struct collector *c, const struct sevtrace_counters **counters, size_t *nr)

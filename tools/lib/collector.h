@@ -69,11 +69,24 @@ int collector_drain(struct collector *c);
 /* Is the teardown of a launch under way whose process has ended? */
 bool collector_teardown_pending(const struct collector *c);
 
+/*
+ * Hands out everything by now, also the histograms of launches under way, which begin anew; a sample that
+ * is added to one in this moment is lost.
+ */
+int collector_harvest(struct collector *c);
+
+/* What the PSP does now. The parts may be of moments a little apart. */
+struct sevtrace_psp_now collector_psp_now(const struct collector *c);
+
 /* Stops recording and hands out the rest, all histograms included. */
 int collector_finish(struct collector *c);
 
 /* Counters by CPU: *nr entries, owned by the collector and valid until the next call. */
 int collector_counters(struct collector *c, const struct sevtrace_counters **counters, size_t *nr);
+
+/* Adds them up over all CPUs. */
+void counters_sum(const struct sevtrace_counters *counters, size_t nr,
+		  struct sevtrace_counters *sum);
 
 /*
  * Dropped records by launch, 0: outside of any. Calls fn for each launch that has some; its result

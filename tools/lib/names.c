@@ -6,6 +6,7 @@
 
 #include <linux/types.h>
 
+#include <sevtrace/collector.h>
 #include <sevtrace/kvm_sev.h>
 #include <sevtrace/psp.h>
 
@@ -30,6 +31,10 @@
 	case code:                      \
 		return text;
 
+#define CASE_LOSS(id, name)      \
+	case SEVTRACE_LOSS_##id: \
+		return name;
+
 #define NAME_FUNCTION(function, LIST, CASE)               \
 	const char *function(uint32_t number)             \
 	{                                                 \
@@ -49,6 +54,7 @@ NAME_FUNCTION(psp_command_name, SEVTRACE_PSP_COMMANDS, CASE_PSP_NAME)
 NAME_FUNCTION(psp_command_text, SEVTRACE_PSP_COMMANDS, CASE_PSP_TEXT)
 NAME_FUNCTION(psp_status_name, SEVTRACE_PSP_STATUSES, CASE_PSP_NAME)
 NAME_FUNCTION(psp_status_text, SEVTRACE_PSP_STATUSES, CASE_PSP_TEXT)
+NAME_FUNCTION(loss_name, SEVTRACE_LOSSES, CASE_LOSS)
 /* clang-format on */
 
 /* Linux include/linux/errno.h: never meant for user space, and yet it gets there. */

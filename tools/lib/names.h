@@ -19,6 +19,8 @@ const char *psp_command_text(uint32_t cmd);
 const char *psp_status_name(uint32_t status); /* "INVALID_PARAM" */
 const char *psp_status_text(uint32_t status);
 
+const char *loss_name(uint32_t loss); /* "stacks of failures" */
+
 /* "EIO" for -5 and 5, "ENOTSUPP" for the kernel's own; "" for 0. */
 const char *errno_name(int error);
 

@@ -18,7 +18,7 @@ static void close_fd(int *fd)
 }
 
 /* Both pipes are close-on-exec: a started COMMAND is known by the end of `failed`. */
-static _Noreturn void child(int go, int failed, char *const *argv)
+static _Noreturn void child(int go, int failed, char *const *argv, int out)
 {
 	sigset_t none;
 	int err;
@@ -29,18 +29,19 @@ static _Noreturn void child(int go, int failed, char *const *argv)
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
 	signal(SIGPIPE, SIG_DFL);
-	execvp(argv[0], argv);
+	if (dup2(out, STDOUT_FILENO) >= 0)
+		execvp(argv[0], argv);
 	err = errno;
 	if (write(failed, &err, sizeof(err)) != sizeof(err))
 		_exit(EXIT_FAILURE);
 	_exit(EXIT_FAILURE);
 }
 
-int workload_prepare(struct workload *w, char *const *argv)
+int workload_prepare(struct workload *w, char *const *argv, int out)
 {
 	int go[2] = { -1, -1 }, failed[2] = { -1, -1 }, err = 0;
 
-	*w = (struct workload){ .go = -1, .failed = -1, .pidfd = -1 };
+	*w = (struct workload)WORKLOAD_NONE;
 	if (pipe2(go, O_CLOEXEC) || pipe2(failed, O_CLOEXEC)) {
 		err = -errno;
 		goto close;
@@ -54,7 +55,7 @@ int workload_prepare(struct workload *w, char *const *argv)
 	if (!w->pid) {
 		close(go[1]);
 		close(failed[0]);
-		child(go[0], failed[1], argv);
+		child(go[0], failed[1], argv, out);
 	}
 	w->go = go[1];
 	w->failed = failed[0];

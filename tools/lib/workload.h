@@ -12,10 +12,16 @@ struct workload {
 	int pidfd; /* readable when COMMAND has ended */
 };
 
+#define WORKLOAD_NONE                               \
+	{                                           \
+		.go = -1, .failed = -1, .pidfd = -1 \
+	}
+
 /*
- * Makes the process, which waits. It ends by itself if the caller does. 0 or a negative errno.
+ * Makes the process, which waits. It ends by itself if the caller does. Its stdout will be the
+ * descriptor `out`. 0 or a negative errno.
  */
-int workload_prepare(struct workload *w, char *const *argv);
+int workload_prepare(struct workload *w, char *const *argv, int out);
 
 /* Starts COMMAND in it. A negative errno: it cannot be run. */
 int workload_start(struct workload *w);

@@ -2,67 +2,38 @@
 /* sevtrace record: record the launches of a command, of a running process, or of the whole host. */
 #include <errno.h>
 #include <inttypes.h>
-#include <poll.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
-#include <sys/pidfd.h>
-#include <sys/signalfd.h>
 
 #include "collector.h"
 #include "commands.h"
 #include "host.h"
 #include "model.h"
-#include "record_options.h"
+#include "names.h"
+#include "session.h"
 #include "symbols.h"
+#include "text.h"
 #include "tracefile.h"
-#include "workload.h"
 
-#define EXIT_CANNOT_RUN 126
-#define EXIT_NOT_FOUND 127
-
-#define DRAIN_MS 100 /* how long a record waits at most */
 #define FLUSH_NS 1000000000ULL /* what a killed recorder loses at most */
-#define GRACE_NS 5000000000ULL /* for COMMAND to end after a signal, and for teardowns */
 
 struct recording {
 	const struct record_options *options;
+	struct session session;
 	struct tracefile_writer *writer;
-	struct collector *collector;
 	struct symbols *symbols;
 	struct model model;
-	struct workload workload;
-	sigset_t old_mask;
-	int signals; /* signalfd */
-	int target; /* pidfd of what the recording ends with, or -1 */
-	int status; /* of COMMAND */
-	int signalled; /* signals received */
-	uint64_t deadline; /* 0: none */
 	uint64_t flushed; /* when */
 	uint64_t launches;
 	uint64_t dropped; /* records, when that was last written */
 };
 
-static void complain(const char *text)
-{
-	fprintf(stderr, "sevtrace record: %s\n", text);
-}
-
 static void complain_file(const struct recording *r, int err)
 {
 	fprintf(stderr, "sevtrace record: cannot write %s: %s; what was recorded before is kept\n",
 		r->options->output, strerror(-err));
-}
-
-static uint64_t monotonic(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (uint64_t)ts.tv_sec * 1000000000 + (uint64_t)ts.tv_nsec;
 }
 
 /*
@@ -119,21 +90,19 @@ static void on_warning(void *ctx, const char *text)
 }
 
 /* What was lost besides records, by name. */
-static size_t sum_losses(const struct sevtrace_counters *counters, size_t nr,
-			 struct tracefile_loss losses[SEVTRACE_LOSS_COUNT])
+static size_t list_losses(const struct sevtrace_counters *counters, size_t nr,
+			  struct tracefile_loss losses[SEVTRACE_LOSS_COUNT])
 {
-#define SEVTRACE_LOSS_NAME(id, name) name,
-	static const char *const names[] = { SEVTRACE_LOSSES(SEVTRACE_LOSS_NAME) };
-#undef SEVTRACE_LOSS_NAME
+	struct sevtrace_counters sum;
 	size_t used = 0;
 
-	for (size_t loss = 0; loss < SEVTRACE_LOSS_COUNT; loss++) {
+	counters_sum(counters, nr, &sum);
+	for (uint32_t loss = 0; loss < SEVTRACE_LOSS_COUNT; loss++) {
 		struct tracefile_loss *to = &losses[used];
 
 		memset(to, 0, sizeof(*to));
-		for (size_t cpu = 0; cpu < nr; cpu++)
-			to->count += counters[cpu].losses[loss];
-		snprintf(to->name, sizeof(to->name), "%s", names[loss]);
+		to->count = sum.losses[loss];
+		snprintf(to->name, sizeof(to->name), "%s", loss_name(loss));
 		used += to->count != 0;
 	}
 	return used;
@@ -155,7 +124,7 @@ static int write_drops(struct recording *r, struct tracefile_cpu_drops *sum)
 	struct tracefile_cpu_drops *cpus;
 	struct tracefile_drops drops;
 	size_t nr, used = 0;
-	int err = collector_counters(r->collector, &counters, &nr);
+	int err = collector_counters(r->session.collector, &counters, &nr);
 
 	if (err)
 		return err;
@@ -175,11 +144,11 @@ static int write_drops(struct recording *r, struct tracefile_cpu_drops *sum)
 		sum->dropped += counters[i].dropped;
 		used++;
 	}
-	drops = (struct tracefile_drops){ cpus, used, losses, sum_losses(counters, nr, losses) };
+	drops = (struct tracefile_drops){ cpus, used, losses, list_losses(counters, nr, losses) };
 	err = tracefile_write_drops(r->writer, &drops);
 	free(cpus);
 	if (!err && sum->dropped != r->dropped)
-		err = collector_launch_drops(r->collector, write_launch_drops, r);
+		err = collector_launch_drops(r->session.collector, write_launch_drops, r);
 	r->dropped = sum->dropped;
 	return err;
 }
@@ -200,91 +169,24 @@ static int flush_file(struct recording *r)
 	return err ? err : tracefile_flush(r->writer);
 }
 
-static int collect(struct recording *r)
+static int collect(void *ctx)
 {
-	int err = collector_drain(r->collector);
+	struct recording *r = ctx;
+	int err = collector_drain(r->session.collector);
 
 	return err ? err : flush_file(r);
 }
 
-/*
- * A signal ends the recording. COMMAND gets it too, unless the terminal sent it, which has told
- * COMMAND itself; what it does until it ends is recorded, for a while or until the next signal.
- */
-static void on_signal(struct recording *r)
-{
-	struct signalfd_siginfo info;
-
-	if (read(r->signals, &info, sizeof(info)) != sizeof(info))
-		return;
-	r->signalled++;
-	r->deadline = monotonic() + (r->signalled == 1 && r->workload.pid ? GRACE_NS : 0);
-	if (r->workload.pid && info.ssi_code != SI_KERNEL)
-		kill(r->workload.pid, (int)info.ssi_signo);
-}
-
-/* Records until COMMAND or the process has ended or a signal has come. */
-static int record_loop(struct recording *r)
-{
-	struct pollfd fds[] = {
-		{ .fd = r->signals, .events = POLLIN },
-		{ .fd = collector_fd(r->collector), .events = POLLIN },
-		{ .fd = r->target, .events = POLLIN },
-	};
-	int err = 0;
-
-	while (!err) {
-		if (poll(fds, sizeof(fds) / sizeof(fds[0]), DRAIN_MS) < 0 && errno != EINTR)
-			return -errno;
-		if (fds[0].revents)
-			on_signal(r);
-		err = collect(r);
-		if (fds[2].revents || (r->deadline && monotonic() >= r->deadline))
-			break;
-	}
-	return err;
-}
-
-/* A VM goes with the last reference to it, which may be after the end of its process. */
-static int await_teardown(struct recording *r)
-{
-	const struct timespec pause = { .tv_nsec = 10000000 };
-	uint64_t end = monotonic() + GRACE_NS;
-	int err = 0;
-
-	while (!err && collector_teardown_pending(r->collector) && monotonic() < end) {
-		nanosleep(&pause, NULL);
-		err = collect(r);
-	}
-	return err;
-}
-
-static void group_digits(uint64_t value, char *text, size_t size)
-{
-	char digits[32];
-	int n = snprintf(digits, sizeof(digits), "%" PRIu64, value);
-	size_t used = 0;
-
-	for (int i = 0; i < n && used + 2 < size; i++) {
-		if (i && (n - i) % 3 == 0)
-			text[used++] = ',';
-		text[used++] = digits[i];
-	}
-	text[used] = '\0';
-}
-
 static void print_end(const struct recording *r, const struct tracefile_cpu_drops *sum)
 {
-	char launches[32], events[32], dropped[32];
+	char launches[TEXT_LEN], events[TEXT_LEN], dropped[TEXT_LEN];
 
 	if (r->options->quiet)
 		return;
-	group_digits(r->launches, launches, sizeof(launches));
-	group_digits(sum->emitted, events, sizeof(events));
-	group_digits(sum->dropped, dropped, sizeof(dropped));
 	fprintf(stderr,
 		"[ sevtrace record: %s launch%s, %s events, %s dropped, %.1f MB written to %s ]\n",
-		launches, r->launches == 1 ? "" : "es", events, dropped,
+		text_count(r->launches, launches), r->launches == 1 ? "" : "es",
+		text_count(sum->emitted, events), text_count(sum->dropped, dropped),
 		(double)tracefile_written(r->writer) / 1e6, r->options->output);
 	if (sum->dropped)
 		fprintf(stderr, "[ sevtrace record: a larger --buffer-size loses less ]\n");
@@ -293,7 +195,7 @@ static void print_end(const struct recording *r, const struct tracefile_cpu_drop
 static int finish_file(struct recording *r)
 {
 	struct tracefile_cpu_drops sum;
-	int err = collector_finish(r->collector);
+	int err = collector_finish(r->session.collector);
 
 	if (!err)
 		err = symbols_write(r->symbols, r->writer);
@@ -306,43 +208,15 @@ static int finish_file(struct recording *r)
 	return err;
 }
 
-/* Returns the exit status when something fails, else 0. */
-static int start_command(struct recording *r)
-{
-	const char *name = r->options->command[0];
-	int err = workload_start(&r->workload);
-
-	if (!err) {
-		r->target = r->workload.pidfd;
-		return 0;
-	}
-	fprintf(stderr, "sevtrace record: cannot run %s: %s\n", name, strerror(-err));
-	workload_wait(&r->workload);
-	return err == -ENOENT ? EXIT_NOT_FOUND : EXIT_CANNOT_RUN;
-}
-
-static int track(struct recording *r)
-{
-	const struct record_options *o = r->options;
-
-	if (o->collector.system_wide)
-		return 0;
-	return o->pid ? collector_track_tree(r->collector, o->pid) :
-			collector_track(r->collector, r->workload.pid);
-}
-
 /* Opens the file, which a recording that cannot be leaves alone. Returns 0 or the exit status. */
 static int begin(struct recording *r)
 {
 	struct collector_sink sink = { on_record, on_hist, on_warning, r };
 	const struct record_options *o = r->options;
-	char why[512];
-	int err;
+	int status = session_open(&r->session, &sink), err;
 
-	if (collector_open(&o->collector, &sink, &r->collector, why, sizeof(why))) {
-		complain(why);
-		return EXIT_RECORD_FAILURE;
-	}
+	if (status)
+		return status;
 	err = tracefile_create(o->output, &r->writer);
 	if (err) {
 		fprintf(stderr, "sevtrace record: cannot create %s: %s\n", o->output,
@@ -354,130 +228,66 @@ static int begin(struct recording *r)
 		complain_file(r, err);
 		return EXIT_RECORD_FAILURE;
 	}
-	if (collector_start(r->collector, why, sizeof(why))) {
-		complain(why);
-		return EXIT_RECORD_FAILURE;
-	}
-	err = track(r);
-	if (err) {
-		fprintf(stderr, "sevtrace record: cannot follow the process: %s\n", strerror(-err));
-		return EXIT_RECORD_FAILURE;
-	}
-	if (o->command)
-		return start_command(r);
-	if (!o->quiet)
+	status = session_attach(&r->session);
+	if (!status)
+		status = session_start(&r->session);
+	if (!status && !o->command && !o->quiet)
 		fprintf(stderr, "[ sevtrace record: recording, Ctrl-C ends it ]\n");
-	return 0;
-}
-
-/*
- * The file is closed, so a signal may end us now. COMMAND goes on if it does not heed the signal
- * that it got.
- */
-static void wait_for_command(struct recording *r)
-{
-	struct pollfd ended = { .fd = r->workload.pidfd, .events = POLLIN };
-
-	if (!r->workload.pid)
-		return;
-	sigprocmask(SIG_SETMASK, &r->old_mask, NULL);
-	if (r->signalled && poll(&ended, 1, 0) != 1) {
-		fprintf(stderr, "sevtrace record: %s goes on as process %d\n",
-			r->options->command[0], r->workload.pid);
-		return;
-	}
-	r->status = workload_wait(&r->workload);
+	return status;
 }
 
 /* An own failure ends the recording, not COMMAND. */
 static int run(struct recording *r)
 {
-	int err = record_loop(r);
+	int err = session_watch(&r->session, collect, r);
 
 	if (!err)
-		err = await_teardown(r);
+		err = session_await_teardown(&r->session, collect, r);
 	if (!err)
 		err = finish_file(r);
 	if (err) {
 		complain_file(r, err);
-		collector_close(r->collector);
-		r->collector = NULL;
+		collector_close(r->session.collector);
+		r->session.collector = NULL;
 	}
-	wait_for_command(r);
-	if (err)
-		return EXIT_RECORD_FAILURE;
-	if (r->status)
-		return r->status;
-	return model_failed(&r->model) ? EXIT_LAUNCH_FAILED : 0;
-}
-
-/* COMMAND's process is made before any descriptor it should not inherit. */
-static int prepare(struct recording *r)
-{
-	const struct record_options *o = r->options;
-	sigset_t mask;
-	int err;
-
-	sigemptyset(&mask);
-	sigaddset(&mask, SIGINT);
-	sigaddset(&mask, SIGTERM);
-	sigaddset(&mask, SIGHUP);
-	sigprocmask(SIG_BLOCK, &mask, &r->old_mask);
-	signal(SIGPIPE, SIG_IGN);
-	r->signals = signalfd(-1, &mask, SFD_CLOEXEC);
-	if (r->signals < 0)
-		return -errno;
-	r->symbols = symbols_new();
-	if (!r->symbols)
-		return -ENOMEM;
-	if (o->command) {
-		err = workload_prepare(&r->workload, o->command);
-		if (err)
-			return err;
-	}
-	if (o->pid && !o->command) {
-		r->target = pidfd_open(o->pid, 0);
-		if (r->target < 0)
-			return -errno;
-	}
-	return 0;
+	session_wait(&r->session, true);
+	return err ? EXIT_RECORD_FAILURE : session_status(&r->session, model_failed(&r->model));
 }
 
 static int record(const struct record_options *options)
 {
-	struct recording r = { .options = options,
-			       .signals = -1,
-			       .target = -1,
-			       .workload = { .go = -1, .failed = -1, .pidfd = -1 } };
-	int status = EXIT_RECORD_FAILURE, err;
+	struct recording r = { .options = options, .flushed = monotonic() };
+	int status;
 
 	model_init(&r.model);
-	r.flushed = monotonic();
-	err = prepare(&r);
-	if (err) {
-		fprintf(stderr, "sevtrace record: cannot start%s: %s\n",
-			options->pid ? " with this process" : "", strerror(-err));
+	status = session_prepare(&r.session, options, NULL);
+	/* COMMAND's process is made before any descriptor it should not inherit. */
+	if (!status)
+		status = session_command(&r.session);
+	if (status)
+		goto out;
+	r.symbols = symbols_new();
+	if (!r.symbols) {
+		fputs("sevtrace record: out of memory\n", stderr);
+		status = EXIT_RECORD_FAILURE;
 		goto out;
 	}
 	status = begin(&r);
 	if (!status)
 		status = run(&r);
 out:
-	collector_close(r.collector);
+	session_close(&r.session);
 	tracefile_close(r.writer);
-	if (r.target >= 0 && r.target != r.workload.pidfd)
-		close(r.target);
-	workload_close(&r.workload);
 	symbols_free(r.symbols);
 	model_free(&r.model);
-	if (r.signals >= 0)
-		close(r.signals);
 	return status;
 }
 
 int cmd_record(int argc, char **argv)
 {
-	struct record_options options = { .output = DEFAULT_FILE };
+	struct record_options options = { .name = "record",
+					  .output = DEFAULT_FILE,
+					  .command_stdout = STDOUT_FILENO };
 	int status = record_options_parse(&options, argc, argv);
 
 	return status < 0 ? record(&options) : status;

@@ -2,6 +2,7 @@
 #include "record_options.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,16 +12,6 @@
 #include "commands.h"
 #include "options.h"
 #include "proc.h"
-
-/* Options whose value is not taken as it is. */
-struct texts {
-	const char *pid;
-	const char *buffer_size;
-	const char *comm;
-	const char *vm_types;
-	const char *ioctls;
-	const char *min_latency;
-};
 
 /* A number of bytes with an optional K, M or G. */
 static int parse_size(const char *text, size_t *size)
@@ -45,17 +36,13 @@ static int parse_size(const char *text, size_t *size)
 	return 0;
 }
 
-static int parse_pid(const char *text, pid_t *pid)
+int parse_number(const char *text, long max, long *value)
 {
 	char *end;
-	long value;
 
 	errno = 0;
-	value = strtol(text, &end, 10);
-	if (errno || *end || value <= 0 || value > 0x7fffffff)
-		return -EINVAL;
-	*pid = (pid_t)value;
-	return 0;
+	*value = strtol(text, &end, 10);
+	return errno || *end || *value <= 0 || *value > max ? -EINVAL : 0;
 }
 
 /* A time: a number with ns, us, ms or s. */
@@ -146,61 +133,55 @@ static const char *check_options(const struct record_options *o)
 	if (o->pid && o->collector.system_wide)
 		return "-p and -a exclude each other";
 	if (!o->pid && !o->collector.system_wide && !o->command)
-		return "nothing to record: give -- COMMAND, -p PID, or -a for the whole host";
+		return "nothing to watch: give -- COMMAND, -p PID, or -a for the whole host";
 	if (!o->collector.system_wide && !proc_sees_all_pids())
-		return "process ids are not the kernel's inside this PID namespace; record outside "
+		return "process ids are not the kernel's inside this PID namespace; run outside "
 		       "of it, or the whole host with -a";
 	return NULL;
 }
 
-static const char notes[] =
-	"With -p or -a, COMMAND only says how long to record.\n"
-	"TYPE: sev, sev-es, snp. NAME of an ioctl: such as SNP_LAUNCH_UPDATE. TIME: such as 500us,\n"
-	"2ms. Lists have commas. Filters work in the kernel; histograms count all of what -c, -G,\n"
-	"-t and -i let pass, also what -f and -l leave out.\n"
-	"\n"
-	"Exit status: COMMAND's own if it is not 0 (128+N when signal N ended it), else 3 if a\n"
-	"recorded launch failed, else 0; 125 if sevtrace itself failed, 126 or 127 if COMMAND\n"
-	"cannot be run or found.\n";
-
-static int wrong(const char *value, const char *what)
+static int wrong(const struct record_options *o, const char *value, const char *what)
 {
-	fprintf(stderr, "sevtrace record: '%s' is no %s\n", value, what);
+	fprintf(stderr, "sevtrace %s: '%s' is no %s\n", o->name, value, what);
 	return -EINVAL;
 }
 
-static int take_filters(struct record_options *o, const struct texts *t)
+static int take_filters(struct record_options *o, const struct record_texts *t)
 {
 	struct sevtrace_filter *f = &o->collector.filter;
 
 	if (t->comm && (!*t->comm || strlen(t->comm) >= sizeof(f->comm)))
-		return wrong(t->comm, "process name; they have 1 to 15 characters");
+		return wrong(o, t->comm, "process name; they have 1 to 15 characters");
 	if (t->comm)
 		memcpy(f->comm, t->comm, strlen(t->comm) + 1);
 	if (t->vm_types && (!*t->vm_types || parse_list(f, t->vm_types, add_vm_type)))
-		return wrong(t->vm_types, "list of guest types; there are sev, sev-es and snp");
+		return wrong(o, t->vm_types, "list of guest types; there are sev, sev-es and snp");
 	if (t->ioctls && (!*t->ioctls || parse_list(f, t->ioctls, add_ioctl)))
-		return wrong(t->ioctls,
+		return wrong(o, t->ioctls,
 			     "list of ioctls, such as SNP_LAUNCH_UPDATE,SNP_LAUNCH_FINISH");
 	if (t->min_latency && parse_time(t->min_latency, &f->min_ns))
-		return wrong(t->min_latency,
+		return wrong(o, t->min_latency,
 			     "time; give a number and a unit, such as 500us or 2ms");
 	return 0;
 }
 
 /* Values of options that are no text. Complains of a wrong one. */
-static int take_values(struct record_options *o, const struct texts *t)
+static int take_values(struct record_options *o, const struct record_texts *t)
 {
-	if (t->pid && parse_pid(t->pid, &o->pid))
-		return wrong(t->pid, "process id");
+	long pid;
+
+	if (t->pid && parse_number(t->pid, INT_MAX, &pid))
+		return wrong(o, t->pid, "process id");
+	if (t->pid)
+		o->pid = (pid_t)pid;
 	if (t->buffer_size && parse_size(t->buffer_size, &o->collector.buffer_size))
-		return wrong(t->buffer_size,
+		return wrong(o, t->buffer_size,
 			     "buffer size; give bytes, up to 1G, such as 512K or 16M");
 	return take_filters(o, t);
 }
 
 /* The filters as they were given, for whoever reads the file. */
-static void describe_filters(struct record_options *o, const struct texts *t)
+static void describe_filters(struct record_options *o, const struct record_texts *t)
 {
 	const struct {
 		const char *name;
@@ -222,8 +203,7 @@ static void describe_filters(struct record_options *o, const struct texts *t)
 	}
 }
 
-/* Returns 0, or -1 and says what is wrong. */
-static int finish_options(struct record_options *o, const struct texts *t)
+int record_options_finish(struct record_options *o, const struct record_texts *t)
 {
 	const char *problem;
 
@@ -231,30 +211,28 @@ static int finish_options(struct record_options *o, const struct texts *t)
 		return -1;
 	problem = check_options(o);
 	if (problem) {
-		fprintf(stderr, "sevtrace record: %s\n", problem);
+		fprintf(stderr, "sevtrace %s: %s\n", o->name, problem);
 		return -1;
 	}
 	describe_filters(o, t);
 	return 0;
 }
 
+static const char notes[] =
+	"With -p or -a, COMMAND only says how long to record.\n" RECORD_TYPE_NOTE
+	" TIME: such as 500us,\n"
+	"2ms. Lists have commas. Filters work in the kernel; histograms count all of what -c, -G,\n"
+	"-t and -i let pass, also what -f and -l leave out.\n"
+	"\n" RECORD_STATUS_NOTE;
+
 int record_options_parse(struct record_options *o, int argc, char **argv)
 {
-	struct texts t = { 0 };
+	struct record_texts t = { 0 };
 	bool failures = false;
 	const struct option_row rows[] = {
 		{ 'o', "output", "FILE", "write to FILE (" DEFAULT_FILE ")", NULL, &o->output },
-		{ 'p', "pid", "PID", "record this process and its children", NULL, &t.pid },
-		{ 'a', "all", NULL, "record the whole host", &o->collector.system_wide, NULL },
-		{ 'b', "buffer-size", "SIZE", "size of the buffer in the kernel (4M)", NULL,
-		  &t.buffer_size },
-		{ 'c', "comm", "NAME", "only launches of processes of this name", NULL, &t.comm },
-		{ 'G', "cgroup", "DIR", "only launches of processes in this control group", NULL,
-		  &o->collector.cgroup },
-		{ 't', "vm-type", "TYPES", "only launches of these types of guest", NULL,
-		  &t.vm_types },
-		{ 'i', "ioctl", "NAMES", "only pages and commands of these ioctls", NULL,
-		  &t.ioctls },
+		RECORD_WHOSE_ROWS(o, &t),
+		RECORD_WHICH_ROWS(o, &t, 'b'),
 		{ 'f', "failures", NULL, "only records of pages and commands that failed",
 		  &failures, NULL },
 		{ 'l', "min-latency", "TIME", "only those that failed or took that long", NULL,
@@ -284,5 +262,5 @@ int record_options_parse(struct record_options *o, int argc, char **argv)
 	if (operand < argc)
 		o->command = argv + operand;
 	o->collector.filter.failures = failures;
-	return finish_options(o, &t) ? EXIT_RECORD_FAILURE : -1;
+	return record_options_finish(o, &t) ? EXIT_RECORD_FAILURE : -1;
 }

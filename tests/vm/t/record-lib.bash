@@ -18,7 +18,17 @@ rec() {
 	echo "$before $(log_lines) $status" >"$dir/$name.range"
 }
 
-# The same, to go on while it records: its pid is in $recorder.
+# stat NAME ARG...: sevtrace stat -j ARG..., whose JSON is NAME.json
+stat() {
+	local name=$1 before status
+	shift
+	before=$(log_lines)
+	build/sevtrace stat -j "$@" >"$dir/$name.json" 2>"$dir/$name.err"
+	status=$?
+	echo "$before $(log_lines) $status" >"$dir/$name.range"
+}
+
+# rec in the background, to go on while it records: its pid is in $recorder.
 rec_in_background() {
 	local name=$1
 	shift

@@ -71,6 +71,16 @@ rec usage --no-such-option
 rec failed -- sh -c "$launcher --type snp --pages 20 --mistake missing-attribute; true"
 rec mistake -- $launcher --type snp --pages 20 --mistake missing-attribute --at-page 7
 
+# Figures without a recording, of launches that were recorded above and below.
+stat stat-snp -- $launcher --type snp --pages 20
+stat stat-repeat -r 3 -- sh -c "$launcher --type sev --pages 20; $launcher --type sev-es --pages 20"
+stat stat-failed -t snp -- sh -c "$launcher --type snp --pages 20 --mistake missing-attribute --at-page 7
+	$launcher --type sev --pages 20"
+build/sevtrace stat -o "$dir/stat.txt" -r 2 -- sh -c "$launcher --type snp --pages 20 >&2; echo out; exit 42" \
+	>"$dir/stat.out" 2>"$dir/stat.err"
+echo "0 0 $?" >"$dir/stat-text.range"
+stat stat-not-found -- /nonexistent/command
+
 # A small buffer that nobody empties meanwhile.
 rec tiny --buffer-size 64K -- sh -c "kill -STOP \$PPID; $launcher --type snp --pages 300; kill -CONT \$PPID"
 

@@ -122,6 +122,45 @@ for pair in exit-0:0 exit-42:42 exit-signal:143 not-found:127 not-executable:126
 	ok "status: ${pair%:*} gives ${pair#*:}" test "$(status "${pair%:*}")" = "${pair#*:}"
 done
 
+# stat: figures as those of a recording, without one.
+stat() { jq -S "$2" "$dir/$1.json"; }
+stat_holds() { stat "$1" "$2" | grep -qx true; }
+stat_counts='.runs as $runs | .psp | map_values(.count.mean * $runs | round)'
+stat_logged() { [ "$(stat "$1" "$stat_counts")" = "$(log "$1" "$in_log")" ]; }
+# What does not depend on where pages lie in memory: KEYS of all steps, pages, flushed pages.
+stat_as_recorded() { # STAT RECORDING KEYS
+	[ "$(stat "$1" "[(.steps | map_values(map_values(.mean?) | $3)), .total.pages.mean, .total.flushed_pages.mean]")" = \
+		"$(report "$2" "[([.launches[].steps | to_entries[]] | group_by(.key) |
+			map({(.[0].key): (map(.value | $3) | transpose | map(add))}) | add),
+			([.launches[].pages | .shared + .private] | add), ([.launches[].clflush.pages] | add)]")" ]
+}
+for pair in stat-snp:0 stat-repeat:0 stat-failed:3 stat-text:42 stat-not-found:127; do
+	ok "status: ${pair%:*} gives ${pair#*:}" test "$(status "${pair%:*}")" = "${pair#*:}"
+done
+ok "stat-snp: PSP commands as in the log" stat_logged stat-snp
+ok "stat-repeat: PSP commands as in the log, over all runs" stat_logged stat-repeat
+ok "stat-snp: steps and pages as a recording has them" stat_as_recorded stat-snp child '[.count, .pages]'
+ok "stat-repeat: pages of steps and flushes as a recording has them" stat_as_recorded stat-repeat by-type '[.pages]'
+ok "stat-snp: one launch" stat_holds stat-snp '.runs == 1 and .launches == {"snp": .launches.snp} and
+	.launches.snp.ok == {"mean": 1, "error_percent": null} and .launches.snp.each_ns.mean > 0'
+ok "stat-snp: no record of a page or command" stat_holds stat-snp '.total.events.mean < 40 and .total.dropped.mean == 0'
+ok "stat-snp: the PSP is busy and not more than all the time" \
+	stat_holds stat-snp '.total.psp_busy_percent.mean | . > 0 and . <= 100'
+ok "stat-repeat: three runs with their spread" stat_holds stat-repeat '.runs == 3 and
+	.launches.sev.ok == {"mean": 1, "error_percent": 0} and .total.elapsed_ns.error_percent > 0 and
+	.psp.LAUNCH_UPDATE_DATA.exec_ns.error_percent > 0'
+ok "stat-failed: by type and result, filtered" stat_holds stat-failed '.launches | keys == ["snp"] and
+	.snp.failed.mean == 1 and .snp.ok.mean == 0 and .snp.each_ns == null'
+ok "stat-failed: the ioctl that failed" stat_holds stat-failed '.failed_ioctls.KVM_SEV_SNP_LAUNCH_UPDATE.mean == 1'
+ok "stat: the figures are in their file" grep -q '(2 runs, means)' "$dir/stat.txt"
+ok "stat: stdout is COMMAND's alone" test "$(cat "$dir/stat.out")" = "$(printf 'out\nout')"
+stat_valid() {
+	/usr/bin/python3 -W ignore -c 'import json, sys, jsonschema
+schema = json.load(open("docs/schema/stat.schema.json"))
+for name in sys.argv[1:]: jsonschema.validate(json.load(open(name)), schema)' "$dir"/stat-{snp,repeat,failed}.json
+}
+ok "stat: JSON is valid by its schema" stat_valid
+
 # What is lost is counted, and figures stay exact.
 ok "tiny: records are dropped" holds tiny '.dropped > 0'
 ok "tiny: recorded and dropped are all, on every CPU" \

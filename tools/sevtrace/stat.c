@@ -1,0 +1,283 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * sevtrace stat: figures of the launches of a command, repeated if wanted. The kernel counts; of
+ * single pages and commands only those that failed are recorded.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "collector.h"
+#include "commands.h"
+#include "session.h"
+#include "summary.h"
+
+#define MAX_REPEAT 1000000
+
+struct stat_options {
+	struct record_options record;
+	long repeat;
+	bool as_json;
+};
+
+struct statistics {
+	const struct stat_options *options;
+	struct session session;
+	struct model model; /* of the run */
+	struct summary summary;
+	struct sevtrace_counters before; /* at the end of the last run */
+	uint64_t started; /* the run */
+	bool failed; /* a launch has */
+};
+
+static int on_record(void *ctx, const struct sevtrace_rec *rec)
+{
+	struct statistics *s = ctx;
+	union tracefile_record copy;
+
+	memset(&copy, 0, sizeof(copy));
+	memcpy(&copy, rec, rec->size < sizeof(copy) ? rec->size : sizeof(copy));
+	return model_feed(&s->model, &copy);
+}
+
+static int on_hist(void *ctx, const struct sevtrace_hist_key *key, const struct sevtrace_hist *hist)
+{
+	struct statistics *s = ctx;
+
+	return model_hist(&s->model, key, hist);
+}
+
+static void on_warning(void *ctx, const char *text)
+{
+	(void)ctx;
+	fprintf(stderr, "sevtrace stat: warning: %s\n", text);
+}
+
+static int collect(void *ctx)
+{
+	struct statistics *s = ctx;
+
+	return collector_drain(s->session.collector);
+}
+
+static int fail(int err)
+{
+	fprintf(stderr, "sevtrace stat: cannot go on: %s\n", strerror(-err));
+	return EXIT_RECORD_FAILURE;
+}
+
+/* What the counters have counted in this run. */
+static int count_run(struct statistics *s, struct sevtrace_counters *run)
+{
+	const struct sevtrace_counters *counters;
+	struct sevtrace_counters sum;
+	size_t nr;
+	int err = collector_counters(s->session.collector, &counters, &nr);
+
+	if (err)
+		return err;
+	counters_sum(counters, nr, &sum);
+	*run = sum;
+	run->emitted -= s->before.emitted;
+	run->recorded -= s->before.recorded;
+	run->dropped -= s->before.dropped;
+	run->skipped_flushes -= s->before.skipped_flushes;
+	run->skipped_pages -= s->before.skipped_pages;
+	for (size_t i = 0; i < SEVTRACE_LOSS_COUNT; i++)
+		run->losses[i] -= s->before.losses[i];
+	s->before = sum;
+	return 0;
+}
+
+static int end_run(struct statistics *s, bool last)
+{
+	struct summary_run run = { .elapsed_ns = monotonic() - s->started };
+	int err = session_await_teardown(&s->session, collect, s);
+
+	if (!err)
+		err = last ? collector_finish(s->session.collector) :
+			     collector_harvest(s->session.collector);
+	if (!err)
+		err = count_run(s, &run.counters);
+	if (!err)
+		err = summary_add(&s->summary, &s->model, &run);
+	s->failed |= model_failed(&s->model);
+	model_free(&s->model);
+	return err;
+}
+
+/* One run of COMMAND, or of watching. Returns 0 or the exit status. */
+static int run_once(struct statistics *s, bool last)
+{
+	int status = session_start(&s->session), err;
+
+	if (status)
+		return status;
+	s->started = monotonic();
+	err = session_watch(&s->session, collect, s);
+	/* A signal ends the repetition, too. */
+	last |= s->session.signalled != 0;
+	if (!err)
+		err = end_run(s, last);
+	session_wait(&s->session, last);
+	return err ? fail(err) : 0;
+}
+
+static int run_all(struct statistics *s)
+{
+	const struct stat_options *o = s->options;
+	int status = session_attach(&s->session);
+
+	for (long i = 1; !status && i <= o->repeat && !s->session.signalled; i++) {
+		if (i > 1)
+			status = session_command(&s->session);
+		if (!status)
+			status = run_once(s, i == o->repeat);
+	}
+	return status;
+}
+
+static int print_json(const struct statistics *s, FILE *out)
+{
+	json_t *json = summary_json(&s->summary, s->options->record.command, SEVTRACE_VERSION);
+
+	if (!json) {
+		fputs("sevtrace stat: out of memory\n", stderr);
+		return EXIT_RECORD_FAILURE;
+	}
+	if (!json_dumpf(json, out, JSON_INDENT(1) | JSON_REAL_PRECISION(12)))
+		putc('\n', out);
+	json_decref(json);
+	return 0;
+}
+
+/* Opened before anything runs, as that may take long. */
+static FILE *open_output(const struct stat_options *o)
+{
+	FILE *out;
+
+	if (!o->record.output)
+		return o->as_json ? stdout : stderr;
+	out = fopen(o->record.output, "we");
+	if (!out)
+		fprintf(stderr, "sevtrace stat: cannot create %s: %s\n", o->record.output,
+			strerror(errno));
+	return out;
+}
+
+static int print(struct statistics *s, FILE *out)
+{
+	const struct stat_options *o = s->options;
+	struct text_style style = text_style_of(out);
+	char what[64] = "the whole host";
+	int status = 0;
+
+	summary_finish(&s->summary);
+	if (o->record.pid)
+		snprintf(what, sizeof(what), "process %d", o->record.pid);
+	if (o->as_json)
+		status = print_json(s, out);
+	else
+		render_summary(&s->summary, o->record.command, what, &style);
+	if (fflush(out) || ferror(out)) {
+		perror("sevtrace stat: cannot write the figures");
+		return EXIT_RECORD_FAILURE;
+	}
+	return status;
+}
+
+static int statistics(const struct stat_options *options)
+{
+	struct statistics s = { .options = options };
+	struct collector_sink sink = { on_record, on_hist, on_warning, &s };
+	FILE *out = NULL;
+	int status;
+
+	model_init(&s.model);
+	status = session_prepare(&s.session, &options->record, NULL);
+	if (!status)
+		status = session_command(&s.session);
+	if (!status)
+		status = session_open(&s.session, &sink);
+	if (!status) {
+		out = open_output(options);
+		status = out ? run_all(&s) : EXIT_RECORD_FAILURE;
+	}
+	if (!status)
+		status = print(&s, out);
+	if (!status)
+		status = session_status(&s.session, s.failed);
+	session_close(&s.session);
+	if (out && out != stdout && out != stderr && fclose(out) && !status) {
+		perror("sevtrace stat: cannot write the figures");
+		status = EXIT_RECORD_FAILURE;
+	}
+	summary_free(&s.summary);
+	model_free(&s.model);
+	return status;
+}
+
+static int finish(struct stat_options *o, const struct record_texts *texts, const char *repeat)
+{
+	if (repeat && parse_number(repeat, MAX_REPEAT, &o->repeat)) {
+		fprintf(stderr, "sevtrace stat: '%s' is no number of runs\n", repeat);
+		return -1;
+	}
+	if (record_options_finish(&o->record, texts))
+		return -1;
+	if (o->repeat > 1 && !o->record.command) {
+		fputs("sevtrace stat: -r repeats a COMMAND, and there is none\n", stderr);
+		return -1;
+	}
+	/* Histograms have all that is printed but failures. */
+	o->record.collector.filter.failures = 1;
+	/* On stdout there is nothing but JSON. */
+	if (o->as_json && !o->record.output)
+		o->record.command_stdout = STDERR_FILENO;
+	return 0;
+}
+
+static const char notes[] =
+	"With -p or -a, COMMAND only says how long to watch; without one, Ctrl-C ends it.\n"
+	"Figures go to stderr. With -j, COMMAND's stdout goes to stderr unless -o is given.\n" RECORD_TYPE_NOTE
+	"\nLists have commas.\n"
+	"\n" RECORD_STATUS_NOTE;
+
+int cmd_stat(int argc, char **argv)
+{
+	struct stat_options o = { .record = { .name = "stat", .command_stdout = STDOUT_FILENO },
+				  .repeat = 1 };
+	struct record_texts texts = { 0 };
+	const char *repeat = NULL;
+	const struct option_row rows[] = {
+		{ 'o', "output", "FILE", "write the figures to FILE", NULL, &o.record.output },
+		{ 'j', "json", NULL, "as one JSON object, on stdout", &o.as_json, NULL },
+		{ 'r', "repeat", "N", "run COMMAND N times; print means and spread", NULL,
+		  &repeat },
+		RECORD_WHOSE_ROWS(&o.record, &texts),
+		RECORD_WHICH_ROWS(&o.record, &texts, 'b'),
+	};
+	const struct command_usage usage = {
+		.name = "stat",
+		.synopsis = "[-- COMMAND [ARG]...]",
+		.summary = "Run COMMAND and print figures of the launches in it",
+		.options = rows,
+		.nr_options = sizeof(rows) / sizeof(rows[0]),
+		.takes_command = true,
+		.notes = notes,
+	};
+	int operand;
+
+	switch (options_parse(&usage, argc, argv, &operand)) {
+	case PARSE_DONE:
+		return EXIT_ALL_OK;
+	case PARSE_WRONG:
+		return EXIT_RECORD_FAILURE;
+	case PARSE_GO_ON:
+		break;
+	}
+	if (operand < argc)
+		o.record.command = argv + operand;
+	return finish(&o, &texts, repeat) ? EXIT_RECORD_FAILURE : statistics(&o);
+}
