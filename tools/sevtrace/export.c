@@ -12,8 +12,14 @@
 /* What the output lacks is said on stderr. */
 static void print_losses(const char *command, const struct report *report)
 {
+	const char *filter = model_host_value(report->model, "filter");
 	struct tracefile_cpu_drops sum;
+	char clean[512];
 
+	if (filter)
+		fprintf(stderr,
+			"sevtrace %s: %s: recorded with %s: what that leaves out is missing\n",
+			command, report->path, text_clean(clean, sizeof(clean), filter));
 	if (!report->state->complete)
 		fprintf(stderr, "sevtrace %s: %s: %s; this is what was read before\n", command,
 			report->path, report->state->text);

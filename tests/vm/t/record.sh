@@ -58,6 +58,18 @@ median_near() {
 	[ $((seen * 1000)) -le $((real * 1125)) ] && [ $((seen * 1000)) -ge $((real * 875)) ]
 }
 
+# reads_back NAME FORMAT: what export makes of it, against report and script.
+reads_back() {
+	build/sevtrace report -j "$dir/$1.data" >"$dir/$1.report" && build/sevtrace script "$dir/$1.data" >"$dir/$1.script" &&
+		build/sevtrace export -f "$2" -o "$dir/vm-$1.$2" "$dir/$1.data" &&
+		/usr/bin/python3 tests/golden/export_check.py "$2" "$dir/vm-$1.$2" "$dir/$1.report" "$dir/$1.script"
+}
+for format in chrome csv folded openmetrics; do
+	for name in sev-es types eight; do
+		ok "$name: exported as $format it reads back" reads_back $name $format
+	done
+done
+
 for name in snp sev sev-es legacy types eight eight-sev; do
 	ok "$name: status 0" test "$(status $name)" = 0
 	ok "$name: PSP commands as in the log, one by one" counts_equal $name
