@@ -26,7 +26,7 @@ UNIT_TESTS += $(LIVE_TESTS)
 
 # What explains codes; the reader does without most of it.
 EXPLAIN_OBJS := $(addprefix $(O)/tools/lib/,dossier.o dossier_text.o explain.o facts.o log_patterns.o log_scan.o names.o subject.o text.o)
-EXPLAIN_TESTS := $(addprefix $(O)/tests/unit/,explain log)
+EXPLAIN_TESTS := $(addprefix $(O)/tests/unit/,causes explain log)
 
 $(EXPLAIN_TESTS:%=%.o): EXTRA_CFLAGS += -Itools/lib
 $(EXPLAIN_TESTS): %: %.o $(EXPLAIN_OBJS)

@@ -51,8 +51,12 @@ struct explanation explain_failure(const struct model_failure *f)
 		return no_answer;
 	if (f->psp_asked && status && (f->has_psp || f->ret))
 		return by_status(f, status);
-	if (f->has_psp && !f->psp_asked && f->psp.ret == -EBUSY)
+	if (f->has_psp && f->psp_asked)
+		return failed_after;
+	if (f->has_psp && f->psp.ret == -EBUSY)
 		return given_up;
+	if (f->has_psp && f->psp.ret != -ENODEV)
+		return not_prepared;
 	if (!ioctl_name(f->ioctl) && f->ret == -EINVAL)
 		return unknown_command;
 	return by_errno(f);
@@ -97,7 +101,7 @@ static bool step_fits(const struct errno_row *row, uint32_t ioctl)
 	return fact && fact->steps & (1U << row->step);
 }
 
-static void add_errnos(struct causes *causes, const struct cause_query *query)
+static void add_errnos(struct causes *causes, const struct cause_query *query, bool hidden)
 {
 	bool any = query->ioctl == ANY_IOCTL, known = false;
 
@@ -110,8 +114,11 @@ static void add_errnos(struct causes *causes, const struct cause_query *query)
 		    !(any || row->ioctl == ANY_IOCTL || row->ioctl == query->ioctl) ||
 		    !step_fits(row, query->ioctl))
 			continue;
-		if (known && row->ioctl == ANY_IOCTL && row->step == SEVTRACE_STEP_NONE)
+		if ((known || query->ioctl == EXPLAIN_NO_IOCTL) && row->ioctl == ANY_IOCTL &&
+		    row->step == SEVTRACE_STEP_NONE)
 			continue;
+		if (hidden && row->step >= 0 && row->step < SEVTRACE_STEP_COUNT)
+			continue; /* add_hidden() has it */
 		known |= own;
 		add(causes, (struct cause){ &row->text, row->ioctl, ANY, row->step, 0 });
 	}
@@ -136,6 +143,8 @@ static void add_hidden(struct causes *causes)
 
 size_t explain_causes(const struct cause_query *query, struct cause *causes, size_t max)
 {
+	bool hidden = query->error == EIO && (query->ioctl == ANY_IOCTL ||
+					      query->ioctl == SEVTRACE_KVM_SEV_SNP_LAUNCH_UPDATE);
 	struct causes found = { causes, max, 0 };
 
 	if (query->status) {
@@ -144,9 +153,8 @@ size_t explain_causes(const struct cause_query *query, struct cause *causes, siz
 	}
 	if (!query->error)
 		return 0;
-	add_errnos(&found, query);
-	if (query->error == EIO &&
-	    (query->ioctl == ANY_IOCTL || query->ioctl == SEVTRACE_KVM_SEV_SNP_LAUNCH_UPDATE))
+	add_errnos(&found, query, hidden);
+	if (hidden)
 		add_hidden(&found);
 	return found.count;
 }

@@ -254,6 +254,9 @@ static const struct errno_row errno_rows[] = {
 	{ EINTR, ANY_IOCTL, SEVTRACE_STEP_GET_PAGE, {
 		"A signal interrupted the VMM.",
 		"Let the VMM repeat the call; if it was killed, look for who did.", SURE } },
+	{ EIO, ANY_IOCTL, SEVTRACE_STEP_GET_PAGE, {
+		"The slot's guest_memfd file is bound to another slot there.",
+		"The VMM gives two slots the same part of one file: look at its memory map.", LIKELY } },
 	{ EHWPOISON, ANY_IOCTL, SEVTRACE_STEP_GET_PAGE, {
 		"The page of the guest's memory has a hardware error.",
 		"Look for machine checks in dmesg; the host needs service when they repeat.", SURE } },
@@ -386,6 +389,9 @@ static const struct errno_row errno_rows[] = {
 		"KVM does not take these attributes or this range: the VM has no private memory, or the range is empty or not aligned to pages.",
 		"Create the VM with a type that has private memory, and align the range to 4096 bytes.", LIKELY } },
 	/* Any ioctl. */
+	{ EINVAL, ANY_IOCTL, SEVTRACE_STEP_NONE, {
+		"KVM does not take the arguments, or the VM shares another one's encryption context and may not have this command.",
+		"Compare what the VMM passes with the kernel's documentation of the command; use a kernel and a VMM that know each other.", POSSIBLE } },
 	{ ENOTTY, ANY_IOCTL, SEVTRACE_STEP_NONE, {
 		"SEV is off in KVM, the command does not fit this type of guest, or the guest is not initialised for SEV.",
 		"Call KVM_SEV_INIT2 first, and the commands of its type; check kvm_amd's parameters.", LIKELY } },
@@ -414,6 +420,18 @@ static const struct explanation unknown_command = {
 	"The kernel has no such command.",
 	"Use a kernel and a VMM that know each other.",
 	SURE,
+};
+
+static const struct explanation not_prepared = {
+	"The driver could not prepare the command's buffer: no memory, or its pages could not be given to the firmware in the RMP.",
+	"Look for ccp and RMP messages in dmesg, and free memory on the host.",
+	LIKELY,
+};
+
+static const struct explanation failed_after = {
+	"The firmware did its part; then the driver could not take the command's buffer back from it, or not write the file of INIT_EX.",
+	"Look for ccp and RMP messages in dmesg; with ccp's init_ex_path, check that file system.",
+	LIKELY,
 };
 
 static const struct explanation given_up = {

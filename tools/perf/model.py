@@ -107,8 +107,12 @@ class Failure:
                         page_type is None or self.range and self.range.page_type == page_type):
                     return cause, hint, sure
             return PSP_STATUSES.get(status, (None, None))[1], None, "sure"
-        if self.psp and not self.psp_asked and self.psp.ret == -errno.EBUSY:
+        if self.psp and self.psp_asked:
+            return FAILED_AFTER
+        if self.psp and self.psp.ret == -errno.EBUSY:
             return GIVEN_UP
+        if self.psp and self.psp.ret != -errno.ENODEV:
+            return NOT_PREPARED
         if self.ioctl not in IOCTLS and self.ret == -errno.EINVAL:
             return UNKNOWN_COMMAND
         error = -(self.inner_ret or self.ret)

@@ -140,6 +140,10 @@ static void print_causes(void)
 	explained(&unknown_command, "");
 	fputs("GIVEN_UP = (", stdout);
 	explained(&given_up, "");
+	fputs("NOT_PREPARED = (", stdout);
+	explained(&not_prepared, "");
+	fputs("FAILED_AFTER = (", stdout);
+	explained(&failed_after, "");
 }
 
 int main(void)
