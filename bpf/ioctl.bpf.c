@@ -67,7 +67,8 @@ static __always_inline void launch_begin(struct kvm *kvm, u32 ioctl, u32 number,
 	rec->vm_type = vm_type_of(kvm, ioctl);
 	rec->joined = sev_active(kvm);
 	BPF_CORE_READ_STR_INTO(&rec->comm, task, group_leader, comm);
-	record_submit(rec);
+	/* Urgent, as the collector looks at the process's maps while it is there. */
+	record_send(rec, true);
 }
 
 /* The launch is over; its number is not used again. */

@@ -36,6 +36,11 @@ struct task_struct {
 	struct signal_struct *signal;
 };
 
+struct pt_regs {
+	unsigned long r15, r14, r13, r12, bp, bx, r11, r10, r9, r8, ax, cx, dx, si, di, orig_ax;
+	unsigned long ip, cs, flags, sp, ss;
+};
+
 struct kvm_arch {
 	u8 vm_type;
 };

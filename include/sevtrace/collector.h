@@ -6,6 +6,8 @@
 #ifndef SEVTRACE_COLLECTOR_H
 #define SEVTRACE_COLLECTOR_H
 
+#include <sevtrace/record.h>
+
 #define SEVTRACE_MAX_HISTS 24576
 #define SEVTRACE_MAX_LAUNCHES 8192
 #define SEVTRACE_MAX_TRACKED 65536
@@ -31,7 +33,8 @@ struct sevtrace_filter {
 	X(THREAD, "events, no memory for thread state")  \
 	X(TRACKED_FULL, "processes, process map full")   \
 	X(UNKNOWN_STEP, "steps of a kind unknown to us") \
-	X(STACK, "stacks of failures")
+	X(STACK, "stacks of failures")                   \
+	X(USER_STACK, "copies of user stacks of failures, buffer full")
 
 #define SEVTRACE_LOSS_ENUM(id, name) SEVTRACE_LOSS_##id,
 enum sevtrace_loss { SEVTRACE_LOSSES(SEVTRACE_LOSS_ENUM) SEVTRACE_LOSS_COUNT };
@@ -56,6 +59,24 @@ struct sevtrace_psp_now {
 	__u32 launch; /* the same */
 	__u32 waiting; /* threads that wait for the mailbox */
 	__u32 pad;
+};
+
+/*
+ * A thread's registers and the innermost part of its user stack at a failure, for the collector to unwind: in the ring
+ * buffer right before the STACK record, counted as no record, and never written to a file.
+ */
+#define SEVTRACE_USER_STACK 0x8000 /* in place of an enum sevtrace_record_type */
+#define SEVTRACE_USER_STACK_BYTES 32768
+#define SEVTRACE_USER_STACK_CHUNK 1024 /* copied at once; bytes is a multiple of it */
+#define SEVTRACE_USER_REGS \
+	17 /* DWARF's numbers 0 to 16: System V ABI, AMD64 supplement, figure 3.36 */
+
+struct sevtrace_user_stack {
+	struct sevtrace_rec h;
+	__u64 regs[SEVTRACE_USER_REGS];
+	__u32 pid; /* of the process */
+	__u32 bytes; /* copied, from the stack pointer upwards */
+	__u8 stack[SEVTRACE_USER_STACK_BYTES];
 };
 
 /* Value of the launch map, keyed by the kernel's address of the VM. */

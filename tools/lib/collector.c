@@ -169,9 +169,14 @@ static int handle_record(void *ctx, void *data, size_t size)
 	const struct sevtrace_rec *rec = data;
 	struct collector *c = ctx;
 
-	c->consumed++;
 	if (size < sizeof(*rec) || rec->size > size)
 		return 0;
+	if (rec->type == SEVTRACE_USER_STACK) {
+		if (c->sink.user_stack)
+			c->sink.user_stack(c->sink.ctx, data);
+		return 0;
+	}
+	c->consumed++;
 	c->err = c->sink.record(c->sink.ctx, rec);
 	if (!c->err && rec->type == SEVTRACE_REC_LAUNCH_END)
 		c->err = take_launch_hists(c, rec->launch);

@@ -30,6 +30,8 @@ struct collector_sink {
 	int (*record)(void *ctx, const struct sevtrace_rec *rec);
 	int (*hist)(void *ctx, const struct sevtrace_hist_key *key,
 		    const struct sevtrace_hist *hist);
+	/* The thread's next record is the STACK that belongs to it; NULL: nobody wants it. */
+	void (*user_stack)(void *ctx, const struct sevtrace_user_stack *copy);
 	void (*warn)(void *ctx, const char *text); /* a sentence without its end */
 	void *ctx;
 };

@@ -121,6 +121,17 @@ static int apply_map(struct symbols *s, uint32_t pid, const char *line)
 	return err;
 }
 
+int symbols_add_named(struct symbols *s, uint32_t pid, uint64_t addr, const char *text)
+{
+	int err = add(s, pid, addr);
+	size_t at = find(s, pid, addr);
+
+	if (err || at == s->nr || s->addresses[at].addr != addr || s->addresses[at].looked_up)
+		return err;
+	s->addresses[at].looked_up = true;
+	return name(&s->addresses[at], text, 0);
+}
+
 int symbols_add_user(struct symbols *s, const struct sevtrace_rec_stack *stack, FILE *maps)
 {
 	size_t before = s->nr, size = 0;

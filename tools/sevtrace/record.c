@@ -16,6 +16,8 @@
 #include "symbols.h"
 #include "text.h"
 #include "tracefile.h"
+#include "unwind.h"
+#include "vmm_maps.h"
 
 #define FLUSH_NS 1000000000ULL /* what a killed recorder loses at most */
 
@@ -24,6 +26,12 @@ struct recording {
 	struct session session;
 	struct tracefile_writer *writer;
 	struct symbols *symbols;
+	struct vmm_maps *maps;
+	struct {
+		uint32_t tid;
+		int nr; /* negative: it could not be unwound */
+		struct unwind_frame frames[SEVTRACE_STACK_DEPTH];
+	} unwound; /* what the next STACK record of the thread is about */
 	struct model model;
 	uint64_t flushed; /* when */
 	uint64_t launches;
@@ -66,13 +74,59 @@ static int feed_model(struct recording *r, const struct sevtrace_rec *rec)
 	return model_feed(&r->model, &copy);
 }
 
+static void on_user_stack(void *ctx, const struct sevtrace_user_stack *copy)
+{
+	struct recording *r = ctx;
+	/* What is mapped now, if it is there still: more may have been loaded since the launch began. */
+	char *now = vmm_maps_read(copy->pid);
+	const char *maps = now ? now : vmm_maps_get(r->maps, copy->h.launch);
+
+	r->unwound.tid = copy->h.tid;
+	r->unwound.nr = 0;
+	if (maps)
+		r->unwound.nr =
+			unwind_user_stack(copy, maps, r->unwound.frames, SEVTRACE_STACK_DEPTH);
+	free(now);
+}
+
+/* What the kernel saw of the user stack is replaced where unwinding saw more. */
+static int write_stack(struct recording *r, const struct sevtrace_rec_stack *rec)
+{
+	struct sevtrace_rec_stack stack = *rec;
+	int seen = 0, err = 0;
+
+	while (seen < SEVTRACE_STACK_DEPTH && stack.user[seen])
+		seen++;
+	if (r->unwound.tid == rec->h.tid && r->unwound.nr >= seen) {
+		for (int i = 0; i < r->unwound.nr && !err; i++) {
+			const struct unwind_frame *frame = &r->unwound.frames[i];
+
+			stack.user[i] = frame->pc;
+			if (*frame->name)
+				err = symbols_add_named(r->symbols, rec->pid, frame->pc,
+							frame->name);
+		}
+	}
+	r->unwound.nr = 0;
+	if (!err)
+		err = symbols_add_stack(r->symbols, &stack);
+	return err ? err : tracefile_write_records(r->writer, &stack, sizeof(stack), 1);
+}
+
 static int on_record(void *ctx, const struct sevtrace_rec *rec)
 {
 	struct recording *r = ctx;
-	int err = tracefile_write_records(r->writer, rec, rec->size, 1);
+	int err;
 
-	if (!err && rec->type == SEVTRACE_REC_STACK)
-		err = symbols_add_stack(r->symbols, (const struct sevtrace_rec_stack *)rec);
+	if (rec->type == SEVTRACE_REC_STACK)
+		err = write_stack(r, (const struct sevtrace_rec_stack *)rec);
+	else
+		err = tracefile_write_records(r->writer, rec, rec->size, 1);
+	if (!err && rec->type == SEVTRACE_REC_LAUNCH_BEGIN)
+		err = vmm_maps_add(r->maps, rec->launch,
+				   ((const struct sevtrace_rec_launch_begin *)rec)->pid);
+	if (rec->type == SEVTRACE_REC_LAUNCH_END)
+		vmm_maps_drop(r->maps, rec->launch);
 	return err ? err : feed_model(r, rec);
 }
 
@@ -211,7 +265,7 @@ static int finish_file(struct recording *r)
 /* Opens the file, which a recording that cannot be leaves alone. Returns 0 or the exit status. */
 static int begin(struct recording *r)
 {
-	struct collector_sink sink = { on_record, on_hist, on_warning, r };
+	struct collector_sink sink = { on_record, on_hist, on_user_stack, on_warning, r };
 	const struct record_options *o = r->options;
 	int status = session_open(&r->session, &sink), err;
 
@@ -267,7 +321,8 @@ static int record(const struct record_options *options)
 	if (status)
 		goto out;
 	r.symbols = symbols_new();
-	if (!r.symbols) {
+	r.maps = vmm_maps_new();
+	if (!r.symbols || !r.maps) {
 		fputs("sevtrace record: out of memory\n", stderr);
 		status = EXIT_RECORD_FAILURE;
 		goto out;
@@ -279,6 +334,7 @@ out:
 	session_close(&r.session);
 	tracefile_close(r.writer);
 	symbols_free(r.symbols);
+	vmm_maps_free(r.maps);
 	model_free(&r.model);
 	return status;
 }

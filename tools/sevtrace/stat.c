@@ -190,7 +190,7 @@ static int print(struct statistics *s, FILE *out)
 static int statistics(const struct stat_options *options)
 {
 	struct statistics s = { .options = options };
-	struct collector_sink sink = { on_record, on_hist, on_warning, &s };
+	struct collector_sink sink = { on_record, on_hist, NULL, on_warning, &s };
 	FILE *out = NULL;
 	int status;
 

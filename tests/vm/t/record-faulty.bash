@@ -19,6 +19,8 @@ rec bad-page -- $launcher --type snp --pages 20 --normal 20
 build/sevtrace report "$dir/bad-page.data" >"$dir/bad-page.txt"
 rec bad-run -- $launcher --type sev --pages 40
 
+rec qemu-refused -- bash tests/vm/t/record-qemu.bash "$dir/qemu-refused.out" 0x1
+
 # The first SNP launch that finishes is the second command of its kind that hangs.
 $launcher --type snp --normal 4
 rec hang -- $launcher --type snp --normal 4

@@ -8,6 +8,7 @@ out=$1
 policy=$2
 monitor=/run/record-qemu.$$
 
+trap '' PIPE # a QEMU that ends by itself
 mkfifo "$monitor"
 timeout 120 qemu-system-x86_64 -nodefaults -display none -accel kvm -cpu EPYC -m 256M \
 	-machine q35,confidential-guest-support=sev0 \

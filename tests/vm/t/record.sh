@@ -23,6 +23,7 @@ ok "the machine with a working PSP ran its recordings" test $? -eq 0
 tests/vm/run --no-modules --psp-log "$dir/faulty.log" --module-args 'ccp psp_cmd_timeout=2' \
 	--psp-fault 'cmd=SNP_LAUNCH_UPDATE,gfn=5,status=0x16' \
 	--psp-fault 'cmd=LAUNCH_UPDATE_DATA,nth=1,status=0x10' \
+	--psp-fault 'cmd=LAUNCH_UPDATE_DATA,nth=2,status=0x10' \
 	--psp-fault 'cmd=SNP_LAUNCH_FINISH,nth=2,hang' -- \
 	bash "$here/record-faulty.bash" "$dir" >"$dir/faulty.out" 2>&1
 ok "the machine with a faulty PSP ran its recordings" test $? -eq 0
@@ -44,18 +45,19 @@ all_ok() { [ "$(report "$1" '[.launches[].result] | unique')" = "$(jq -n '["ok"]
 nothing_lost() { report "$1" '.complete and .dropped == 0 and .losses == {} and .events == .recorded' | grep -qx true; }
 holds() { report "$1" "$2" | grep -qx true; }
 
-# median NAME COMMAND: that of the execution in the report and in the log, in ns
+# median NAME COMMAND: that of the execution in the report, and what lies around the middle of the log's, in ns. Of few
+# commands of two speeds, any of these is a median.
 median() {
 	report "$1" ".launches[0].psp.$2.exec.p50_ns"
-	log "$1" "map(select(.cmd == \"$2\").exec_ns) | sort | .[length / 2 | floor]"
+	log "$1" "map(select(.cmd == \"$2\").exec_ns) | sort | .[length * 0.4 | floor], .[length * 0.6 | floor]"
 }
 
 # Is the report's median within 12.5 % of the log's? Both are the driver's view, told by two ways.
 median_near() {
-	local seen real
-	{ read -r seen && read -r real; } < <(median "$1" "$2")
-	echo "# $1: median of $2 is $seen ns, in the log $real ns"
-	[ $((seen * 1000)) -le $((real * 1125)) ] && [ $((seen * 1000)) -ge $((real * 875)) ]
+	local seen low high
+	{ read -r seen && read -r low && read -r high; } < <(median "$1" "$2")
+	echo "# $1: median of $2 is $seen ns, in the log $low to $high ns"
+	[ $((seen * 1000)) -le $((high * 1125)) ] && [ $((seen * 1000)) -ge $((low * 875)) ]
 }
 
 # reads_back NAME FORMAT: what export makes of it, against report and script.
@@ -248,7 +250,8 @@ ok "mistake: the kernel's stack has names" \
 ok "mistake: the kernel's stack begins behind the tracer" \
 	holds mistake '.launches[0].failures[0].kernel_stack[0] | test("^bpf_") | not'
 ok "mistake: the user's stack says in which file" \
-	holds mistake '.launches[0].failures[0].user_stack[0] | test("libc")'
+	holds mistake '.launches[0].failures[0].user_stack | (.[0] | test("^ioctl\\+0x[0-9a-f]+ \\(libc")) and
+		any(test("^launch_command\\+0x[0-9a-f]+ \\(launcher\\) at launch.c:[0-9]+"))'
 
 # Debian's QEMU.
 for name in qemu-sev qemu-es; do
@@ -274,6 +277,12 @@ ok "bad page: its reclaim is a step" holds bad-page '.launches[0].steps.reclaim.
 ok "bad run: a SEV command that fails" holds bad-run '.launches[0].failures[0] |
 	.ioctl == "KVM_SEV_LAUNCH_UPDATE_DATA" and .step == "psp" and .fw_error == 16 and
 	.status == "INVALID_GUEST"'
+# Debian's QEMU has no frame pointers, and it exits at once: its stack is unwound from a copy.
+ok "qemu refused: QEMU's own functions, down to the ioctl" holds qemu-refused '.launches[0].failures[0] |
+	.ioctl == "KVM_SEV_LAUNCH_UPDATE_DATA" and (.user_stack[0] | test("^ioctl\\+0x.* \\(libc")) and
+	(.user_stack[1] | test("^kvm_vm_ioctl\\+0x[0-9a-f]+ \\(qemu-system-x86_64\\)")) and
+	(.user_stack | any(test("^sev_encrypt_flash\\+")) and any(test("^main\\+")))'
+ok "qemu refused: QEMU's own status" test "$(status qemu-refused)" = 1
 ok "hang: asked and not answered" holds hang '.launches[0].failures[0] |
 	.ioctl == "KVM_SEV_SNP_LAUNCH_FINISH" and .psp_asked and (.psp_answered | not)'
 ok "hang: counted as no answer" holds hang '.launches[0].psp.SNP_LAUNCH_FINISH.errors.not_answered == 1'
