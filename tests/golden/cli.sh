@@ -38,7 +38,7 @@ patch() {
 	printf '%b' "$3" | dd of="$1" bs=1 seek="$2" conv=notrunc status=none
 }
 
-echo 1..56
+echo 1..62
 expect "no command" 2 Usage "$sevtrace"
 expect "unknown command" 2 "no command 'reprot'" "$sevtrace" reprot
 expect "--help" 0 '' "$sevtrace" --help
@@ -55,6 +55,12 @@ expect "stat: no number of runs" 125 "'0' is no number of runs" "$sevtrace" stat
 expect "stat: nothing to repeat" 125 "-r repeats a COMMAND" "$sevtrace" stat -a -r 2
 expect "stat: an unknown type" 125 "sevtrace stat: 'sev,tdx' is no list of guest types" "$sevtrace" stat -t sev,tdx -- true
 expect "stat without rights" 125 "sevtrace stat: .* needs root" setpriv --bounding-set -all --inh-caps -all "$sevtrace" stat -- true
+expect "top: unknown option" 2 "sevtrace top: .*frobnicate" "$sevtrace" top --frobnicate
+expect "top: an operand" 2 "too many arguments: 'x'" "$sevtrace" top x
+expect "top: no delay" 2 "'0' is no number of seconds" "$sevtrace" top -d 0
+expect "top: no number of refreshes" 2 "'many' is no number of refreshes" "$sevtrace" top -n many
+expect "top: one process or all" 2 "-p and -a exclude each other" "$sevtrace" top -a -p 1
+expect "top without rights" 1 "sevtrace top: .* needs root" setpriv --bounding-set -all --inh-caps -all "$sevtrace" top -b -n 1
 
 expect "no recording" 1 "sevtrace.data cannot be opened: No such file" "$sevtrace" report
 expect "script: no recording" 1 "sevtrace.data cannot be opened: No such file" "$sevtrace" script

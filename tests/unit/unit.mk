@@ -14,8 +14,8 @@ $(READER_TESTS): %: %.o $(O)/tests/unit/scenario.o $(READER_OBJS)
 UNIT_TESTS += $(READER_TESTS)
 
 # What `sevtrace stat` and `sevtrace top` make of the model.
-LIVE_OBJS := $(addprefix $(O)/tools/lib/,render_summary.o spread.o summary.o)
-LIVE_TESTS := $(addprefix $(O)/tests/unit/,summary)
+LIVE_OBJS := $(addprefix $(O)/tools/lib/,live.o render_live.o render_summary.o spread.o summary.o)
+LIVE_TESTS := $(addprefix $(O)/tests/unit/,live summary)
 
 $(LIVE_TESTS:%=%.o): EXTRA_CFLAGS += -Itools/lib -Itests/unit
 $(LIVE_TESTS): %: %.o $(O)/tests/unit/scenario.o $(LIVE_OBJS) $(READER_OBJS)

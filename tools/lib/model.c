@@ -137,6 +137,23 @@ static int index_grow(struct model *m)
 	return 0;
 }
 
+void model_forget(struct model *m, uint32_t number)
+{
+	size_t at = model_position(m, number);
+
+	if (at == m->nr_launches)
+		return;
+	if (m->latest == m->launches[at])
+		m->latest = NULL;
+	launch_free(m->launches[at]);
+	m->nr_launches--;
+	memmove(&m->launches[at], &m->launches[at + 1],
+		(m->nr_launches - at) * sizeof(struct model_launch *));
+	memset(m->index, 0, m->index_size * sizeof(*m->index));
+	for (size_t i = 0; i < m->nr_launches; i++)
+		*index_slot(m, m->launches[i]->number) = (uint32_t)i + 1;
+}
+
 static struct model_launch *launch_new(uint32_t number)
 {
 	struct model_launch *l = calloc(1, sizeof(*l));

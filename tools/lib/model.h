@@ -117,6 +117,7 @@ struct model_op {
 	uint32_t tid;
 	bool entered;
 	bool range_open; /* seen.range has begun and not ended; seen.done counts its pages so far */
+	uint8_t last_step; /* that ended, or SEVTRACE_STEP_NONE */
 	uint64_t start;
 	struct model_failure seen; /* what is known for the case it fails */
 };
@@ -153,6 +154,7 @@ struct model_launch {
 	uint64_t more_failures; /* beyond MODEL_MAX_FAILURES */
 	struct model_op *ops;
 	size_t nr_ops;
+	uint8_t after[SEVTRACE_STEP_COUNT]; /* the step that followed this one last, plus 1; 0: none */
 };
 
 struct model_symbol {
@@ -207,6 +209,12 @@ typedef int (*model_each)(void *ctx, const union tracefile_record *rec);
 int model_read_each(struct model *m, struct tracefile_reader *r, struct tracefile_state *state,
 		    model_each each, void *ctx);
 
+/*
+ * Drops all that is known of a launch, if there is one of this number. For who follows a live host, whose
+ * launches have no end. Records of it that come later make it a new one.
+ */
+void model_forget(struct model *m, uint32_t number);
+
 /* Where a launch stands in m->launches; m->nr_launches: it is not there. */
 size_t model_position(const struct model *m, uint32_t number);
 
@@ -234,6 +242,18 @@ uint64_t launch_duration(const struct model_launch *l);
 /* Pages populated by now, also those of ranges under way. */
 uint64_t launch_pages_of(const struct model_launch *l, bool private_pages, uint32_t page_type);
 uint64_t launch_pages(const struct model_launch *l, bool private_pages);
+
+/*
+ * Pages populated, and those to come of ranges that have begun. What user space will begin later is known
+ * to nobody.
+ */
+uint64_t launch_pages_begun(const struct model_launch *l);
+
+/*
+ * The step that a thread's ioctl is in, as records tell only of steps that ended: what followed the last
+ * one before in this launch, else what comes next in such an ioctl. SEVTRACE_STEP_NONE: not known.
+ */
+uint32_t launch_step_under_way(const struct model_launch *l, const struct model_op *op);
 
 /* Are the launch's histograms the kernel's ("kernel") or rebuilt ("records")? "mixed" for both. */
 const char *launch_source(const struct model_launch *l);

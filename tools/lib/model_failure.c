@@ -81,6 +81,7 @@ static struct model_op *get_op(struct model_launch *l, uint32_t tid)
 	if (!op)
 		return NULL;
 	op->tid = tid;
+	op->last_step = SEVTRACE_STEP_NONE;
 	op->seen.gfn = op->seen.pfn = SEVTRACE_NO_FRAME;
 	return op;
 }
@@ -96,6 +97,7 @@ int failure_ioctl_enter(struct model_launch *l, const struct sevtrace_rec_ioctl_
 	op->seen.gfn = op->seen.pfn = SEVTRACE_NO_FRAME;
 	op->seen.ioctl = rec->ioctl;
 	op->entered = true;
+	op->last_step = SEVTRACE_STEP_NONE;
 	op->start = rec->h.ts;
 	return 0;
 }
@@ -164,12 +166,24 @@ int failure_range_end(struct model_launch *l, const struct sevtrace_rec_range_en
 	return 0;
 }
 
+/* What follows what, for who asks where a launch is now. */
+static void note_order(struct model_launch *l, struct model_op *op, uint8_t step)
+{
+	if (step >= SEVTRACE_STEP_COUNT)
+		return;
+	if (op->last_step < SEVTRACE_STEP_COUNT)
+		l->after[op->last_step] = step + 1;
+	op->last_step = step;
+}
+
 int failure_step(struct model_launch *l, const struct sevtrace_rec_step *rec)
 {
 	struct model_op *op = find_op(l, rec->h.tid);
 
 	if (rec->ioctl == SEVTRACE_NO_IOCTL)
 		return 0;
+	if (op)
+		note_order(l, op, rec->step);
 	if (rec->ret >= 0) {
 		if (op && op->range_open && rec->step == SEVTRACE_STEP_PSP)
 			op->seen.done += rec->npages;

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "facts.h"
 #include "hist.h"
 #include "model.h"
 #include "names.h"
@@ -167,6 +168,35 @@ uint64_t launch_pages(const struct model_launch *l, bool private_pages)
 	for (uint32_t i = 0; i < SEVTRACE_PAGE_TYPE_COUNT; i++)
 		sum += launch_pages_of(l, private_pages, i);
 	return sum;
+}
+
+uint64_t launch_pages_begun(const struct model_launch *l)
+{
+	uint64_t pages = launch_pages(l, false) + launch_pages(l, true);
+
+	for (size_t i = 0; i < l->nr_ops; i++) {
+		const struct model_failure *seen = &l->ops[i].seen;
+
+		if (l->ops[i].range_open && seen->range.npages > seen->done)
+			pages += seen->range.npages - seen->done;
+	}
+	return pages;
+}
+
+uint32_t launch_step_under_way(const struct model_launch *l, const struct model_op *op)
+{
+	const struct ioctl_fact *fact = ioctl_fact(op->seen.ioctl);
+	uint32_t next = 0;
+
+	if (op->last_step < SEVTRACE_STEP_COUNT) {
+		if (l->after[op->last_step])
+			return l->after[op->last_step] - 1U;
+		next = op->last_step + 1U;
+	}
+	for (; fact && next < SEVTRACE_STEP_COUNT; next++)
+		if (fact->steps & 1U << next)
+			return next;
+	return SEVTRACE_STEP_NONE;
 }
 
 uint64_t failure_page(const struct model_failure *f)

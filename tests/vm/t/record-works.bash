@@ -81,6 +81,20 @@ build/sevtrace stat -o "$dir/stat.txt" -r 2 -- sh -c "$launcher --type snp --pag
 echo "0 0 $?" >"$dir/stat-text.range"
 stat stat-not-found -- /nonexistent/command
 
+# top beside three launches at once and one that fails, to a file and on terminals.
+build/sevtrace top -b -d 0.3 >"$dir/top.txt" 2>"$dir/top.err" &
+top=$!
+until grep -q running "$dir/top.txt"; do sleep 0.1; done
+$launcher --type snp --launches 3 --pages 200
+$launcher --type snp --pages 20 --mistake missing-attribute
+until grep -q '3 ok, 1 failed' "$dir/top.txt"; do sleep 0.1; done
+kill -TERM $top
+wait $top
+echo "0 0 $?" >"$dir/top.range"
+tests/vm/t/top-terminal.py q ctrl-c SIGTERM >"$dir/top-terminal.txt" 2>&1
+TERM=dumb build/sevtrace top -n 1 >"$dir/top-dumb.txt" 2>&1
+echo "0 0 $?" >"$dir/top-dumb.range"
+
 # A small buffer that nobody empties meanwhile.
 rec tiny --buffer-size 64K -- sh -c "kill -STOP \$PPID; $launcher --type snp --pages 300; kill -CONT \$PPID"
 

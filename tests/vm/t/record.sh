@@ -175,6 +175,27 @@ for name in sys.argv[1:]: jsonschema.validate(json.load(open(name)), schema)' "$
 }
 ok "stat: JSON is valid by its schema" stat_valid
 
+# top: three launches at once, whose lines are PID COMM TYPE ASID ELAPSED UNIT IOCTL STEP DONE OF PAGES/S LEFT.
+top_launches() { # CONDITION: of each launch, by ASID: n lines, pages of the first and the last, highest rate
+	awk '/^ *[0-9]+ launcher +snp .* SNP_LAUNCH_UPDATE / && $NF != "failed" {
+		gsub(",", ""); if (!n[$4]++) first[$4] = $9; last[$4] = $9; of[$4] = $10
+		if ($9 < before[$4]) falls = 1; before[$4] = $9; if ($11 > rate[$4]) rate[$4] = $11 }
+		END { for (i in n) { launches++; if (!('"$1"')) bad = 1 }
+		exit falls || bad || launches != 3 }' "$dir/top.txt"
+}
+ok "top: each of three launches has its lines, with pages that rise" top_launches 'last[i] > first[i] && n[i] > 1'
+ok "top: pages done are some of those begun" top_launches 'last[i] <= of[i] && of[i] > 20 && of[i] <= 201'
+ok "top: page rates are those of a PSP that takes 1 ms a page" top_launches 'rate[i] > 5 && rate[i] <= 1000'
+ok "top: others wait for the PSP" grep -qE '^PSP [0-9.]+% busy, [0-9,]+ commands/s, [12] waiting' "$dir/top.txt"
+ok "top: it is busy" grep -qE '^PSP ([2-9][0-9]|100)\.[0-9]% busy' "$dir/top.txt"
+ok "top: the step under way is the PSP's" grep -qE 'SNP_LAUNCH_UPDATE +psp ' "$dir/top.txt"
+ok "top: a launch that failed, with its errno" grep -qE 'SNP_LAUNCH_UPDATE +EINVAL .* failed$' "$dir/top.txt"
+ok "top: status 0" test "$(status top)" = 0
+ok "top: each way to end it gives the terminal back" \
+	test "$(cat "$dir/top-terminal.txt")" = "$(printf '%s 0 restored sorted resized\n' q ctrl-c SIGTERM)"
+top_dumb() { [ "$(status top-dumb)" = 0 ] && grep -q running "$dir/top-dumb.txt" && ! grep -q $'\e' "$dir/top-dumb.txt"; }
+ok "top: a terminal that can nothing gets lines" top_dumb
+
 # What is lost is counted, and figures stay exact.
 ok "tiny: records are dropped" holds tiny '.dropped > 0'
 ok "tiny: recorded and dropped are all, on every CPU" \

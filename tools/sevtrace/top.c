@@ -1,0 +1,341 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* sevtrace top: the launches of the host as they go on. */
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "collector.h"
+#include "commands.h"
+#include "live.h"
+#include "proc.h"
+#include "screen.h"
+#include "session.h"
+
+#define DEFAULT_DELAY 1000000000ULL
+#define MIN_DELAY 0.05 /* seconds */
+#define MAX_DELAY 86400.0
+#define BATCH_WIDTH 132 /* all columns */
+#define MAX_FRAMES 1000000000L
+
+struct top_options {
+	struct record_options record;
+	uint64_t delay; /* ns */
+	long frames; /* 0: without end */
+	bool batch;
+};
+
+struct top {
+	const struct top_options *options;
+	struct session session;
+	struct live live;
+	struct live_view view;
+	struct screen screen;
+	sigset_t mask; /* of signals besides those that end every session */
+	uint64_t due; /* the next frame */
+	long frames; /* shown */
+	bool quit;
+};
+
+static int on_record(void *ctx, const struct sevtrace_rec *rec)
+{
+	union tracefile_record copy;
+	struct top *t = ctx;
+
+	memset(&copy, 0, sizeof(copy));
+	memcpy(&copy, rec, rec->size < sizeof(copy) ? rec->size : sizeof(copy));
+	return live_feed(&t->live, &copy);
+}
+
+/* The model's own histograms, of what is recorded, would do; those of the kernel are freed by this. */
+static int on_hist(void *ctx, const struct sevtrace_hist_key *key, const struct sevtrace_hist *hist)
+{
+	(void)ctx;
+	(void)key;
+	(void)hist;
+	return 0;
+}
+
+static void on_warning(void *ctx, const char *text)
+{
+	(void)ctx;
+	fprintf(stderr, "sevtrace top: warning: %s\n", text);
+}
+
+static int read_kernel(struct top *t, uint64_t now, struct live_kernel *kernel)
+{
+	struct sevtrace_psp_now psp = collector_psp_now(t->session.collector);
+	const struct sevtrace_counters *counters;
+	struct sevtrace_counters sum;
+	size_t nr;
+	int err = collector_counters(t->session.collector, &counters, &nr);
+
+	if (err)
+		return err;
+	counters_sum(counters, nr, &sum);
+	*kernel = (struct live_kernel){ .busy_ns = psp.busy_ns,
+					.commands = psp.commands,
+					.emitted = sum.emitted,
+					.dropped = sum.dropped,
+					.waiting = psp.waiting };
+	if (psp.since && now > psp.since) {
+		kernel->cmd = psp.cmd;
+		kernel->cmd_ns = now - psp.since;
+		kernel->busy_ns += kernel->cmd_ns;
+	}
+	return 0;
+}
+
+static int draw(struct top *t)
+{
+	struct text_style style = text_style_of(stdout);
+	char *frame = NULL;
+	size_t size;
+	int err;
+
+	t->view.lines = 0;
+	if (t->screen.entered)
+		screen_size(&style.width, &t->view.lines);
+	else if (!isatty(STDOUT_FILENO) && !getenv("COLUMNS"))
+		style.width = BATCH_WIDTH;
+	style.out = open_memstream(&frame, &size);
+	if (!style.out)
+		return -errno;
+	render_live(&t->live, &t->view, &style);
+	if (fclose(style.out)) {
+		free(frame);
+		return -ENOMEM;
+	}
+	if (t->screen.entered) {
+		err = screen_draw(frame);
+	} else {
+		fprintf(stdout, "%s%s", t->frames ? "\n" : "", frame);
+		err = fflush(stdout) || ferror(stdout) ? -EIO : 0;
+	}
+	free(frame);
+	return err;
+}
+
+static int refresh(struct top *t)
+{
+	uint64_t now = monotonic();
+	struct live_kernel kernel;
+	int err = collector_drain(t->session.collector);
+
+	if (!err)
+		err = read_kernel(t, now, &kernel);
+	if (err)
+		return err;
+	live_refresh(&t->live, now, &kernel, proc_alive);
+	if (!t->view.paused)
+		err = draw(t);
+	t->frames++;
+	t->quit |= t->frames == t->options->frames;
+	/* Frames that could not be shown in time are left out. */
+	t->due += t->options->delay;
+	if (t->due <= now)
+		t->due = now + t->options->delay;
+	return err;
+}
+
+/* The terminal is the shell's until we are continued. */
+static int suspend(struct top *t)
+{
+	screen_leave(&t->screen);
+	raise(SIGSTOP);
+	return t->options->batch ? 0 : screen_enter(&t->screen);
+}
+
+static int on_signal(struct top *t)
+{
+	struct signalfd_siginfo info;
+	int err = 0;
+
+	if (read(t->session.signals, &info, sizeof(info)) != sizeof(info))
+		return 0;
+	switch (info.ssi_signo) {
+	case SIGWINCH:
+		break;
+	case SIGTSTP:
+		err = suspend(t);
+		break;
+	default:
+		t->quit = true;
+		return 0;
+	}
+	return err || t->options->batch ? err : draw(t);
+}
+
+static int on_key(struct top *t)
+{
+	char key;
+	ssize_t n = read(STDIN_FILENO, &key, 1);
+
+	/* The terminal is gone. */
+	if (n == 0 || (n < 0 && errno != EINTR && errno != EAGAIN))
+		t->quit = true;
+	if (n != 1)
+		return 0;
+	switch (key) {
+	case 'q':
+		t->quit = true;
+		return 0;
+	case 's':
+		t->view.sort = (t->view.sort + 1) % live_sort_columns();
+		return draw(t);
+	case 'p':
+		t->view.paused = !t->view.paused;
+		return draw(t);
+	default:
+		return 0;
+	}
+}
+
+/* Milliseconds until the next frame, rounded up so that it is not polled for. */
+static int wait_ms(const struct top *t)
+{
+	uint64_t now = monotonic();
+
+	return t->due > now ? (int)((t->due - now + 999999) / 1000000) : 0;
+}
+
+static int watch(struct top *t)
+{
+	struct pollfd fds[] = {
+		{ .fd = t->session.signals, .events = POLLIN },
+		{ .fd = collector_fd(t->session.collector), .events = POLLIN },
+		{ .fd = t->session.target, .events = POLLIN },
+		{ .fd = t->options->batch ? -1 : STDIN_FILENO, .events = POLLIN },
+	};
+	int err = 0;
+
+	t->due = monotonic();
+	while (!err && !t->quit) {
+		int n = poll(fds, sizeof(fds) / sizeof(fds[0]), wait_ms(t));
+
+		if (n < 0 && errno != EINTR)
+			return -errno;
+		if (n > 0 && fds[0].revents)
+			err = on_signal(t);
+		if (!err && n > 0 && fds[1].revents)
+			err = collector_drain(t->session.collector);
+		if (!err && n > 0 && fds[3].revents)
+			err = on_key(t);
+		if (n > 0 && fds[2].revents)
+			t->quit = true;
+		if (!err && (t->quit ? t->frames != t->options->frames : !wait_ms(t)))
+			err = refresh(t);
+	}
+	return err;
+}
+
+/* Those that a terminal sends are dealt with while it is taken over. */
+static int prepare(struct top *t)
+{
+	static const int signals[] = { SIGWINCH, SIGTSTP, SIGQUIT };
+
+	sigemptyset(&t->mask);
+	for (size_t i = 0; i < sizeof(signals) / sizeof(signals[0]); i++)
+		sigaddset(&t->mask, signals[i]);
+	return session_prepare(&t->session, &t->options->record,
+			       t->options->batch ? NULL : &t->mask);
+}
+
+static int top(const struct top_options *options)
+{
+	struct top t = { .options = options };
+	struct collector_sink sink = { on_record, on_hist, NULL, on_warning, &t };
+	int status = prepare(&t), err;
+
+	live_init(&t.live, monotonic());
+	if (!status)
+		status = session_open(&t.session, &sink);
+	if (!status)
+		status = session_attach(&t.session);
+	if (!status)
+		status = session_start(&t.session);
+	if (status) {
+		status = EXIT_OWN_FAILURE;
+		goto out;
+	}
+	t.live.started = t.live.refreshed = monotonic();
+	err = read_kernel(&t, t.live.started, &t.live.kernel);
+	if (!err && !options->batch)
+		err = screen_enter(&t.screen);
+	if (!err)
+		err = watch(&t);
+	screen_leave(&t.screen);
+	if (err) {
+		fprintf(stderr, "sevtrace top: cannot go on: %s\n", strerror(-err));
+		status = EXIT_OWN_FAILURE;
+	}
+out:
+	session_close(&t.session);
+	live_free(&t.live);
+	return status;
+}
+
+static int finish(struct top_options *o, const struct record_texts *texts, const char *delay,
+		  const char *frames)
+{
+	char *end = NULL;
+	double seconds = delay ? strtod(delay, &end) : 0;
+
+	if (delay && (end == delay || *end || !(seconds >= MIN_DELAY && seconds <= MAX_DELAY))) {
+		fprintf(stderr, "sevtrace top: '%s' is no number of seconds from %.2f on\n", delay,
+			MIN_DELAY);
+		return -1;
+	}
+	o->delay = delay ? (uint64_t)(seconds * 1e9) : DEFAULT_DELAY;
+	if (frames && parse_number(frames, MAX_FRAMES, &o->frames)) {
+		fprintf(stderr, "sevtrace top: '%s' is no number of refreshes\n", frames);
+		return -1;
+	}
+	if (!texts->pid)
+		o->record.collector.system_wide = true;
+	if (!screen_possible())
+		o->batch = true;
+	return record_options_finish(&o->record, texts);
+}
+
+static const char notes[] =
+	"Keys: q quits, s sorts by the next column (marked *), p pauses. Without -p, the whole host.\n"
+	"OF: pages of the ranges begun by now. LEFT: for the range under way, by its pages done.\n" RECORD_TYPE_NOTE
+	"\n";
+
+int cmd_top(int argc, char **argv)
+{
+	struct top_options o = { .record = { .name = "top", .command_stdout = STDOUT_FILENO } };
+	struct record_texts texts = { 0 };
+	const char *delay = NULL, *frames = NULL;
+	const struct option_row rows[] = {
+		{ 'd', "delay", "SECONDS", "from one refresh to the next (1)", NULL, &delay },
+		{ 'n', "iterations", "N", "end after N refreshes", NULL, &frames },
+		{ 'b', "batch", NULL, "print one frame below the other, and read no keys", &o.batch,
+		  NULL },
+		RECORD_WHOSE_ROWS(&o.record, &texts),
+		RECORD_WHICH_ROWS(&o.record, &texts, 'm'),
+	};
+	const struct command_usage usage = {
+		.name = "top",
+		.synopsis = "",
+		.summary = "Show launches as they go on",
+		.options = rows,
+		.nr_options = sizeof(rows) / sizeof(rows[0]),
+		.notes = notes,
+	};
+	int operand;
+
+	switch (options_parse(&usage, argc, argv, &operand)) {
+	case PARSE_DONE:
+		return EXIT_ALL_OK;
+	case PARSE_WRONG:
+		return EXIT_USAGE;
+	case PARSE_GO_ON:
+		break;
+	}
+	return finish(&o, &texts, delay, frames) ? EXIT_USAGE : top(&o);
+}
