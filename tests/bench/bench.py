@@ -188,31 +188,66 @@ def row_growth(work):
         nr *= 10
 
 
-def row_host(work):
-    """What needs launches: in the virtual host, one boot. Its processor is emulated: only ratios mean something."""
+def in_host(script):
+    """Medians of the lines "bench NAME VALUE" of a script in the virtual host, one boot."""
+    # Its output, and what it leaves: the machine sees /tmp.
     host = tempfile.mkdtemp(prefix="sevtrace-bench.", dir="/tmp")
-    p = subprocess.run(["tests/vm/run", "--timeout", "1800", "--psp-latency", "SNP_LAUNCH_UPDATE=1ms", "--", "bash",
-                        "tests/bench/host.bash", host], capture_output=True, text=True, check=False)
+    p = subprocess.run(["tests/vm/run", "--timeout", "3600", "--psp-latency", "SNP_LAUNCH_UPDATE=1ms", "--", "bash",
+                        script, host], capture_output=True, text=True, check=False)
     values = {}
     for line in p.stdout.splitlines():
         match = re.fullmatch(r"bench (\S+) (\S+)", line)
         if match:
             values.setdefault(match[1], []).append(float(match[2]))
-    m = {key: statistics.median(v) for key, v in values.items()}
+    errors = [f"{x}: {open(os.path.join(host, x), encoding='utf-8').read()[-300:]}" for x in os.listdir(host)
+              if x.endswith(".err")]
     subprocess.run(["rm", "-rf", host], check=True)
-    if p.returncode or not {"ours_bytes", "perf_bytes", "ours_rss", "perf_rss", "ours_attach"} <= m.keys():
-        raise RuntimeError("the virtual host: " + p.stderr[-500:])
+    m = {key: statistics.median(v) for key, v in values.items()}
+    missing = {"ours_bytes", "perf_bytes", "ours_rss", "perf_rss", "ours_attach", "at_once_64_records"} - m.keys()
+    if p.returncode or missing:
+        raise RuntimeError(f"the virtual host, without {', '.join(missing)}: {p.stderr[-500:]} {errors}")
+    return m
+
+
+def row_host(_):
+    """What needs launches. The virtual host's processor is emulated: only ratios and sizes mean something."""
+    m = in_host("tests/bench/host.bash")
     row("host", "sevtrace.data of an SNP launch", m["ours_bytes"] / m["ours_records"], "bytes/rec", 8)
     row("host", "perf.data of the same events", m["perf_bytes"] / m["perf_records"], "bytes/event")
     row("host", "recorder's resident memory", m["ours_rss"] / 1024, "MiB", 24)
     row("host", "perf record's resident memory", m["perf_rss"] / 1024, "MiB")
+    row("host", "recorder's processor time, of perf record's", m["ours_cpu"] / m["perf_cpu"], "x")
     row("host", "time to attached", m["ours_attach"], "s", 0.3 * m["bpftrace_attach"] if "bpftrace_attach" in m else None)
     if "bpftrace_attach" in m:
         row("host", "bpftrace with as many events: time to attached", m["bpftrace_attach"], "s")
+    for n in (1, 4, 16, 64):
+        with_all = m[f"at_once_{n}_launches"] == n and not m[f"at_once_{n}_dropped"]
+        row("host", f"{n} launches at once: recorder, a record", m[f"at_once_{n}_cpu"] / m[f"at_once_{n}_records"] * 1e6,
+            "us/record", note=mib(m[f"at_once_{n}_rss"]) + ("" if with_all else
+                                                           f", {m[f'at_once_{n}_dropped']:,.0f} records dropped"))
+    row("host", "tracepoint events a page", m["perf_records"] / 1000, "events")
+    row("host", "records a page", m["ours_records"] / 1000, "records")
+
+
+def figure(what):
+    return next(x["value"] for x in results if x["what"] == what)
+
+
+def row_slow_down(work):
+    """Time added to a page that takes 1 ms: its events, counted in the virtual host, by what they cost here."""
+    for name in ("event", "host"):
+        if not any(x["row"] == name for x in results):
+            ROWS[name](work)
+    records, events = figure("records a page"), figure("tracepoint events a page")
+    # One without a record reads the clock and the thread's state, as one of a thread that is not traced.
+    added = records * figure("step: histogram and record, added") + \
+        (events - records) * figure("an event that is not traced, added")
+    row("slow-down", "added to a page of an SNP launch", added / 1000, "us")
+    row("slow-down", "of a page that takes 1 ms", added / 1e6 * 100, "%", 0.1)
 
 
 ROWS = {"event": row_event, "recorder": row_recorder, "bytes": row_bytes, "report": row_report, "growth": row_growth,
-        "host": row_host}
+        "host": row_host, "slow-down": row_slow_down}
 
 
 def main():

@@ -6,23 +6,29 @@ set -u
 dir=$1
 launcher=build/launcher
 events='kvm_sev:*,ccp:*,kvm:kvm_gmem_populate*,kvm:kvm_vm_set_mem_attributes*'
-
-# peak NAME COMMAND...: its greatest resident memory, in KiB
-peak() {
-	local name=$1 pid
-	shift
-	"$@" >/dev/null 2>"$dir/$name.err" &
-	pid=$!
-	while kill -0 $pid 2>/dev/null; do
-		sed -n 's/^VmHWM:[[:space:]]*\([0-9]*\) kB/\1/p' /proc/$pid/status 2>/dev/null >>"$dir/$name.peak"
-		sleep 0.2
-	done
-	wait $pid
-	echo "bench $name $(sort -n "$dir/$name.peak" | tail -n 1)"
-	rm "$dir/$name.peak"
-}
+ticks=$(getconf CLK_TCK)
 
 seconds() { date +%s.%N; }
+records() { build/sevtrace report -j "$1" | jq .recorded; }
+
+# during NAME FILE WORK RECORDER...: what the recorder of the whole host, which writes FILE, takes while WORK runs: KiB
+# (NAME_rss) and seconds of processor time (NAME_cpu). Read while it still runs: its own, and nothing of who started it.
+during() {
+	local name=$1 file=$2 work=$3 pid
+	shift 3
+	rm -f "$file"
+	"$@" "$file" >/dev/null 2>"$dir/$name.err" &
+	pid=$!
+	until [ -s "$file" ]; do sleep 0.2; done
+	sleep 2
+	eval "$work" >/dev/null
+	sleep 1
+	awk -v name="$name" '/^VmHWM:/ { print "bench", name "_rss", $2 }' /proc/$pid/status
+	sed 's/.*) //' /proc/$pid/stat |
+		awk -v name="$name" -v ticks="$ticks" '{ print "bench", name "_cpu", ($12 + $13) / ticks }'
+	kill -INT $pid
+	wait $pid
+}
 
 # attach NAME COMMAND...: seconds until it is attached and has ended again
 attach() {
@@ -38,14 +44,24 @@ for event in kvm_sev:* ccp:* kvm:kvm_gmem_populate* kvm:kvm_vm_set_mem_attribute
 	script="$script tracepoint:$event { @[probe] = hist(nsecs); }"
 done
 
+launch="$launcher --type snp --pages 1000"
 for _ in 1 2 3; do
-	peak ours_rss build/sevtrace record -q -o "$dir/s.data" -- $launcher --type snp --pages 1000
+	during ours "$dir/s.data" "$launch" build/sevtrace record -q -a -o
 	echo "bench ours_bytes $(stat -c %s "$dir/s.data")"
-	echo "bench ours_records $(build/sevtrace report -j "$dir/s.data" | jq .recorded)"
-	peak perf_rss perf record -q -o "$dir/p.data" -e "$events" -- $launcher --type snp --pages 1000
+	echo "bench ours_records $(records "$dir/s.data")"
+	during perf "$dir/p.data" "$launch" perf record -q -a -e "$events" -o
 	echo "bench perf_bytes $(stat -c %s "$dir/p.data")"
 	echo "bench perf_records $(perf script -i "$dir/p.data" 2>/dev/null | wc -l)"
 	attach ours_attach build/sevtrace record -q -o "$dir/a.data" -- true
 	attach bpftrace_attach bpftrace -c /bin/true -e "$script"
+done
+
+# As launches grow: each of 128 pages, at once.
+for n in 1 4 16 64; do
+	during at_once_$n "$dir/n.data" "$launcher --type snp --pages 128 --launches $n --no-check" \
+		build/sevtrace record -q -a -b 32M -o
+	echo "bench at_once_${n}_records $(records "$dir/n.data")"
+	echo "bench at_once_${n}_dropped $(build/sevtrace report -j "$dir/n.data" | jq .dropped)"
+	echo "bench at_once_${n}_launches $(build/sevtrace report -j "$dir/n.data" | jq '.launches | length')"
 done
 true
