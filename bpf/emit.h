@@ -46,8 +46,13 @@ const volatile __u64 bulk_bytes __weak = 0;
 
 static const struct sevtrace_hist empty_hist;
 
+/*
+ * Functions that are not static are verified once instead of at each call, which is most of the time that it takes to
+ * attach; weak, as each object has them.
+ */
+
 /* Where the map is full, the launch is not known, but the CPU's count has it. */
-static __noinline int count_drop(u32 launch)
+__weak __noinline int count_drop(u32 launch)
 {
 	struct sevtrace_counters *c = cpu_counters();
 	u64 *count, zero = 0;
@@ -140,9 +145,9 @@ static __always_inline struct sevtrace_hist *hist_get(const struct sevtrace_hist
 }
 
 /* Add one sample: value in ns, and how many pages it covered. */
-static __noinline int hist_sample(const struct sevtrace_hist_key *key, u64 value, u64 pages)
+__weak __noinline int hist_sample(const struct sevtrace_hist_key *key, u64 value, u64 pages)
 {
-	struct sevtrace_hist *hist = hist_get(key);
+	struct sevtrace_hist *hist = key ? hist_get(key) : NULL;
 	u64 bucket = sevtrace_hist_bucket(value);
 
 	if (!hist) {
@@ -185,7 +190,7 @@ static __always_inline void hist_add_step(u32 launch, enum sevtrace_phase phase,
  * What the collector unwinds the user stack from. Without frame pointers, which distributions leave out, the kernel
  * sees the innermost function only. It is no record: the counts of those do not know it.
  */
-static __noinline int user_stack_send(u32 launch, u32 tid)
+__weak __noinline int user_stack_send(u32 launch, u32 tid)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
 	struct pt_regs *r = (struct pt_regs *)bpf_task_pt_regs(task);

@@ -60,19 +60,33 @@ struct sevtrace_hist_key {
 	__u16 phase; /* enum sevtrace_phase */
 };
 
-/* Position of the highest set bit of a value that is not 0. */
+/*
+ * Position of the highest set bit of a value that is not 0, without a branch: BPF has no instruction for it, and its
+ * verifier follows every branch. Below its highest bit, the value is filled with ones; multiplied by a De Bruijn
+ * sequence, each of the 64 such values has other upper bits.
+ */
+static inline __u32 sevtrace_log2_plain(__u64 value)
+{
+	static const __u8 positions[64] = {
+		0,  47, 1,  56, 48, 27, 2,  60, 57, 49, 41, 37, 28, 16, 3,  61,
+		54, 58, 35, 52, 50, 42, 21, 44, 38, 32, 29, 23, 17, 11, 4,  62,
+		46, 55, 26, 59, 40, 36, 15, 53, 34, 51, 20, 43, 31, 22, 10, 45,
+		25, 39, 14, 33, 19, 30, 9,  24, 13, 18, 8,  12, 7,  6,	5,  63,
+	};
+
+	value |= value >> 1;
+	value |= value >> 2;
+	value |= value >> 4;
+	value |= value >> 8;
+	value |= value >> 16;
+	value |= value >> 32;
+	return positions[(value * 0x03f79d71b4cb0a89ULL) >> 58];
+}
+
 static inline __u32 sevtrace_log2(__u64 value)
 {
 #ifdef __bpf__
-	__u32 bit = 0;
-
-	for (__u32 step = 32; step; step >>= 1) {
-		if (value >> step) {
-			value >>= step;
-			bit += step;
-		}
-	}
-	return bit;
+	return sevtrace_log2_plain(value);
 #else
 	return 63 - (__u32)__builtin_clzll(value);
 #endif

@@ -11,21 +11,24 @@ ticks=$(getconf CLK_TCK)
 seconds() { date +%s.%N; }
 records() { build/sevtrace report -j "$1" | jq .recorded; }
 
-# during NAME FILE WORK RECORDER...: what the recorder of the whole host, which writes FILE, takes while WORK runs: KiB
-# (NAME_rss) and seconds of processor time (NAME_cpu). Read while it still runs: its own, and nothing of who started it.
+# Processor time of a process so far, in clock ticks.
+spent() { sed 's/.*) //' "/proc/$1/stat" | awk '{ print $12 + $13 }'; }
+
+# during NAME FILE WORK RECORDER...: what the recorder of the whole host, which writes FILE, takes: KiB at most (NAME_rss)
+# and seconds of processor time for WORK (NAME_cpu). Read while it still runs: its own, and nothing of who started it.
 during() {
-	local name=$1 file=$2 work=$3 pid
+	local name=$1 file=$2 work=$3 pid before
 	shift 3
 	rm -f "$file"
 	"$@" "$file" >/dev/null 2>"$dir/$name.err" &
 	pid=$!
 	until [ -s "$file" ]; do sleep 0.2; done
 	sleep 2
+	before=$(spent $pid)
 	eval "$work" >/dev/null
 	sleep 1
+	echo "bench ${name}_cpu $(echo "scale=3; ($(spent $pid) - $before) / $ticks" | bc)"
 	awk -v name="$name" '/^VmHWM:/ { print "bench", name "_rss", $2 }' /proc/$pid/status
-	sed 's/.*) //' /proc/$pid/stat |
-		awk -v name="$name" -v ticks="$ticks" '{ print "bench", name "_cpu", ($12 + $13) / ticks }'
 	kill -INT $pid
 	wait $pid
 }

@@ -134,13 +134,24 @@ static void nonsense_is_survived(void **state)
 	assert_int_equal(hist.buckets[3], UINT32_MAX);
 }
 
+/* What BPF programs use, where there is no instruction for it. */
+static void log2_without_branches(void **state)
+{
+	(void)state;
+	for (__u32 bit = 0; bit < 64; bit++) {
+		assert_int_equal(sevtrace_log2_plain(1ULL << bit), bit);
+		assert_int_equal(sevtrace_log2_plain((1ULL << bit) | 1), bit);
+		assert_int_equal(sevtrace_log2_plain(~0ULL >> (63 - bit)), bit);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(buckets_tile_the_axis),  cmocka_unit_test(percentiles_are_close),
-		cmocka_unit_test(one_sample_is_exact),	  cmocka_unit_test(empty_is_zero),
-		cmocka_unit_test(beyond_the_last_bucket), cmocka_unit_test(merge_is_the_sum),
-		cmocka_unit_test(nonsense_is_survived),
+		cmocka_unit_test(log2_without_branches), cmocka_unit_test(buckets_tile_the_axis),
+		cmocka_unit_test(percentiles_are_close), cmocka_unit_test(one_sample_is_exact),
+		cmocka_unit_test(empty_is_zero),	 cmocka_unit_test(beyond_the_last_bucket),
+		cmocka_unit_test(merge_is_the_sum),	 cmocka_unit_test(nonsense_is_survived),
 	};
 
 	return cmocka_run_group_tests_name("hist", tests, NULL, NULL);
