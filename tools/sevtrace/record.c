@@ -12,7 +12,7 @@
 #include "host.h"
 #include "model.h"
 #include "names.h"
-#include "session.h"
+#include "record_session.h"
 #include "symbols.h"
 #include "text.h"
 #include "tracefile.h"

@@ -10,7 +10,7 @@
 
 #include "collector.h"
 #include "commands.h"
-#include "session.h"
+#include "record_session.h"
 #include "summary.h"
 
 #define MAX_REPEAT 1000000

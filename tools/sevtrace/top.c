@@ -13,7 +13,7 @@
 #include "live.h"
 #include "proc.h"
 #include "screen.h"
-#include "session.h"
+#include "record_session.h"
 
 #define DEFAULT_DELAY 1000000000ULL
 #define MIN_DELAY 0.05 /* seconds */

@@ -3,8 +3,8 @@
  * What record, stat and top share: launches are watched while COMMAND or a process runs, or until a
  * signal comes. What is wrong is said on stderr, in the name of the subcommand.
  */
-#ifndef SESSION_H
-#define SESSION_H
+#ifndef RECORD_SESSION_H
+#define RECORD_SESSION_H
 
 #include <signal.h>
 #include <stdbool.h>
@@ -69,4 +69,4 @@ int session_status(const struct session *s, bool launch_failed);
 
 void session_close(struct session *s);
 
-#endif /* SESSION_H */
+#endif /* RECORD_SESSION_H */

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include "session.h"
+#include "record_session.h"
 
 #include <errno.h>
 #include <poll.h>
