@@ -156,16 +156,11 @@ int cmd_diff(int argc, char **argv)
 		.nr_options = sizeof(options) / sizeof(options[0]),
 		.max_operands = 2,
 	};
-	int operand;
+	int operand, status;
 
-	switch (options_parse(&usage, argc, argv, &operand)) {
-	case PARSE_DONE:
-		return EXIT_ALL_OK;
-	case PARSE_WRONG:
-		return EXIT_USAGE;
-	case PARSE_GO_ON:
-		break;
-	}
+	status = options_parse(&usage, argc, argv, &operand);
+	if (status != PARSE_GO_ON)
+		return status;
 	if (argc - operand != 2)
 		return wrong("two recordings are needed, A and B");
 	if (o.json && o.csv)

@@ -130,16 +130,11 @@ int cmd_doctor(int argc, char **argv)
 			"Works without root as far as it can. The exit status is 3 when a check fails.\n",
 	};
 	unsigned int wanted;
-	int operand;
+	int operand, status;
 
-	switch (options_parse(&usage, argc, argv, &operand)) {
-	case PARSE_DONE:
-		return EXIT_ALL_OK;
-	case PARSE_WRONG:
-		return EXIT_USAGE;
-	case PARSE_GO_ON:
-		break;
-	}
+	status = options_parse(&usage, argc, argv, &operand);
+	if (status != PARSE_GO_ON)
+		return status;
 	wanted = parse_wanted(types);
 	return wanted ? run(wanted, as_json) : EXIT_USAGE;
 }

@@ -287,16 +287,11 @@ int cmd_explain(int argc, char **argv)
 			"or what an ioctl returned (ret=-5,fw=22), which the ioctl's name makes more exact:\n"
 			"    sevtrace explain SNP_LAUNCH_UPDATE ret=-5 fw_error=0\n",
 	};
-	int operand;
+	int operand, status;
 
-	switch (options_parse(&usage, argc, argv, &operand)) {
-	case PARSE_DONE:
-		return EXIT_ALL_OK;
-	case PARSE_WRONG:
-		return EXIT_USAGE;
-	case PARSE_GO_ON:
-		break;
-	}
+	status = options_parse(&usage, argc, argv, &operand);
+	if (status != PARSE_GO_ON)
+		return status;
 	if ((list || operand < argc) && log) {
 		fputs("sevtrace explain: --log goes with neither --list nor codes\n", stderr);
 		return EXIT_USAGE;

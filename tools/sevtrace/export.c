@@ -153,16 +153,11 @@ int cmd_export(int argc, char **argv)
 		.notes = list_formats(notes, sizeof(notes)),
 	};
 	const struct export_format *format;
-	int operand;
+	int operand, status;
 
-	switch (options_parse(&usage, argc, argv, &operand)) {
-	case PARSE_DONE:
-		return EXIT_ALL_OK;
-	case PARSE_WRONG:
-		return EXIT_USAGE;
-	case PARSE_GO_ON:
-		break;
-	}
+	status = options_parse(&usage, argc, argv, &operand);
+	if (status != PARSE_GO_ON)
+		return status;
 	format = name ? find_format(name) : NULL;
 	if (!format)
 		return wrong_format(name);

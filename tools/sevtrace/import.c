@@ -269,14 +269,9 @@ int cmd_import(int argc, char **argv)
 	struct import *im;
 	int operand, status;
 
-	switch (options_parse(&usage, argc, argv, &operand)) {
-	case PARSE_DONE:
-		return EXIT_ALL_OK;
-	case PARSE_WRONG:
-		return EXIT_USAGE;
-	case PARSE_GO_ON:
-		break;
-	}
+	status = options_parse(&usage, argc, argv, &operand);
+	if (status != PARSE_GO_ON)
+		return status;
 	im = calloc(1, sizeof(*im));
 	if (!im) {
 		fputs("sevtrace import: out of memory\n", stderr);

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "options.h"
+#include "commands.h"
 
 #define MAX_OPTIONS 32
 
@@ -26,10 +26,10 @@ static void print_help(const struct command_usage *usage)
 		printf("\n%s", usage->notes);
 }
 
-static enum parse_result wrong(const struct command_usage *usage)
+static int wrong(const struct command_usage *usage)
 {
 	fprintf(stderr, "Try 'sevtrace %s --help'.\n", usage->name);
-	return PARSE_WRONG;
+	return usage->wrong_status ? usage->wrong_status : EXIT_USAGE;
 }
 
 /* Fills what getopt_long() reads from the table. */
@@ -86,8 +86,7 @@ static int move_negative(int argc, char **argv)
 	return count;
 }
 
-enum parse_result options_parse(const struct command_usage *usage, int argc, char **argv,
-				int *operand)
+int options_parse(const struct command_usage *usage, int argc, char **argv, int *operand)
 {
 	struct option longs[MAX_OPTIONS + 2];
 	char shorts[2 * MAX_OPTIONS + 3];
@@ -110,7 +109,7 @@ enum parse_result options_parse(const struct command_usage *usage, int argc, cha
 	*operand = optind;
 	if (letter == 'h') {
 		print_help(usage);
-		return PARSE_DONE;
+		return EXIT_ALL_OK;
 	}
 	if (letter == '?')
 		return wrong(usage);

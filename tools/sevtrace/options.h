@@ -22,19 +22,18 @@ struct command_usage {
 	const struct option_row *options;
 	size_t nr_options;
 	int max_operands;
+	int wrong_status; /* exit status of wrong usage; 0: EXIT_USAGE */
 	bool takes_command; /* operands are a command and its arguments, which are its own */
 	bool negative_operands; /* -22 and -EINVAL are operands; they come after the others */
 	const char *notes; /* printed below the options; may be NULL */
 };
 
-enum parse_result {
-	PARSE_GO_ON,
-	PARSE_DONE, /* help was asked for and printed */
-	PARSE_WRONG, /* what is wrong stands on stderr */
-};
+#define PARSE_GO_ON (-1)
 
-/* -h and --help are in every table. *operand: index of the first operand. */
-enum parse_result options_parse(const struct command_usage *usage, int argc, char **argv,
-				int *operand);
+/*
+ * -h and --help are in every table. Returns PARSE_GO_ON, with *operand the index of the first operand, or the exit status:
+ * help was asked for and printed, or what is wrong stands on stderr.
+ */
+int options_parse(const struct command_usage *usage, int argc, char **argv, int *operand);
 
 #endif /* OPTIONS_H */

@@ -240,6 +240,7 @@ int record_options_parse(struct record_options *o, int argc, char **argv)
 		{ 'q', "quiet", NULL, "say nothing unless something is wrong", &o->quiet, NULL },
 	};
 	const struct command_usage usage = {
+		.wrong_status = EXIT_RECORD_FAILURE,
 		.name = "record",
 		.synopsis = "[-- COMMAND [ARG]...]",
 		.summary =
@@ -249,16 +250,11 @@ int record_options_parse(struct record_options *o, int argc, char **argv)
 		.takes_command = true,
 		.notes = notes,
 	};
-	int operand;
+	int operand, status;
 
-	switch (options_parse(&usage, argc, argv, &operand)) {
-	case PARSE_DONE:
-		return 0;
-	case PARSE_WRONG:
-		return EXIT_RECORD_FAILURE;
-	case PARSE_GO_ON:
-		break;
-	}
+	status = options_parse(&usage, argc, argv, &operand);
+	if (status != PARSE_GO_ON)
+		return status;
 	if (operand < argc)
 		o->command = argv + operand;
 	o->collector.filter.failures = failures;

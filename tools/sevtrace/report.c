@@ -83,15 +83,10 @@ int cmd_report(int argc, char **argv)
 		.nr_options = sizeof(options) / sizeof(options[0]),
 		.max_operands = 1,
 	};
-	int operand;
+	int operand, status;
 
-	switch (options_parse(&usage, argc, argv, &operand)) {
-	case PARSE_DONE:
-		return EXIT_ALL_OK;
-	case PARSE_WRONG:
-		return EXIT_USAGE;
-	case PARSE_GO_ON:
-		break;
-	}
+	status = options_parse(&usage, argc, argv, &operand);
+	if (status != PARSE_GO_ON)
+		return status;
 	return report_file(operand < argc ? argv[operand] : DEFAULT_FILE, as_json);
 }

@@ -259,6 +259,7 @@ int cmd_stat(int argc, char **argv)
 		RECORD_WHICH_ROWS(&o.record, &texts, 'b'),
 	};
 	const struct command_usage usage = {
+		.wrong_status = EXIT_RECORD_FAILURE,
 		.name = "stat",
 		.synopsis = "[-- COMMAND [ARG]...]",
 		.summary = "Run COMMAND and print figures of the launches in it",
@@ -267,16 +268,11 @@ int cmd_stat(int argc, char **argv)
 		.takes_command = true,
 		.notes = notes,
 	};
-	int operand;
+	int operand, status;
 
-	switch (options_parse(&usage, argc, argv, &operand)) {
-	case PARSE_DONE:
-		return EXIT_ALL_OK;
-	case PARSE_WRONG:
-		return EXIT_RECORD_FAILURE;
-	case PARSE_GO_ON:
-		break;
-	}
+	status = options_parse(&usage, argc, argv, &operand);
+	if (status != PARSE_GO_ON)
+		return status;
 	if (operand < argc)
 		o.record.command = argv + operand;
 	return finish(&o, &texts, repeat) ? EXIT_RECORD_FAILURE : statistics(&o);

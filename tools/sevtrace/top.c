@@ -327,15 +327,10 @@ int cmd_top(int argc, char **argv)
 		.nr_options = sizeof(rows) / sizeof(rows[0]),
 		.notes = notes,
 	};
-	int operand;
+	int operand, status;
 
-	switch (options_parse(&usage, argc, argv, &operand)) {
-	case PARSE_DONE:
-		return EXIT_ALL_OK;
-	case PARSE_WRONG:
-		return EXIT_USAGE;
-	case PARSE_GO_ON:
-		break;
-	}
+	status = options_parse(&usage, argc, argv, &operand);
+	if (status != PARSE_GO_ON)
+		return status;
 	return finish(&o, &texts, delay, frames) ? EXIT_USAGE : top(&o);
 }
