@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/uio.h>
 #include <ucontext.h>
 #include <unistd.h>
@@ -135,6 +136,34 @@ static void hostile(void **state)
 	free(maps);
 }
 
+/* A pipe where a file was: nobody would ever write to it. And no file stays open. */
+static void pipe_for_a_file(void **state)
+{
+	struct unwind_frame frames[DEPTH];
+	char dir[] = "/tmp/unwind-test.XXXXXX";
+	char path[64], line[512];
+	int before, after;
+
+	(void)state;
+	assert_non_null(mkdtemp(dir));
+	snprintf(path, sizeof(path), "%s/pipe", dir);
+	assert_int_equal(mkfifo(path, 0600), 0);
+	snprintf(line, sizeof(line),
+		 "7f0000000000-7f0000001000 r-xp 00000000 00:00 1 %s\n"
+		 "7f1000000000-7f1000001000 r-xp 00000000 00:00 1 /etc/passwd\n"
+		 "7f2000000000-7f2000001000 r-xp 00000000 00:00 1 /bin/true\n",
+		 path);
+	unwind_outer(1);
+	before = dup(0);
+	close(before);
+	assert_in_range(unwind_user_stack(&copy, line, frames, DEPTH), 1, DEPTH);
+	after = dup(0);
+	close(after);
+	assert_int_equal(after, before);
+	unlink(path);
+	rmdir(dir);
+}
+
 static void maps(void **state)
 {
 	struct vmm_maps *m = vmm_maps_new();
@@ -160,9 +189,8 @@ static void maps(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(own_stack),
-		cmocka_unit_test(short_copy),
-		cmocka_unit_test(hostile),
+		cmocka_unit_test(own_stack), cmocka_unit_test(short_copy),
+		cmocka_unit_test(hostile),   cmocka_unit_test(pipe_for_a_file),
 		cmocka_unit_test(maps),
 	};
 

@@ -4,10 +4,12 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <limits.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <elfutils/libdwfl.h>
@@ -116,14 +118,32 @@ static int take_frame(Dwfl_Frame *frame, void *arg)
 }
 
 /*
- * One line of maps, "START-END PERMS OFFSET DEV INODE   PATH": the start of a file. The file is opened as the process
- * sees it, which may be in a mount namespace of its own, or, when it is gone, as we do.
+ * A file as the process sees it, which may be in a mount namespace of its own, or, when the process is gone, as we do. What
+ * is there now may be something else than what was mapped: a pipe would keep us waiting.
  */
+static int open_file(uint32_t pid, const char *name)
+{
+	char path[PATH_MAX + 32];
+	struct stat st;
+	int fd;
+
+	snprintf(path, sizeof(path), "/proc/%u/root%s", pid, name);
+	fd = open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	if (fd < 0)
+		fd = open(name, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	if (fd >= 0 && (fstat(fd, &st) || !S_ISREG(st.st_mode))) {
+		close(fd);
+		return -1;
+	}
+	return fd;
+}
+
+/* One line of maps, "START-END PERMS OFFSET DEV INODE   PATH": the start of a file. */
 static void report_map(Dwfl *dwfl, uint32_t pid, const char *line, size_t length)
 {
-	char text[4096], path[sizeof(text) + 32];
+	char text[PATH_MAX];
 	uint64_t start;
-	int name = 0;
+	int name = 0, fd;
 
 	if (length >= sizeof(text))
 		return;
@@ -131,10 +151,10 @@ static void report_map(Dwfl *dwfl, uint32_t pid, const char *line, size_t length
 	text[length] = '\0';
 	if (sscanf(text, "%" SCNx64 "-%*x %*s %*s %*s %*s %n", &start, &name) != 1 || !name)
 		return;
-	snprintf(path, sizeof(path), "/proc/%u/root%s", pid, text + name);
-	/* What is no ELF file is no module. */
-	dwfl_report_elf(dwfl, text + name, access(path, R_OK) ? text + name : path, -1, start,
-			false);
+	fd = open_file(pid, text + name);
+	/* What is no ELF file is no module. With one, libdwfl closes the file. */
+	if (fd >= 0 && !dwfl_report_elf(dwfl, text + name, text + name, fd, start, false))
+		close(fd);
 }
 
 static int report_maps(Dwfl *dwfl, uint32_t pid, const char *maps)
