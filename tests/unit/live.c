@@ -181,6 +181,27 @@ static void guests_are_no_launches(void **state)
 	live_free(&live);
 }
 
+/* Numbers are given before records are written, so a lower one may come after a higher one. */
+static void begun_at_the_same_time(void **state)
+{
+	struct scenario s;
+	struct live live;
+
+	(void)state;
+	live_init(&live, 1);
+	scenario_begin(&s, feed, &live);
+	begin_launch(&s, 2, "second", 10);
+	begin_launch(&s, 1, "first", 20);
+	live_refresh(&live, s.now, &idle, lives);
+	assert_int_equal(s.error, 0);
+	assert_int_equal(live.nr_launches, 2);
+	assert_int_equal(live.launches[0].number, 2);
+	assert_int_equal(live.launches[0].pages, 10);
+	assert_int_equal(live.launches[1].number, 1);
+	assert_int_equal(live.launches[1].pages, 20);
+	live_free(&live);
+}
+
 /* The model finds the others after one is gone, wherever it stood. */
 static void the_model_forgets(void **state)
 {
@@ -314,6 +335,7 @@ int main(void)
 		cmocka_unit_test(over_and_forgotten),
 		cmocka_unit_test(memory_is_bounded),
 		cmocka_unit_test(guests_are_no_launches),
+		cmocka_unit_test(begun_at_the_same_time),
 		cmocka_unit_test(the_model_forgets),
 		cmocka_unit_test(the_head),
 		cmocka_unit_test(nothing_reaches_the_terminal),

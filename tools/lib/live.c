@@ -49,13 +49,15 @@ static int count_error(struct live *live, const struct sevtrace_rec_psp *rec)
 }
 
 /*
- * Numbers rise. One that is neither known nor new is of a launch that was dropped, whose guest runs and may
- * do so for months: what it does now is no launch.
+ * Numbers rise, but launches that begin at the same time may come in another order, each with its LAUNCH_BEGIN first. Else
+ * one that is neither known nor new is of a launch that was dropped, whose guest runs and may do so for months: what it
+ * does now is no launch.
  */
-static bool wanted(const struct live *live, uint32_t number)
+static bool wanted(const struct live *live, const struct sevtrace_rec *rec)
 {
-	return !number || number > live->highest ||
-	       model_position(&live->model, number) < live->model.nr_launches;
+	return !rec->launch || rec->launch > live->highest ||
+	       rec->type == SEVTRACE_REC_LAUNCH_BEGIN ||
+	       model_position(&live->model, rec->launch) < live->model.nr_launches;
 }
 
 /* A launch is over with LAUNCH_FINISH or with its VM, and counted then. */
@@ -79,7 +81,7 @@ int live_feed(struct live *live, const union tracefile_record *rec)
 
 	if (rec->h.type == SEVTRACE_REC_PSP)
 		err = count_error(live, &rec->psp);
-	if (err || !wanted(live, rec->h.launch))
+	if (err || !wanted(live, &rec->h))
 		return err;
 	err = model_feed(&live->model, rec);
 	if (err || !rec->h.launch)
