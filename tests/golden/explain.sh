@@ -11,18 +11,9 @@ here=tests/golden/explain
 work=$(mktemp -d) || exit 1
 trap 'rm -rf "$work"' EXIT
 
-number=0
-failed=0
-result() {
-	number=$((number + 1))
-	if [ "$1" = 0 ]; then
-		echo "ok $number - $2"
-	else
-		echo "not ok $number - $2"
-		[ -s "$work/out" ] && head -n 40 "$work/out" | sed 's/^/# /'
-		failed=1
-	fi
-}
+# shellcheck source=tests/vm/t/tap.bash
+. tests/vm/t/tap.bash
+tap_details=$work/out
 
 # File and arguments.
 codes=(
@@ -40,7 +31,6 @@ codes=(
 	"list --list statuses"
 )
 logs=(tests/golden/logs/*.log)
-echo "1..$((${#codes[@]} + ${#logs[@]} + 3))"
 for row in "${codes[@]}"; do
 	read -r name arguments <<<"$row"
 	# shellcheck disable=SC2086 # words on purpose
@@ -48,7 +38,7 @@ for row in "${codes[@]}"; do
 	status=$?
 	[ "${UPDATE:-}" = 1 ] && cp "$work/$name.txt" "$here/$name.txt"
 	diff -u "$here/$name.txt" "$work/$name.txt" >"$work/out" 2>&1 && [ "$status" = 0 ] && [ ! -s "$work/err" ]
-	result $? "explain $arguments"
+	ok "explain $arguments" test $? -eq 0
 done
 
 validate() {
@@ -63,9 +53,9 @@ xargs -n 50 "$O/sevtrace" explain -j <"$work/names" >"$work/all"
 jq -s '{ version: .[0].version, answers: map(.answers) | add }' "$work/all" >"$work/all.json"
 validate "$work/all.json" explain && [ "$(jq '.answers | length' "$work/all.json")" = "$(wc -l <"$work/names")" ] &&
 	[ "$(wc -l <"$work/names")" -gt 150 ]
-result $? "JSON of every name is valid by its schema"
+ok "JSON of every name is valid by its schema" test $? -eq 0
 "$O/sevtrace" explain -j KVM_SEV_INIT2 ret=-16 fw=-1 >"$work/answer.json" && validate "$work/answer.json" explain
-result $? "JSON of an answer is valid by its schema"
+ok "JSON of an answer is valid by its schema" test $? -eq 0
 
 for log in "${logs[@]}"; do
 	golden=${log%.log}.txt
@@ -73,12 +63,12 @@ for log in "${logs[@]}"; do
 	status=$?
 	[ "${UPDATE:-}" = 1 ] && cp "$work/log.txt" "$golden"
 	diff -u "$golden" "$work/log.txt" >"$work/out" 2>&1 && [ "$status" = 3 ] && [ ! -s "$work/err" ]
-	result $? "explain --log $log"
+	ok "explain --log $log" test $? -eq 0
 done
 cat "${logs[@]}" | "$O/sevtrace" explain -j --log - >"$work/log.json"
 validate "$work/log.json" explain-log &&
 	jq '{ version, answers: [{ query: "", meanings: [.findings[].answer | select(.)] }] }' \
 		"$work/log.json" >"$work/answers.json" &&
 	validate "$work/answers.json" explain
-result $? "JSON of logs is valid by its schemas"
-exit $failed
+ok "JSON of logs is valid by its schemas" test $? -eq 0
+finish

@@ -12,18 +12,9 @@ export LC_ALL=C.UTF-8 COLUMNS=100
 work=$(mktemp -d) || exit 1
 trap 'rm -rf "$work"' EXIT
 
-number=0
-failed=0
-result() {
-	number=$((number + 1))
-	if [ "$1" = 0 ]; then
-		echo "ok $number - $2"
-		return
-	fi
-	echo "not ok $number - $2"
-	head -n 40 "$work/err" | sed 's/^/# /'
-	failed=1
-}
+# shellcheck source=tests/vm/t/tap.bash
+. tests/vm/t/tap.bash
+tap_details=$work/err
 
 # fails NAME PATTERN ARG...: import fails with status 1 and says so.
 fails() {
@@ -32,7 +23,7 @@ fails() {
 	"$sevtrace" import -o "$work/none" "$@" >"$work/out" 2>"$work/err"
 	status=$?
 	[ $status = 1 ] && grep -qE -- "$pattern" "$work/err"
-	result $? "$name"
+	ok "$name" test $? -eq 0
 }
 
 # compare NAME: the report of an imported file against what it was.
@@ -42,18 +33,17 @@ compare() {
 	"$sevtrace" report "$work/$1.data" | sed "1s|^.*/||" >"$work/$1.txt"
 	[ "${UPDATE:-}" = 1 ] && cp "$work/$1.txt" "$golden"
 	diff -u "$golden" "$work/$1.txt" >"$work/err" 2>&1
-	result $? "$1: the report is as it was"
+	ok "$1: the report is as it was" test $? -eq 0
 }
 
-echo 1..24
 for name in failed packed piped; do
 	"$sevtrace" import -o "$work/$name.data" "$samples/$name.perf" 2>"$work/err"
-	result $? "$name: is imported"
+	ok "$name: is imported" test $? -eq 0
 	compare $name
 done
 "$sevtrace" import -q -o "$work/stdin.data" - <"$samples/piped.perf" 2>"$work/err" &&
 	cmp "$work/stdin.data" "$work/piped.data" >>"$work/err"
-result $? "standard input serves as well"
+ok "standard input serves as well" test $? -eq 0
 
 # same NAME WIDTH LOCALE: perf's own script prints the report below its header, stacks aside, whose symbols
 # perf looks up.
@@ -64,7 +54,7 @@ same() {
 	COLUMNS=$2 LC_ALL=$3 perf script -i "$samples/$1.perf" -s "$O/perf/sevtrace.py" 2>"$work/perf.err" |
 		sed "1d;$no_stacks" >"$work/script"
 	[ -s "$work/tool" ] && diff -u "$work/tool" "$work/script" >"$work/err"
-	result $? "$1: perf script prints the same, $2 columns, $3"
+	ok "$1: perf script prints the same, $2 columns, $3" test $? -eq 0
 }
 for name in failed packed piped; do
 	same $name 100 C.UTF-8
@@ -77,7 +67,7 @@ head -c 50000 "$samples/piped.perf" >"$work/cut.perf"
 "$sevtrace" import -o "$work/cut.data" "$work/cut.perf" 2>"$work/err" &&
 	grep -q 'cut off at byte' "$work/err" &&
 	"$sevtrace" report -j "$work/cut.data" | jq -e '.recorded > 10 and (.launches | length) == 1' >/dev/null
-result $? "a file that is cut off is imported up to there"
+ok "a file that is cut off is imported up to there" test $? -eq 0
 
 # A sample of an event that was not opened: the first one's id, behind header, address, thread and time.
 at=$(grep -obUaP '\x09\x00\x00\x00\x01\x00' "$samples/piped.perf" | head -n 1 | cut -d : -f 1)
@@ -86,7 +76,7 @@ printf '\377\377\377' | dd of="$work/strange.perf" bs=1 seek=$((at + 32)) conv=n
 "$sevtrace" import -q -o "$work/strange.data" "$work/strange.perf" 2>"$work/err" &&
 	grep -q 'warning: samples left out, .*: 1$' "$work/err" &&
 	"$sevtrace" report "$work/strange.data" | grep -q 'lost: 1 events perf recorded damaged'
-result $? "a sample that makes no sense is left out, and said"
+ok "a sample that makes no sense is left out, and said" test $? -eq 0
 
 head -c 40000 "$samples/failed.perf" >"$work/killed.perf"
 fails "a file without its end does not describe its events" 'give --events' "$work/killed.perf"
@@ -100,11 +90,11 @@ printf '2ELIFREP\0\0\0\0\0\0\0\150' >"$work/swapped.perf"
 fails "another byte order" 'another byte order' "$work/swapped.perf"
 "$sevtrace" import -o "$work/none/x" "$samples/failed.perf" 2>"$work/err"
 [ $? = 1 ] && grep -q 'cannot write .*none/x: No such file' "$work/err"
-result $? "an output that cannot be made"
+ok "an output that cannot be made" test $? -eq 0
 cp "$samples/failed.perf" "$work/same"
 "$sevtrace" import -o "$work/same" "$work/same" 2>"$work/err"
 [ $? = 2 ] && cmp -s "$work/same" "$samples/failed.perf"
-result $? "its own input is not overwritten"
+ok "its own input is not overwritten" test $? -eq 0
 [ ! -e "$work/none" ]
-result $? "a failed import leaves no recording"
-exit $failed
+ok "a failed import leaves no recording" test $? -eq 0
+finish

@@ -12,17 +12,9 @@ here=tests/golden
 work=$(mktemp -d) || exit 1
 trap 'rm -rf "$work"' EXIT
 
-number=0
-failed=0
-result() {
-	number=$((number + 1))
-	if [ "$1" = 0 ]; then
-		echo "ok $number - $2"
-	else
-		echo "not ok $number - $2"
-		failed=1
-	fi
-}
+# shellcheck source=tests/vm/t/tap.bash
+. tests/vm/t/tap.bash
+tap_details=$work/diff
 
 # The tool's own version is not what is tested.
 normal() { sed -E '0,/"version": "[^"]*"/s//"version": "VERSION"/'; }
@@ -33,8 +25,7 @@ compare() {
 
 	[ "${UPDATE:-}" = 1 ] && cp "$got" "$golden"
 	diff -u "$golden" "$got" >"$work/diff" 2>&1
-	result $? "$1: $2 is as it was"
-	[ -s "$work/diff" ] && head -n 40 "$work/diff" | sed 's/^/# /'
+	ok "$1: $2 is as it was" test $? -eq 0
 }
 
 validate() {
@@ -43,7 +34,7 @@ import json, sys, jsonschema
 jsonschema.validate(json.load(open(sys.argv[1])), json.load(open(sys.argv[2])),
                     format_checker=jsonschema.FormatChecker())
 PY
-	result $? "$1: JSON is valid by its schema"
+	ok "$1: JSON is valid by its schema" test $? -eq 0
 	[ -s "$work/err" ] && tail -n 20 "$work/err" | sed 's/^/# /'
 }
 
@@ -51,7 +42,6 @@ PY
 status_of() { jq -e '[.launches[].result] | any(. == "failed")' "$1" >/dev/null && echo 3 || echo 0; }
 
 traces=("$here"/*.data)
-echo "1..$((${#traces[@]} * 7))"
 for trace in "${traces[@]}"; do
 	name=$(basename "$trace" .data)
 	"$O/sevtrace" report "$trace" >"$work/$name.report.txt"
@@ -62,15 +52,15 @@ for trace in "${traces[@]}"; do
 	script=$?
 	expected=$(status_of "$work/$name.report.json")
 	[ "$text $json $script" = "$expected $expected $expected" ]
-	result $? "$name: exit status is $expected"
+	ok "$name: exit status is $expected" test $? -eq 0
 	compare "$name" report.txt
 	compare "$name" report.json
 	compare "$name" script.txt
 	validate "$name"
 	[ "$("$O/sevtrace" script -j "$trace" | jq -s length)" = "$(wc -l <"$work/$name.script.txt")" ]
-	result $? "$name: script -j has as many lines as script"
+	ok "$name: script -j has as many lines as script" test $? -eq 0
 	jq -e '.dropped == ([.cpus[].dropped] | add) and .events == .dropped + .recorded' \
 		"$work/$name.report.json" >/dev/null
-	result $? "$name: events = recorded + dropped"
+	ok "$name: events = recorded + dropped" test $? -eq 0
 done
-exit $failed
+finish

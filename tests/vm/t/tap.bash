@@ -1,9 +1,11 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=bash
 #
-# TAP for the shell tests: source it, call ok for each test and finish at the end.
+# TAP for the shell tests: source it, call ok for each test and finish at the end. tap_details may name a file:
+# the first 40 lines of it are shown where a test fails.
 tap_number=0
 tap_failed=0
+tap_details=
 
 # ok NAME COMMAND [ARG]...: passes if the command succeeds.
 ok() {
@@ -15,6 +17,7 @@ ok() {
 	else
 		echo "not ok $tap_number - $name"
 		echo "#   $*"
+		[ -z "$tap_details" ] || head -n 40 "$tap_details" 2>/dev/null | sed 's/^/# /'
 		tap_failed=$((tap_failed + 1))
 	fi
 }
