@@ -144,6 +144,8 @@ static void compare(const struct model *m, bool itself)
 		abort();
 	compare_text(&c, &style);
 	compare_csv(&c, style.out);
+	compare_junit(&c, "5%", style.out);
+	compare_markdown(&c, NULL, style.out);
 	fclose(style.out);
 	free(text);
 	json_decref(json);

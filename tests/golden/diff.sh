@@ -79,6 +79,43 @@ median_of_report() {
 ok "A's median is that of the report" median_of_report "$before" a
 ok "B's median is that of the report" median_of_report "$after" b
 
+# Results for CI: read back, they say what JSON and the exit status say.
+"$sevtrace" diff -f 5% --junit "$work/slower.xml" --markdown "$work/slower.md" "$before" "$after" >"$work/with.txt" 2>/dev/null
+ok "slower.md is as it was" as_it_was slower.md
+ok "--junit and --markdown: the text stays as it is" cmp "$work/with.txt" "$work/slower.txt"
+junit_agrees() { # XML JSON
+	/usr/bin/python3 - "$@" <<'PY'
+import json, sys, xml.etree.ElementTree as tree
+top = tree.parse(sys.argv[1]).getroot()
+document = json.load(open(sys.argv[2]))
+cases = {(c.get("classname"), c.get("name")): c for c in top.iter("testcase")}
+slower = {row["name"] for row in document["rows"] if row["verdict"] == "slower" and row["change"] > 0.05}
+failed = {c.get("name") for c in cases.values() if c.find("failure") is not None and c.find("failure").get("type") == "slower"}
+assert len(cases) == len(document["rows"]) + 2 * len(document["launches"]) == int(top.get("tests")), len(cases)
+assert failed == slower, (failed, slower)
+refused = sum(bool(t[side]["failed"]) for t in document["launches"] for side in "ab")
+found = sum(c.find("failure") is not None for c in cases.values())
+assert found == int(top.get("failures")) == len(slower) + refused, (found, refused)
+assert found == sum(int(s.get("failures")) for s in top) and len(cases) == sum(int(s.get("tests")) for s in top)
+assert sum(int(s.get("skipped")) for s in top) == sum(c.find("skipped") is not None for c in cases.values())
+for row in document["rows"]:
+    case = [c for key, c in cases.items() if key[1] == row["name"] and key[0].endswith("." + row["section"])]
+    assert any(abs(float(c.get("time")) * 1e9 - (row["b"] or {"median_ns": 0})["median_ns"]) < 1 for c in case), row
+PY
+}
+ok "JUnit has the cases and failures of JSON" junit_agrees "$work/slower.xml" "$work/slower.json"
+"$sevtrace" diff -J "$work/failed.xml" -m "$work/failed.md" -j "$before" "$here/vm-snp-failed-page.data" >"$work/failed.json"
+ok "JUnit: a recording with a failed launch fails" junit_agrees "$work/failed.xml" "$work/failed.json"
+ok "JUnit: and says where to look" grep -q '1 of 1 failed; sevtrace report .*vm-snp-failed-page.data says why' "$work/failed.xml"
+ok "Markdown: a failed launch is in its first line" sh -c "head -n 1 '$work/failed.md' | grep -q '❌ 1 failed'"
+hostile="$work/a<b>&\"c\"|\`d\`"$'\e'".data"
+cp "$before" "$hostile"
+"$sevtrace" diff -f 5 -J "$work/hostile.xml" -m "$work/hostile.md" -j "$hostile" "$after" >"$work/hostile.json" 2>/dev/null
+ok "JUnit: a file name cannot break it" junit_agrees "$work/hostile.xml" "$work/hostile.json"
+ok "Markdown: nor this" grep -qF 'a&lt;b\>&amp;"c"\|\`d\`?.data' "$work/hostile.md"
+ok "a result that cannot be written: status 1" status 1 -J "$work/none/x.xml" "$before" "$after"
+ok "a result that cannot be written: named" grep -q "none/x.xml cannot be written: No such file" "$work/err"
+
 ok "status 0" status 0 "$before" "$after"
 ok "--fail-above: status 4 when it is more" status 4 --fail-above 5% "$before" "$after"
 ok "--fail-above: says which row" grep -q 'SNP_LAUNCH_UPDATE executing is slower by 5[0-9.]* %, more than 5%' "$work/err"

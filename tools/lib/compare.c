@@ -307,3 +307,17 @@ uint64_t compare_total(const struct compare_side *side)
 {
 	return side->nr ? side->samples->sum / side->nr : 0;
 }
+
+bool compare_too_slow(const struct comparison *c, const struct compare_row *row)
+{
+	return row->verdict == COMPARE_SLOWER && row->change > c->gate;
+}
+
+uint64_t compare_failed(const struct comparison *c, enum compare_which which)
+{
+	uint64_t failed = 0;
+
+	for (size_t i = 0; i < c->nr_types; i++)
+		failed += c->types[i].results[which][MODEL_FAILED];
+	return failed;
+}

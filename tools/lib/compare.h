@@ -100,6 +100,7 @@ struct comparison {
 	struct compare_difference *differences;
 	size_t nr_differences;
 	double min_change; /* that of compare_judge() */
+	double gate; /* of the caller: a row that is slower by more is too slow; INFINITY: none is */
 };
 
 /* Adds a recording; both have to be there before compare_judge(). The model may go. 0 or -ENOMEM. */
@@ -110,6 +111,12 @@ int compare_add(struct comparison *c, enum compare_which which, const struct mod
  * COMPARE_MIN_CHANGE. 0 or -ENOMEM.
  */
 int compare_judge(struct comparison *c, double min_change);
+
+/* Is this row slower by more than c->gate? */
+bool compare_too_slow(const struct comparison *c, const struct compare_row *row);
+
+/* Launches of a recording that failed, of all types. */
+uint64_t compare_failed(const struct comparison *c, enum compare_which which);
 
 void compare_free(struct comparison *c);
 

@@ -28,7 +28,7 @@ static json_t *side_json(const struct compare_side *side)
 		return json_null();
 	return json_pack("{s:o,s:o,s:o,s:o,s:o}", "launches", number_json(side->nr), "count",
 			 number_json(side->calls), "median_ns", number_json(side->median), "p99_ns",
-			 number_json(hist_percentile(side->samples, 99)), "total_ns",
+			 number_json(compare_p99(side)), "total_ns",
 			 number_json(compare_total(side)));
 }
 
@@ -161,7 +161,7 @@ static void csv_side(const struct compare_side *side, FILE *out)
 		return;
 	}
 	fprintf(out, ",%zu,%" PRIu64 ",%" PRIu64 ",%" PRIu64 ",%" PRIu64, side->nr, side->calls,
-		side->median, hist_percentile(side->samples, 99), compare_total(side));
+		side->median, compare_p99(side), compare_total(side));
 }
 
 /* No name has a comma or a quote in it. */

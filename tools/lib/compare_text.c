@@ -11,17 +11,16 @@
 
 #define NAME 28
 #define TIME 8
-#define PERCENT_LEN 16
 #define CLEAN_LEN 128
 #define MAX_PERCENT 99900.0
 
 static const char *const side_names[] = { "A", "B" };
 
-static const char *percent(double change, char buf[PERCENT_LEN])
+const char *compare_percent(double change, char buf[COMPARE_PERCENT_LEN])
 {
 	if (change * 100 > MAX_PERCENT)
 		return "> x1000";
-	snprintf(buf, PERCENT_LEN, "%+.*f%%", change < 10 ? 1 : 0, change * 100);
+	snprintf(buf, COMPARE_PERCENT_LEN, "%+.*f%%", change < 10 ? 1 : 0, change * 100);
 	return buf;
 }
 
@@ -109,7 +108,7 @@ static void time_cell(const struct text_style *style, const struct compare_side 
 	right(style, side->nr ? text_time(style, ns, buf) : "-", TIME);
 }
 
-static uint64_t p99_of(const struct compare_side *side)
+uint64_t compare_p99(const struct compare_side *side)
 {
 	return side->nr ? hist_percentile(side->samples, 99) : 0;
 }
@@ -130,15 +129,15 @@ static void print_row(const struct compare_row *row, const struct text_style *st
 	const struct compare_side *a = &row->side[COMPARE_A];
 	const struct compare_side *b = &row->side[COMPARE_B];
 	char name[COMPARE_NAME_LEN];
-	char change[PERCENT_LEN];
+	char change[COMPARE_PERCENT_LEN];
 
 	fputs("  ", style->out);
 	text_cell(style, compare_name(row, name), NAME);
 	time_cell(style, a, a->median);
 	time_cell(style, b, b->median);
-	right(style, a->nr && b->nr ? percent(row->change, change) : "-", TIME);
-	time_cell(style, a, p99_of(a));
-	time_cell(style, b, p99_of(b));
+	right(style, a->nr && b->nr ? compare_percent(row->change, change) : "-", TIME);
+	time_cell(style, a, compare_p99(a));
+	time_cell(style, b, compare_p99(b));
 	time_cell(style, a, compare_total(a));
 	time_cell(style, b, compare_total(b));
 	fprintf(style->out, "  %s%s%s%s\n", text_on(style, color_of(row->verdict)),

@@ -1,19 +1,23 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* sevtrace diff: what two recordings took, and whether that differs. */
 #include <errno.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "commands.h"
 #include "compare_render.h"
+#include "outfile.h"
 
 /* What the command line asks for. */
 struct diff_options {
 	bool json;
 	bool csv;
 	const char *fail_above; /* as written; NULL: not asked for */
-	double limit; /* the same as a number: 0.05 */
+	double limit; /* the same as a number: 0.05; INFINITY */
+	const char *junit; /* files to write as well; NULL: none */
+	const char *markdown;
 };
 
 /* Reads a file into the comparison. Returns an exit status; *failed is set where a launch failed. */
@@ -77,16 +81,36 @@ static int print(const struct comparison *c, const struct diff_options *options)
 	return ret;
 }
 
+/* Writes a result for CI to a file of its own. Returns an exit status. */
+static int write_result(const struct comparison *c, const char *gate, const char *path,
+			void (*render)(const struct comparison *, const char *, FILE *))
+{
+	struct outfile out;
+	int ret;
+
+	if (!path)
+		return EXIT_ALL_OK;
+	ret = outfile_open(&out, path);
+	if (!ret) {
+		render(c, gate, out.stream);
+		ret = outfile_finish(&out);
+	}
+	if (!ret)
+		return EXIT_ALL_OK;
+	fprintf(stderr, "sevtrace diff: %s cannot be written: %s\n", path, strerror(-ret));
+	return EXIT_OWN_FAILURE;
+}
+
 /* Rows that are slower by more than is allowed are named on stderr. */
 static bool above_limit(const struct comparison *c, const struct diff_options *options)
 {
 	char name[COMPARE_NAME_LEN];
 	bool found = false;
 
-	for (size_t i = 0; options->fail_above && i < c->nr_rows; i++) {
+	for (size_t i = 0; i < c->nr_rows; i++) {
 		const struct compare_row *row = &c->rows[i];
 
-		if (row->verdict != COMPARE_SLOWER || row->change <= options->limit)
+		if (!compare_too_slow(c, row))
 			continue;
 		found = true;
 		fprintf(stderr, "sevtrace diff: %s is slower by %.1f %%, more than %s\n",
@@ -104,7 +128,8 @@ static int compare_files(char *const paths[2], const struct diff_options *option
 
 	if (!ret)
 		ret = add_file(&c, COMPARE_B, paths[1], &failed);
-	if (options->fail_above && options->limit < min_change)
+	c.gate = options->limit;
+	if (options->limit < min_change)
 		min_change = options->limit;
 	if (!ret && compare_judge(&c, min_change)) {
 		fputs("sevtrace diff: out of memory\n", stderr);
@@ -112,9 +137,13 @@ static int compare_files(char *const paths[2], const struct diff_options *option
 	}
 	if (!ret)
 		ret = print(&c, options);
+	if (!ret)
+		ret = write_result(&c, options->fail_above, options->junit, compare_junit);
+	if (!ret)
+		ret = write_result(&c, options->fail_above, options->markdown, compare_markdown);
 	if (!ret && above_limit(&c, options))
 		ret = EXIT_SLOWER;
-	if (!ret && failed)
+	if ((!ret || ret == EXIT_SLOWER) && failed)
 		ret = EXIT_LAUNCH_FAILED;
 	compare_free(&c);
 	return ret;
@@ -140,12 +169,14 @@ static int wrong(const char *text)
 
 int cmd_diff(int argc, char **argv)
 {
-	struct diff_options o = { 0 };
+	struct diff_options o = { .limit = INFINITY };
 	const struct option_row options[] = {
 		{ 'j', "json", NULL, "print one JSON object instead of text", &o.json, NULL },
 		{ 'c', "csv", NULL, "print comma-separated values instead of text", &o.csv, NULL },
 		{ 'f', "fail-above", "PERCENT", "exit with 4 if a row is slower by more than that",
 		  NULL, &o.fail_above },
+		{ 'J', "junit", "FILE", "write the result as JUnit's XML, too", NULL, &o.junit },
+		{ 'm', "markdown", "FILE", "write the result as Markdown, too", NULL, &o.markdown },
 	};
 	const struct command_usage usage = {
 		.name = "diff",
