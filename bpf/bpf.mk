@@ -38,7 +38,7 @@ $(O)/tools/lib/collector.o: EXTRA_CFLAGS += -I$(O)/bpf
 # What of the collector runs without a kernel to record.
 COLLECTOR_TESTS := $(addprefix $(O)/tests/unit/collector_,events host symbols unwind)
 COLLECTOR_TEST_OBJS := $(addprefix $(O)/tools/lib/,kernel_events.o host.o proc.o system_host.o workload.o symbols.o \
-	unwind.o vmm_maps.o \
+	unwind.o vmm_maps.o vmm_stacks.o \
 	columns_pack.o columns_unpack.o tracefile_pool.o tracefile_read.o tracefile_write.o crc32c.o)
 
 $(COLLECTOR_TESTS:%=%.o): EXTRA_CFLAGS += -Itools/lib

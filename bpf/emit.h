@@ -245,7 +245,8 @@ static __always_inline void stack_send(void *ctx, struct thread *t, u64 ts)
 	if (t->stack_sent)
 		return;
 	t->stack_sent = true;
-	user_stack_send(t->launch, (u32)bpf_get_current_pid_tgid());
+	if (user_stacks)
+		user_stack_send(t->launch, (u32)bpf_get_current_pid_tgid());
 	rec = record_new(SEVTRACE_REC_STACK, sizeof(*rec), ts, t->launch);
 	if (!rec)
 		return;

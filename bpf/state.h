@@ -94,6 +94,9 @@ struct {
 /* Set by the collector before loading. */
 const volatile bool system_wide __weak = false;
 
+/* The same: somebody unwinds copies of user stacks. */
+const volatile bool user_stacks __weak = false;
+
 /* The same. */
 const volatile struct sevtrace_filter filter __weak = {};
 

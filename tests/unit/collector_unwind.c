@@ -17,6 +17,7 @@
 
 #include "unwind.h"
 #include "vmm_maps.h"
+#include "vmm_stacks.h"
 
 #define DEPTH 24
 
@@ -186,12 +187,75 @@ static void maps(void **state)
 	vmm_maps_free(NULL);
 }
 
+/* Two threads fail in the same instant: both copies come before either record. */
+static void two_at_once(void **state)
+{
+	struct vmm_stacks *s = vmm_stacks_new();
+	struct symbols *symbols = symbols_new();
+	struct vmm_maps *m = vmm_maps_new();
+	const uint32_t pid = (uint32_t)getpid();
+	struct sevtrace_rec_stack stacks[3] = {
+		{ .h.tid = 11, .pid = pid, .user = { 0x1000 } },
+		{ .h.tid = 22, .pid = pid, .user = { 0x2000 } },
+		{ .h.tid = 33, .pid = pid, .user = { 0x3000 } },
+	};
+
+	(void)state;
+	unwind_outer(1);
+	for (uint32_t tid = 11; tid <= 22; tid += 11) {
+		copy.h.tid = tid;
+		vmm_stacks_unwind(s, &copy, m);
+	}
+	for (size_t i = 0; i < 3; i++)
+		assert_int_equal(vmm_stacks_join(s, &stacks[i], symbols), 0);
+	assert_int_equal(stacks[0].user[0], copy.regs[16]);
+	assert_int_equal(stacks[1].user[0], copy.regs[16]);
+	assert_int_not_equal(stacks[1].user[3], 0);
+	/* Of this one there was no copy. Nor is one used twice. */
+	assert_int_equal(stacks[2].user[0], 0x3000);
+	stacks[0].user[0] = 0x1000;
+	assert_int_equal(vmm_stacks_join(s, &stacks[0], symbols), 0);
+	assert_int_equal(stacks[0].user[0], 0x1000);
+	vmm_stacks_free(s);
+	vmm_maps_free(m);
+	symbols_free(symbols);
+}
+
+/* More than are kept: the oldest ones give way. */
+static void too_many_at_once(void **state)
+{
+	struct vmm_stacks *s = vmm_stacks_new();
+	struct symbols *symbols = symbols_new();
+	struct vmm_maps *m = vmm_maps_new();
+	struct sevtrace_rec_stack first = { .h.tid = 1, .user = { 0x1000 } };
+	struct sevtrace_rec_stack last = { .h.tid = 100, .user = { 0x1000 } };
+
+	(void)state;
+	unwind_outer(1);
+	copy.bytes = 0;
+	for (uint32_t tid = 1; tid <= 100; tid++) {
+		copy.h.tid = tid;
+		vmm_stacks_unwind(s, &copy, m);
+	}
+	assert_int_equal(vmm_stacks_join(s, &first, symbols), 0);
+	assert_int_equal(first.user[0], 0x1000);
+	assert_int_equal(vmm_stacks_join(s, &last, symbols), 0);
+	assert_int_equal(last.user[0], copy.regs[16]);
+	vmm_stacks_free(s);
+	vmm_maps_free(m);
+	symbols_free(symbols);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(own_stack), cmocka_unit_test(short_copy),
-		cmocka_unit_test(hostile),   cmocka_unit_test(pipe_for_a_file),
+		cmocka_unit_test(own_stack),
+		cmocka_unit_test(short_copy),
+		cmocka_unit_test(hostile),
+		cmocka_unit_test(pipe_for_a_file),
 		cmocka_unit_test(maps),
+		cmocka_unit_test(two_at_once),
+		cmocka_unit_test(too_many_at_once),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -255,6 +255,7 @@ int collector_start(struct collector *c, char *why, size_t why_size)
 	int err;
 
 	c->skel->rodata->system_wide = options->system_wide;
+	c->skel->rodata->user_stacks = c->sink.user_stack != NULL;
 	memcpy((void *)&c->skel->rodata->filter, &options->filter, sizeof(options->filter));
 	c->skel->rodata->filter.cgroup = options->cgroup != NULL;
 	c->skel->rodata->wakeup_bytes = size / 4;

@@ -8,7 +8,6 @@
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
-#include <sys/utsname.h>
 
 #include "system.h"
 
@@ -105,59 +104,85 @@ char *host_quote_command(char *const *argv)
 }
 
 /* Nanoseconds between the clock of the records (monotonic) and the time of day. */
-static void describe_time(char *started, size_t started_size, char *offset, size_t offset_size)
+static int64_t realtime_offset(void)
 {
 	struct timespec mono, real;
-	struct tm tm;
 
 	clock_gettime(CLOCK_MONOTONIC, &mono);
 	clock_gettime(CLOCK_REALTIME, &real);
-	snprintf(offset, offset_size, "%" PRId64,
-		 (int64_t)(real.tv_sec - mono.tv_sec) * 1000000000 + real.tv_nsec - mono.tv_nsec);
-	gmtime_r(&real.tv_sec, &tm);
-	strftime(started, started_size, "%Y-%m-%dT%H:%M:%SZ", &tm);
+	return (int64_t)(real.tv_sec - mono.tv_sec) * 1000000000 + real.tv_nsec - mono.tv_nsec;
 }
 
-int host_describe(struct tracefile_writer *w, char *const *argv, const char *filter,
-		  const char *version)
+void host_time(uint64_t ns, char text[HOST_TIME_LEN])
 {
-	char fw_api[32] = "unknown", cpus[32], started[64], offset[32];
-	char *command = NULL;
-	struct utsname uts;
-	int err;
+	time_t seconds = (time_t)((realtime_offset() + (int64_t)ns) / 1000000000);
+	struct tm tm;
 
-	if (uname(&uts))
+	gmtime_r(&seconds, &tm);
+	strftime(text, HOST_TIME_LEN, "%Y-%m-%dT%H:%M:%SZ", &tm);
+}
+
+static uint64_t now(void)
+{
+	struct timespec mono;
+
+	clock_gettime(CLOCK_MONOTONIC, &mono);
+	return (uint64_t)mono.tv_sec * 1000000000 + (uint64_t)mono.tv_nsec;
+}
+
+int host_gather(struct host_info *h, char *const *argv, const char *filter, const char *version)
+{
+	memset(h, 0, sizeof(*h));
+	h->filter = filter;
+	h->version = version;
+	if (uname(&h->uts))
 		return -errno;
-	if (fw_api_from_kernel_log(fw_api, sizeof(fw_api)))
-		fw_api_from_psp(fw_api, sizeof(fw_api));
-	snprintf(cpus, sizeof(cpus), "%ld", sysconf(_SC_NPROCESSORS_ONLN));
-	describe_time(started, sizeof(started), offset, sizeof(offset));
-	if (argv) {
-		command = host_quote_command(argv);
-		if (!command)
-			return -ENOMEM;
-	}
+	snprintf(h->fw_api, sizeof(h->fw_api), "unknown");
+	if (fw_api_from_kernel_log(h->fw_api, sizeof(h->fw_api)))
+		fw_api_from_psp(h->fw_api, sizeof(h->fw_api));
+	snprintf(h->cpus, sizeof(h->cpus), "%ld", sysconf(_SC_NPROCESSORS_ONLN));
+	host_time(now(), h->started);
+	if (!argv)
+		return 0;
+	h->command = host_quote_command(argv);
+	return h->command ? 0 : -ENOMEM;
+}
 
-	struct tracefile_pair pairs[] = {
-		{ "version", version },
-		{ "kernel", uts.release },
-		{ "machine", uts.machine },
-		{ "hostname", uts.nodename },
-		{ "cpus", cpus },
-		{ "fw_api", fw_api },
+void host_modules_loaded(struct host_info *h)
+{
+	fw_api_from_kernel_log(h->fw_api, sizeof(h->fw_api));
+}
+
+int host_write(const struct host_info *h, struct tracefile_writer *w)
+{
+	char offset[32];
+	const struct tracefile_pair pairs[] = {
+		{ "version", h->version },
+		{ "kernel", h->uts.release },
+		{ "machine", h->uts.machine },
+		{ "hostname", h->uts.nodename },
+		{ "cpus", h->cpus },
+		{ "fw_api", h->fw_api },
 		{ "backend", "kernel tracepoints" },
-		{ "started", started },
+		{ "started", h->started },
 		{ "realtime_offset_ns", offset },
-		{ "command", command },
+		{ "command", h->command },
+		{ "filter", *h->filter ? h->filter : NULL },
 	};
-	struct tracefile_pair filtered = { "filter", filter };
-	/* The command comes last, so that it can be left out. */
-	struct tracefile_host host = { pairs, sizeof(pairs) / sizeof(pairs[0]) - !command };
+	int err = 0;
 
-	err = tracefile_write_host(w, &host);
-	host = (struct tracefile_host){ &filtered, 1 };
-	if (!err && *filter)
-		err = tracefile_write_host(w, &host);
-	free(command);
+	snprintf(offset, sizeof(offset), "%" PRId64, realtime_offset());
+	for (size_t i = 0; i < sizeof(pairs) / sizeof(pairs[0]) && !err; i++) {
+		const struct tracefile_host host = { &pairs[i], 1 };
+
+		if (pairs[i].value)
+			err = tracefile_write_host(w, &host);
+	}
 	return err;
+}
+
+void host_release(struct host_info *h)
+{
+	free(h->command);
+	h->command = NULL;
 }

@@ -84,6 +84,9 @@ struct tracefile_writer;
 
 /* Creates or truncates path, readable by its owner alone: it holds kernel addresses. */
 int tracefile_create(const char *path, struct tracefile_writer **out);
+
+/* The same, but -EEXIST where there is something of that name. */
+int tracefile_create_new(const char *path, struct tracefile_writer **out);
 int tracefile_write_host(struct tracefile_writer *w, const struct tracefile_host *host);
 
 /* recs: nr whole records, `bytes` in all. -EINVAL: they do not add up. */

@@ -182,7 +182,7 @@ static int begin_item(struct tracefile_writer *w, enum tracefile_block_type type
 	return 0;
 }
 
-int tracefile_create(const char *path, struct tracefile_writer **out)
+static int create(const char *path, int flags, struct tracefile_writer **out)
 {
 	struct tracefile_header header = { .header_size = sizeof(header),
 					   .major = TRACEFILE_MAJOR,
@@ -198,7 +198,7 @@ int tracefile_create(const char *path, struct tracefile_writer **out)
 		err = -ENOMEM;
 		goto free;
 	}
-	w->fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+	w->fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC | flags, 0600);
 	if (w->fd < 0) {
 		err = -errno;
 		goto free;
@@ -216,6 +216,16 @@ free:
 	ZSTD_freeCCtx(w->zstd);
 	free(w);
 	return err;
+}
+
+int tracefile_create(const char *path, struct tracefile_writer **out)
+{
+	return create(path, O_TRUNC, out);
+}
+
+int tracefile_create_new(const char *path, struct tracefile_writer **out)
+{
+	return create(path, O_EXCL, out);
 }
 
 int tracefile_write_host(struct tracefile_writer *w, const struct tracefile_host *host)

@@ -8,6 +8,7 @@
 #include "commands.h"
 
 #define MAX_OPTIONS 32
+#define LONG_ONLY 0x100 /* and above: rows without a letter */
 
 static void print_help(const struct command_usage *usage)
 {
@@ -15,9 +16,11 @@ static void print_help(const struct command_usage *usage)
 	       usage->summary);
 	for (size_t i = 0; i < usage->nr_options; i++) {
 		const struct option_row *row = &usage->options[i];
-		char left[64];
+		char letter[8] = "    ", left[64];
 
-		snprintf(left, sizeof(left), "-%c, --%s%s%s", row->letter, row->name,
+		if (row->letter)
+			snprintf(letter, sizeof(letter), "-%c, ", row->letter);
+		snprintf(left, sizeof(left), "%s--%s%s%s", letter, row->name,
 			 row->argument ? "=" : "", row->argument ? row->argument : "");
 		printf("  %-26s %s\n", left, row->help);
 	}
@@ -30,6 +33,12 @@ static int wrong(const struct command_usage *usage)
 {
 	fprintf(stderr, "Try 'sevtrace %s --help'.\n", usage->name);
 	return usage->wrong_status ? usage->wrong_status : EXIT_USAGE;
+}
+
+/* What getopt_long() returns for a row. */
+static int option_value(const struct command_usage *usage, size_t row)
+{
+	return usage->options[row].letter ? usage->options[row].letter : LONG_ONLY + (int)row;
 }
 
 /* Fills what getopt_long() reads from the table. */
@@ -45,7 +54,9 @@ static void make_getopt(const struct command_usage *usage, struct option *longs,
 
 		longs[i] = (struct option){ row->name,
 					    row->argument ? required_argument : no_argument, NULL,
-					    row->letter };
+					    option_value(usage, i) };
+		if (!row->letter)
+			continue;
 		*shorts++ = row->letter;
 		if (row->argument)
 			*shorts++ = ':';
@@ -56,12 +67,12 @@ static void make_getopt(const struct command_usage *usage, struct option *longs,
 	*shorts = '\0';
 }
 
-static void take(const struct command_usage *usage, int letter)
+static void take(const struct command_usage *usage, int value)
 {
 	for (size_t i = 0; i < usage->nr_options; i++) {
 		const struct option_row *row = &usage->options[i];
 
-		if (row->letter != letter)
+		if (option_value(usage, i) != value)
 			continue;
 		if (row->argument)
 			*row->value = optarg;

@@ -7,7 +7,7 @@
 #include <stddef.h>
 
 struct option_row {
-	char letter;
+	char letter; /* 0: none */
 	const char *name;
 	const char *argument; /* its name in the help; NULL: a flag */
 	const char *help;

@@ -16,8 +16,8 @@
 #include "symbols.h"
 #include "text.h"
 #include "tracefile.h"
-#include "unwind.h"
 #include "vmm_maps.h"
+#include "vmm_stacks.h"
 
 #define FLUSH_NS 1000000000ULL /* what a killed recorder loses at most */
 
@@ -27,11 +27,8 @@ struct recording {
 	struct tracefile_writer *writer;
 	struct symbols *symbols;
 	struct vmm_maps *maps;
-	struct {
-		uint32_t tid;
-		int nr; /* negative: it could not be unwound */
-		struct unwind_frame frames[SEVTRACE_STACK_DEPTH];
-	} unwound; /* what the next STACK record of the thread is about */
+	struct host_info host;
+	struct vmm_stacks *stacks;
 	struct model model;
 	uint64_t flushed; /* when */
 	uint64_t launches;
@@ -77,39 +74,15 @@ static int feed_model(struct recording *r, const struct sevtrace_rec *rec)
 static void on_user_stack(void *ctx, const struct sevtrace_user_stack *copy)
 {
 	struct recording *r = ctx;
-	/* What is mapped now, if it is there still: more may have been loaded since the launch began. */
-	char *now = vmm_maps_read(copy->pid);
-	const char *maps = now ? now : vmm_maps_get(r->maps, copy->h.launch);
 
-	r->unwound.tid = copy->h.tid;
-	r->unwound.nr = 0;
-	if (maps)
-		r->unwound.nr =
-			unwind_user_stack(copy, maps, r->unwound.frames, SEVTRACE_STACK_DEPTH);
-	free(now);
+	vmm_stacks_unwind(r->stacks, copy, r->maps);
 }
 
-/* What the kernel saw of the user stack is replaced where unwinding saw more. */
 static int write_stack(struct recording *r, const struct sevtrace_rec_stack *rec)
 {
 	struct sevtrace_rec_stack stack = *rec;
-	int seen = 0, err = 0;
+	int err = vmm_stacks_join(r->stacks, &stack, r->symbols);
 
-	while (seen < SEVTRACE_STACK_DEPTH && stack.user[seen])
-		seen++;
-	if (r->unwound.tid == rec->h.tid && r->unwound.nr >= seen) {
-		for (int i = 0; i < r->unwound.nr && !err; i++) {
-			const struct unwind_frame *frame = &r->unwound.frames[i];
-
-			stack.user[i] = frame->pc;
-			if (*frame->name)
-				err = symbols_add_named(r->symbols, rec->pid, frame->pc,
-							frame->name);
-		}
-	}
-	r->unwound.nr = 0;
-	if (!err)
-		err = symbols_add_stack(r->symbols, &stack);
 	return err ? err : tracefile_write_records(r->writer, &stack, sizeof(stack), 1);
 }
 
@@ -277,7 +250,9 @@ static int begin(struct recording *r)
 			strerror(-err));
 		return EXIT_RECORD_FAILURE;
 	}
-	err = host_describe(r->writer, o->command, o->filter, SEVTRACE_VERSION);
+	err = host_gather(&r->host, o->command, o->filter, SEVTRACE_VERSION);
+	if (!err)
+		err = host_write(&r->host, r->writer);
 	if (err) {
 		complain_file(r, err);
 		return EXIT_RECORD_FAILURE;
@@ -322,7 +297,8 @@ static int record(const struct record_options *options)
 		goto out;
 	r.symbols = symbols_new();
 	r.maps = vmm_maps_new();
-	if (!r.symbols || !r.maps) {
+	r.stacks = vmm_stacks_new();
+	if (!r.symbols || !r.maps || !r.stacks) {
 		fputs("sevtrace record: out of memory\n", stderr);
 		status = EXIT_RECORD_FAILURE;
 		goto out;
@@ -335,7 +311,9 @@ out:
 	tracefile_close(r.writer);
 	symbols_free(r.symbols);
 	vmm_maps_free(r.maps);
+	vmm_stacks_free(r.stacks);
 	model_free(&r.model);
+	host_release(&r.host);
 	return status;
 }
 
