@@ -9,7 +9,7 @@ TOOL_OBJS := $(patsubst %.c,$(O)/%.o,$(sort $(wildcard tools/lib/*.c tools/sevtr
 
 # What the readers are made of: no privilege, no kernel.
 READER_SRCS := $(sort $(wildcard tools/lib/export*.c tools/lib/compare*.c)) $(addprefix tools/lib/,columns_pack.c columns_unpack.c \
-	crc32c.c explain.c facts.c hist.c json_value.c metrics.c model.c model_failure.c model_query.c model_record.c names.c \
+	crc32c.c explain.c facts.c hist.c json_value.c metrics.c metrics_text.c model.c model_failure.c model_query.c model_record.c names.c \
 	ranktest.c record_fields.c render_failure.c render_json.c render_tables.c render_text.c text.c thread_table.c tracefile_pool.c \
 	tracefile_read.c tracefile_write.c)
 READER_OBJS := $(READER_SRCS:%.c=$(O)/%.o)

@@ -19,24 +19,11 @@
 
 #include <sevtrace/kvm_sev.h>
 
+#include "collector_internal.h"
 #include "kernel_events.h"
 #include "proc.h"
-#include "sevtrace.skel.h"
 
-#define PSP_COMMAND_IDS 0x100 /* the mailbox has 10 bits for it; every known one is below */
 #define SETTLE_ROUNDS 100 /* of 1 ms each, for programs still running on other CPUs */
-
-struct collector {
-	struct collector_sink sink;
-	struct collector_options options;
-	struct sevtrace_bpf *skel;
-	struct ring_buffer *ring;
-	struct sevtrace_counters *counters; /* by CPU */
-	size_t nr_cpus;
-	uint64_t consumed; /* records handed out */
-	uint64_t dropped; /* when dead histograms were last looked for */
-	int err; /* of the sink, during a drain */
-};
 
 static bool has_capability(unsigned int cap)
 {
@@ -108,62 +95,6 @@ static size_t round_up_power(size_t size)
 	return power;
 }
 
-/*
- * A launch is over: hand its histograms out and free them. Missing ones (-ENOENT) are those never
- * used.
- */
-static int take_hist(struct collector *c, const struct sevtrace_hist_key *key)
-{
-	struct sevtrace_hist hist;
-	int err = bpf_map__lookup_and_delete_elem(c->skel->maps.hists, key, sizeof(*key), &hist,
-						  sizeof(hist), 0);
-
-	if (err)
-		return err == -ENOENT ? 0 : err;
-	return c->sink.hist(c->sink.ctx, key, &hist);
-}
-
-/* The histograms of one kind with ids from 0 on. */
-static int take_kind(struct collector *c, struct sevtrace_hist_key key, uint32_t ids)
-{
-	int err = 0;
-
-	for (key.id = 0; key.id < ids && !err; key.id++)
-		err = take_hist(c, &key);
-	return err;
-}
-
-static int take_launch_hists(struct collector *c, uint32_t launch)
-{
-#define SEVTRACE_IOCTL_NUMBER(number, name) number,
-	static const uint32_t ioctls[] = { SEVTRACE_IOCTLS(SEVTRACE_IOCTL_NUMBER) };
-#undef SEVTRACE_IOCTL_NUMBER
-	static const struct {
-		enum sevtrace_hist_kind kind;
-		uint32_t ids;
-		uint16_t phases;
-	} kinds[] = {
-		{ SEVTRACE_HIST_STEP, SEVTRACE_STEP_COUNT, SEVTRACE_PHASE_COUNT },
-		{ SEVTRACE_HIST_PSP_WAIT, PSP_COMMAND_IDS, 1 },
-		{ SEVTRACE_HIST_PSP_EXEC, PSP_COMMAND_IDS, 1 },
-		{ SEVTRACE_HIST_ATTR_WAIT, 1, 1 },
-	};
-	struct sevtrace_hist_key key = { .launch = launch };
-	int err = 0;
-
-	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
-		key.kind = kinds[i].kind;
-		for (key.phase = 0; key.phase < kinds[i].phases && !err; key.phase++)
-			err = take_kind(c, key, kinds[i].ids);
-	}
-	key = (struct sevtrace_hist_key){ .launch = launch, .kind = SEVTRACE_HIST_IOCTL };
-	for (size_t i = 0; i < sizeof(ioctls) / sizeof(ioctls[0]) && !err; i++) {
-		key.id = ioctls[i];
-		err = take_hist(c, &key);
-	}
-	return err;
-}
-
 static int handle_record(void *ctx, void *data, size_t size)
 {
 	const struct sevtrace_rec *rec = data;
@@ -179,7 +110,7 @@ static int handle_record(void *ctx, void *data, size_t size)
 	c->consumed++;
 	c->err = c->sink.record(c->sink.ctx, rec);
 	if (!c->err && rec->type == SEVTRACE_REC_LAUNCH_END)
-		c->err = take_launch_hists(c, rec->launch);
+		c->err = collector_take_launch(c, rec->launch);
 	return c->err;
 }
 
@@ -353,7 +284,7 @@ void counters_sum(const struct sevtrace_counters *counters, size_t nr,
 	}
 }
 
-static int update_counters(struct collector *c, struct sevtrace_counters *sum)
+int collector_update_counters(struct collector *c, struct sevtrace_counters *sum)
 {
 	__u32 zero = 0;
 	int err = bpf_map__lookup_elem(c->skel->maps.counters, &zero, sizeof(zero), c->counters,
@@ -365,90 +296,13 @@ static int update_counters(struct collector *c, struct sevtrace_counters *sum)
 	return 0;
 }
 
-/* Calls fn for every histogram; a deleted key makes the kernel start over, so keys come first. */
-static int for_each_hist(struct collector *c,
-			 int (*fn)(struct collector *c, const struct sevtrace_hist_key *key,
-				   void *arg),
-			 void *arg)
-{
-	struct sevtrace_hist_key *keys = calloc(SEVTRACE_MAX_HISTS, sizeof(*keys)), *last = NULL;
-	size_t nr = 0;
-	int err = 0;
-
-	if (!keys)
-		return -ENOMEM;
-	while (nr < SEVTRACE_MAX_HISTS &&
-	       !bpf_map__get_next_key(c->skel->maps.hists, last, &keys[nr], sizeof(*keys)))
-		last = &keys[nr++];
-	for (size_t i = 0; i < nr && !err; i++)
-		err = fn(c, &keys[i], arg);
-	free(keys);
-	return err;
-}
-
-/* The numbers of the launches that are not over. */
-struct live {
-	uint32_t *numbers;
-	size_t nr;
-	uint32_t last; /* higher ones began since */
-};
-
-static int live_launches(const struct collector *c, struct live *live)
-{
-	struct sevtrace_launch launch;
-	__u64 key, *last = NULL;
-
-	live->last = *(volatile __u32 *)&c->skel->bss->last_launch;
-	live->numbers = calloc(SEVTRACE_MAX_LAUNCHES, sizeof(*live->numbers));
-	if (!live->numbers)
-		return -ENOMEM;
-	while (live->nr < SEVTRACE_MAX_LAUNCHES &&
-	       !bpf_map__get_next_key(c->skel->maps.launches, last, &key, sizeof(key))) {
-		last = &key;
-		if (!bpf_map__lookup_elem(c->skel->maps.launches, &key, sizeof(key), &launch,
-					  sizeof(launch), 0))
-			live->numbers[live->nr++] = launch.number;
-	}
-	return 0;
-}
-
-static int take_if_dead(struct collector *c, const struct sevtrace_hist_key *key, void *arg)
-{
-	const struct live *live = arg;
-
-	if (!key->launch || key->launch > live->last)
-		return 0;
-	for (size_t i = 0; i < live->nr; i++) {
-		if (live->numbers[i] == key->launch)
-			return 0;
-	}
-	return take_hist(c, key);
-}
-
-/* A dropped record may have been a LAUNCH_END, whose histograms nobody took. */
-static int take_dead_hists(struct collector *c)
-{
-	struct sevtrace_counters sum;
-	struct live live = { 0 };
-	int err = update_counters(c, &sum);
-
-	if (err || sum.dropped == c->dropped)
-		return err;
-	c->dropped = sum.dropped;
-	err = live_launches(c, &live);
-	if (!err)
-		err = for_each_hist(c, take_if_dead, &live);
-	free(live.numbers);
-	return err;
-}
-
 int collector_drain(struct collector *c)
 {
 	int n = ring_buffer__consume(c->ring);
 
 	if (n < 0)
 		return c->err ? c->err : n;
-	return take_dead_hists(c);
+	return collector_take_dead(c);
 }
 
 bool collector_teardown_pending(const struct collector *c)
@@ -469,12 +323,6 @@ bool collector_teardown_pending(const struct collector *c)
 	return false;
 }
 
-static int take_any(struct collector *c, const struct sevtrace_hist_key *key, void *arg)
-{
-	(void)arg;
-	return take_hist(c, key);
-}
-
 /* Until what was emitted has come, which programs on other CPUs may be about to send. */
 static int settle(struct collector *c)
 {
@@ -485,7 +333,7 @@ static int settle(struct collector *c)
 	for (int i = 0; i < SETTLE_ROUNDS && !err; i++) {
 		int n = ring_buffer__consume(c->ring);
 
-		err = n < 0 ? (c->err ? c->err : n) : update_counters(c, &sum);
+		err = n < 0 ? (c->err ? c->err : n) : collector_update_counters(c, &sum);
 		if (!err && c->consumed == sum.recorded &&
 		    sum.emitted == sum.recorded + sum.dropped)
 			break;
@@ -498,7 +346,7 @@ int collector_harvest(struct collector *c)
 {
 	int err = settle(c);
 
-	return err ? err : for_each_hist(c, take_any, NULL);
+	return err ? err : collector_take_all(c);
 }
 
 int collector_finish(struct collector *c)
@@ -517,7 +365,7 @@ struct sevtrace_psp_now collector_psp_now(const struct collector *c)
 int collector_counters(struct collector *c, const struct sevtrace_counters **counters, size_t *nr)
 {
 	struct sevtrace_counters sum;
-	int err = update_counters(c, &sum);
+	int err = collector_update_counters(c, &sum);
 
 	*counters = c->counters;
 	*nr = c->nr_cpus;

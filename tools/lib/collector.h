@@ -77,6 +77,28 @@ bool collector_teardown_pending(const struct collector *c);
  */
 int collector_harvest(struct collector *c);
 
+/* Hands out what the histograms are by now, and leaves them to the kernel. */
+int collector_peek(struct collector *c);
+
+/*
+ * Hands out the histograms of a launch whose guest may run for months now, and frees them. Those of attribute
+ * updates stay, as guests cause them at any time; of anything else the launch must be idle, as a sample that is
+ * added in this moment is lost.
+ */
+int collector_take_launched(struct collector *c, uint32_t launch);
+
+/* The numbers of the launches that are not over. */
+struct collector_live {
+	uint32_t *numbers; /* the caller frees them */
+	size_t nr;
+	uint32_t last; /* higher ones began since */
+};
+
+int collector_live(const struct collector *c, struct collector_live *live);
+
+/* What the maps take of the kernel's memory; 0 where it does not tell. */
+uint64_t collector_map_bytes(const struct collector *c);
+
 /* What the PSP does now. The parts may be of moments a little apart. */
 struct sevtrace_psp_now collector_psp_now(const struct collector *c);
 

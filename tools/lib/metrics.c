@@ -1,42 +1,22 @@
 // SPDX-License-Identifier: GPL-2.0-only
+/* The launch model as metrics: the sums. metrics_text.c writes them. */
 #include <errno.h>
-#include <inttypes.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "hist.h"
-#include "metrics.h"
+#include "metrics_internal.h"
 #include "names.h"
-
-#define LABELS_LEN 160
 
 /* Rows that a family may have before statuses without a name share one. */
 #define MANY_ROWS 1024
 
-/* One combination of labels of a family, summed over launches. */
-struct row {
-	char labels[LABELS_LEN]; /* vm_type="snp",step="copy" */
-	uint64_t value;
-	struct sevtrace_hist *hist; /* of a histogram */
-};
-
-/* The rows of the family under way, sorted by labels. */
-struct rows {
-	struct row *rows;
-	size_t nr;
-	const char *vm_type; /* of the launch that is added */
-	bool failed; /* no memory */
-};
-
-enum family_type { COUNTER, HISTOGRAM };
-
-/* A metric: what it is, and how a launch adds to it. */
-struct family {
-	const char *name;
-	const char *help;
-	enum family_type type;
-	void (*add)(struct rows *rows, const struct model_launch *l);
+/* How a launch adds to a family. */
+struct adder {
+	struct metrics_family family;
+	enum metrics_part part;
+	void (*add)(struct metrics_rows *rows, const struct model_launch *l);
 };
 
 uint64_t metrics_bound(size_t i)
@@ -58,10 +38,8 @@ void metrics_buckets(const struct sevtrace_hist *hist, uint64_t counts[METRICS_B
 
 	memset(counts, 0, (METRICS_BOUNDS + 1) * sizeof(*counts));
 	for (uint32_t i = 0; i < SEVTRACE_HIST_BUCKETS; i++) {
-		uint64_t longest = hist_upper(i) - 1;
+		uint64_t longest = i == SEVTRACE_HIST_BUCKETS - 1 ? hist->max : hist_upper(i) - 1;
 
-		if (i == SEVTRACE_HIST_BUCKETS - 1 || longest > hist->max)
-			longest = hist->max;
 		while (longest > metrics_bound(bound))
 			bound++;
 		counts[bound] += hist->buckets[i];
@@ -70,13 +48,13 @@ void metrics_buckets(const struct sevtrace_hist *hist, uint64_t counts[METRICS_B
 
 static int compare_labels(const void *labels, const void *row)
 {
-	return strcmp(labels, ((const struct row *)row)->labels);
+	return strcmp(labels, ((const struct metrics_row *)row)->labels);
 }
 
 /* The row of these labels, where it is or where it belongs. */
-static struct row *insert(struct rows *rows, const char *labels)
+static struct metrics_row *insert(struct metrics_rows *rows, const char *labels)
 {
-	struct row *grown;
+	struct metrics_row *grown;
 	size_t at = 0;
 
 	if (!(rows->nr & (rows->nr - 1))) {
@@ -89,23 +67,15 @@ static struct row *insert(struct rows *rows, const char *labels)
 		at++;
 	memmove(&rows->rows[at + 1], &rows->rows[at], (rows->nr - at) * sizeof(*rows->rows));
 	rows->nr++;
-	rows->rows[at] = (struct row){ .value = 0 };
+	rows->rows[at] = (struct metrics_row){ .value = 0 };
 	snprintf(rows->rows[at].labels, sizeof(rows->rows[at].labels), "%s", labels);
 	return &rows->rows[at];
 }
 
-__attribute__((format(printf, 2, 3))) static struct row *row_of(struct rows *rows,
-								const char *format, ...)
+static struct metrics_row *row_labelled(struct metrics_rows *rows, const char *labels)
 {
-	char labels[LABELS_LEN];
-	struct row *row;
-	size_t used;
-	va_list args;
+	struct metrics_row *row;
 
-	used = (size_t)snprintf(labels, sizeof(labels), "vm_type=\"%s\"", rows->vm_type);
-	va_start(args, format);
-	vsnprintf(labels + used, sizeof(labels) - used, format, args);
-	va_end(args);
 	row = rows->nr ? bsearch(labels, rows->rows, rows->nr, sizeof(*row), compare_labels) : NULL;
 	if (!row)
 		row = insert(rows, labels);
@@ -114,31 +84,63 @@ __attribute__((format(printf, 2, 3))) static struct row *row_of(struct rows *row
 	return row;
 }
 
-static void add_count(struct row *row, uint64_t n)
+__attribute__((format(printf, 2, 3))) static struct metrics_row *row_of(struct metrics_rows *rows,
+									const char *format, ...)
+{
+	char labels[METRICS_LABELS_LEN];
+	size_t used;
+	va_list args;
+
+	used = (size_t)snprintf(labels, sizeof(labels), "vm_type=\"%s\"", rows->vm_type);
+	va_start(args, format);
+	vsnprintf(labels + used, sizeof(labels) - used, format, args);
+	va_end(args);
+	return row_labelled(rows, labels);
+}
+static void add_count(struct metrics_row *row, uint64_t n)
 {
 	if (row)
 		row->value += n;
 }
 
-static void add_hist(struct rows *rows, struct row *row, const struct sevtrace_hist *hist)
+static struct metrics_hist *hist_of(struct metrics_rows *rows, struct metrics_row *row)
 {
 	if (row && !row->hist)
 		row->hist = calloc(1, sizeof(*row->hist));
-	if (row && row->hist)
-		hist_merge(row->hist, hist);
-	else
+	if (!row || !row->hist)
 		rows->failed = true;
+	return row ? row->hist : NULL;
 }
 
-static void add_launches(struct rows *rows, const struct model_launch *l)
+static void merge_hist(struct metrics_hist *to, const struct metrics_hist *from)
+{
+	for (size_t i = 0; i <= METRICS_BOUNDS; i++)
+		to->counts[i] += from->counts[i];
+	to->count += from->count;
+	to->sum += from->sum;
+}
+
+static void add_hist(struct metrics_rows *rows, struct metrics_row *row,
+		     const struct sevtrace_hist *hist)
+{
+	struct metrics_hist *to = hist_of(rows, row),
+			    from = { .count = hist->count, .sum = hist->sum };
+
+	if (!to)
+		return;
+	metrics_buckets(hist, from.counts);
+	merge_hist(to, &from);
+}
+
+static void add_launches(struct metrics_rows *rows, const struct model_launch *l)
 {
 	if (l->number)
 		add_count(row_of(rows, ",result=\"%s\"", result_name(launch_result(l))), 1);
 }
 
-static void add_durations(struct rows *rows, const struct model_launch *l)
+static void add_durations(struct metrics_rows *rows, const struct model_launch *l)
 {
-	struct row *row;
+	struct metrics_row *row;
 	struct sevtrace_hist one = { 0 };
 
 	if (!l->number)
@@ -148,7 +150,7 @@ static void add_durations(struct rows *rows, const struct model_launch *l)
 	add_hist(rows, row, &one);
 }
 
-static void add_pages(struct rows *rows, const struct model_launch *l)
+static void add_pages(struct metrics_rows *rows, const struct model_launch *l)
 {
 	for (uint32_t type = 0; type < SEVTRACE_PAGE_TYPE_COUNT; type++) {
 		const char *name = page_type_name(type);
@@ -165,13 +167,13 @@ static void add_pages(struct rows *rows, const struct model_launch *l)
 	}
 }
 
-static void add_flushed(struct rows *rows, const struct model_launch *l)
+static void add_flushed(struct metrics_rows *rows, const struct model_launch *l)
 {
 	if (l->number)
 		add_count(row_of(rows, "%s", ""), launch_flushes(l).pages);
 }
 
-static void add_not_flushed(struct rows *rows, const struct model_launch *l)
+static void add_not_flushed(struct metrics_rows *rows, const struct model_launch *l)
 {
 	if (l->number)
 		add_count(row_of(rows, "%s", ""), launch_flushes(l).skipped_pages);
@@ -182,7 +184,7 @@ static const char *known(const char *name)
 	return name ? name : "unknown";
 }
 
-static void add_steps(struct rows *rows, const struct model_launch *l)
+static void add_steps(struct metrics_rows *rows, const struct model_launch *l)
 {
 	for (uint32_t phase = 0; phase < SEVTRACE_PHASE_COUNT; phase++) {
 		for (uint32_t step = 0; step < SEVTRACE_STEP_COUNT; step++) {
@@ -197,7 +199,7 @@ static void add_steps(struct rows *rows, const struct model_launch *l)
 	}
 }
 
-static void add_ioctls(struct rows *rows, const struct model_launch *l)
+static void add_ioctls(struct metrics_rows *rows, const struct model_launch *l)
 {
 	for (size_t i = 0; i < l->nr_commands; i++)
 		add_hist(rows,
@@ -206,14 +208,14 @@ static void add_ioctls(struct rows *rows, const struct model_launch *l)
 }
 
 /* What failed by design, as a length query does, is no failure. */
-static void add_ioctl_failures(struct rows *rows, const struct model_launch *l)
+static void add_ioctl_failures(struct metrics_rows *rows, const struct model_launch *l)
 {
 	for (size_t i = 0; i < l->nr_commands; i++)
 		add_count(row_of(rows, ",ioctl=\"%s\"", known(ioctl_name(l->commands[i].ioctl))),
 			  l->commands[i].failed - l->commands[i].probes);
 }
 
-static void add_waits(struct rows *rows, const struct model_launch *l)
+static void add_waits(struct metrics_rows *rows, const struct model_launch *l)
 {
 	const struct sevtrace_hist *h = series_hist(&l->attributes.wait);
 
@@ -221,33 +223,33 @@ static void add_waits(struct rows *rows, const struct model_launch *l)
 		add_hist(rows, row_of(rows, "%s", ""), h);
 }
 
-static struct row *psp_row(struct rows *rows, const struct model_psp *psp)
+static struct metrics_row *psp_row(struct metrics_rows *rows, const struct model_psp *psp)
 {
 	return row_of(rows, ",command=\"%s\"", known(psp_command_name(psp->cmd)));
 }
 
-static void add_psp(struct rows *rows, const struct model_launch *l)
+static void add_psp(struct metrics_rows *rows, const struct model_launch *l)
 {
 	for (size_t i = 0; i < l->nr_psp; i++)
 		add_count(psp_row(rows, &l->psp[i]), psp_count(&l->psp[i]));
 }
 
-static void add_psp_wait(struct rows *rows, const struct model_launch *l)
+static void add_psp_wait(struct metrics_rows *rows, const struct model_launch *l)
 {
 	for (size_t i = 0; i < l->nr_psp; i++)
 		if (series_hist(&l->psp[i].wait)->count)
 			add_hist(rows, psp_row(rows, &l->psp[i]), series_hist(&l->psp[i].wait));
 }
 
-static void add_psp_exec(struct rows *rows, const struct model_launch *l)
+static void add_psp_exec(struct metrics_rows *rows, const struct model_launch *l)
 {
 	for (size_t i = 0; i < l->nr_psp; i++)
 		if (series_hist(&l->psp[i].exec)->count)
 			add_hist(rows, psp_row(rows, &l->psp[i]), series_hist(&l->psp[i].exec));
 }
 
-static void add_psp_error(struct rows *rows, const struct model_psp *psp, const char *status,
-			  uint64_t n)
+static void add_psp_error(struct metrics_rows *rows, const struct model_psp *psp,
+			  const char *status, uint64_t n)
 {
 	if (n)
 		add_count(row_of(rows, ",command=\"%s\",status=\"%s\"",
@@ -255,7 +257,7 @@ static void add_psp_error(struct rows *rows, const struct model_psp *psp, const 
 			  n);
 }
 
-static void add_psp_errors(struct rows *rows, const struct model_launch *l)
+static void add_psp_errors(struct metrics_rows *rows, const struct model_launch *l)
 {
 	for (size_t i = 0; i < l->nr_psp; i++) {
 		const struct model_psp *psp = &l->psp[i];
@@ -276,83 +278,63 @@ static void add_psp_errors(struct rows *rows, const struct model_launch *l)
 	}
 }
 
-static const struct family families[] = {
-	{ "sevtrace_launches_total", "Launches by result.", COUNTER, add_launches },
-	{ "sevtrace_launch_duration_seconds",
-	  "Time from a launch's first ioctl to the end of LAUNCH_FINISH, else to its last event.",
-	  HISTOGRAM, add_durations },
-	{ "sevtrace_pages_total", "Pages populated.", COUNTER, add_pages },
-	{ "sevtrace_clflush_pages_total", "Pages flushed from the caches.", COUNTER, add_flushed },
-	{ "sevtrace_clflush_skipped_pages_total",
-	  "Pages not flushed, as the processor keeps its caches coherent.", COUNTER,
+static const struct adder adders[] = {
+	{ { "sevtrace_launches", "Launches by result.", METRIC_COUNTER },
+	  METRICS_OUTCOME,
+	  add_launches },
+	{ { "sevtrace_launch_duration_seconds",
+	    "Time from a launch's first ioctl to the end of LAUNCH_FINISH, else to its last event.",
+	    METRIC_HISTOGRAM },
+	  METRICS_OUTCOME,
+	  add_durations },
+	{ { "sevtrace_pages", "Pages populated.", METRIC_COUNTER }, METRICS_SAMPLES, add_pages },
+	{ { "sevtrace_clflush_pages", "Pages flushed from the caches.", METRIC_COUNTER },
+	  METRICS_SAMPLES,
+	  add_flushed },
+	{ { "sevtrace_clflush_skipped_pages",
+	    "Pages not flushed, as the processor keeps its caches coherent.", METRIC_COUNTER },
+	  METRICS_SAMPLES,
 	  add_not_flushed },
-	{ "sevtrace_step_duration_seconds", "Time of a step of a page, or run of pages.", HISTOGRAM,
+	{ { "sevtrace_step_duration_seconds", "Time of a step of a page, or run of pages.",
+	    METRIC_HISTOGRAM },
+	  METRICS_SAMPLES,
 	  add_steps },
-	{ "sevtrace_attributes_wait_seconds",
-	  "Time that updates of memory attributes waited for slots_lock.", HISTOGRAM, add_waits },
-	{ "sevtrace_ioctl_duration_seconds", "Time of an ioctl.", HISTOGRAM, add_ioctls },
-	{ "sevtrace_ioctl_failures_total", "Ioctls that failed, queries of a length left out.",
-	  COUNTER, add_ioctl_failures },
-	{ "sevtrace_psp_commands_total", "Firmware commands.", COUNTER, add_psp },
-	{ "sevtrace_psp_wait_seconds", "Time that firmware commands waited for the mailbox.",
-	  HISTOGRAM, add_psp_wait },
-	{ "sevtrace_psp_exec_seconds", "Time of firmware commands from doorbell to answer.",
-	  HISTOGRAM, add_psp_exec },
-	{ "sevtrace_psp_errors_total", "Firmware commands that did not end with SUCCESS.", COUNTER,
+	{ { "sevtrace_attributes_wait_seconds",
+	    "Time that updates of memory attributes waited for slots_lock.", METRIC_HISTOGRAM },
+	  METRICS_SAMPLES,
+	  add_waits },
+	{ { "sevtrace_ioctl_duration_seconds", "Time of an ioctl.", METRIC_HISTOGRAM },
+	  METRICS_SAMPLES,
+	  add_ioctls },
+	{ { "sevtrace_ioctl_failures", "Ioctls that failed, queries of a length left out.",
+	    METRIC_COUNTER },
+	  METRICS_SAMPLES,
+	  add_ioctl_failures },
+	{ { "sevtrace_psp_commands", "Firmware commands.", METRIC_COUNTER },
+	  METRICS_SAMPLES,
+	  add_psp },
+	{ { "sevtrace_psp_wait_seconds", "Time that firmware commands waited for the mailbox.",
+	    METRIC_HISTOGRAM },
+	  METRICS_SAMPLES,
+	  add_psp_wait },
+	{ { "sevtrace_psp_exec_seconds", "Time of firmware commands from doorbell to answer.",
+	    METRIC_HISTOGRAM },
+	  METRICS_SAMPLES,
+	  add_psp_exec },
+	{ { "sevtrace_psp_errors", "Firmware commands that did not end with SUCCESS.",
+	    METRIC_COUNTER },
+	  METRICS_SAMPLES,
 	  add_psp_errors },
 };
 
-static void print_head(FILE *out, const char *name, const char *help, const char *type)
-{
-	fprintf(out, "# HELP %s %s\n# TYPE %s %s\n", name, help, name, type);
-}
+#define NR_FAMILIES (sizeof(adders) / sizeof(adders[0]))
 
-static void print_seconds(FILE *out, uint64_t ns)
-{
-	fprintf(out, "%" PRIu64 ".%09" PRIu64 "\n", ns / 1000000000, ns % 1000000000);
-}
-
-/* A float as OpenMetrics has it, "2.5e-06", "0.001", "1.0", "+Inf". */
-static const char *bound_text(size_t i, char buf[TEXT_LEN])
-{
-	if (i == METRICS_BOUNDS)
-		return "+Inf";
-	if (metrics_bound(i) % 1000000000)
-		snprintf(buf, TEXT_LEN, "%g", (double)metrics_bound(i) / 1e9);
-	else
-		snprintf(buf, TEXT_LEN, "%" PRIu64 ".0", metrics_bound(i) / 1000000000);
-	return buf;
-}
-
-/* What is under the last bound is all there is, whatever a damaged file has in its buckets. */
-static void print_hist(FILE *out, const char *name, const struct row *row)
-{
-	const struct sevtrace_hist *h = row->hist;
-	uint64_t counts[METRICS_BOUNDS + 1];
-	char bound[TEXT_LEN];
-	uint64_t sum = 0;
-
-	metrics_buckets(h, counts);
-	for (size_t i = 0; i <= METRICS_BOUNDS; i++) {
-		sum += counts[i];
-		if (sum > h->count || i == METRICS_BOUNDS)
-			sum = h->count;
-		fprintf(out, "%s_bucket{%s,le=\"%s\"} %" PRIu64 "\n", name, row->labels,
-			bound_text(i, bound), sum);
-	}
-	fprintf(out, "%s_sum{%s} ", name, row->labels);
-	print_seconds(out, h->sum);
-	fprintf(out, "%s_count{%s} %" PRIu64 "\n", name, row->labels, (uint64_t)h->count);
-}
-
-static void add_launch(struct rows *rows, const struct family *f, const struct model_launch *l)
-{
-	rows->vm_type = l->number ? known(vm_type_name(l->vm_type)) : "none";
-	f->add(rows, l);
-}
+struct metrics {
+	struct metrics_rows families[NR_FAMILIES];
+};
 
 /* Launches of every type and result are there from the start, so that a ratio always exists. */
-static void add_zeros(struct rows *rows)
+static void add_zeros(struct metrics_rows *rows)
 {
 	static const uint32_t types[] = { SEVTRACE_VM_SEV, SEVTRACE_VM_SEV_ES, SEVTRACE_VM_SNP };
 
@@ -363,91 +345,83 @@ static void add_zeros(struct rows *rows)
 	}
 }
 
-static int print_family(FILE *out, const struct family *f, const struct model *m)
+struct metrics *metrics_new(void)
 {
-	struct rows rows = { 0 };
+	struct metrics *m = calloc(1, sizeof(*m));
 
-	if (f->add == add_launches)
-		add_zeros(&rows);
-	for (size_t i = 0; i < m->nr_launches; i++)
-		add_launch(&rows, f, m->launches[i]);
-	if (m->outside)
-		add_launch(&rows, f, m->outside);
-	if (rows.nr)
-		print_head(out, f->name, f->help, f->type == COUNTER ? "counter" : "histogram");
-	for (size_t i = 0; i < rows.nr; i++) {
-		const struct row *row = &rows.rows[i];
-
-		if (row->hist)
-			print_hist(out, f->name, row);
-		else if (f->type == COUNTER)
-			fprintf(out, "%s{%s} %" PRIu64 "\n", f->name, row->labels, row->value);
-		free(row->hist);
-	}
-	free(rows.rows);
-	return rows.failed ? -ENOMEM : 0;
+	if (!m)
+		return NULL;
+	add_zeros(&m->families[0]);
+	if (!m->families[0].failed)
+		return m;
+	metrics_free(m);
+	return NULL;
 }
 
-static void print_simple(FILE *out, const char *name, const char *help, const char *type,
-			 uint64_t value)
+void metrics_free(struct metrics *m)
 {
-	print_head(out, name, help, type);
-	fprintf(out, "%s %" PRIu64 "\n", name, value);
+	if (!m)
+		return;
+	for (size_t i = 0; i < NR_FAMILIES; i++) {
+		for (size_t j = 0; j < m->families[i].nr; j++)
+			free(m->families[i].rows[j].hist);
+		free(m->families[i].rows);
+	}
+	free(m);
 }
 
-static void print_info(FILE *out, const struct report *report)
+static bool failed(struct metrics_rows *rows)
 {
-	static const char *const keys[] = { "kernel", "fw_api", "backend" };
+	bool was = rows->failed;
 
-	print_head(out, "sevtrace_build_info", "The version of sevtrace that printed this.",
-		   "gauge");
-	fputs("sevtrace_build_info{version=", out);
-	text_quote(out, report->version);
-	fputs("} 1\n", out);
-	print_head(out, "sevtrace_host_info", "The host that was recorded.", "gauge");
-	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
-		const char *value = model_host_value(report->model, keys[i]);
-
-		fprintf(out, "%s%s=", i ? "," : "sevtrace_host_info{", keys[i]);
-		text_quote(out, value ? value : "");
-	}
-	fputs("} 1\n", out);
+	rows->failed = false;
+	return was;
 }
 
-/* Where the recording was not finished, nobody knows what was dropped. */
-static void print_events(FILE *out, const struct report *report)
+int metrics_add(struct metrics *m, const struct model_launch *l, unsigned int parts)
 {
-	const struct model *m = report->model;
-	struct tracefile_cpu_drops sum;
+	for (size_t i = 0; i < NR_FAMILIES; i++) {
+		struct metrics_rows *rows = &m->families[i];
 
-	print_simple(out, "sevtrace_recording_complete",
-		     "1 when the recording was finished and read to its end.", "gauge",
-		     report->state->complete);
-	print_simple(out, "sevtrace_events_recorded_total", "Events recorded.", "counter",
-		     m->records);
-	if (model_drops(m, &sum)) {
-		print_simple(out, "sevtrace_events_emitted_total", "Events of the kernel.",
-			     "counter", sum.emitted);
-		print_simple(out, "sevtrace_events_dropped_total",
-			     "Events that did not fit the ring buffer.", "counter", sum.dropped);
+		if (!(adders[i].part & parts))
+			continue;
+		rows->vm_type = l->number ? known(vm_type_name(l->vm_type)) : "none";
+		adders[i].add(rows, l);
+		if (failed(rows))
+			return -ENOMEM;
 	}
-	if (m->nr_losses)
-		print_head(out, "sevtrace_losses_total", "What else was lost, by kind.", "counter");
-	for (size_t i = 0; i < m->nr_losses; i++) {
-		fputs("sevtrace_losses_total{kind=", out);
-		text_quote(out, m->losses[i].name);
-		fprintf(out, "} %" PRIu64 "\n", (uint64_t)m->losses[i].count);
-	}
+	return 0;
 }
 
-int metrics_render(FILE *out, const struct report *report)
+static void merge_row(struct metrics_rows *to, const struct metrics_row *from)
 {
-	int err = 0;
+	struct metrics_row *row = row_labelled(to, from->labels);
+	struct metrics_hist *hist;
 
-	print_info(out, report);
-	print_events(out, report);
-	for (size_t i = 0; !err && i < sizeof(families) / sizeof(families[0]); i++)
-		err = print_family(out, &families[i], report->model);
-	fputs("# EOF\n", out);
-	return err;
+	add_count(row, from->value);
+	if (!from->hist)
+		return;
+	hist = hist_of(to, row);
+	if (hist)
+		merge_hist(hist, from->hist);
+}
+
+int metrics_merge(struct metrics *to, const struct metrics *from)
+{
+	for (size_t i = 0; i < NR_FAMILIES; i++) {
+		for (size_t j = 0; j < from->families[i].nr; j++)
+			merge_row(&to->families[i], &from->families[i].rows[j]);
+		if (failed(&to->families[i]))
+			return -ENOMEM;
+	}
+	return 0;
+}
+
+const struct metrics_rows *metrics_rows(const struct metrics *m, size_t i,
+					const struct metrics_family **family)
+{
+	if (i >= NR_FAMILIES)
+		return NULL;
+	*family = &adders[i].family;
+	return &m->families[i];
 }

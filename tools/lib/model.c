@@ -55,7 +55,7 @@ static void series_free(struct series *s)
 	free(s->records);
 }
 
-static void launch_free(struct model_launch *l)
+void launch_free(struct model_launch *l)
 {
 	if (!l)
 		return;
@@ -152,6 +152,53 @@ void model_forget(struct model *m, uint32_t number)
 	memset(m->index, 0, m->index_size * sizeof(*m->index));
 	for (size_t i = 0; i < m->nr_launches; i++)
 		*index_slot(m, m->launches[i]->number) = (uint32_t)i + 1;
+}
+
+/* The command of attribute updates stays with the launch, alone. */
+static void part_commands(struct model_launch *parted, struct model_launch *l,
+			  struct model_command *alone)
+{
+	l->nr_commands = 0;
+	l->commands = alone;
+	for (size_t i = 0; i < parted->nr_commands; i++) {
+		if (parted->commands[i].ioctl != SEVTRACE_KVM_SET_MEMORY_ATTRIBUTES)
+			continue;
+		*alone = parted->commands[i];
+		l->nr_commands = 1;
+		parted->commands[i] = parted->commands[--parted->nr_commands];
+	}
+}
+
+struct model_launch *launch_part(struct model_launch *l)
+{
+	struct model_launch *parted = malloc(sizeof(*parted));
+	struct model_command *alone = calloc(1, sizeof(*alone));
+
+	if (!parted || !alone) {
+		free(parted);
+		free(alone);
+		return NULL;
+	}
+	*parted = *l;
+	part_commands(parted, l, alone);
+	memset(l->pages, 0, sizeof(l->pages));
+	memset(l->ranges, 0, sizeof(l->ranges));
+	memset(l->flushes, 0, sizeof(l->flushes));
+	memset(l->steps, 0, sizeof(l->steps));
+	l->psp_per_page = NULL;
+	l->psp = NULL;
+	l->nr_psp = 0;
+	l->failures = NULL;
+	l->nr_failures = l->more_failures = 0;
+	parted->ops = NULL;
+	parted->nr_ops = 0;
+	memset(&parted->attributes, 0, sizeof(parted->attributes));
+	for (size_t phase = 0; phase < SEVTRACE_PHASE_COUNT; phase++) {
+		l->steps[phase][SEVTRACE_STEP_ATTRIBUTES] =
+			parted->steps[phase][SEVTRACE_STEP_ATTRIBUTES];
+		parted->steps[phase][SEVTRACE_STEP_ATTRIBUTES] = (struct series){ 0 };
+	}
+	return parted;
 }
 
 static struct model_launch *launch_new(uint32_t number)

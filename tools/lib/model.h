@@ -215,6 +215,13 @@ int model_read_each(struct model *m, struct tracefile_reader *r, struct tracefil
  */
 void model_forget(struct model *m, uint32_t number);
 
+/*
+ * Parts what is known of a launch by now, but attribute updates, from it: the launch that is returned has it, and
+ * this one begins anew. For who sums up guests that run for months. NULL: no memory; nothing is changed.
+ */
+struct model_launch *launch_part(struct model_launch *l);
+void launch_free(struct model_launch *l);
+
 /* Where a launch stands in m->launches; m->nr_launches: it is not there. */
 size_t model_position(const struct model *m, uint32_t number);
 
