@@ -3,7 +3,7 @@
 # The command line tool, the golden traces' generator and the reader's fuzzer link against one
 # library; only the collector needs libbpf, so only the tool links it.
 
-TOOL_LIBS := libbpf libdw libelf libzstd jansson zlib
+TOOL_LIBS := libbpf libdw libelf libzstd jansson zlib sqlite3
 
 TOOL_OBJS := $(patsubst %.c,$(O)/%.o,$(sort $(wildcard tools/lib/*.c tools/sevtrace/*.c)))
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Collects what two recordings hold; compare_judge.c decides. */
-#include "compare.h"
+#include "compare_internal.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -20,18 +20,23 @@ const char *compare_host_key(size_t i)
 	return i < NR_HOST_KEYS ? host_keys[i] : NULL;
 }
 
+int compare_set_host(struct comparison *c, enum compare_which which, size_t i, const char *value)
+{
+	if (!value)
+		return 0;
+	c->host[which][i] = strdup(value);
+	return c->host[which][i] ? 0 : -ENOMEM;
+}
+
 static int add_host(struct comparison *c, enum compare_which which, const struct model *m)
 {
 	struct tracefile_cpu_drops sum;
 
 	for (size_t i = 0; i < NR_HOST_KEYS; i++) {
-		const char *value = model_host_value(m, host_keys[i]);
+		int err = compare_set_host(c, which, i, model_host_value(m, host_keys[i]));
 
-		if (!value)
-			continue;
-		c->host[which][i] = strdup(value);
-		if (!c->host[which][i])
-			return -ENOMEM;
+		if (err)
+			return err;
 	}
 	if (model_drops(m, &sum))
 		c->dropped[which] = sum.dropped;
@@ -45,7 +50,7 @@ static bool same_key(const struct compare_row *a, const struct compare_row *b)
 }
 
 /* Launches ask for the same rows in the same order, so the next one is the likeliest. */
-static struct compare_row *find_row(struct comparison *c, const struct compare_row *key)
+struct compare_row *compare_find_row(struct comparison *c, const struct compare_row *key)
 {
 	struct compare_row *row;
 
@@ -73,7 +78,7 @@ static int add_samples(struct comparison *c, enum compare_which which,
 
 	if (!h->count)
 		return 0;
-	row = find_row(c, key);
+	row = compare_find_row(c, key);
 	if (!row)
 		return -ENOMEM;
 	side = &row->side[which];
@@ -99,7 +104,7 @@ static int add_value(struct comparison *c, enum compare_which which, const struc
 	err = add_samples(c, which, key, &one, ns);
 	/* Found at once: it was the last one. */
 	if (!err && calls)
-		find_row(c, key)->side[which].calls += calls - 1;
+		compare_find_row(c, key)->side[which].calls += calls - 1;
 	return err;
 }
 
@@ -153,7 +158,7 @@ static int add_ioctls(struct comparison *c, enum compare_which which, const stru
 	return err;
 }
 
-static struct compare_launches *find_type(struct comparison *c, uint32_t vm_type)
+struct compare_launches *compare_find_type(struct comparison *c, uint32_t vm_type)
 {
 	struct compare_launches *type;
 
@@ -166,8 +171,8 @@ static struct compare_launches *find_type(struct comparison *c, uint32_t vm_type
 	return type;
 }
 
-static int add_error(struct comparison *c, enum compare_which which, uint32_t vm_type, uint32_t cmd,
-		     const struct model_status_count *errors)
+int compare_add_error(struct comparison *c, enum compare_which which, uint32_t vm_type,
+		      uint32_t cmd, const struct model_status_count *errors)
 {
 	struct compare_error *e = NULL;
 
@@ -192,7 +197,8 @@ static int add_errors(struct comparison *c, enum compare_which which, const stru
 
 	for (size_t i = 0; i < l->nr_psp; i++)
 		for (size_t j = 0; j < l->psp[i].nr_errors && !err; j++)
-			err = add_error(c, which, l->vm_type, l->psp[i].cmd, &l->psp[i].errors[j]);
+			err = compare_add_error(c, which, l->vm_type, l->psp[i].cmd,
+						&l->psp[i].errors[j]);
 	return err;
 }
 
@@ -200,7 +206,7 @@ static int add_errors(struct comparison *c, enum compare_which which, const stru
 static int add_launch(struct comparison *c, enum compare_which which, const struct model_launch *l)
 {
 	const struct compare_row key = { .vm_type = l->vm_type, .section = COMPARE_LAUNCH };
-	struct compare_launches *type = find_type(c, l->vm_type);
+	struct compare_launches *type = compare_find_type(c, l->vm_type);
 	int err;
 
 	if (!type)

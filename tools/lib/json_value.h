@@ -7,11 +7,18 @@
 
 #include <jansson.h>
 
+#include <linux/types.h>
+
+#include <sevtrace/hist.h>
+
 /* Untrusted text, see text_clean(); null for NULL. Cut off behind CLEAN_JSON_LEN - 1 bytes. */
 #define CLEAN_JSON_LEN 512
 json_t *clean_json(const char *s);
 
 /* JSON's integers are signed: at most INT64_MAX. */
 json_t *number_json(uint64_t n);
+
+/* Count, pages, sum, min, max, percentiles and buckets, as docs/schema/report.schema.json has a step. */
+json_t *hist_json(const struct sevtrace_hist *hist);
 
 #endif /* JSON_VALUE_H */

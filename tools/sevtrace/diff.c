@@ -8,20 +8,11 @@
 
 #include "commands.h"
 #include "compare_render.h"
+#include "diff.h"
 #include "outfile.h"
 
-/* What the command line asks for. */
-struct diff_options {
-	bool json;
-	bool csv;
-	const char *fail_above; /* as written; NULL: not asked for */
-	double limit; /* the same as a number: 0.05; INFINITY */
-	const char *junit; /* files to write as well; NULL: none */
-	const char *markdown;
-};
-
-/* Reads a file into the comparison. Returns an exit status; *failed is set where a launch failed. */
-static int add_file(struct comparison *c, enum compare_which which, const char *path, bool *failed)
+/* Reads a file into the comparison. Returns an exit status. */
+static int add_file(struct comparison *c, enum compare_which which, const char *path)
 {
 	struct tracefile_reader *reader;
 	struct tracefile_state state;
@@ -44,19 +35,22 @@ static int add_file(struct comparison *c, enum compare_which which, const char *
 		ret = compare_add(c, which, &model);
 	if (ret)
 		fprintf(stderr, "sevtrace diff: %s cannot be read: %s\n", path, strerror(-ret));
-	*failed |= model_failed(&model);
 	model_free(&model);
 	return ret ? EXIT_OWN_FAILURE : EXIT_ALL_OK;
 }
 
-static int print_json(const struct comparison *c)
+static int out_of_memory(const struct diff_options *options)
+{
+	fprintf(stderr, "sevtrace %s: out of memory\n", options->name);
+	return EXIT_OWN_FAILURE;
+}
+
+static int print_json(const struct comparison *c, const struct diff_options *options)
 {
 	json_t *json = compare_json(c, SEVTRACE_VERSION);
 
-	if (!json) {
-		fputs("sevtrace diff: out of memory\n", stderr);
-		return EXIT_OWN_FAILURE;
-	}
+	if (!json)
+		return out_of_memory(options);
 	if (!json_dumpf(json, stdout, JSON_INDENT(1) | JSON_REAL_PRECISION(6)))
 		putchar('\n');
 	json_decref(json);
@@ -69,20 +63,22 @@ static int print(const struct comparison *c, const struct diff_options *options)
 	int ret = EXIT_ALL_OK;
 
 	if (options->json)
-		ret = print_json(c);
+		ret = print_json(c, options);
 	else if (options->csv)
 		compare_csv(c, stdout);
 	else
 		compare_text(c, &style);
 	if (fflush(stdout) || ferror(stdout)) {
-		perror("sevtrace diff: cannot write the comparison");
+		fprintf(stderr, "sevtrace %s: cannot write the comparison: %s\n", options->name,
+			strerror(errno));
 		return EXIT_OWN_FAILURE;
 	}
 	return ret;
 }
 
 /* Writes a result for CI to a file of its own. Returns an exit status. */
-static int write_result(const struct comparison *c, const char *gate, const char *path,
+static int write_result(const struct comparison *c, const struct diff_options *options,
+			const char *path,
 			void (*render)(const struct comparison *, const char *, FILE *))
 {
 	struct outfile out;
@@ -92,12 +88,13 @@ static int write_result(const struct comparison *c, const char *gate, const char
 		return EXIT_ALL_OK;
 	ret = outfile_open(&out, path);
 	if (!ret) {
-		render(c, gate, out.stream);
+		render(c, options->fail_above, out.stream);
 		ret = outfile_finish(&out);
 	}
 	if (!ret)
 		return EXIT_ALL_OK;
-	fprintf(stderr, "sevtrace diff: %s cannot be written: %s\n", path, strerror(-ret));
+	fprintf(stderr, "sevtrace %s: %s cannot be written: %s\n", options->name, path,
+		strerror(-ret));
 	return EXIT_OWN_FAILURE;
 }
 
@@ -113,38 +110,46 @@ static bool above_limit(const struct comparison *c, const struct diff_options *o
 		if (!compare_too_slow(c, row))
 			continue;
 		found = true;
-		fprintf(stderr, "sevtrace diff: %s is slower by %.1f %%, more than %s\n",
-			compare_name(row, name), 100 * row->change, options->fail_above);
+		fprintf(stderr, "sevtrace %s: %s is slower by %.1f %%, more than %s\n",
+			options->name, compare_name(row, name), 100 * row->change,
+			options->fail_above);
 	}
 	return found;
+}
+
+int diff_judge(struct comparison *c, const struct diff_options *options)
+{
+	double min_change = COMPARE_MIN_CHANGE;
+	int ret = EXIT_ALL_OK;
+
+	c->gate = options->limit;
+	if (options->limit < min_change)
+		min_change = options->limit;
+	if (compare_judge(c, min_change))
+		ret = out_of_memory(options);
+	if (!ret)
+		ret = print(c, options);
+	if (!ret)
+		ret = write_result(c, options, options->junit, compare_junit);
+	if (!ret)
+		ret = write_result(c, options, options->markdown, compare_markdown);
+	if (!ret && above_limit(c, options))
+		ret = EXIT_SLOWER;
+	if ((!ret || ret == EXIT_SLOWER) &&
+	    compare_failed(c, COMPARE_A) + compare_failed(c, COMPARE_B))
+		ret = EXIT_LAUNCH_FAILED;
+	return ret;
 }
 
 static int compare_files(char *const paths[2], const struct diff_options *options)
 {
 	struct comparison c = { 0 };
-	double min_change = COMPARE_MIN_CHANGE;
-	bool failed = false;
-	int ret = add_file(&c, COMPARE_A, paths[0], &failed);
+	int ret = add_file(&c, COMPARE_A, paths[0]);
 
 	if (!ret)
-		ret = add_file(&c, COMPARE_B, paths[1], &failed);
-	c.gate = options->limit;
-	if (options->limit < min_change)
-		min_change = options->limit;
-	if (!ret && compare_judge(&c, min_change)) {
-		fputs("sevtrace diff: out of memory\n", stderr);
-		ret = EXIT_OWN_FAILURE;
-	}
+		ret = add_file(&c, COMPARE_B, paths[1]);
 	if (!ret)
-		ret = print(&c, options);
-	if (!ret)
-		ret = write_result(&c, options->fail_above, options->junit, compare_junit);
-	if (!ret)
-		ret = write_result(&c, options->fail_above, options->markdown, compare_markdown);
-	if (!ret && above_limit(&c, options))
-		ret = EXIT_SLOWER;
-	if ((!ret || ret == EXIT_SLOWER) && failed)
-		ret = EXIT_LAUNCH_FAILED;
+		ret = diff_judge(&c, options);
 	compare_free(&c);
 	return ret;
 }
@@ -161,15 +166,26 @@ static int parse_percent(const char *text, double *limit)
 	return 0;
 }
 
-static int wrong(const char *text)
+static int wrong(const struct diff_options *options, const char *text)
 {
-	fprintf(stderr, "sevtrace diff: %s\nTry 'sevtrace diff --help'.\n", text);
+	fprintf(stderr, "sevtrace %s: %s\nTry 'sevtrace %s --help'.\n", options->name, text,
+		options->name);
 	return EXIT_USAGE;
+}
+
+int diff_parse(struct diff_options *o)
+{
+	o->limit = INFINITY;
+	if (o->json && o->csv)
+		return wrong(o, "--json and --csv exclude each other");
+	if (o->fail_above && parse_percent(o->fail_above, &o->limit))
+		return wrong(o, "--fail-above takes a percentage of 0 or more, such as 5%");
+	return EXIT_ALL_OK;
 }
 
 int cmd_diff(int argc, char **argv)
 {
-	struct diff_options o = { .limit = INFINITY };
+	struct diff_options o = { .name = "diff" };
 	const struct option_row options[] = {
 		{ 'j', "json", NULL, "print one JSON object instead of text", &o.json, NULL },
 		{ 'c', "csv", NULL, "print comma-separated values instead of text", &o.csv, NULL },
@@ -193,10 +209,7 @@ int cmd_diff(int argc, char **argv)
 	if (status != PARSE_GO_ON)
 		return status;
 	if (argc - operand != 2)
-		return wrong("two recordings are needed, A and B");
-	if (o.json && o.csv)
-		return wrong("--json and --csv exclude each other");
-	if (o.fail_above && parse_percent(o.fail_above, &o.limit))
-		return wrong("--fail-above takes a percentage of 0 or more, such as 5%");
-	return compare_files(&argv[operand], &o);
+		return wrong(&o, "two recordings are needed, A and B");
+	status = diff_parse(&o);
+	return status ? status : compare_files(&argv[operand], &o);
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <ctype.h>
+#include <errno.h>
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -67,18 +68,31 @@ static void make_getopt(const struct command_usage *usage, struct option *longs,
 	*shorts = '\0';
 }
 
-static void take(const struct command_usage *usage, int value)
+/* 0, or -E2BIG: an option is there too often. */
+static int take(const struct command_usage *usage, int value)
 {
+	struct option_list *list = usage->repeats;
+
 	for (size_t i = 0; i < usage->nr_options; i++) {
 		const struct option_row *row = &usage->options[i];
+		bool repeated;
 
 		if (option_value(usage, i) != value)
 			continue;
-		if (row->argument)
+		repeated = list && row->letter == usage->repeated;
+		if (repeated && list->nr == OPTION_REPEATS) {
+			fprintf(stderr, "sevtrace %s: more than %d of --%s\n", usage->name,
+				OPTION_REPEATS, row->name);
+			return -E2BIG;
+		}
+		if (repeated)
+			list->values[list->nr++] = optarg;
+		else if (row->argument)
 			*row->value = optarg;
 		else
 			*row->flag = true;
 	}
+	return 0;
 }
 
 /* Moves operands that look like options behind everything else; returns what is before them. */
@@ -114,7 +128,10 @@ int options_parse(const struct command_usage *usage, int argc, char **argv, int 
 	for (; letter != -1; letter = getopt_long(count, argv, shorts, longs, NULL)) {
 		if (letter == '?' || letter == 'h')
 			break;
-		take(usage, letter);
+		if (take(usage, letter)) {
+			letter = '?';
+			break;
+		}
 	}
 	argv[0] = saved;
 	*operand = optind;

@@ -15,12 +15,21 @@ struct option_row {
 	const char **value; /* or this */
 };
 
+/* The values of an option that may be given again. */
+#define OPTION_REPEATS 64
+struct option_list {
+	char *values[OPTION_REPEATS];
+	size_t nr;
+};
+
 struct command_usage {
 	const char *name; /* "report" */
 	const char *synopsis; /* "[FILE]" */
 	const char *summary;
 	const struct option_row *options;
 	size_t nr_options;
+	char repeated; /* letter of an option whose values go to a list; its row's value is NULL. 0: none */
+	struct option_list *repeats;
 	int max_operands;
 	int wrong_status; /* exit status of wrong usage; 0: EXIT_USAGE */
 	bool takes_command; /* operands are a command and its arguments, which are its own */

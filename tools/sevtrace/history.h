@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* What the actions of sevtrace history share. */
+#ifndef HISTORY_H
+#define HISTORY_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "commands.h"
+#include "history_db.h"
+
+/* What the command line asks for. */
+struct history_options {
+	const char *db; /* never NULL once parsed */
+	struct option_list labels;
+	struct history_pair pairs[OPTION_REPEATS]; /* the same, parsed */
+	const char *host;
+	const char *since;
+	const char *until;
+	const char *last;
+	const char *percentile;
+	const char *keep;
+	const char *fail_above;
+	const char *junit;
+	const char *markdown;
+	bool dry_run;
+	bool json;
+	bool csv;
+	struct history_filter filter;
+	uint64_t nr_keep;
+	double percent; /* -1: not asked for */
+};
+
+/* An action: gets its own operands, returns the exit status. */
+typedef int (*history_action)(struct history *h, const struct history_options *o, int argc,
+			      char **argv);
+
+int history_action_add(struct history *h, const struct history_options *o, int argc, char **argv);
+int history_action_diff(struct history *h, const struct history_options *o, int argc, char **argv);
+int history_action_export(struct history *h, const struct history_options *o, int argc,
+			  char **argv);
+int history_action_list(struct history *h, const struct history_options *o, int argc, char **argv);
+int history_action_prune(struct history *h, const struct history_options *o, int argc, char **argv);
+int history_action_show(struct history *h, const struct history_options *o, int argc, char **argv);
+
+/* Says why the last call on the history failed; returns the exit status. */
+int history_failed(const struct history *h);
+
+/* "12": the number of a run; 0: it is none, and that is said. */
+int64_t history_parse_id(const char *text);
+
+/*
+ * The database where none is named: $XDG_DATA_HOME/sevtrace/history.db, else in ~/.local/share. To be freed;
+ * NULL: neither is set, or no memory.
+ */
+char *history_default_path(void);
+
+#endif /* HISTORY_H */
