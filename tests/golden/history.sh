@@ -127,7 +127,8 @@ ok "export -c: a line each" test "$(wc -l <"$work/out")" = "$(($(sqlite3 "$db" '
 # --- what is hostile -----------------------------------------------------------------------------
 
 printf -v strange 'k<\e[31m=v"<script>\n\xff'
-ok "a strange label is kept" "$sevtrace" history add -l "$strange" $here/vm-sev-es.data --db "$work/strange.db" >"$work/out"
+"$sevtrace" history add -l "$strange" $here/vm-sev-es.data --db "$work/strange.db" >"$work/out" 2>"$work/err"
+ok "a strange label is kept" test $? -eq 0
 "$sevtrace" history list --db "$work/strange.db" >"$work/out"
 ok "list: and shown without control characters" sh -c "! grep -q '[[:cntrl:]]' '$work/out' && grep -qF 'k<?[31m=v\"<script>??' '$work/out'"
 "$sevtrace" history show -j 1 --db "$work/strange.db" >"$work/out"
