@@ -13,6 +13,18 @@ $(READER_TESTS): %: %.o $(O)/tests/unit/scenario.o $(READER_OBJS)
 
 UNIT_TESTS += $(READER_TESTS)
 
+# The history's database.
+HISTORY_OBJS := $(addprefix $(O)/tools/lib/,history_add.o history_blob.o history_db.o history_fill.o history_runs.o \
+	history_schema.o)
+HISTORY_TEST := $(O)/tests/unit/history
+
+$(HISTORY_TEST).o: EXTRA_CFLAGS += -Itools/lib -Itests/unit
+$(HISTORY_TEST): %: %.o $(O)/tests/unit/scenario.o $(HISTORY_OBJS) $(READER_OBJS)
+	$(call msg,LD,$@)
+	$(Q)$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $^ $(shell $(PKG_CONFIG) --libs cmocka libzstd jansson sqlite3) -lm
+
+UNIT_TESTS += $(HISTORY_TEST)
+
 # What `sevtrace stat` and `sevtrace top` make of the model.
 LIVE_OBJS := $(addprefix $(O)/tools/lib/,live.o render_live.o render_summary.o spread.o summary.o)
 LIVE_TESTS := $(addprefix $(O)/tests/unit/,live summary)
