@@ -47,6 +47,16 @@ $(EXPLAIN_TESTS): %: %.o $(EXPLAIN_OBJS)
 
 UNIT_TESTS += $(EXPLAIN_TESTS)
 
+# What the dashboard finds in the history.
+CHANGE_TEST := $(O)/tests/unit/change_point
+
+$(CHANGE_TEST).o: EXTRA_CFLAGS += -Itools/lib
+$(CHANGE_TEST): $(CHANGE_TEST).o $(addprefix $(O)/tools/lib/,change_point.o rank_table.o) $(READER_OBJS)
+	$(call msg,LD,$@)
+	$(Q)$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $^ $(shell $(PKG_CONFIG) --libs cmocka libzstd jansson) -lm
+
+UNIT_TESTS += $(CHANGE_TEST)
+
 DOCTOR_OBJS := $(addprefix $(O)/tools/lib/,doctor.o doctor_facts.o doctor_host.o doctor_kvm.o doctor_record.o system.o)
 DOCTOR_TEST := $(O)/tests/unit/doctor
 
