@@ -136,8 +136,8 @@ static void found(void **state)
 		}
 		change_points_free(series, 40);
 	}
-	assert_in_range(hits, 47, 50);
-	assert_in_range(exact, 38, 50);
+	assert_in_range(hits, 48, 50);
+	assert_in_range(exact, 40, 50);
 	assert_in_range(elsewhere, 0, 1);
 }
 

@@ -171,8 +171,11 @@ static double median_real(double *values, size_t n)
 	return n % 2 ? values[n / 2] : (values[n / 2 - 1] + values[n / 2]) / 2;
 }
 
-/* How far values are from a line through them, in all; the line is that of Theil and Sen: medians only. */
-static double off_line(const uint64_t *values, size_t n, struct scratch *s)
+/*
+ * How far values are from a line through them, in all, each at most `most`, so that odd runs do not decide; the line is that
+ * of Theil and Sen: medians only.
+ */
+static double off_line(const uint64_t *values, size_t n, double most, struct scratch *s)
 {
 	double sum = 0;
 	double slope, level;
@@ -186,16 +189,16 @@ static double off_line(const uint64_t *values, size_t n, struct scratch *s)
 		s->slopes[i] = (double)values[i] - slope * (double)i;
 	level = median_real(s->slopes, n);
 	for (size_t i = 0; i < n; i++)
-		sum += fabs(s->slopes[i] - level);
+		sum += fmin(most, fabs(s->slopes[i] - level));
 	return sum;
 }
 
-static double off_level(const uint64_t *values, size_t n, uint64_t level)
+static double off_level(const uint64_t *values, size_t n, uint64_t level, double most)
 {
 	double sum = 0;
 
 	for (size_t i = 0; i < n; i++)
-		sum += fabs((double)values[i] - (double)level);
+		sum += fmin(most, fabs((double)values[i] - (double)level));
 	return sum;
 }
 
@@ -207,6 +210,8 @@ static size_t refine(const uint64_t *values, size_t from, size_t at, size_t to, 
 {
 	size_t first = at - from > CHANGE_WINDOW ? at - CHANGE_WINDOW : from;
 	size_t end = to - at > CHANGE_WINDOW ? at + CHANGE_WINDOW : to;
+	double step = fabs((double)median_of(values + first, at - first, s) -
+			   (double)median_of(values + at, end - at, s));
 	double least = INFINITY;
 	size_t best = at;
 
@@ -215,9 +220,9 @@ static size_t refine(const uint64_t *values, size_t from, size_t at, size_t to, 
 
 		if (k <= first || k >= end)
 			continue;
-		off = off_level(values + first, k - first,
-				median_of(values + first, k - first, s)) +
-		      off_level(values + k, end - k, median_of(values + k, end - k, s));
+		off = off_level(values + first, k - first, median_of(values + first, k - first, s),
+				step) +
+		      off_level(values + k, end - k, median_of(values + k, end - k, s), step);
 		if (off < least) {
 			least = off;
 			best = k;
@@ -234,6 +239,7 @@ static bool measure(const uint64_t *values, size_t from, size_t at, size_t to, d
 	size_t end = to - at > CHANGE_WINDOW ? at + CHANGE_WINDOW : to;
 	uint64_t a = median_of(values + first, at - first, s);
 	uint64_t b = median_of(values + at, end - at, s);
+	double step = fabs((double)b - (double)a);
 
 	point->at = at;
 	point->nr_before = at - from;
@@ -241,10 +247,11 @@ static bool measure(const uint64_t *values, size_t from, size_t at, size_t to, d
 	point->before = a;
 	point->after = b;
 	point->change = a ? ((double)b - (double)a) / (double)a : b ? INFINITY : 0;
-	if ((a < b ? b - a : a - b) < COMPARE_MIN_NS || fabs(point->change) < min_change)
+	if (step < COMPARE_MIN_NS || fabs(point->change) < min_change)
 		return false;
-	return off_level(values + first, at - first, a) + off_level(values + at, end - at, b) <
-	       STEP_OVER_LINE * off_line(values + first, end - first, s);
+	return off_level(values + first, at - first, a, step) +
+		       off_level(values + at, end - at, b, step) <
+	       STEP_OVER_LINE * off_line(values + first, end - first, step, s);
 }
 
 /* Looks at a stretch as a whole, at halves of it that overlap, at halves of those, and keeps the clearest change. */
