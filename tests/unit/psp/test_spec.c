@@ -5,13 +5,16 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
 #include <sevtrace/psp.h>
 
+#include "faultfile.h"
 #include "spec.h"
 
 static void times(void **state)
@@ -159,6 +162,56 @@ static void fault_fields(void **state)
 	faults_free(&faults);
 }
 
+/* Writes the file anew, as another one. */
+static void write_faults(const char *path, const char *text)
+{
+	char other[64];
+	FILE *out;
+
+	snprintf(other, sizeof(other), "%s.new", path);
+	out = fopen(other, "we");
+	assert_non_null(out);
+	assert_true(fputs(text, out) >= 0);
+	assert_int_equal(fclose(out), 0);
+	assert_int_equal(rename(other, path), 0);
+}
+
+static void fault_changes(void **state)
+{
+	char folder[] = "/tmp/sevtrace-faults.XXXXXX", path[48];
+	struct spec_error error = { "" };
+	struct fault_file file = { .path = path };
+	uint64_t which;
+
+	(void)state;
+	assert_non_null(mkdtemp(folder));
+	snprintf(path, sizeof(path), "%s/faults", folder);
+	assert_int_equal(fault_file_refresh(&file, &error), 0);
+	assert_int_equal(file.faults.count, 0);
+
+	write_faults(path, "# a comment\n\ncmd=INIT,nth=2,status=1\ncmd=INIT,nth=3,status=2");
+	assert_int_equal(fault_file_refresh(&file, &error), 0);
+	assert_int_equal(file.faults.count, 2);
+	assert_int_equal(count_strikes(&file.faults, SEVTRACE_CMD_INIT, NULL, 5, &which), 2);
+	/* as it is: nothing is counted anew */
+	assert_int_equal(fault_file_refresh(&file, &error), 0);
+	assert_int_equal(count_strikes(&file.faults, SEVTRACE_CMD_INIT, NULL, 5, &which), 0);
+	/* the same once more */
+	write_faults(path, "cmd=INIT,nth=2,status=1\n");
+	assert_int_equal(fault_file_refresh(&file, &error), 0);
+	assert_int_equal(count_strikes(&file.faults, SEVTRACE_CMD_INIT, NULL, 5, &which), 1);
+
+	write_faults(path, "cmd=INIT,status=1\ncmd=INIT\n");
+	assert_int_equal(fault_file_refresh(&file, &error), -EINVAL);
+	assert_non_null(strstr(error.text, "faults, line 2: "));
+	assert_int_equal(file.faults.count, 1);
+	unlink(path);
+	assert_int_equal(fault_file_refresh(&file, &error), 0);
+	assert_int_equal(file.faults.count, 0);
+	fault_file_free(&file);
+	rmdir(folder);
+}
+
 static void fault_bad(void **state)
 {
 	static const struct {
@@ -225,11 +278,11 @@ static void platform_bad(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(times),	cmocka_unit_test(latency),
-		cmocka_unit_test(latency_bad),	cmocka_unit_test(fault_occurrences),
-		cmocka_unit_test(fault_frame),	cmocka_unit_test(fault_fields),
-		cmocka_unit_test(fault_bad),	cmocka_unit_test(platform),
-		cmocka_unit_test(platform_bad),
+		cmocka_unit_test(times),	 cmocka_unit_test(latency),
+		cmocka_unit_test(latency_bad),	 cmocka_unit_test(fault_occurrences),
+		cmocka_unit_test(fault_frame),	 cmocka_unit_test(fault_fields),
+		cmocka_unit_test(fault_changes), cmocka_unit_test(fault_bad),
+		cmocka_unit_test(platform),	 cmocka_unit_test(platform_bad),
 	};
 
 	return cmocka_run_group_tests_name("psp specifications", tests, NULL, NULL);

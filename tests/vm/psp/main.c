@@ -25,7 +25,7 @@ static void on_signal(int number)
 }
 
 struct arguments {
-	const char *ram, *socket, *log;
+	const char *ram, *socket, *log, *fault_file;
 	uint64_t ram_size, ram_below_4g;
 	uint64_t rmp_base, rmp_size;
 	uint64_t seed;
@@ -43,6 +43,7 @@ enum option_id {
 	OPT_LOG,
 	OPT_LATENCY,
 	OPT_FAULT,
+	OPT_FAULT_FILE,
 	OPT_PLATFORM,
 	OPT_SEED,
 };
@@ -56,6 +57,7 @@ static const struct option options[] = {
 	{ "log", required_argument, NULL, OPT_LOG },
 	{ "latency", required_argument, NULL, OPT_LATENCY },
 	{ "fault", required_argument, NULL, OPT_FAULT },
+	{ "fault-file", required_argument, NULL, OPT_FAULT_FILE },
 	{ "platform", required_argument, NULL, OPT_PLATFORM },
 	{ "seed", required_argument, NULL, OPT_SEED },
 	{ "help", no_argument, NULL, 'h' },
@@ -75,6 +77,7 @@ static const char usage[] =
 	"  --latency SPEC        CMD=TIME[,CMD=TIME...], CMD may be *\n"
 	"  --fault SPEC          cmd=NAME[,nth=N][,every=N][,gfn=G]{,status=CODE|,hang|,delay=TIME}\n"
 	"                        [,extra=HI:LO]; may be repeated\n"
+	"  --fault-file FILE     a --fault a line; read again when it changes\n"
 	"  --platform SPEC       fw-api=MAJOR.MINOR, snp=on|off, min-sev-asid=N, max-asid=N\n"
 	"  --seed N              where all keys come from\n"
 	"\n"
@@ -142,6 +145,9 @@ static int parse_option(int id, const char *value, struct arguments *arguments,
 		return latency_parse(value, &arguments->latencies, error);
 	case OPT_FAULT:
 		return fault_parse(value, &arguments->faults, error);
+	case OPT_FAULT_FILE:
+		arguments->fault_file = value;
+		return 0;
 	case OPT_PLATFORM:
 		return platform_parse(value, &arguments->platform, error);
 	case OPT_SEED:
@@ -192,24 +198,31 @@ static void catch_signals(void)
 
 static int serve(const struct arguments *arguments, struct firmware *firmware)
 {
+	struct spec_error error = { "" };
 	struct mailbox mailbox;
 	struct server server = {
 		.mailbox = &mailbox,
 		.firmware = firmware,
 		.latencies = arguments->latencies,
 		.faults = arguments->faults,
+		.fault_file = { .path = arguments->fault_file },
 		.log_fd = -1,
 		.ram_path = arguments->ram,
 		.ram_size = arguments->ram_size,
 		.ram_below_4g = arguments->ram_below_4g,
 	};
-	int ret;
+	int ret = fault_file_refresh(&server.fault_file, &error);
 
+	if (ret) {
+		fprintf(stderr, "psp: %s\n", error.text);
+		return ret;
+	}
 	if (arguments->log) {
 		server.log_fd = open_log(arguments->log);
-		if (server.log_fd < 0)
-			return -EIO;
+		ret = server.log_fd < 0 ? -EIO : 0;
 	}
+	if (ret)
+		goto out;
 	ret = mailbox_open(&mailbox, arguments->socket);
 	if (ret) {
 		fprintf(stderr, "psp: cannot listen on %s: %s\n", arguments->socket,
@@ -224,6 +237,7 @@ static int serve(const struct arguments *arguments, struct firmware *firmware)
 out:
 	if (server.log_fd >= 0)
 		close(server.log_fd);
+	fault_file_free(&server.fault_file);
 	return ret;
 }
 

@@ -193,19 +193,34 @@ static int give_up(const struct server *server, struct log_line *line)
 	return ret ? ret : -ETIMEDOUT;
 }
 
-/* One command, from the doorbell to the answer. -errno: no log; -ETIMEDOUT: no answer, ever. */
+/* The fault that strikes a command, or NULL; all count it. */
+static const struct fault *find_fault(struct server *server, const struct log_line *line)
+{
+	const uint64_t *gfn = line->detail.has_gfn ? &line->detail.gfn : NULL;
+	const struct fault *of_options = fault_match(&server->faults, line->command, gfn);
+	const struct fault *of_file = fault_match(&server->fault_file.faults, line->command, gfn);
+
+	return of_options ? of_options : of_file;
+}
+
+/* One command, from the doorbell to the answer. -errno: no log, or a wrong file of faults; -ETIMEDOUT: no answer, ever. */
 static int serve(struct server *server, const struct doorbell *doorbell, uint64_t start)
 {
 	struct log_line line = { .seq = ++server->seq, .start_ns = start };
+	struct spec_error error = { "" };
 	const struct fault *fault;
 	uint64_t latency;
 	int ret;
 
+	ret = fault_file_refresh(&server->fault_file, &error);
+	if (ret) {
+		fprintf(stderr, "psp: %s\n", ret == -ENOMEM ? "out of memory" : error.text);
+		return ret;
+	}
 	line.command = doorbell->command;
 	line.buffer = doorbell->buffer;
 	firmware_peek(server->firmware, doorbell->command, doorbell->buffer, &line.detail);
-	fault = fault_match(&server->faults, doorbell->command,
-			    line.detail.has_gfn ? &line.detail.gfn : NULL);
+	fault = find_fault(server, &line);
 	line.fault = fault_name(fault);
 	execute(server, doorbell, fault, &line);
 	latency = server->latencies.ns[doorbell->command] + (fault ? fault->delay_ns : 0);

@@ -6,6 +6,7 @@
 #include <signal.h>
 #include <stdint.h>
 
+#include "faultfile.h"
 #include "firmware.h"
 #include "mailbox.h"
 #include "spec.h"
@@ -15,6 +16,7 @@ struct server {
 	struct firmware *firmware;
 	struct latencies latencies;
 	struct faults faults;
+	struct fault_file fault_file; /* its faults come after those */
 	int log_fd; /* -1: no log */
 	const char *ram_path; /* mapped when the first command comes */
 	uint64_t ram_size, ram_below_4g;

@@ -33,6 +33,8 @@ refuses "max-asid wants a number from 1 to 1023" --platform min-sev-asid=1,max-a
 refuses "no kernel '9.99'" --kernel 9.99 -- true
 refuses 'PSP emulator did not start' --psp-latency NO_SUCH_COMMAND=1ms -- true
 refuses 'PSP emulator did not start' --psp-fault cmd=LAUNCH_START,status=banana -- true
+printf '%s\n' '# one' 'cmd=INIT,hang' cmd=LAUNCH_START,status=banana >"$scratch/faults"
+refuses "faults, line 3: fault: status" --psp-fault-file "$scratch/faults" -- true
 refuses 'PSP emulator did not start' --psp-log /no/such/folder/log -- true
 
 SEVTRACE_PSP=/no/such/psp refuses "SEVTRACE_PSP names '/no/such/psp'" -- true
@@ -40,7 +42,7 @@ SEVTRACE_KERNEL=/no/such/kernel refuses "'/no/such/kernel' holds no kernel" -- t
 
 help=$($run --help)
 ok "--help succeeds" same $? 0
-for option in --kernel --memory --cpus --timeout --no-modules --module-args --psp-latency --psp-fault --psp-log \
+for option in --kernel --memory --cpus --timeout --no-modules --module-args --psp-latency --psp-fault --psp-fault-file --psp-log \
 	--platform --console; do
 	ok "--help has $option" has "$help" "^ *$option"
 done
