@@ -14,8 +14,6 @@
 
 static struct explanation by_status(const struct model_failure *f, uint32_t status)
 {
-	struct explanation plain = { psp_status_text(status), NULL, SURE };
-
 	for (size_t i = 0; i < ROWS(status_rows); i++) {
 		const struct status_row *row = &status_rows[i];
 
@@ -24,7 +22,7 @@ static struct explanation by_status(const struct model_failure *f, uint32_t stat
 		     (f->has_range && row->page_type == f->range.page_type)))
 			return row->text;
 	}
-	return plain;
+	return unknown_status;
 }
 
 static struct explanation by_errno(const struct model_failure *f)

@@ -416,6 +416,12 @@ static const struct errno_row errno_rows[] = {
 
 static const struct explanation no_answer = NO_ANSWER;
 
+static const struct explanation unknown_status = {
+	"The firmware answered with a code that stands in no specification that sevtrace knows.",
+	"Note the code; look it up in the documentation of this firmware version, and update sevtrace.",
+	POSSIBLE,
+};
+
 static const struct explanation unknown_command = {
 	"The kernel has no such command.",
 	"Use a kernel and a VMM that know each other.",

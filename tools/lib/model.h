@@ -116,6 +116,7 @@ struct model_flushes {
 struct model_op {
 	uint32_t tid;
 	bool entered;
+	bool cleaned_up; /* commands that give something back; all the PSP was asked, if there is no seen.psp */
 	bool range_open; /* seen.range has begun and not ended; seen.done counts its pages so far */
 	uint8_t last_step; /* that ended, or SEVTRACE_STEP_NONE */
 	uint64_t start;
@@ -152,6 +153,7 @@ struct model_launch {
 	struct model_failure *failures;
 	size_t nr_failures;
 	uint64_t more_failures; /* beyond MODEL_MAX_FAILURES */
+	struct model_failure *probe; /* a length was asked for and no more since; NULL: none */
 	struct model_op *ops;
 	size_t nr_ops;
 	uint8_t after[SEVTRACE_STEP_COUNT]; /* the step that followed this one last, plus 1; 0: none */

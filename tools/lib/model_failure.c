@@ -7,6 +7,7 @@
  * becomes a failure of the launch. When the same succeeds later, the failure is recovered.
  */
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "model.h"
@@ -94,6 +95,7 @@ int failure_ioctl_enter(struct model_launch *l, const struct sevtrace_rec_ioctl_
 		return -ENOMEM;
 	close_range(l, op);
 	memset(&op->seen, 0, sizeof(op->seen));
+	op->cleaned_up = false;
 	op->seen.gfn = op->seen.pfn = SEVTRACE_NO_FRAME;
 	op->seen.ioctl = rec->ioctl;
 	op->entered = true;
@@ -203,6 +205,20 @@ int failure_step(struct model_launch *l, const struct sevtrace_rec_step *rec)
 	return 0;
 }
 
+/* Commands that KVM issues to give something back, whatever became of what user space asked for. */
+static bool is_cleanup(uint32_t cmd)
+{
+	switch (cmd) {
+	case SEVTRACE_CMD_DEACTIVATE:
+	case SEVTRACE_CMD_DECOMMISSION:
+	case SEVTRACE_CMD_SNP_DECOMMISSION:
+	case SEVTRACE_CMD_SNP_PAGE_RECLAIM:
+		return true;
+	default:
+		return false;
+	}
+}
+
 static bool psp_failed(const struct sevtrace_rec_psp *rec)
 {
 	return rec->ret || !rec->answered || rec->status;
@@ -216,6 +232,10 @@ int failure_psp(struct model_launch *l, const struct sevtrace_rec_psp *rec)
 	if (!op)
 		return 0;
 	seen = &op->seen;
+	if (is_cleanup(rec->cmd) && !psp_failed(rec)) {
+		op->cleaned_up = true;
+		return 0;
+	}
 	/* The first to fail stays, but a nested command is not the one user space asked for. */
 	if (seen->has_psp && psp_failed(&seen->psp) && (!seen->psp.depth || rec->depth))
 		return 0;
@@ -291,7 +311,38 @@ int failure_attr(struct model_launch *l, const struct sevtrace_rec_attr *rec)
 	return 0;
 }
 
-/* An ioctl succeeded: which failures does that make good? */
+/* A length was asked for. It is a failure after all if nothing follows: failure_launch_end(). */
+static int set_probe(struct model_launch *l, const struct model_failure *failure)
+{
+	if (!l->probe)
+		l->probe = malloc(sizeof(*l->probe));
+	if (!l->probe)
+		return -ENOMEM;
+	*l->probe = *failure;
+	return 0;
+}
+
+static void drop_probe(struct model_launch *l, uint32_t ioctl)
+{
+	if (!l->probe || l->probe->ioctl != ioctl)
+		return;
+	free(l->probe);
+	l->probe = NULL;
+}
+
+int failure_launch_end(struct model_launch *l)
+{
+	int err = l->probe && !l->finished ? add_failure(l, l->probe) : 0;
+
+	free(l->probe);
+	l->probe = NULL;
+	return err;
+}
+
+/*
+ * An ioctl succeeded: which failures does that make good? Pages that were left out without a word are still
+ * missing when the launch is finished.
+ */
 static void recover_by(struct model_launch *l, uint32_t ioctl)
 {
 	bool finished = is_finish(ioctl);
@@ -300,13 +351,17 @@ static void recover_by(struct model_launch *l, uint32_t ioctl)
 		const struct model_failure *f = &l->failures[i - 1];
 		bool same = f->ioctl == ioctl && !f->has_range;
 
-		if (!f->recovered && (finished || same))
+		if (!f->recovered && ((finished && !f->swallowed) || same))
 			recover(l, i - 1);
 	}
 }
 
-/* What is known about the PSP's part. The exit speaks of the last command, cleaning up included. */
-static void judge_psp(struct model_failure *f, const struct sevtrace_rec_ioctl_exit *rec)
+/*
+ * What is known about the PSP's part. The exit speaks of the last command, cleaning up included, which is not
+ * what user space asked for.
+ */
+static void judge_psp(struct model_failure *f, bool cleaned_up,
+		      const struct sevtrace_rec_ioctl_exit *rec)
 {
 	bool failed = f->has_psp && psp_failed(&f->psp);
 
@@ -315,7 +370,7 @@ static void judge_psp(struct model_failure *f, const struct sevtrace_rec_ioctl_e
 	if (failed) {
 		f->psp_asked = f->psp.asked;
 		f->psp_answered = f->psp.answered;
-	} else if (f->has_step && f->step != SEVTRACE_STEP_PSP) {
+	} else if ((f->has_step && f->step != SEVTRACE_STEP_PSP) || (cleaned_up && !f->has_psp)) {
 		f->psp_asked = f->psp_answered = false;
 	}
 	f->has_psp = failed;
@@ -336,17 +391,20 @@ int failure_ioctl_exit(struct model_launch *l, const struct sevtrace_rec_ioctl_e
 {
 	struct model_op *op = get_op(l, rec->h.tid);
 	struct model_failure f;
+	bool cleaned_up;
 
 	if (!op)
 		return -ENOMEM;
 	f = op->seen;
+	cleaned_up = op->cleaned_up;
 	remove_op(l, op);
 	f.ts = rec->h.ts;
 	f.tid = rec->h.tid;
 	f.ioctl = rec->ioctl;
 	f.ret = rec->ret;
 	f.fw_error = rec->fw_error;
-	judge_psp(&f, rec);
+	judge_psp(&f, cleaned_up, rec);
+	drop_probe(l, rec->ioctl);
 	if (!rec->ret) {
 		recover_by(l, rec->ioctl);
 		/* Stopped short, and user space was told of a success. */
@@ -354,7 +412,7 @@ int failure_ioctl_exit(struct model_launch *l, const struct sevtrace_rec_ioctl_e
 		return f.swallowed ? add_failure(l, &f) : 0;
 	}
 	if (is_length_probe(rec->ioctl, rec->ret, rec->fw_error))
-		return 0;
+		return set_probe(l, &f);
 	supersede(l, &f);
 	return add_failure(l, &f);
 }

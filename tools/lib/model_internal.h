@@ -28,6 +28,7 @@ int failure_range_end(struct model_launch *l, const struct sevtrace_rec_range_en
 int failure_step(struct model_launch *l, const struct sevtrace_rec_step *rec);
 int failure_psp(struct model_launch *l, const struct sevtrace_rec_psp *rec);
 int failure_stack(struct model_launch *l, const struct sevtrace_rec_stack *rec);
+int failure_launch_end(struct model_launch *l);
 int failure_attr(struct model_launch *l, const struct sevtrace_rec_attr *rec);
 
 /* Did user space only ask for the length that a buffer needs? That "fails" by design. */

@@ -33,7 +33,7 @@ static int feed_launch_end(struct model_launch *l, const struct sevtrace_rec_lau
 	l->teardown_ns = rec->duration;
 	if (rec->asid)
 		l->asid = rec->asid;
-	return 0;
+	return rec->destroyed ? failure_launch_end(l) : 0;
 }
 
 static int feed_ioctl_enter(struct model_launch *l, const struct sevtrace_rec_ioctl_enter *rec)

@@ -9,6 +9,8 @@ FINISHES = tuple(IOCTL_NUMBERS[n] for n in
 PROBES = tuple(IOCTL_NUMBERS[n] for n in
                ("KVM_SEV_LAUNCH_MEASURE", "KVM_SEV_GET_ATTESTATION_REPORT", "KVM_SEV_CERT_EXPORT",
                 "KVM_SEV_SEND_START", "KVM_SEV_SEND_UPDATE_DATA"))
+# What KVM issues to give something back, whatever became of what user space asked for.
+CLEANUPS = ("DEACTIVATE", "DECOMMISSION", "SNP_DECOMMISSION", "SNP_PAGE_RECLAIM")
 MAX_FAILURES = 64
 
 
@@ -106,7 +108,7 @@ class Failure:
                 if row_status == status and ioctl in (None, self.ioctl) and (
                         page_type is None or self.range and self.range.page_type == page_type):
                     return cause, hint, sure
-            return PSP_STATUSES.get(status, (None, None))[1], None, "sure"
+            return UNKNOWN_STATUS
         if self.psp and self.psp_asked:
             return FAILED_AFTER
         if self.psp and self.psp.ret == -errno.EBUSY:
@@ -127,7 +129,7 @@ class Operation:
     """A thread's ioctl under way."""
 
     def __init__(self):
-        self.entered = self.range_open = False
+        self.entered = self.range_open = self.cleaned_up = False
         self.seen = Failure()
 
 
@@ -159,6 +161,7 @@ class Launch:
         self.psp = {}
         self.failures = []
         self.more_failures = 0
+        self.probe = None  # a length was asked for and no more since
         self.ops = {}
 
     def span(self, start, end):
@@ -233,21 +236,27 @@ class Launch:
         f = op.seen
         f.ts, f.ioctl, f.ret, f.fw_error = rec.ts, rec.ioctl, rec.ret, rec.fw_error
         f.psp_asked, f.psp_answered = rec.psp_asked, rec.psp_answered
+        any_psp = f.psp is not None
+        if self.probe and self.probe.ioctl == rec.ioctl:
+            self.probe = None
         if f.psp and psp_failed(f.psp):
             f.psp_asked, f.psp_answered = f.psp.asked, f.psp.answered
         else:
             f.psp = None
-            if f.step is not None and f.step != STEP_NUMBERS["psp"]:
+            if f.step not in (None, STEP_NUMBERS["psp"]) or op.cleaned_up and not any_psp:
                 f.psp_asked = f.psp_answered = False
         if not rec.ret:
             for old in list(self.failures):
-                if not old.recovered and (rec.ioctl in FINISHES or old.ioctl == rec.ioctl and not old.range):
+                if not old.recovered and (rec.ioctl in FINISHES and not old.swallowed or
+                                          old.ioctl == rec.ioctl and not old.range):
                     self.recover(old)
             # Stopped short, and user space was told of a success.
             f.swallowed = f.step is not None and f.range is not None and rec.ioctl not in FINISHES
             if f.swallowed:
                 self.add_failure(f)
-        elif not is_probe(rec.ioctl, rec.ret, rec.fw_error):
+        elif is_probe(rec.ioctl, rec.ret, rec.fw_error):
+            self.probe = f
+        else:
             for old in list(self.failures):
                 if old.swallowed and old.ioctl == f.ioctl and old.gfn == f.gfn:
                     self.recover(old)
@@ -303,6 +312,9 @@ class Model:
         launch = self.of(rec)
         launch.destroyed, launch.teardown = rec.destroyed, rec.duration
         launch.asid = rec.asid or launch.asid
+        if launch.probe and rec.destroyed and not launch.finished:
+            launch.add_failure(launch.probe)
+        launch.probe = None
 
     def ioctl_enter(self, rec):
         launch = self.of(rec)
@@ -310,6 +322,7 @@ class Model:
         op = launch.op(rec.tid)
         launch.close_range(op)
         op.seen = Failure(rec.ioctl)
+        op.cleaned_up = False
         op.entered = True
 
     def ioctl_exit(self, rec):
@@ -382,6 +395,9 @@ class Model:
         op = launch.ops.get(rec.tid)
         if op and op.entered:
             launch.span(rec.ts, rec.ts)
+        if op and PSP_COMMANDS.get(rec.cmd) in CLEANUPS and not psp_failed(rec):
+            op.cleaned_up = True
+            return
         # The first to fail stays, but a nested command is not the one user space asked for.
         if op and not (op.seen.psp and psp_failed(op.seen.psp) and (not op.seen.psp.depth or rec.depth)):
             op.seen.psp = rec
