@@ -97,13 +97,18 @@ static json_t *row_json(const struct compare_row *row, double percent)
 	return json;
 }
 
-static json_t *rows_json(const struct comparison *c, double percent)
+static json_t *series_json(const struct comparison *c, double percent)
 {
 	json_t *rows = json_array();
 
 	for (size_t i = 0; i < c->nr_rows && rows; i++)
 		rows = append(rows, row_json(&c->rows[i], percent));
 	return rows;
+}
+
+json_t *history_series_json(const struct comparison *figures)
+{
+	return series_json(figures, -1);
 }
 
 static json_t *errors_json(const struct comparison *c)
@@ -142,7 +147,7 @@ json_t *history_json(const struct history_figures *f, bool whole, double percent
 			 launches_json(f->figures), "errors", errors_json(f->figures));
 	if (!json || !whole)
 		return json;
-	if (!json_object_set_new(json, "series", rows_json(f->figures, percent)))
+	if (!json_object_set_new(json, "series", series_json(f->figures, percent)))
 		return json;
 	json_decref(json);
 	return NULL;

@@ -30,6 +30,9 @@ void history_text(const struct history_figures *f, double percent, const struct 
  */
 json_t *history_json(const struct history_figures *f, bool whole, double percent);
 
+/* The series of such a run alone. */
+json_t *history_series_json(const struct comparison *figures);
+
 /* A line for each series of a run; the heading once before. RFC 4180 with newlines. */
 void history_csv_heading(FILE *out);
 void history_csv(const struct history_figures *f, FILE *out);

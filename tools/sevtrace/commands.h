@@ -27,6 +27,7 @@ enum exit_status {
 int export_file(const struct command_usage *usage, const struct export_format *format,
 		const char *file, const char *output);
 
+int cmd_bench(int argc, char **argv);
 int cmd_doctor(int argc, char **argv);
 
 /* What explain --log does; path "-" is stdin. Returns the exit status. */

@@ -11,8 +11,7 @@
 #include "diff.h"
 #include "outfile.h"
 
-/* Reads a file into the comparison. Returns an exit status. */
-static int add_file(struct comparison *c, enum compare_which which, const char *path)
+int diff_read(const char *command, struct comparison *c, enum compare_which which, const char *path)
 {
 	struct tracefile_reader *reader;
 	struct tracefile_state state;
@@ -21,7 +20,7 @@ static int add_file(struct comparison *c, enum compare_which which, const char *
 	int ret;
 
 	if (tracefile_open(path, &reader, why, sizeof(why))) {
-		fprintf(stderr, "sevtrace diff: %s %s\n", path, why);
+		fprintf(stderr, "sevtrace %s: %s %s\n", command, path, why);
 		return EXIT_OWN_FAILURE;
 	}
 	c->path[which] = path;
@@ -29,12 +28,13 @@ static int add_file(struct comparison *c, enum compare_which which, const char *
 	ret = model_read(&model, reader, &state);
 	tracefile_reader_free(reader);
 	if (!ret && !state.complete)
-		fprintf(stderr, "sevtrace diff: %s: %s; comparing what was read before\n", path,
-			state.text);
+		fprintf(stderr, "sevtrace %s: %s: %s; comparing what was read before\n", command,
+			path, state.text);
 	if (!ret)
 		ret = compare_add(c, which, &model);
 	if (ret)
-		fprintf(stderr, "sevtrace diff: %s cannot be read: %s\n", path, strerror(-ret));
+		fprintf(stderr, "sevtrace %s: %s cannot be read: %s\n", command, path,
+			strerror(-ret));
 	model_free(&model);
 	return ret ? EXIT_OWN_FAILURE : EXIT_ALL_OK;
 }
@@ -99,7 +99,7 @@ static int write_result(const struct comparison *c, const struct diff_options *o
 }
 
 /* Rows that are slower by more than is allowed are named on stderr. */
-static bool above_limit(const struct comparison *c, const struct diff_options *options)
+bool diff_above_limit(const struct comparison *c, const struct diff_options *options)
 {
 	char name[COMPARE_NAME_LEN];
 	bool found = false;
@@ -133,7 +133,7 @@ int diff_judge(struct comparison *c, const struct diff_options *options)
 		ret = write_result(c, options, options->junit, compare_junit);
 	if (!ret)
 		ret = write_result(c, options, options->markdown, compare_markdown);
-	if (!ret && above_limit(c, options))
+	if (!ret && diff_above_limit(c, options))
 		ret = EXIT_SLOWER;
 	if ((!ret || ret == EXIT_SLOWER) &&
 	    compare_failed(c, COMPARE_A) + compare_failed(c, COMPARE_B))
@@ -144,10 +144,10 @@ int diff_judge(struct comparison *c, const struct diff_options *options)
 static int compare_files(char *const paths[2], const struct diff_options *options)
 {
 	struct comparison c = { 0 };
-	int ret = add_file(&c, COMPARE_A, paths[0]);
+	int ret = diff_read(options->name, &c, COMPARE_A, paths[0]);
 
 	if (!ret)
-		ret = add_file(&c, COMPARE_B, paths[1]);
+		ret = diff_read(options->name, &c, COMPARE_B, paths[1]);
 	if (!ret)
 		ret = diff_judge(&c, options);
 	compare_free(&c);

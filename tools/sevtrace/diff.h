@@ -18,6 +18,16 @@ struct diff_options {
 	const char *markdown;
 };
 
+/*
+ * Reads a recording into a side of a comparison, for the subcommand that messages are to name. path stays the caller's.
+ * Returns an exit status and has said what is wrong.
+ */
+int diff_read(const char *command, struct comparison *c, enum compare_which which,
+	      const char *path);
+
+/* Names rows that are slower by more than is allowed on stderr. */
+bool diff_above_limit(const struct comparison *c, const struct diff_options *options);
+
 /* Checks the options and sets the limit. Both return an exit status and have said what is wrong. */
 int diff_parse(struct diff_options *o);
 

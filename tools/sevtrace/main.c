@@ -19,6 +19,7 @@ static const struct {
 	{ "export", cmd_export, "write what was recorded in a format of other tools" },
 	{ "import", cmd_import, "make a recording from what perf recorded" },
 	{ "diff", cmd_diff, "say what two recordings took, and whether that differs" },
+	{ "bench", cmd_bench, "measure the launches of a command by size and concurrency" },
 	{ "history", cmd_history, "keep runs in a database, and compare them" },
 	{ "stat", cmd_stat, "run a command and print figures of the launches in it" },
 	{ "top", cmd_top, "show launches as they go on" },
