@@ -158,6 +158,7 @@ static int setup(void **state)
 	struct fixture *f = calloc(1, sizeof(*f));
 	int fd;
 
+	*state = f;
 	if (!f)
 		return -1;
 	snprintf(f->path, sizeof(f->path), "/tmp/sevtrace-history.XXXXXX");
@@ -170,7 +171,6 @@ static int setup(void **state)
 	model_host(&f->m, "kernel", "6.12.0");
 	if (scenario_run("concurrent", feed, &f->m) || history_open(f->path, HISTORY_CREATE, &f->h))
 		return -1;
-	*state = f;
 	return 0;
 }
 

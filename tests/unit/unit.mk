@@ -57,6 +57,17 @@ $(CHANGE_TEST): $(CHANGE_TEST).o $(addprefix $(O)/tools/lib/,change_point.o rank
 
 UNIT_TESTS += $(CHANGE_TEST)
 
+# The runs of sevtrace bench, and what it sees of a host.
+BENCH_OBJS := $(O)/tools/sevtrace/bench_drive.o $(addprefix $(O)/tools/lib/,conditions.o monotonic.o system.o text.o)
+BENCH_TEST := $(O)/tests/unit/bench
+
+$(BENCH_TEST).o: EXTRA_CFLAGS += -Itools/lib -Itools/sevtrace
+$(BENCH_TEST): $(BENCH_TEST).o $(BENCH_OBJS)
+	$(call msg,LD,$@)
+	$(Q)$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $^ $(shell $(PKG_CONFIG) --libs cmocka jansson zlib)
+
+UNIT_TESTS += $(BENCH_TEST)
+
 DOCTOR_OBJS := $(addprefix $(O)/tools/lib/,doctor.o doctor_facts.o doctor_host.o doctor_kvm.o doctor_record.o system.o)
 DOCTOR_TEST := $(O)/tests/unit/doctor
 

@@ -3,6 +3,7 @@
 #ifndef BENCH_H
 #define BENCH_H
 
+#include <limits.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -10,6 +11,8 @@
 
 #include "compare.h"
 #include "conditions.h"
+#include "diff.h"
+#include "options.h"
 
 #define BENCH_MAX_LIST 32 /* sizes, and concurrencies */
 #define BENCH_MAX_REPEAT 100000
@@ -93,6 +96,36 @@ struct bench_report {
 	struct bench_result *results;
 	size_t nr;
 };
+
+struct bench {
+	struct bench_report report;
+	const char *folder;
+	const char *db; /* NULL: none */
+	struct option_list labels;
+	struct diff_options diff;
+	unsigned int allowed; /* bits of what may differ from the baseline */
+	bool strict;
+	bool json;
+	bool quiet;
+	bool verbose;
+	char self[PATH_MAX];
+};
+
+/* What has to be alike for a comparison of times. */
+struct bench_alike {
+	const char *name; /* in --allow */
+	const char *key; /* in a recording */
+};
+
+#define BENCH_NR_ALIKE 3
+extern const struct bench_alike bench_alike[BENCH_NR_ALIKE];
+
+/* Says so on stderr; returns the exit status. */
+int bench_own_failure(const char *what, int err);
+
+/* Measures and prints. Returns the exit status. */
+int bench_run(struct bench *b);
+void bench_release(struct bench *b);
 
 void bench_print(const struct bench_report *report, const struct text_style *style);
 

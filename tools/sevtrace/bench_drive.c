@@ -13,7 +13,7 @@
 
 #include "bench.h"
 #include "commands.h"
-#include "record_session.h"
+#include "monotonic.h"
 
 #define PAGE 4096
 #define MiB (1 << 20)
@@ -147,8 +147,6 @@ int bench_signalled(void)
 	return signalled;
 }
 
-extern char **environ;
-
 int bench_spawn(char *const *argv, enum bench_stdout to, pid_t *pid)
 {
 	posix_spawn_file_actions_t files;
@@ -259,7 +257,7 @@ int bench_drive(int argc, char **argv)
 	long repeat;
 	int err;
 
-	if (argc < 4)
+	if (argc < 4 || !argv[3])
 		return EXIT_USAGE;
 	repeat = strtol(argv[1], NULL, 10);
 	values.concurrency = strtol(argv[2], NULL, 10);

@@ -17,14 +17,6 @@
 
 #define GRACE_NS 5000000000ULL /* for COMMAND to end after a signal, and for teardowns */
 
-uint64_t monotonic(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (uint64_t)ts.tv_sec * 1000000000 + (uint64_t)ts.tv_nsec;
-}
-
 static int complain(const struct session *s, const char *what, int err)
 {
 	fprintf(stderr, "sevtrace %s: %s: %s\n", s->options->name, what, strerror(-err));

@@ -11,6 +11,7 @@
 #include <stdint.h>
 #include <sys/signalfd.h>
 
+#include "monotonic.h"
 #include "record_options.h"
 #include "tracefile.h"
 #include "workload.h"
@@ -31,9 +32,6 @@ struct session {
 
 /* Takes what the collector has. 0, or a negative errno that ends the session. */
 typedef int (*session_collect)(void *ctx);
-
-/* CLOCK_MONOTONIC in ns. */
-uint64_t monotonic(void);
 
 /*
  * To be called in this order; each returns 0 or the exit status. prepare: signals, and those of `more`
