@@ -180,7 +180,7 @@ static __always_inline void ioctl_exit(void *ctx, struct kvm *kvm, s32 ret, u32 
 		return;
 	duration = ts - t->ioctl_start;
 	hist_add(t->launch, SEVTRACE_HIST_IOCTL, t->ioctl, duration, 0);
-	if (ret)
+	if (ret && !sevtrace_is_length_probe(t->ioctl, ret, fw_error))
 		stack_send(ctx, t, ts);
 	ioctl_record(kvm, t, ts, duration, ret, fw_error);
 	t->in_ioctl = false;

@@ -30,10 +30,10 @@ warnings() { { LC_ALL=C.UTF-8 man --warnings -E UTF-8 -l -Tutf8 -Z "$1" >/dev/nu
 
 # What stands in the help of a command and not in its man page.
 missing() {
-	"$O/sevtrace" "$1" --help | sed -n 's/^  -\(.\), --\([a-z-]*\).*/\1 \2/p' |
-		while read -r letter name; do
-			grep -q "^\.It Fl $letter , Fl -$name" "docs/man/sevtrace-$1.1" ||
-				echo "-$letter, --$name is missing"
+	"$O/sevtrace" "$1" --help | sed -nE 's/^  (-(.), |    )--([a-z-]*).*/\3 \2/p' |
+		while read -r name letter; do
+			grep -qE "^\.It ${letter:+Fl $letter , }Fl -$name( |$)" "docs/man/sevtrace-$1.1" ||
+				echo "${letter:+-$letter, }--$name is missing"
 		done
 }
 

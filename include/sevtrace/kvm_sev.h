@@ -6,6 +6,10 @@
 #ifndef SEVTRACE_KVM_SEV_H
 #define SEVTRACE_KVM_SEV_H
 
+#include <linux/errno.h>
+
+#include <sevtrace/psp.h>
+
 /* clang-format off */
 /*
  * X(number, name): the commands of KVM_MEMORY_ENCRYPT_OP, as enum sev_cmd_id in Linux
@@ -152,6 +156,24 @@ static inline enum sevtrace_phase sevtrace_phase_of(unsigned int ioctl, unsigned
 	if (!page_type)
 		return SEVTRACE_PHASE_OTHER;
 	return private_pages ? SEVTRACE_PHASE_PRIVATE : SEVTRACE_PHASE_SHARED;
+}
+
+/*
+ * Did user space only ask for the length that a buffer needs? That "fails" by design. The commands that write back the length
+ * they need: SEV API specification, chapter 6.
+ */
+static inline int sevtrace_is_length_probe(unsigned int ioctl, int ret, unsigned int fw_error)
+{
+	switch (ioctl) {
+	case SEVTRACE_KVM_SEV_LAUNCH_MEASURE:
+	case SEVTRACE_KVM_SEV_GET_ATTESTATION_REPORT:
+	case SEVTRACE_KVM_SEV_CERT_EXPORT:
+	case SEVTRACE_KVM_SEV_SEND_START:
+	case SEVTRACE_KVM_SEV_SEND_UPDATE_DATA:
+		return ret == -EIO && fw_error == SEVTRACE_PSP_INVALID_LEN;
+	default:
+		return 0;
+	}
 }
 
 #endif /* SEVTRACE_KVM_SEV_H */

@@ -38,7 +38,7 @@ patch() {
 	printf '%b' "$3" | dd of="$1" bs=1 seek="$2" conv=notrunc status=none
 }
 
-echo 1..62
+echo 1..66
 expect "no command" 2 Usage "$sevtrace"
 expect "unknown command" 2 "no command 'reprot'" "$sevtrace" reprot
 expect "--help" 0 '' "$sevtrace" --help
@@ -49,6 +49,10 @@ expect "too many files" 2 "too many arguments: 'b'" "$sevtrace" report a b
 expect "script: too many files" 2 "too many arguments: 'b'" "$sevtrace" script a b
 expect "record without anything to record" 125 "sevtrace record" "$sevtrace" record
 expect "record: unknown option" 125 "frobnicate" "$sevtrace" record --frobnicate
+expect "record: --exec is the flight recorder's" 125 "belong to --on-failure" "$sevtrace" record --exec true -- true
+expect "record: no number of records" 125 "'0' is no number of records" "$sevtrace" record -a --on-failure --keep 0
+expect "record --on-failure: no such folder" 125 "folder /nonexistent: No such file" "$sevtrace" record -a --on-failure -o /nonexistent
+expect "record --on-failure: a file for a folder" 125 "folder /dev/null: Not a dir" "$sevtrace" record -a --on-failure -o /dev/null
 expect "stat without anything to watch" 125 "sevtrace stat: nothing to watch" "$sevtrace" stat
 expect "stat: unknown option" 125 "sevtrace stat: .*frobnicate" "$sevtrace" stat --frobnicate
 expect "stat: no number of runs" 125 "'0' is no number of runs" "$sevtrace" stat -r 0 -- true

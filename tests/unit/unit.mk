@@ -36,6 +36,26 @@ $(LIVE_TESTS): %: %.o $(O)/tests/unit/scenario.o $(LIVE_OBJS) $(READER_OBJS)
 
 UNIT_TESTS += $(LIVE_TESTS)
 
+# The flight recorder's memory and files.
+FLIGHT_OBJS := $(addprefix $(O)/tools/lib/,flight.o flight_file.o flight_report.o hook.o host.o kernel_events.o proc.o symbols.o system_host.o)
+FLIGHT_TEST := $(O)/tests/unit/flight
+
+$(FLIGHT_TEST).o: EXTRA_CFLAGS += -Itools/lib -Itests/unit
+$(FLIGHT_TEST): $(FLIGHT_TEST).o $(O)/tests/unit/scenario.o $(FLIGHT_OBJS) $(READER_OBJS)
+	$(call msg,LD,$@)
+	$(Q)$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $^ $(shell $(PKG_CONFIG) --libs cmocka libbpf libzstd jansson) -lm
+
+UNIT_TESTS += $(FLIGHT_TEST)
+
+HOOK_TEST := $(O)/tests/unit/hook
+
+$(HOOK_TEST).o: EXTRA_CFLAGS += -Itools/lib
+$(HOOK_TEST): $(HOOK_TEST).o $(O)/tools/lib/hook.o
+	$(call msg,LD,$@)
+	$(Q)$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $^ $(shell $(PKG_CONFIG) --libs cmocka)
+
+UNIT_TESTS += $(HOOK_TEST)
+
 # What explains codes; the reader does without most of it.
 EXPLAIN_OBJS := $(addprefix $(O)/tools/lib/,dossier.o dossier_text.o explain.o facts.o log_patterns.o log_scan.o names.o subject.o text.o)
 EXPLAIN_TESTS := $(addprefix $(O)/tests/unit/,causes explain log)

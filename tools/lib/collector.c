@@ -349,6 +349,12 @@ int collector_harvest(struct collector *c)
 	return err ? err : collector_take_all(c);
 }
 
+int collector_stop(struct collector *c)
+{
+	sevtrace_bpf__detach(c->skel);
+	return settle(c);
+}
+
 int collector_finish(struct collector *c)
 {
 	sevtrace_bpf__detach(c->skel);
@@ -370,6 +376,15 @@ int collector_counters(struct collector *c, const struct sevtrace_counters **cou
 	*counters = c->counters;
 	*nr = c->nr_cpus;
 	return err;
+}
+
+uint64_t collector_dropped_of(const struct collector *c, uint32_t launch)
+{
+	__u64 dropped = 0;
+
+	bpf_map__lookup_elem(c->skel->maps.launch_drops, &launch, sizeof(launch), &dropped,
+			     sizeof(dropped), 0);
+	return dropped;
 }
 
 int collector_launch_drops(struct collector *c, int (*fn)(void *ctx, __u32 launch, __u64 dropped),

@@ -102,6 +102,12 @@ uint64_t collector_map_bytes(const struct collector *c);
 /* What the PSP does now. The parts may be of moments a little apart. */
 struct sevtrace_psp_now collector_psp_now(const struct collector *c);
 
+/* Records of a launch that were dropped by now. */
+uint64_t collector_dropped_of(const struct collector *c, uint32_t launch);
+
+/* Stops recording and hands out the records that wait; histograms stay. */
+int collector_stop(struct collector *c);
+
 /* Stops recording and hands out the rest, all histograms included. */
 int collector_finish(struct collector *c);
 

@@ -60,6 +60,20 @@ struct explanation explain_failure(const struct model_failure *f)
 	return by_errno(f);
 }
 
+struct explanation explain_command(const struct sevtrace_rec_psp *psp)
+{
+	const struct model_failure f = {
+		.ioctl = EXPLAIN_NO_IOCTL,
+		.ret = psp->ret,
+		.psp_asked = psp->asked,
+		.psp_answered = psp->answered,
+		.has_psp = true,
+		.psp = *psp,
+	};
+
+	return explain_failure(&f);
+}
+
 /* Where the causes go, and how far they have come. */
 struct causes {
 	struct cause *to;

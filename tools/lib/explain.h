@@ -29,6 +29,9 @@ struct explanation {
 
 struct explanation explain_failure(const struct model_failure *f);
 
+/* The same of a PSP command that failed outside any ioctl of a launch. */
+struct explanation explain_command(const struct sevtrace_rec_psp *psp);
+
 /* What to find causes for: an ioctl, or any when it is not known; what it returned. */
 struct cause_query {
 	uint32_t ioctl; /* enum sevtrace_ioctl, EXPLAIN_ANY_IOCTL or EXPLAIN_NO_IOCTL */

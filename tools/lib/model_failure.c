@@ -23,21 +23,6 @@ bool is_finish(uint32_t ioctl)
 	       ioctl == SEVTRACE_KVM_SEV_RECEIVE_FINISH;
 }
 
-/* The commands that write back the length they need, SEV API specification chapter 6. */
-bool is_length_probe(uint32_t ioctl, int32_t ret, uint32_t fw_error)
-{
-	switch (ioctl) {
-	case SEVTRACE_KVM_SEV_LAUNCH_MEASURE:
-	case SEVTRACE_KVM_SEV_GET_ATTESTATION_REPORT:
-	case SEVTRACE_KVM_SEV_CERT_EXPORT:
-	case SEVTRACE_KVM_SEV_SEND_START:
-	case SEVTRACE_KVM_SEV_SEND_UPDATE_DATA:
-		return ret == -EIO && fw_error == SEVTRACE_PSP_INVALID_LEN;
-	default:
-		return false;
-	}
-}
-
 static struct model_op *find_op(const struct model_launch *l, uint32_t tid)
 {
 	for (size_t i = 0; i < l->nr_ops; i++)
@@ -411,7 +396,7 @@ int failure_ioctl_exit(struct model_launch *l, const struct sevtrace_rec_ioctl_e
 		f.swallowed = f.has_step && f.has_range && !is_finish(rec->ioctl);
 		return f.swallowed ? add_failure(l, &f) : 0;
 	}
-	if (is_length_probe(rec->ioctl, rec->ret, rec->fw_error))
+	if (sevtrace_is_length_probe(rec->ioctl, rec->ret, rec->fw_error))
 		return set_probe(l, &f);
 	supersede(l, &f);
 	return add_failure(l, &f);

@@ -31,8 +31,6 @@ int failure_stack(struct model_launch *l, const struct sevtrace_rec_stack *rec);
 int failure_launch_end(struct model_launch *l);
 int failure_attr(struct model_launch *l, const struct sevtrace_rec_attr *rec);
 
-/* Did user space only ask for the length that a buffer needs? That "fails" by design. */
-bool is_length_probe(uint32_t ioctl, int32_t ret, uint32_t fw_error);
 bool is_finish(uint32_t ioctl);
 
 /* Is the thread inside an ioctl? */

@@ -49,7 +49,7 @@ static int feed_ioctl_exit(struct model_launch *l, const struct sevtrace_rec_ioc
 	if (!command || series_add(&command->time, rec->duration, 0))
 		return -ENOMEM;
 	command->failed += rec->ret != 0;
-	command->probes += is_length_probe(rec->ioctl, rec->ret, rec->fw_error);
+	command->probes += sevtrace_is_length_probe(rec->ioctl, rec->ret, rec->fw_error);
 	note_span(l, rec->h.ts - rec->duration, rec->h.ts);
 	if (rec->vm_type)
 		l->vm_type = rec->vm_type;

@@ -212,6 +212,8 @@ static int create(const char *path, int flags, struct tracefile_writer **out)
 
 close:
 	close(w->fd);
+	if (flags & O_EXCL)
+		unlink(path);
 free:
 	ZSTD_freeCCtx(w->zstd);
 	free(w);

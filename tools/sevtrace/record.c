@@ -12,6 +12,7 @@
 #include "host.h"
 #include "model.h"
 #include "names.h"
+#include "record_flight.h"
 #include "record_session.h"
 #include "symbols.h"
 #include "text.h"
@@ -319,10 +320,10 @@ out:
 
 int cmd_record(int argc, char **argv)
 {
-	struct record_options options = { .name = "record",
-					  .output = DEFAULT_FILE,
-					  .command_stdout = STDOUT_FILENO };
+	struct record_options options = { .name = "record", .command_stdout = STDOUT_FILENO };
 	int status = record_options_parse(&options, argc, argv);
 
-	return status < 0 ? record(&options) : status;
+	if (status >= 0)
+		return status;
+	return options.on_failure ? record_on_failure(&options) : record(&options);
 }

@@ -10,6 +10,7 @@
 #include <sevtrace/kvm_sev.h>
 
 #include "commands.h"
+#include "flight.h"
 #include "options.h"
 #include "proc.h"
 
@@ -137,6 +138,8 @@ static const char *check_options(const struct record_options *o)
 	if (!o->collector.system_wide && !proc_sees_all_pids())
 		return "process ids are not the kernel's inside this PID namespace; run outside "
 		       "of it, or the whole host with -a";
+	if (!o->on_failure && (o->hook || o->keep || o->max_files))
+		return "--exec, --keep and --max-files belong to --on-failure";
 	return NULL;
 }
 
@@ -177,6 +180,10 @@ static int take_values(struct record_options *o, const struct record_texts *t)
 	if (t->buffer_size && parse_size(t->buffer_size, &o->collector.buffer_size))
 		return wrong(o, t->buffer_size,
 			     "buffer size; give bytes, up to 1G, such as 512K or 16M");
+	if (t->keep && parse_number(t->keep, FLIGHT_MAX_KEEP, &o->keep))
+		return wrong(o, t->keep, "number of records; give 1 to 1000000");
+	if (t->max_files && parse_number(t->max_files, LONG_MAX, &o->max_files))
+		return wrong(o, t->max_files, "number of files");
 	return take_filters(o, t);
 }
 
@@ -223,6 +230,7 @@ static const char notes[] =
 	" TIME: such as 500us,\n"
 	"2ms. Lists have commas. Filters work in the kernel; histograms count all of what -c, -G,\n"
 	"-t and -i let pass, also what -f and -l leave out.\n"
+	"With --on-failure, -o names a folder (.), where each failed launch gets a file of its own.\n"
 	"\n" RECORD_STATUS_NOTE;
 
 int record_options_parse(struct record_options *o, int argc, char **argv)
@@ -237,6 +245,14 @@ int record_options_parse(struct record_options *o, int argc, char **argv)
 		  &failures, NULL },
 		{ 'l', "min-latency", "TIME", "only those that failed or took that long", NULL,
 		  &t.min_latency },
+		{ 0, "on-failure", NULL,
+		  "keep records in memory; write a file for a launch that fails", &o->on_failure,
+		  NULL },
+		{ 0, "exec", "COMMAND", "run COMMAND for each of these files: $SEVTRACE_FILE", NULL,
+		  &o->hook },
+		{ 0, "keep", "N", "the last N records of pages and commands of a launch (1000)",
+		  NULL, &t.keep },
+		{ 0, "max-files", "N", "at most N files (1000)", NULL, &t.max_files },
 		{ 'q', "quiet", NULL, "say nothing unless something is wrong", &o->quiet, NULL },
 	};
 	const struct command_usage usage = {
@@ -257,6 +273,8 @@ int record_options_parse(struct record_options *o, int argc, char **argv)
 		return status;
 	if (operand < argc)
 		o->command = argv + operand;
+	if (!o->output)
+		o->output = o->on_failure ? "." : DEFAULT_FILE;
 	o->collector.filter.failures = failures;
 	return record_options_finish(o, &t) ? EXIT_RECORD_FAILURE : -1;
 }

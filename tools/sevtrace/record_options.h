@@ -17,6 +17,11 @@ struct record_options {
 	bool quiet;
 	char **command; /* NULL: none */
 	int command_stdout; /* descriptor that COMMAND gets for its stdout */
+	/* The flight recorder's; output is a folder then. */
+	bool on_failure;
+	const char *hook; /* command to run for each file; NULL: none */
+	long keep; /* records of pages and commands of a launch */
+	long max_files;
 	char filter[512]; /* the filters as options, for the file; empty: none */
 };
 
@@ -28,6 +33,8 @@ struct record_texts {
 	const char *vm_types;
 	const char *ioctls;
 	const char *min_latency;
+	const char *keep;
+	const char *max_files;
 };
 
 /* Rows of a table of options: whose launches, o: struct record_options, t: struct record_texts. */

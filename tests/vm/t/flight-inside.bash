@@ -1,0 +1,76 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=bash
+#
+# Runs in the virtual SEV host for flight.sh. $1: where everything goes.
+set -u
+dir=$1
+launcher=build/launcher
+
+# flight NAME ARG...: a flight recorder of the whole host in the background, that writes to the folder NAME
+flight() {
+	local name=$1
+	shift
+	mkdir -p "$dir/$name"
+	build/sevtrace record -a --on-failure -o "$dir/$name" "$@" 2>"$dir/$name.err" &
+	recorder=$!
+	until grep -q 'Ctrl-C' "$dir/$name.err"; do sleep 0.1; done
+}
+
+flight_end() { # NAME [SIGNAL]
+	grep VmHWM "/proc/$recorder/status" >"$dir/$1.memory"
+	kill "-${2:-INT}" "$recorder"
+	wait "$recorder"
+	echo $? >"$dir/$1.status"
+}
+
+many() { $launcher --type sev --pages 1 --launches 10 --repeat "$1" --no-check --no-session --no-verify-memory >"$dir/$2.out"; }
+
+modprobe ccp && modprobe kvm_amd || exit 1
+
+# shellcheck disable=SC2016 # for the command's own shell
+flight thousand --exec 'echo "$SEVTRACE_FILE $SEVTRACE_PID $SEVTRACE_IOCTL $SEVTRACE_ERRNO $SEVTRACE_CAUSE" >>'"$dir/exec.log"
+many 50 before
+$launcher --type snp --pages 4 --mistake missing-attribute --at-page 2 >"$dir/bad.out"
+$launcher --type snp --pages 4 --launches 5 --no-check >"$dir/good.out"
+many 50 after
+flight_end thousand
+
+# More failures than files, of which the commands fail.
+flight many --max-files 2 --keep 3 --exec 'exit 7'
+$launcher --type snp --pages 40 --mistake missing-attribute --at-page 30
+$launcher --type sev --pages 4 --mistake vcpu-before-init
+$launcher --type snp --pages 4 --mistake finish-first
+$launcher --type snp --pages 4 --mistake finish-first
+flight_end many TERM
+
+# A launch that has failed and whose VMM is still there when the recording ends.
+flight waiting
+$launcher --type snp --pages 5000 --chunk 1 --mistake missing-attribute --at-page 3000 >"$dir/waiting.out" &
+vmm=$!
+sleep 1
+kill -STOP $vmm
+flight_end waiting
+kill -KILL $vmm
+
+# A VMM that is killed, and a COMMAND that runs all of it.
+mkdir -p "$dir/command"
+build/sevtrace record --on-failure -o "$dir/command" -- sh -c "$launcher --type snp --pages 4
+	$launcher --type snp --pages 4 --mistake missing-attribute; true" >"$dir/command.out" 2>"$dir/command.err"
+echo $? >"$dir/command.status"
+
+# No room, from a moment on.
+mkdir -p /run/full && mount -t tmpfs -o size=8k full /run/full
+build/sevtrace record -a --on-failure -o /run/full 2>"$dir/full.err" -- sh -c "
+	$launcher --type snp --pages 4 --mistake missing-attribute
+	until grep -q wrote $dir/full.err; do sleep 0.1; done
+	cat /dev/zero >/run/full/zeros 2>/dev/null
+	$launcher --type snp --pages 4 --mistake missing-attribute
+	until grep -q 'No space' $dir/full.err; do sleep 0.1; done
+	rm /run/full/zeros
+	$launcher --type snp --pages 4 --mistake missing-attribute; true" >"$dir/full.out"
+echo $? >"$dir/full.status"
+ls /run/full >"$dir/full.files"
+mount -o remount,ro /run/full
+build/sevtrace record -a --on-failure -o /run/full -- true 2>"$dir/readonly.err"
+echo $? >"$dir/readonly.status"
+true
