@@ -31,9 +31,10 @@ $(BPF_SKEL): $(O)/bpf/sevtrace.bpf.o
 
 ALL += $(BPF_SKEL)
 
-# The one user of the skeleton.
-$(O)/tools/lib/collector.o: $(BPF_SKEL)
-$(O)/tools/lib/collector.o: EXTRA_CFLAGS += -I$(O)/bpf
+# The users of the skeleton.
+COLLECTOR_OBJS := $(patsubst %.c,$(O)/%.o,$(wildcard tools/lib/collector*.c))
+$(COLLECTOR_OBJS): $(BPF_SKEL)
+$(COLLECTOR_OBJS): EXTRA_CFLAGS += -I$(O)/bpf
 
 # What of the collector runs without a kernel to record.
 COLLECTOR_TESTS := $(addprefix $(O)/tests/unit/collector_,events host symbols unwind)

@@ -16,7 +16,6 @@ READER_OBJS := $(READER_SRCS:%.c=$(O)/%.o)
 
 $(O)/tools/%.o: EXTRA_CFLAGS += -Itools/lib -Itools/sevtrace -I$(O)/bpf \
 	-DSEVTRACE_VERSION='"$(VERSION)"'
-$(O)/tools/lib/collector.o: | $(O)/bpf/sevtrace.skel.h
 
 $(O)/sevtrace: $(TOOL_OBJS)
 	$(call msg,LD,$@)
