@@ -107,6 +107,24 @@ same_as_diff() { # RUN RUN FILE FILE
 }
 ok "diff of two runs is that of their files" same_as_diff 1 2 $here/diff/before.data $here/diff/after.data
 ok "diff: of itself" same_as_diff 2 2 $here/diff/after.data $here/diff/after.data
+# Several runs as one side: launches and calls are sums, and the same runs in whatever way they are named are the same.
+sums() {
+	history diff -j 1,2 3 && cp "$work/out" "$work/both" && history diff -j 1 2 || return
+	jq -es '.[0] as $both | .[1] | all(.launches[] | select(.vm_type == "snp"); . as $l |
+		any($both.launches[]; .vm_type == "snp" and .a.ok == $l.a.ok + $l.b.ok)) and
+		all(.rows[] | select(.a and .b); . as $r |
+			any($both.rows[]; .section == $r.section and .name == $r.name and .a.calls == $r.a.calls + $r.b.calls and
+			.a.launches == $r.a.launches + $r.b.launches))' "$work/both" "$work/out" >/dev/null
+}
+ok "diff: several runs as one side" sums
+unnamed() { history diff -j "$@"; jq 'del(.a.path, .b.path)' "$work/out"; }
+in_other_words() { unnamed 1,2 3-5 >"$work/a" && unnamed 2,1-1 5,3-4 | cmp - "$work/a" && jq -e '.rows | length > 5' "$work/a" >/dev/null; }
+ok "diff: lists and ranges" in_other_words
+ok "diff: a range that is empty" status 1 diff 1 9000-9001
+ok "diff: that is said" err 'no run is in 9000-9001; sevtrace history list shows them$'
+ok "diff: a run twice" status 2 diff 1-3,2 5
+ok "diff: a run on both sides" status 2 diff 1-3 3-5
+ok "diff: which one" err 'run 3 is on both sides$'
 ok "diff: 4 where it is slower" status 4 diff -f 5% 1 2
 ok "diff: which is named" err 'history diff: SNP_LAUNCH_UPDATE executing is slower'
 ok "diff: results for CI" status 4 diff -f 5% -J "$work/x.xml" -m "$work/x.md" 1 2
@@ -262,7 +280,7 @@ ok "numbers are not used again" sh -c "'$sevtrace' history add --db '$db' $here/
 # --- usage ---------------------------------------------------------------------------------------
 
 for wrong in '' nothing 'show' 'show x' 'show 0' 'diff 1' 'list x' 'show 1 -n 3' 'list --since yesterday' 'list -n 0' 'list -n x' \
-	'show 1 -p 101' 'show 1 -p x' 'export -j -c' 'diff -f x 1 2' 'prune --keep 0'; do
+	'show 1 -p 101' 'show 1 -p x' 'export -j -c' 'diff -f x 1 2' 'diff 1, 2' 'diff 1-x 2' 'diff 3-1 4' 'diff -1 2' 'prune --keep 0'; do
 	# shellcheck disable=SC2086 # words on purpose
 	ok "'$wrong': usage" status 2 $wrong
 done

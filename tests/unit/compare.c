@@ -215,6 +215,72 @@ static void odd(void **state)
 	compare_free(&c);
 }
 
+/* Recordings that are merged are as one that holds the launches of all. */
+static void merged(void **state)
+{
+	struct comparison one = { 0 }, merged = { 0 };
+
+	(void)state;
+	seed = 6;
+	for (int run = 0; run < 20; run++) {
+		enum compare_which which = run < 10 ? COMPARE_A : COMPARE_B;
+		struct comparison alone = { 0 };
+		struct model m;
+
+		simulate(&m, 1 + (uint32_t)run % 2, which == COMPARE_A ? 1 : 1.5);
+		assert_int_equal(compare_add(&one, which, &m), 0);
+		assert_int_equal(compare_add(&alone, COMPARE_A, &m), 0);
+		assert_int_equal(compare_merge(&merged, which, &alone), 0);
+		compare_free(&alone);
+		model_free(&m);
+	}
+	assert_int_equal(compare_judge(&one, COMPARE_MIN_CHANGE), 0);
+	assert_int_equal(compare_judge(&merged, COMPARE_MIN_CHANGE), 0);
+	assert_int_equal(step_row(&merged, 0)->verdict, COMPARE_SLOWER);
+	assert_int_equal(merged.nr_rows, one.nr_rows);
+	for (size_t i = 0; i < one.nr_rows; i++) {
+		const struct compare_row *a = &one.rows[i];
+		const struct compare_row *b = &merged.rows[i];
+
+		assert_int_equal(a->verdict, b->verdict);
+		assert_true(a->p == b->p && a->change == b->change);
+		for (int which = COMPARE_A; which <= COMPARE_B; which++) {
+			assert_int_equal(b->side[which].nr, 15);
+			assert_memory_equal(a->side[which].values, b->side[which].values,
+					    15 * sizeof(uint64_t));
+			assert_memory_equal(a->side[which].samples, b->side[which].samples,
+					    sizeof(struct sevtrace_hist));
+			assert_int_equal(a->side[which].calls, b->side[which].calls);
+		}
+	}
+	assert_memory_equal(one.types, merged.types, sizeof(*one.types));
+	compare_free(&one);
+	compare_free(&merged);
+}
+
+/* What is not alike among those that are merged is named, once. */
+static void merged_hosts(void **state)
+{
+	static const char *const kernels[] = { "6.12.1", "6.12", "6.12.1", "6.12.11", "6.12" };
+	struct comparison c = { 0 };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(kernels) / sizeof(kernels[0]); i++) {
+		struct comparison alone = { .dropped = { 2, 0 } };
+
+		assert_string_equal(compare_host_key(1), "kernel");
+		alone.host[COMPARE_A][1] = strdup(kernels[i]);
+		assert_int_equal(compare_merge(&c, COMPARE_B, &alone), 0);
+		compare_free(&alone);
+	}
+	assert_string_equal(c.host[COMPARE_B][1], "6.12.1, 6.12, 6.12.11");
+	assert_null(c.host[COMPARE_B][0]);
+	assert_int_equal(c.dropped[COMPARE_B], 10);
+	assert_int_equal(compare_judge(&c, COMPARE_MIN_CHANGE), 0);
+	assert_int_equal(c.nr_differences, 2);
+	compare_free(&c);
+}
+
 static void nothing(void **state)
 {
 	struct comparison c = { 0 };
@@ -238,6 +304,8 @@ int main(void)
 		cmocka_unit_test(found),
 		cmocka_unit_test(faster),
 		cmocka_unit_test(odd),
+		cmocka_unit_test(merged),
+		cmocka_unit_test(merged_hosts),
 		cmocka_unit_test(nothing),
 	};
 

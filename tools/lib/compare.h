@@ -107,6 +107,12 @@ struct comparison {
 int compare_add(struct comparison *c, enum compare_which which, const struct model *m);
 
 /*
+ * Adds side A of another comparison, which was not judged, to a side of c: several recordings as one. Of what is known of
+ * the host, values that differ are all kept: "6.12.1, 6.12.2". 0 or -ENOMEM.
+ */
+int compare_merge(struct comparison *c, enum compare_which which, const struct comparison *from);
+
+/*
  * Sorts the rows, tests them and decides. min_change: the least change over launches that counts, such as
  * COMPARE_MIN_CHANGE. 0 or -ENOMEM.
  */

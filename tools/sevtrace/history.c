@@ -36,12 +36,12 @@ static const struct {
 	  USES_FILTER | USES_JSON },
 	{ "show", "RUN", "print a run's figures", history_action_show, HISTORY_EXISTING, 1, 1,
 	  USES_JSON | USES_PERCENTILE },
-	{ "diff", "RUN RUN", "compare two runs, as sevtrace diff does recordings",
+	{ "diff", "RUNS RUNS", "compare runs, as sevtrace diff does recordings: 7 8, 1-20 21-40",
 	  history_action_diff, HISTORY_EXISTING, 2, 2, USES_JSON | USES_CSV | USES_VERDICT },
 	{ "export", "", "print runs with all figures as JSON, or as CSV", history_action_export,
 	  HISTORY_EXISTING, 0, 0, USES_FILTER | USES_JSON | USES_CSV },
-	{ "prune", "[RUN]...", "remove runs: these, or what a filter selects", history_action_prune,
-	  HISTORY_EXISTING, 0, INT32_MAX, USES_FILTER | USES_PRUNE },
+	{ "prune", "[RUNS]...", "remove runs: these, or what a filter selects",
+	  history_action_prune, HISTORY_EXISTING, 0, INT32_MAX, USES_FILTER | USES_PRUNE },
 };
 
 #define NR_ACTIONS (sizeof(actions) / sizeof(actions[0]))

@@ -49,6 +49,21 @@ int history_failed(const struct history *h);
 /* "12": the number of a run; 0: it is none, and that is said. */
 int64_t history_parse_id(const char *text);
 
+/* Numbers of runs, rising. To be freed by history_selection_free(). */
+struct history_selection {
+	int64_t *ids;
+	size_t nr;
+};
+
+/*
+ * Adds the runs of a list: "7", "1-20", "1,3,5-9". Of a range, those that are in the database; whether the others are
+ * is not looked at. Returns an exit status; what is wrong is said.
+ */
+int history_select(struct history *h, const char *list, struct history_selection *s);
+int history_selection_add(struct history_selection *s,
+			  int64_t id); /* behind the others; 0 or -ENOMEM */
+void history_selection_free(struct history_selection *s);
+
 /*
  * The database where none is named: $XDG_DATA_HOME/sevtrace/history.db, else in ~/.local/share. To be freed;
  * NULL: neither is set, or no memory.

@@ -124,38 +124,22 @@ int history_action_add(struct history *h, const struct history_options *o, int a
 
 /* --- prune --------------------------------------------------------------------------------------- */
 
-struct selection {
-	int64_t *ids;
-	size_t nr;
-};
-
 static int select_run(void *ctx, const struct history_run *run)
 {
-	struct selection *s = ctx;
-	int64_t *ids = realloc(s->ids, (s->nr + 1) * sizeof(*ids));
-
-	if (!ids)
-		return -ENOMEM;
-	s->ids = ids;
-	s->ids[s->nr++] = run->id;
-	return 0;
+	return history_selection_add(ctx, run->id);
 }
 
-static int select_operands(struct selection *s, int argc, char **argv)
+static int select_operands(struct history *h, struct history_selection *s, int argc, char **argv)
 {
-	for (int i = 0; i < argc; i++) {
-		struct history_run run = { .id = history_parse_id(argv[i]) };
+	int status = EXIT_ALL_OK;
 
-		if (!run.id)
-			return EXIT_USAGE;
-		if (select_run(s, &run))
-			return EXIT_OWN_FAILURE;
-	}
-	return EXIT_ALL_OK;
+	for (int i = 0; i < argc && !status; i++)
+		status = history_select(h, argv[i], s);
+	return status;
 }
 
 /* All of them go, or none. */
-static int remove_runs(struct history *h, const struct selection *s, bool dry)
+static int remove_runs(struct history *h, const struct history_selection *s, bool dry)
 {
 	int ret = history_begin(h);
 
@@ -178,7 +162,7 @@ int history_action_prune(struct history *h, const struct history_options *o, int
 {
 	const struct history_filter *f = &o->filter;
 	bool filtered = f->nr_labels || f->host || f->since || f->until || f->last || o->keep;
-	struct selection s = { 0 };
+	struct history_selection s = { 0 };
 	int status = EXIT_ALL_OK;
 
 	if (filtered == (argc > 0)) {
@@ -188,28 +172,76 @@ int history_action_prune(struct history *h, const struct history_options *o, int
 		return EXIT_USAGE;
 	}
 	if (argc)
-		status = select_operands(&s, argc, argv);
+		status = select_operands(h, &s, argc, argv);
 	else if (history_runs(h, f, select_run, &s))
 		status = history_failed(h);
 	/* Oldest first: what is kept is at the end. */
 	s.nr = s.nr > o->nr_keep ? s.nr - o->nr_keep : 0;
 	if (!status)
 		status = remove_runs(h, &s, o->dry_run);
-	free(s.ids);
+	history_selection_free(&s);
 	return status;
 }
 
 /* --- diff ---------------------------------------------------------------------------------------- */
 
-static int fill_side(struct history *h, struct comparison *c, enum compare_which which,
-		     const char *text, char name[TEXT_LEN])
+static int no_memory(void)
 {
-	int64_t id = history_parse_id(text);
+	fputs("sevtrace history: out of memory\n", stderr);
+	return EXIT_OWN_FAILURE;
+}
 
-	if (!id)
-		return EXIT_USAGE;
-	snprintf(name, TEXT_LEN, "run %" PRId64, id);
-	return history_fill(h, id, c, which, name) ? history_failed(h) : EXIT_ALL_OK;
+static int add_run(struct history *h, struct comparison *c, enum compare_which which, int64_t id)
+{
+	struct comparison run = { 0 };
+	int ret = history_fill(h, id, &run, COMPARE_A, NULL);
+	int status = ret ? history_failed(h) : EXIT_ALL_OK;
+
+	if (!ret && compare_merge(c, which, &run))
+		status = no_memory();
+	compare_free(&run);
+	return status;
+}
+
+/* Many runs against others, one of which is on both sides, is a slip; a run against itself is not. */
+static int check_apart(const struct history_selection sides[2])
+{
+	if (sides[0].nr == 1 && sides[1].nr == 1)
+		return EXIT_ALL_OK;
+	for (size_t a = 0, b = 0; a < sides[0].nr && b < sides[1].nr;) {
+		int64_t left = sides[0].ids[a];
+		int64_t right = sides[1].ids[b];
+
+		if (left == right) {
+			fprintf(stderr, "sevtrace history: run %" PRId64 " is on both sides\n",
+				left);
+			return EXIT_USAGE;
+		}
+		if (left < right)
+			a++;
+		else
+			b++;
+	}
+	return EXIT_ALL_OK;
+}
+
+static int fill_sides(struct history *h, struct comparison *c,
+		      const struct history_selection sides[2], char **argv, char *names[2])
+{
+	int status = EXIT_ALL_OK;
+
+	for (int which = COMPARE_A; which <= COMPARE_B && !status; which++) {
+		const struct history_selection *s = &sides[which];
+
+		if (asprintf(&names[which], "run%s %s", s->nr == 1 ? "" : "s", argv[which]) < 0) {
+			names[which] = NULL;
+			return no_memory();
+		}
+		c->path[which] = names[which];
+		for (size_t i = 0; i < s->nr && !status; i++)
+			status = add_run(h, c, which, s->ids[i]);
+	}
+	return status;
 }
 
 int history_action_diff(struct history *h, const struct history_options *o, int argc, char **argv)
@@ -222,14 +254,23 @@ int history_action_diff(struct history *h, const struct history_options *o, int 
 		.junit = o->junit,
 		.markdown = o->markdown,
 	};
+	struct history_selection sides[2] = { 0 };
 	struct comparison c = { 0 };
-	char names[2][TEXT_LEN];
+	char *names[2] = { NULL, NULL };
 	int status = diff_parse(&diff);
 
 	for (int i = 0; i < argc && !status; i++)
-		status = fill_side(h, &c, i ? COMPARE_B : COMPARE_A, argv[i], names[i]);
+		status = history_select(h, argv[i], &sides[i]);
+	if (!status)
+		status = check_apart(sides);
+	if (!status)
+		status = fill_sides(h, &c, sides, argv, names);
 	if (!status)
 		status = diff_judge(&c, &diff);
 	compare_free(&c);
+	for (int which = COMPARE_A; which <= COMPARE_B; which++) {
+		free(names[which]);
+		history_selection_free(&sides[which]);
+	}
 	return status;
 }
