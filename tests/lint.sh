@@ -31,14 +31,14 @@ no_lines() { ! grep .; }
 
 spdx() {
 	git ls-files |
-		grep -vE '^tests/(golden|fuzz|bench)/.*\.(data|perf|log|txt|json|csv|md|export\.[a-z]+)$|\.patch$|\.json$|/(series|steps|selftests|base)$' |
+		grep -vE '^tests/(golden|fuzz|bench)/.*\.(data|perf|log|txt|json|csv|md|export\.[a-z]+)$|\.patch$|\.json$|^tools/dashboards/vendor/|/(series|steps|selftests|base)$' |
 		while read -r file; do
 			head -n 5 "$file" | grep -q SPDX-License-Identifier || echo "no SPDX line: $file"
 		done | no_lines
 }
 
 short_files() {
-	git ls-files '*.c' '*.h' '*.sh' '*.py' |
+	git ls-files '*.c' '*.h' '*.sh' '*.py' '*.js' '*.css' ':!tools/dashboards/vendor' |
 		xargs wc -l | awk '$2 != "total" && $1 > 600 { print $2 ": " $1 " lines" }' | no_lines
 }
 

@@ -17,7 +17,20 @@ READER_OBJS := $(READER_SRCS:%.c=$(O)/%.o)
 $(O)/tools/%.o: EXTRA_CFLAGS += -Itools/lib -Itools/sevtrace -I$(O)/bpf \
 	-DSEVTRACE_VERSION='"$(VERSION)"'
 
-$(O)/sevtrace: $(TOOL_OBJS)
+# The dashboard's page without its data, as part of the tool.
+PAGE_DIR := tools/dashboards
+PAGE_PARTS := $(addprefix $(O)/page/,head.html tail.html)
+$(PAGE_PARTS) &: $(PAGE_DIR)/make_page.py $(wildcard $(PAGE_DIR)/page/* $(PAGE_DIR)/vendor/*)
+	$(call msg,PAGE,$(O)/page)
+	$(Q)mkdir -p $(O)/page
+	$(Q)$(PAGE_DIR)/make_page.py $(O)/page
+
+$(O)/tools/lib/dashboard_page_text.o: tools/lib/dashboard_page_text.S $(PAGE_PARTS)
+	$(call msg,AS,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) -c -Wa,-I$(O)/page -o $@ $<
+
+$(O)/sevtrace: $(TOOL_OBJS) $(O)/tools/lib/dashboard_page_text.o
 	$(call msg,LD,$@)
 	$(Q)$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $^ $(shell $(PKG_CONFIG) --libs $(TOOL_LIBS)) -lm
 

@@ -105,6 +105,14 @@ $(O)/make_trace: $(O)/tests/golden/make_trace.o $(O)/tests/unit/scenario.o $(REA
 
 ALL += $(O)/make_trace
 
+# Writes made-up histories for tests/dashboard.sh.
+$(O)/tests/golden/make_history.o: EXTRA_CFLAGS += -Itools/lib -Itests/unit -DSEVTRACE_VERSION='"$(VERSION)"'
+$(O)/make_history: $(O)/tests/golden/make_history.o $(O)/tests/unit/scenario.o $(HISTORY_OBJS) $(READER_OBJS)
+	$(call msg,LD,$@)
+	$(Q)$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $^ $(shell $(PKG_CONFIG) --libs libzstd jansson sqlite3) -lm
+
+ALL += $(O)/make_history
+
 # libFuzzer comes with clang only, so this has its objects and flags apart.
 FUZZ_SRCS := tests/fuzz/reader_fuzz.c tests/fuzz/export_check.c $(READER_SRCS)
 FUZZ_FLAGS := -std=c11 -D_GNU_SOURCE -O1 -g -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all

@@ -43,7 +43,7 @@ static int add_host(struct comparison *c, enum compare_which which, const struct
 	return 0;
 }
 
-static bool same_key(const struct compare_row *a, const struct compare_row *b)
+bool compare_same_row(const struct compare_row *a, const struct compare_row *b)
 {
 	return a->vm_type == b->vm_type && a->section == b->section && a->phase == b->phase &&
 	       a->id == b->id && a->waiting == b->waiting;
@@ -57,7 +57,7 @@ struct compare_row *compare_find_row(struct comparison *c, const struct compare_
 	for (size_t i = 0; i < c->nr_rows; i++) {
 		size_t at = (c->hint + 1 + i) % c->nr_rows;
 
-		if (same_key(&c->rows[at], key)) {
+		if (compare_same_row(&c->rows[at], key)) {
 			c->hint = at;
 			return &c->rows[at];
 		}
@@ -233,20 +233,29 @@ int compare_add(struct comparison *c, enum compare_which which, const struct mod
 	return err;
 }
 
+void compare_free_rows(struct comparison *c)
+{
+	for (size_t i = 0; i < c->nr_rows; i++) {
+		for (int which = COMPARE_A; which <= COMPARE_B; which++) {
+			free(c->rows[i].side[which].values);
+			free(c->rows[i].side[which].samples);
+		}
+	}
+	free(c->rows);
+	c->rows = NULL;
+	c->nr_rows = 0;
+}
+
 void compare_free(struct comparison *c)
 {
 	for (int which = COMPARE_A; which <= COMPARE_B; which++) {
 		for (size_t i = 0; i < NR_HOST_KEYS; i++)
 			free(c->host[which][i]);
-		for (size_t i = 0; i < c->nr_rows; i++) {
-			free(c->rows[i].side[which].values);
-			free(c->rows[i].side[which].samples);
-		}
 		for (size_t i = 0; i < c->nr_differences; i++)
 			free(c->differences[i].value[which]);
 	}
+	compare_free_rows(c);
 	free(c->types);
-	free(c->rows);
 	free(c->errors);
 	free(c->differences);
 }

@@ -125,6 +125,10 @@ bool compare_too_slow(const struct comparison *c, const struct compare_row *row)
 uint64_t compare_failed(const struct comparison *c, enum compare_which which);
 
 void compare_free(struct comparison *c);
+void compare_free_rows(struct comparison *c); /* these alone */
+
+/* Are they of the same step, command or ioctl of the same type of guest? */
+bool compare_same_row(const struct compare_row *a, const struct compare_row *b);
 
 /* The keys of the host's description that are compared; NULL behind the last. */
 const char *compare_host_key(size_t i);

@@ -33,6 +33,7 @@ int cmd_doctor(int argc, char **argv);
 /* What explain --log does; path "-" is stdin. Returns the exit status. */
 int explain_log(const char *path, bool as_json);
 
+int cmd_dashboard(int argc, char **argv);
 int cmd_diff(int argc, char **argv);
 int cmd_explain(int argc, char **argv);
 int cmd_export(int argc, char **argv);

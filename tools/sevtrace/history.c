@@ -46,14 +46,6 @@ static const struct {
 
 #define NR_ACTIONS (sizeof(actions) / sizeof(actions[0]))
 
-static int wrong(const char *format, const char *text)
-{
-	fputs("sevtrace history: ", stderr);
-	fprintf(stderr, format, text);
-	fputs("\nTry 'sevtrace history --help'.\n", stderr);
-	return EXIT_USAGE;
-}
-
 int history_failed(const struct history *h)
 {
 	fprintf(stderr, "sevtrace history: %s\n", history_why(h));
@@ -73,106 +65,6 @@ int64_t history_parse_id(const char *text)
 		"sevtrace history: '%s' is no number of a run; sevtrace history list shows them\n",
 		text);
 	return 0;
-}
-
-char *history_default_path(void)
-{
-	const char *data = getenv("XDG_DATA_HOME");
-	const char *home = getenv("HOME");
-	char *path;
-
-	if (data && *data == '/' ? asprintf(&path, "%s/sevtrace/history.db", data) < 0 :
-	    home && *home ? asprintf(&path, "%s/.local/share/sevtrace/history.db", home) < 0 :
-			    true)
-		return NULL;
-	return path;
-}
-
-/* "2026-11-23", "2026-11-23T18:00" (UTC), or "90d", "12h" before now. 0: neither. */
-static int64_t parse_time(const char *text)
-{
-	static const char *const formats[] = { "%Y-%m-%d", "%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S",
-					       "%Y-%m-%dT%H:%M:%SZ" };
-	char *end;
-	unsigned long n = strtoul(text, &end, 10);
-
-	if (isdigit((unsigned char)*text) && (!strcmp(end, "d") || !strcmp(end, "h")) &&
-	    n < 1000000)
-		return time(NULL) - (int64_t)n * (*end == 'd' ? 86400 : 3600);
-	for (size_t i = 0; i < sizeof(formats) / sizeof(formats[0]); i++) {
-		struct tm tm = { .tm_mday = 1 };
-
-		end = strptime(text, formats[i], &tm);
-		if (end && !*end)
-			return timegm(&tm);
-	}
-	return 0;
-}
-
-/* "commit=4f1c2d" to a pair; in a filter the value may be missing. The text is taken apart in place. */
-static int parse_label(char *text, bool needs_value, struct history_pair *pair)
-{
-	char *equals = strchr(text, '=');
-	size_t key = equals ? (size_t)(equals - text) : strlen(text);
-
-	if (!key || key > HISTORY_MAX_LABEL_LEN || (needs_value && !equals) ||
-	    (equals && strlen(equals + 1) > HISTORY_MAX_LABEL_LEN))
-		return -EINVAL;
-	if (equals)
-		*equals = '\0';
-	pair->key = text;
-	pair->value = equals ? equals + 1 : NULL;
-	return 0;
-}
-
-static int parse_labels(struct history_options *o, bool needs_value)
-{
-	for (size_t i = 0; i < o->labels.nr; i++)
-		if (parse_label(o->labels.values[i], needs_value, &o->pairs[i]))
-			return wrong("'%s' is no label: KEY=VALUE, each of at most 256 bytes",
-				     o->labels.values[i]);
-	for (size_t i = 0; i < o->labels.nr; i++)
-		for (size_t j = 0; j < i; j++)
-			if (!strcmp(o->pairs[i].key, o->pairs[j].key))
-				return wrong("label '%s' is there twice", o->pairs[i].key);
-	o->filter.labels = o->pairs;
-	o->filter.nr_labels = o->labels.nr;
-	return PARSE_GO_ON;
-}
-
-static int parse_number(const char *text, uint64_t *value)
-{
-	char *end;
-
-	if (!text)
-		return 0;
-	errno = 0;
-	*value = strtoull(text, &end, 10);
-	return isdigit((unsigned char)*text) && !*end && !errno && *value ? 0 : -EINVAL;
-}
-
-static int parse_values(struct history_options *o, bool needs_value)
-{
-	char *end = NULL;
-
-	o->filter.host = o->host;
-	o->percent = -1;
-	if (o->since && !(o->filter.since = parse_time(o->since)))
-		return wrong("'%s' is no time: 2026-11-23, 2026-11-23T18:00 (UTC), 90d or 12h ago",
-			     o->since);
-	if (o->until && !(o->filter.until = parse_time(o->until)))
-		return wrong("'%s' is no time: 2026-11-23, 2026-11-23T18:00 (UTC), 90d or 12h ago",
-			     o->until);
-	if (parse_number(o->last, &o->filter.last))
-		return wrong("'%s' is no number of runs", o->last);
-	if (parse_number(o->keep, &o->nr_keep))
-		return wrong("'%s' is no number of runs", o->keep);
-	if (o->percentile)
-		o->percent = strtod(o->percentile, &end);
-	if (o->percentile &&
-	    (end == o->percentile || *end || !(o->percent >= 0 && o->percent <= 100)))
-		return wrong("'%s' is no percentile: a number from 0 to 100", o->percentile);
-	return parse_labels(o, needs_value);
 }
 
 /* The first option that was given and is not the action's; NULL: none. */
@@ -211,8 +103,9 @@ static int run_action(size_t i, struct history_options *o, int argc, char **argv
 	int status;
 
 	if (!path)
-		return wrong("%s",
-			     "neither HOME nor XDG_DATA_HOME is set; name a database with --db");
+		return history_wrong(
+			o, "%s",
+			"neither HOME nor XDG_DATA_HOME is set; name a database with --db");
 	if (history_open(path, actions[i].mode, &h))
 		status = history_failed(h);
 	else
@@ -235,17 +128,18 @@ static int find_action(const char *name, struct history_options *o, int argc, ch
 		if (strcmp(actions[i].name, name) != 0)
 			continue;
 		if (argc < actions[i].min_operands)
-			return wrong("%s is missing", actions[i].operands);
+			return history_wrong(o, "%s is missing", actions[i].operands);
 		if (argc > actions[i].max_operands)
-			return wrong("too many arguments: '%s'", argv[actions[i].max_operands]);
+			return history_wrong(o, "too many arguments: '%s'",
+					     argv[actions[i].max_operands]);
 		if (option)
-			return wrong("this action does not take --%s", option);
+			return history_wrong(o, "this action does not take --%s", option);
 		if (o->json && o->csv)
-			return wrong("%s", "--json and --csv exclude each other");
-		status = parse_values(o, actions[i].uses & USES_LABEL);
+			return history_wrong(o, "%s", "--json and --csv exclude each other");
+		status = history_parse_values(o, actions[i].uses & USES_LABEL);
 		return status == PARSE_GO_ON ? run_action(i, o, argc, argv) : status;
 	}
-	return wrong("no action '%s'", name);
+	return history_wrong(o, "no action '%s'", name);
 }
 
 /* The actions as the help shows them. To be freed; NULL: no memory. */
@@ -269,7 +163,7 @@ static char *make_notes(void)
 
 int cmd_history(int argc, char **argv)
 {
-	struct history_options o = { 0 };
+	struct history_options o = { .command = "history" };
 	char *notes = make_notes();
 	const struct option_row options[] = {
 		{ 'd', "db", "FILE", "the database (~/.local/share/sevtrace/history.db)", NULL,
@@ -313,6 +207,7 @@ int cmd_history(int argc, char **argv)
 	if (status != PARSE_GO_ON)
 		return status;
 	if (operand == argc)
-		return wrong("%s", "an action is missing: add, list, show, diff, export or prune");
+		return history_wrong(
+			&o, "%s", "an action is missing: add, list, show, diff, export or prune");
 	return find_action(argv[operand], &o, argc - operand - 1, argv + operand + 1);
 }

@@ -11,6 +11,7 @@
 
 /* What the command line asks for. */
 struct history_options {
+	const char *command; /* the subcommand, for messages */
 	const char *db; /* never NULL once parsed */
 	struct option_list labels;
 	struct history_pair pairs[OPTION_REPEATS]; /* the same, parsed */
@@ -45,6 +46,15 @@ int history_action_show(struct history *h, const struct history_options *o, int 
 
 /* Says why the last call on the history failed; returns the exit status. */
 int history_failed(const struct history *h);
+
+/* Says what is wrong; `format` has one %s. Returns the exit status. */
+int history_wrong(const struct history_options *o, const char *format, const char *text);
+
+/*
+ * Takes apart what was given as text: labels, times, numbers. needs_value: labels are to be given to runs, else they
+ * select some. PARSE_GO_ON or, with what is wrong on stderr, the exit status.
+ */
+int history_parse_values(struct history_options *o, bool needs_value);
 
 /* "12": the number of a run; 0: it is none, and that is said. */
 int64_t history_parse_id(const char *text);
