@@ -188,8 +188,8 @@ int cmd_bench(int argc, char **argv)
 		{ 's', "strict", NULL, "refuse to run on a host that is not steady", &b.strict,
 		  NULL },
 		{ 'e', "seed", "N", "of the order, which is by chance", NULL, &t.seed },
-		{ 'j', "json", NULL, "print one JSON object; COMMAND's stdout goes to stderr",
-		  &b.json, NULL },
+		{ 'v', "verbose", NULL, "let COMMAND print, on stderr", &b.verbose, NULL },
+		{ 'j', "json", NULL, "print one JSON object instead of text", &b.json, NULL },
 		{ 'q', "quiet", NULL, "do not say what is going on", &b.quiet, NULL },
 	};
 	const struct command_usage usage = {
