@@ -3,12 +3,12 @@
 # The command line tool, the golden traces' generator and the reader's fuzzer link against one
 # library; only the collector needs libbpf, so only the tool links it.
 
-TOOL_LIBS := libbpf libdw libelf libzstd jansson zlib sqlite3
+TOOL_LIBS := libbpf libdw libelf libzstd jansson zlib sqlite3 libmicrohttpd yaml-0.1 libcrypt
 
 TOOL_OBJS := $(patsubst %.c,$(O)/%.o,$(sort $(wildcard tools/lib/*.c tools/sevtrace/*.c)))
 
 # What the readers are made of: no privilege, no kernel.
-READER_SRCS := $(sort $(wildcard tools/lib/export*.c tools/lib/compare*.c)) $(addprefix tools/lib/,columns_pack.c columns_unpack.c \
+READER_SRCS := $(sort $(wildcard tools/lib/export.c tools/lib/export_*.c tools/lib/compare*.c)) $(addprefix tools/lib/,columns_pack.c columns_unpack.c \
 	crc32c.c explain.c facts.c hist.c json_value.c metrics.c metrics_text.c model.c model_failure.c model_query.c model_record.c names.c \
 	ranktest.c record_fields.c render_failure.c render_json.c render_tables.c render_text.c text.c thread_table.c tracefile_pool.c \
 	tracefile_read.c tracefile_write.c)

@@ -56,6 +56,20 @@ $(HOOK_TEST): $(HOOK_TEST).o $(O)/tools/lib/hook.o
 
 UNIT_TESTS += $(HOOK_TEST)
 
+# What `sevtrace exporter` counts, and how it is reached.
+$(O)/tests/unit/tally.o $(O)/tests/unit/web.o: EXTRA_CFLAGS += -Itools/lib -Itests/unit
+$(O)/tests/unit/tally: $(O)/tests/unit/tally.o $(O)/tests/unit/scenario.o $(addprefix $(O)/tools/lib/,exporter_tally.o exporter_page.o) \
+	$(READER_OBJS)
+	$(call msg,LD,$@)
+	$(Q)$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $^ $(shell $(PKG_CONFIG) --libs cmocka libzstd jansson) -lm
+
+$(O)/tests/unit/web: $(O)/tests/unit/web.o $(addprefix $(O)/tools/lib/,exporter_accept.o exporter_auth.o exporter_config.o exporter_listen.o) \
+	$(READER_OBJS)
+	$(call msg,LD,$@)
+	$(Q)$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $^ $(shell $(PKG_CONFIG) --libs cmocka libzstd jansson yaml-0.1 libcrypt) -lm
+
+UNIT_TESTS += $(addprefix $(O)/tests/unit/,tally web)
+
 # What explains codes; the reader does without most of it.
 EXPLAIN_OBJS := $(addprefix $(O)/tools/lib/,dossier.o dossier_text.o explain.o facts.o log_patterns.o log_scan.o names.o subject.o text.o)
 EXPLAIN_TESTS := $(addprefix $(O)/tests/unit/,causes explain log)
@@ -88,7 +102,7 @@ $(BENCH_TEST): $(BENCH_TEST).o $(BENCH_OBJS)
 
 UNIT_TESTS += $(BENCH_TEST)
 
-DOCTOR_OBJS := $(addprefix $(O)/tools/lib/,doctor.o doctor_facts.o doctor_host.o doctor_kvm.o doctor_record.o system.o)
+DOCTOR_OBJS := $(addprefix $(O)/tools/lib/,doctor.o doctor_facts.o doctor_host.o doctor_kvm.o doctor_record.o misc_cgroup.o system.o)
 DOCTOR_TEST := $(O)/tests/unit/doctor
 
 $(DOCTOR_TEST).o: EXTRA_CFLAGS += -Itools/lib

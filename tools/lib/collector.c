@@ -110,7 +110,7 @@ static int handle_record(void *ctx, void *data, size_t size)
 	c->consumed++;
 	c->err = c->sink.record(c->sink.ctx, rec);
 	if (!c->err && rec->type == SEVTRACE_REC_LAUNCH_END)
-		c->err = collector_take_launch(c, rec->launch);
+		c->err = collector_take_launch(c, rec->launch, true);
 	return c->err;
 }
 

@@ -77,15 +77,23 @@ bool collector_teardown_pending(const struct collector *c);
  */
 int collector_harvest(struct collector *c);
 
-/* Hands out what the histograms are by now, and leaves them to the kernel. */
-int collector_peek(struct collector *c);
+/*
+ * Calls fn with what each histogram is by now, which stays with the kernel; a result other than 0 ends that and is
+ * returned. fn may take one.
+ */
+typedef int (*collector_looker)(void *ctx, const struct sevtrace_hist_key *key,
+				const struct sevtrace_hist *hist);
+int collector_look(struct collector *c, collector_looker fn, void *ctx);
+
+/* Hands a histogram out and frees it; one that is not there is none. */
+int collector_take(struct collector *c, const struct sevtrace_hist_key *key);
 
 /*
- * Hands out the histograms of a launch whose guest may run for months now, and frees them. Those of attribute
- * updates stay, as guests cause them at any time; of anything else the launch must be idle, as a sample that is
- * added in this moment is lost.
+ * Hands out the histograms of a launch and frees them. over: else its guest may run for months, and those of attribute
+ * updates stay, as it causes them at any time; of anything else the launch must be idle, as a sample that is added
+ * in this moment is lost.
  */
-int collector_take_launched(struct collector *c, uint32_t launch);
+int collector_take_launch(struct collector *c, uint32_t launch, bool over);
 
 /* The numbers of the launches that are not over. */
 struct collector_live {

@@ -51,7 +51,7 @@ static int take_kind(struct collector *c, struct sevtrace_hist_key key, uint32_t
 	return err;
 }
 
-static int take_launch(struct collector *c, uint32_t launch, bool over)
+int collector_take_launch(struct collector *c, uint32_t launch, bool over)
 {
 #define SEVTRACE_IOCTL_NUMBER(number, name) number,
 	static const uint32_t ioctls[] = { SEVTRACE_IOCTLS(SEVTRACE_IOCTL_NUMBER) };
@@ -80,16 +80,6 @@ static int take_launch(struct collector *c, uint32_t launch, bool over)
 		err = take_of_launch(c, &key, over);
 	}
 	return err;
-}
-
-int collector_take_launch(struct collector *c, uint32_t launch)
-{
-	return take_launch(c, launch, true);
-}
-
-int collector_take_launched(struct collector *c, uint32_t launch)
-{
-	return take_launch(c, launch, false);
 }
 
 /* Calls fn for every histogram; a deleted key makes the kernel start over, so keys come first. */
@@ -173,19 +163,31 @@ int collector_take_all(struct collector *c)
 	return for_each_hist(c, take_any, NULL);
 }
 
-static int show_hist(struct collector *c, const struct sevtrace_hist_key *key, void *arg)
+struct look {
+	collector_looker fn;
+	void *ctx;
+};
+
+static int look_at(struct collector *c, const struct sevtrace_hist_key *key, void *arg)
 {
+	const struct look *look = arg;
 	struct sevtrace_hist hist;
 
-	(void)arg;
 	if (bpf_map__lookup_elem(c->skel->maps.hists, key, sizeof(*key), &hist, sizeof(hist), 0))
 		return 0;
-	return c->sink.hist(c->sink.ctx, key, &hist);
+	return look->fn(look->ctx, key, &hist);
 }
 
-int collector_peek(struct collector *c)
+int collector_look(struct collector *c, collector_looker fn, void *ctx)
 {
-	return for_each_hist(c, show_hist, NULL);
+	struct look look = { fn, ctx };
+
+	return for_each_hist(c, look_at, &look);
+}
+
+int collector_take(struct collector *c, const struct sevtrace_hist_key *key)
+{
+	return take_hist(c, key);
 }
 
 /* "memlock:" of the map's file: what the kernel has allocated for it. */

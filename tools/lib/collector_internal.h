@@ -21,8 +21,7 @@ struct collector {
 /* Reads the counters of every CPU into c->counters, and their sum. */
 int collector_update_counters(struct collector *c, struct sevtrace_counters *sum);
 
-/* Hand histograms out and free them: of a launch; of those that are over and whose end got lost; all. */
-int collector_take_launch(struct collector *c, uint32_t launch);
+/* Hand histograms out and free them: of launches that are over and whose end got lost; all. */
 int collector_take_dead(struct collector *c);
 int collector_take_all(struct collector *c);
 

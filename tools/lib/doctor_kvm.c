@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Checks of what KVM offers, how much of it is left, and what the caller may use. */
 #include "doctor_internal.h"
+#include "misc_cgroup.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -115,41 +116,6 @@ void check_snp(struct facts *f, struct check_outcome *o)
 	check_type(f, o, "SEV-SNP", "sev_snp", LEAF_SNP, f->offered.snp);
 }
 
-/* "sev 410\nsev_es 99": the number behind a name; -1: not there, INT64_MAX for "max". */
-static int64_t misc_value(const char *text, const char *name)
-{
-	size_t length = strlen(name);
-
-	for (const char *line = text; line && *line;) {
-		const char *next = strchr(line, '\n');
-
-		if (!strncmp(line, name, length) && line[length] == ' ') {
-			const char *value = line + length + 1;
-
-			return !strncmp(value, "max", 3) ? INT64_MAX : strtoll(value, NULL, 10);
-		}
-		line = next ? next + 1 : NULL;
-	}
-	return -1;
-}
-
-#define MISC_SIZE 512
-
-/* Of the whole host: the root group has capacity and use. */
-static bool read_misc(const struct facts *f, const char *name, char text[MISC_SIZE])
-{
-	static const char *const folders[] = { "/sys/fs/cgroup", "/sys/fs/cgroup/misc",
-					       "/sys/fs/cgroup/unified" };
-	char path[SYSTEM_PATH];
-
-	for (size_t i = 0; i < sizeof(folders) / sizeof(folders[0]); i++) {
-		snprintf(path, sizeof(path), "%s/%s", folders[i], name);
-		if (system_read(f->sys, path, text, MISC_SIZE) > 0)
-			return true;
-	}
-	return false;
-}
-
 struct asid_count {
 	int64_t all, used; /* used -1: not to be seen */
 };
@@ -159,9 +125,9 @@ static struct asid_count count_asids(const struct facts *f, const char *name, in
 	char capacity[MISC_SIZE], current[MISC_SIZE];
 	struct asid_count count = { all, -1 };
 
-	if (read_misc(f, "misc.capacity", capacity) && misc_value(capacity, name) >= 0)
+	if (misc_read(f->sys, "misc.capacity", capacity) && misc_value(capacity, name) >= 0)
 		count.all = misc_value(capacity, name);
-	if (read_misc(f, "misc.current", current))
+	if (misc_read(f->sys, "misc.current", current))
 		count.used = misc_value(current, name);
 	return count;
 }
@@ -196,7 +162,7 @@ void check_asids(struct facts *f, struct check_outcome *o)
 		outcome_set(o, CHECK_SKIP, NULL, "no SEV in this processor");
 		return;
 	}
-	if (f->leaf_by_flags && !read_misc(f, "misc.capacity", a)) {
+	if (f->leaf_by_flags && !misc_read(f->sys, "misc.capacity", a)) {
 		outcome_set(o, CHECK_SKIP, "Run as root.",
 			    "how many there are is not shown to this user");
 		return;
@@ -264,7 +230,7 @@ void check_cgroup(struct facts *f, struct check_outcome *o)
 	char *group;
 
 	system_read(f->sys, "/sys/fs/cgroup/cgroup.controllers", controllers, sizeof(controllers));
-	if (!read_misc(f, "misc.capacity", capacity)) {
+	if (!misc_read(f->sys, "misc.capacity", capacity)) {
 		bool there = strstr(controllers, "misc");
 
 		outcome_set(

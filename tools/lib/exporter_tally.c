@@ -64,6 +64,22 @@ int tally_hist(struct tally *t, const struct sevtrace_hist_key *key,
 	return beside(t, key->launch) ? 0 : -ENOMEM;
 }
 
+static bool is_live(uint32_t number, const struct tally_live *live)
+{
+	for (size_t i = 0; i < live->nr; i++)
+		if (live->numbers[i] == number)
+			return true;
+	return number > live->last;
+}
+
+int tally_look(struct tally *t, const struct sevtrace_hist_key *key,
+	       const struct sevtrace_hist *hist, const struct tally_live *live)
+{
+	if (!key->launch || model_position(&t->model, key->launch) < t->model.nr_launches)
+		return tally_hist(t, key, hist);
+	return !is_live(key->launch, live);
+}
+
 void tally_mark(struct tally *t)
 {
 	for (size_t i = 0; i < t->nr_launches; i++)
@@ -109,13 +125,8 @@ static void forget(struct tally *t, size_t at)
 
 static bool is_over(const struct tally_launch *place, const struct tally_live *live)
 {
-	if (place->ended || !place->marked || place->number > live->last)
-		return place->ended;
-	for (size_t i = 0; i < live->nr; i++)
-		if (live->numbers[i] == place->number)
-			return false;
-	/* The record of its end did not fit the buffer. */
-	return true;
+	/* The record of its end may not have fit the buffer. */
+	return place->ended || (place->marked && !is_live(place->number, live));
 }
 
 static bool in_ioctl(const struct model_launch *l)
@@ -143,8 +154,8 @@ static int sum_launched(struct tally *t, size_t at)
 	return err;
 }
 
-int tally_settle(struct tally *t, const struct tally_live *live, uint64_t now,
-		 int (*take)(void *ctx, uint32_t launch), void *ctx)
+int tally_settle(struct tally *t, const struct tally_live *live, uint64_t now, tally_taker take,
+		 void *ctx)
 {
 	int err = 0;
 
@@ -153,10 +164,13 @@ int tally_settle(struct tally *t, const struct tally_live *live, uint64_t now,
 		struct tally_launch *place = &t->launches[i - 1];
 
 		if (is_over(place, live)) {
-			err = add(t, t->over, l, has_outcome(l, place));
+			if (!place->ended)
+				err = take(ctx, place->number, true);
+			if (!err)
+				err = add(t, t->over, l, has_outcome(l, place));
 			forget(t, i - 1);
 		} else if (is_through(l, place, now)) {
-			err = take(ctx, place->number);
+			err = take(ctx, place->number, false);
 			if (!err)
 				err = sum_launched(t, i - 1);
 		}

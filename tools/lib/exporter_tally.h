@@ -48,18 +48,27 @@ int tally_init(struct tally *t);
 void tally_free(struct tally *t);
 
 int tally_record(struct tally *t, const union tracefile_record *rec);
+/* A histogram that the kernel has no more. */
 int tally_hist(struct tally *t, const struct sevtrace_hist_key *key,
 	       const struct sevtrace_hist *hist);
+
+/*
+ * What a histogram is by now, which the kernel still has. 1: it belongs to a launch that is neither here nor live, as
+ * a program added a sample when the launch was over: it is to be taken.
+ */
+int tally_look(struct tally *t, const struct sevtrace_hist_key *key,
+	       const struct sevtrace_hist *hist, const struct tally_live *live);
 
 /* To be called before the live launches are asked for, which is before what waits is drained. */
 void tally_mark(struct tally *t);
 
 /*
- * Adds up what is over, and what is through although its guest runs: take hands the final histograms of such a
- * launch to tally_hist(); a negative errno of it is returned.
+ * Adds up what is over, and what is through although its guest runs. take hands the final histograms of a launch to
+ * tally_hist(), without those of attribute updates unless it is over; a negative errno of it is returned.
  */
-int tally_settle(struct tally *t, const struct tally_live *live, uint64_t now,
-		 int (*take)(void *ctx, uint32_t launch), void *ctx);
+typedef int (*tally_taker)(void *ctx, uint32_t launch, bool over);
+int tally_settle(struct tally *t, const struct tally_live *live, uint64_t now, tally_taker take,
+		 void *ctx);
 
 /*
  * The kernel's programs are gone, and their numbers begin anew: every launch is forgotten, its samples summed. One

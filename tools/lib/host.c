@@ -54,6 +54,11 @@ static int fw_api_from_psp(char *api, size_t size)
 	return err;
 }
 
+int host_fw_api(char *api, size_t size)
+{
+	return fw_api_from_kernel_log(api, size) ? fw_api_from_psp(api, size) : 0;
+}
+
 /* Bytes one argument takes at most when quoted, and the space behind it. */
 static size_t quoted_size(const char *arg)
 {
@@ -138,8 +143,7 @@ int host_gather(struct host_info *h, char *const *argv, const char *filter, cons
 	if (uname(&h->uts))
 		return -errno;
 	snprintf(h->fw_api, sizeof(h->fw_api), "unknown");
-	if (fw_api_from_kernel_log(h->fw_api, sizeof(h->fw_api)))
-		fw_api_from_psp(h->fw_api, sizeof(h->fw_api));
+	host_fw_api(h->fw_api, sizeof(h->fw_api));
 	snprintf(h->cpus, sizeof(h->cpus), "%ld", sysconf(_SC_NPROCESSORS_ONLN));
 	host_time(now(), h->started);
 	if (!argv)

@@ -16,6 +16,11 @@
 int host_fw_api_from_log(const char *log, char *api, size_t size);
 
 /*
+ * The same of this host, from the kernel's log or by asking the PSP. A negative errno: neither may be used.
+ */
+int host_fw_api(char *api, size_t size);
+
+/*
  * The command line as one string that a shell would read the same way. The caller frees it.
  * NULL: out of memory.
  */

@@ -76,7 +76,8 @@ void metrics_seconds(const struct metrics_out *out, const char *name, const char
 void metrics_print_seconds(const struct metrics_out *out, uint64_t ns);
 
 /* What else was lost, by kind. */
-void metrics_losses(const struct metrics_out *out, const struct tracefile_loss *losses, size_t nr);
+void metrics_losses_head(const struct metrics_out *out);
+void metrics_loss(const struct metrics_out *out, const char *name, uint64_t count);
 
 /* The version of sevtrace, and its host: kernel, fw_api, backend; each may be NULL. */
 void metrics_info(const struct metrics_out *out, const char *version, const char *const host[3]);

@@ -120,16 +120,16 @@ void metrics_info(const struct metrics_out *out, const char *version, const char
 	fputs("} 1\n", out->file);
 }
 
-void metrics_losses(const struct metrics_out *out, const struct tracefile_loss *losses, size_t nr)
+void metrics_losses_head(const struct metrics_out *out)
 {
-	if (nr)
-		metrics_head(out, "sevtrace_losses", "What else was lost, by kind.",
-			     METRIC_COUNTER);
-	for (size_t i = 0; i < nr; i++) {
-		fputs("sevtrace_losses_total{kind=", out->file);
-		text_quote(out->file, losses[i].name);
-		fprintf(out->file, "} %" PRIu64 "\n", (uint64_t)losses[i].count);
-	}
+	metrics_head(out, "sevtrace_losses", "What else was lost, by kind.", METRIC_COUNTER);
+}
+
+void metrics_loss(const struct metrics_out *out, const char *name, uint64_t count)
+{
+	fputs("sevtrace_losses_total{kind=", out->file);
+	text_quote(out->file, name);
+	fprintf(out->file, "} %" PRIu64 "\n", count);
 }
 
 /* Where the recording was not finished, nobody knows what was dropped. */
@@ -150,7 +150,10 @@ static void print_events(const struct metrics_out *out, const struct report *rep
 			       "Events that did not fit the ring buffer.", METRIC_COUNTER,
 			       sum.dropped);
 	}
-	metrics_losses(out, m->losses, m->nr_losses);
+	if (m->nr_losses)
+		metrics_losses_head(out);
+	for (size_t i = 0; i < m->nr_losses; i++)
+		metrics_loss(out, m->losses[i].name, m->losses[i].count);
 }
 
 int metrics_render(FILE *file, const struct report *report)

@@ -18,12 +18,14 @@ static const struct {
 	{ "explain", cmd_explain, "say what a status, errno, command or log line means" },
 	{ "export", cmd_export, "write what was recorded in a format of other tools" },
 	{ "import", cmd_import, "make a recording from what perf recorded" },
-	{ "dashboard", cmd_dashboard, "show the runs of the history on a page, and where they changed" },
+	{ "dashboard", cmd_dashboard,
+	  "show the runs of the history on a page, and where they changed" },
 	{ "diff", cmd_diff, "say what two recordings took, and whether that differs" },
 	{ "bench", cmd_bench, "measure the launches of a command by size and concurrency" },
 	{ "history", cmd_history, "keep runs in a database, and compare them" },
 	{ "stat", cmd_stat, "run a command and print figures of the launches in it" },
 	{ "top", cmd_top, "show launches as they go on" },
+	{ "exporter", cmd_exporter, "serve metrics of the host's launches for Prometheus" },
 	{ "script", cmd_script, "print what was recorded, one line a record" },
 };
 

@@ -121,6 +121,21 @@ static bool may_write(struct recording *r)
 	return false;
 }
 
+static int on_hist(void *ctx, const struct sevtrace_hist_key *key, const struct sevtrace_hist *hist)
+{
+	struct recording *r = ctx;
+	int err;
+
+	if (!r->file.writer || r->file.launch != key->launch)
+		return 0;
+	err = tracefile_write_hist(r->file.writer, key, hist);
+	if (err) {
+		flight_file_abandon(&r->file);
+		complain(r, err);
+	}
+	return 0;
+}
+
 /* Histograms come next where the launch has ended, before any other record; else they are asked for. */
 static int on_failed(void *ctx, struct flight_launch *l, bool ended)
 {
@@ -139,7 +154,7 @@ static int on_failed(void *ctx, struct flight_launch *l, bool ended)
 		err = flight_file_write(&r->file, &r->host, l,
 					collector_dropped_of(r->session.collector, l->number));
 	if (!err && !ended)
-		err = collector_peek(r->session.collector);
+		err = collector_look(r->session.collector, on_hist, r);
 	if (err) {
 		flight_file_abandon(&r->file);
 		complain(r, err);
@@ -169,7 +184,7 @@ static int release_oldest(struct recording *r)
 	uint32_t launch = r->finished[0].launch;
 
 	remove_finished(r, 0);
-	return collector_take_launched(r->session.collector, launch);
+	return collector_take_launch(r->session.collector, launch, false);
 }
 
 static int release_finished(struct recording *r, uint64_t now)
@@ -236,21 +251,6 @@ static int on_record(void *ctx, const struct sevtrace_rec *rec)
 	if (rec->type == SEVTRACE_REC_LAUNCH_END)
 		note_end(r, rec->launch);
 	return flight_feed(r->flight, rec);
-}
-
-static int on_hist(void *ctx, const struct sevtrace_hist_key *key, const struct sevtrace_hist *hist)
-{
-	struct recording *r = ctx;
-	int err;
-
-	if (!r->file.writer || r->file.launch != key->launch)
-		return 0;
-	err = tracefile_write_hist(r->file.writer, key, hist);
-	if (err) {
-		flight_file_abandon(&r->file);
-		complain(r, err);
-	}
-	return 0;
 }
 
 static void on_warning(void *ctx, const char *text)

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* What the exporter itself takes. */
+#ifndef EXPORTER_COST_H
+#define EXPORTER_COST_H
+
+#include <stdint.h>
+#include <sys/types.h>
+
+struct cost {
+	uint64_t cpu_ns;
+	uint64_t resident; /* bytes */
+};
+
+/* Of a process; zeros: it is gone. */
+struct cost cost_of(pid_t pid);
+
+/* When this process was started, in seconds since 1970. */
+double cost_started(void);
+
+#endif /* EXPORTER_COST_H */

@@ -1,0 +1,394 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * sevtrace exporter: metrics of the launches of a host, for Prometheus and what speaks as it does. Two processes: this
+ * one collects and has nothing to do with the network, the other one answers and has no rights.
+ */
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include <sys/signalfd.h>
+#include <sys/utsname.h>
+
+#include "commands.h"
+#include "exporter_child.h"
+#include "exporter_listen.h"
+#include "exporter_watch.h"
+#include "record_options.h"
+#include "record_session.h"
+
+#define DEFAULT_ADDRESS "127.0.0.1:9877"
+#define NOBODY 65534
+#define MAX_PER_LAUNCH 10000
+#define TICK_MS 1000
+#define SETTLE_NS 5000000000ULL /* without scrapes, from one look at what is over to the next */
+#define RESTART_NS 1000000000ULL
+
+struct exporter_options {
+	struct collector_options collector;
+	const char *address;
+	const char *config;
+	const char *user;
+	long per_launch;
+};
+
+struct exporter {
+	const struct exporter_options *options;
+	struct watch watch;
+	struct child child;
+	struct web_config config;
+	struct user user; /* who both processes become */
+	struct user nobody; /* who the server becomes otherwise, of root */
+	struct utsname uts;
+	char *texts[WEB_FORMATS]; /* the last answer */
+	size_t sizes[WEB_FORMATS];
+	uint64_t answered; /* when */
+	uint64_t settled;
+	uint64_t started_child;
+	double started;
+	int listen_fd;
+	int signals;
+	bool quit;
+};
+
+static void say(void *ctx, const char *text)
+{
+	(void)ctx;
+	fprintf(stderr, "sevtrace exporter: %s\n", text);
+}
+
+static int fail(const char *what, int err)
+{
+	fprintf(stderr, "sevtrace exporter: %s: %s\n", what, strerror(-err));
+	return EXIT_OWN_FAILURE;
+}
+
+static void describe(const struct exporter *e, struct page *page, uint64_t now)
+{
+	*page = (struct page){ .version = SEVTRACE_VERSION,
+			       .host = { e->uts.release, NULL, "kernel tracepoints" },
+			       .per_launch = (unsigned int)e->options->per_launch,
+			       .now = now,
+			       .collector = cost_of(getpid()),
+			       .web = cost_of(e->child.pid),
+			       .web_starts = e->child.starts,
+			       .answers = e->child.counts,
+			       .started = e->started };
+	watch_describe(&e->watch, page);
+}
+
+/* The answer in every format. */
+static int write_texts(struct exporter *e, const struct page *page, const struct metrics *sums)
+{
+	int err = 0;
+
+	for (size_t i = 0; i < WEB_FORMATS && !err; i++) {
+		struct metrics_out out = { .strict = i == WEB_OPENMETRICS };
+
+		free(e->texts[i]);
+		e->texts[i] = NULL;
+		e->sizes[i] = 0;
+		out.file = open_memstream(&e->texts[i], &e->sizes[i]);
+		if (!out.file)
+			return -ENOMEM;
+		err = page_write(&out, page, sums);
+		if (fclose(out.file))
+			err = -ENOMEM;
+	}
+	return err;
+}
+
+static int render(struct exporter *e, uint64_t now)
+{
+	struct metrics *sums;
+	struct page page;
+	int err = watch_refresh(&e->watch, now);
+
+	if (err)
+		return err;
+	sums = tally_sums(&e->watch.tally);
+	if (!sums)
+		return -ENOMEM;
+	describe(e, &page, now);
+	err = write_texts(e, &page, sums);
+	metrics_free(sums);
+	e->settled = e->answered = now;
+	return err;
+}
+
+/* However often it is asked for, what there is now is worked out twice a second at most. */
+static int answer(struct exporter *e)
+{
+	uint64_t number, now = monotonic();
+	int err = child_request(&e->child, &number);
+
+	if (err > 0)
+		return 0;
+	if (err < 0) {
+		say(e, "the process that answers has ended; starting another one");
+		child_stop(&e->child);
+		return 0;
+	}
+	if (!e->texts[0] || now - e->answered > WEB_FRESH_NS / 2)
+		err = render(e, now);
+	if (!err)
+		child_reply(&e->child, number, e->texts, e->sizes);
+	return err;
+}
+
+static int start_child(struct exporter *e)
+{
+	const struct user *user = NULL;
+	int err;
+
+	if (e->options->user)
+		user = &e->user;
+	else if (!geteuid())
+		user = &e->nobody;
+	e->started_child = monotonic();
+	err = child_start(&e->child, e->listen_fd, &e->config, user);
+	if (err)
+		fail("cannot start the process that answers", err);
+	return err;
+}
+
+/* What is wrong in the new configuration leaves the old one in place. */
+static int reload(struct exporter *e)
+{
+	struct web_config config;
+	char why[512];
+
+	if (!e->options->config)
+		return 0;
+	if (web_config_read(e->options->config, &config, why, sizeof(why))) {
+		say(e, why);
+		say(e, "going on as before");
+		return 0;
+	}
+	web_config_free(&e->config);
+	e->config = config;
+	child_stop(&e->child);
+	say(e, "read the configuration again");
+	return start_child(e);
+}
+
+static int on_signal(struct exporter *e)
+{
+	struct signalfd_siginfo info;
+
+	if (read(e->signals, &info, sizeof(info)) != sizeof(info))
+		return 0;
+	switch (info.ssi_signo) {
+	case SIGHUP:
+		return reload(e);
+	case SIGUSR1:
+		say(e, "letting the kernel's modules go until they are loaded again");
+		return watch_let_go(&e->watch, monotonic());
+	default:
+		e->quit = true;
+		return 0;
+	}
+}
+
+static int attach_again(struct exporter *e, uint64_t now)
+{
+	int err = privileges_raise(true);
+
+	if (!err)
+		err = watch_retry(&e->watch, now);
+	privileges_raise(false);
+	return err;
+}
+
+static int tick(struct exporter *e)
+{
+	uint64_t now = monotonic();
+	int err = 0;
+
+	if (watch_wants(&e->watch, now))
+		err = attach_again(e, now);
+	if (!err && now - e->settled > SETTLE_NS) {
+		err = watch_refresh(&e->watch, now);
+		e->settled = now;
+	}
+	if (!err && !e->child.pid && now - e->started_child > RESTART_NS)
+		err = start_child(e);
+	return err;
+}
+
+static int loop(struct exporter *e)
+{
+	int err = 0;
+
+	while (!err && !e->quit) {
+		struct pollfd fds[] = {
+			{ .fd = e->signals, .events = POLLIN },
+			{ .fd = e->child.pid ? e->child.socket : -1, .events = POLLIN },
+			{ .fd = e->watch.collector ? collector_fd(e->watch.collector) : -1,
+			  .events = POLLIN },
+		};
+
+		if (poll(fds, sizeof(fds) / sizeof(fds[0]), TICK_MS) < 0 && errno != EINTR)
+			return -errno;
+		if (fds[0].revents)
+			err = on_signal(e);
+		if (!err)
+			err = watch_drain(&e->watch);
+		if (!err && fds[1].revents && e->child.pid)
+			err = answer(e);
+		if (!err)
+			err = tick(e);
+	}
+	return err;
+}
+
+static int prepare_signals(struct exporter *e)
+{
+	static const int signals[] = { SIGINT, SIGTERM, SIGHUP, SIGUSR1 };
+	sigset_t mask;
+
+	sigemptyset(&mask);
+	for (size_t i = 0; i < sizeof(signals) / sizeof(signals[0]); i++)
+		sigaddset(&mask, signals[i]);
+	sigprocmask(SIG_BLOCK, &mask, NULL);
+	signal(SIGPIPE, SIG_IGN);
+	e->signals = signalfd(-1, &mask, SFD_CLOEXEC);
+	return e->signals < 0 ? -errno : 0;
+}
+
+/* While everything may still be read and bound. */
+static int open_all(struct exporter *e)
+{
+	const struct exporter_options *o = e->options;
+	char why[512];
+
+	if (o->config && web_config_read(o->config, &e->config, why, sizeof(why))) {
+		say(e, why);
+		return EXIT_OWN_FAILURE;
+	}
+	if (o->user && user_find(o->user, &e->user)) {
+		fprintf(stderr, "sevtrace exporter: there is no user '%s'\n", o->user);
+		return EXIT_OWN_FAILURE;
+	}
+	e->nobody = (struct user){ .uid = NOBODY, .gid = NOBODY };
+	e->listen_fd = listen_at(o->address, why, sizeof(why));
+	if (e->listen_fd < 0) {
+		say(e, why);
+		return EXIT_OWN_FAILURE;
+	}
+	return 0;
+}
+
+static int attach_first(struct exporter *e)
+{
+	char why[512];
+	int err = watch_attach(&e->watch, why, sizeof(why));
+
+	if (err && *why) {
+		say(e, why);
+		return EXIT_OWN_FAILURE;
+	}
+	if (err)
+		say(e, "kvm_amd is not loaded; launches are seen once it is");
+	return 0;
+}
+
+static int start(struct exporter *e)
+{
+	int status = open_all(e), err;
+
+	if (!status)
+		status = attach_first(e);
+	if (status)
+		return status;
+	err = privileges_keep_attach(e->options->user ? &e->user : NULL);
+	if (err)
+		return fail("cannot give up privileges", err);
+	if (start_child(e))
+		return EXIT_OWN_FAILURE;
+	fprintf(stderr, "sevtrace exporter: listening on %s://%s/metrics\n",
+		e->config.certificate ? "https" : "http", e->options->address);
+	notify_ready();
+	return 0;
+}
+
+static int exporter(const struct exporter_options *options)
+{
+	struct exporter e = { .options = options, .listen_fd = -1, .started = cost_started() };
+	int status, err = watch_init(&e.watch, &options->collector, say, &e);
+
+	uname(&e.uts);
+	if (!err)
+		err = prepare_signals(&e);
+	status = err ? fail("cannot start", err) : start(&e);
+	if (!status) {
+		err = loop(&e);
+		status = err ? fail("cannot go on", err) : EXIT_ALL_OK;
+	}
+	child_stop(&e.child);
+	watch_free(&e.watch);
+	web_config_free(&e.config);
+	for (size_t i = 0; i < WEB_FORMATS; i++)
+		free(e.texts[i]);
+	if (e.listen_fd >= 0)
+		close(e.listen_fd);
+	return status;
+}
+
+static int finish(struct exporter_options *o, const struct record_texts *texts,
+		  const char *per_launch)
+{
+	struct record_options record = { .name = "exporter", .collector = o->collector };
+
+	record.collector.system_wide = true;
+	if (per_launch && parse_number(per_launch, MAX_PER_LAUNCH, &o->per_launch)) {
+		fprintf(stderr, "sevtrace exporter: '%s' is no number of launches up to %d\n",
+			per_launch, MAX_PER_LAUNCH);
+		return -1;
+	}
+	if (record_options_finish(&record, texts))
+		return -1;
+	o->collector = record.collector;
+	return 0;
+}
+
+static const char notes[] =
+	"ADDR may be an IPv6 address in brackets; without one, every address. FILE is what other\n"
+	"exporters of Prometheus call web.config.file: TLS and users with their passwords.\n"
+	"SIGHUP reads it again; SIGUSR1 lets the kernel's modules go so that they can be reloaded.\n" RECORD_TYPE_NOTE
+	"\nLists have commas.\n";
+
+int cmd_exporter(int argc, char **argv)
+{
+	struct exporter_options o = { .address = DEFAULT_ADDRESS };
+	struct record_options which = { 0 };
+	struct record_texts texts = { 0 };
+	const char *per_launch = NULL;
+	const struct option_row rows[] = {
+		{ 'l', "listen", "ADDR:PORT", "where it is reached (" DEFAULT_ADDRESS ")", NULL,
+		  &o.address },
+		{ 'w', "web-config", "FILE", "TLS and passwords, as YAML", NULL, &o.config },
+		{ 'u', "user", "USER", "become this user once attached", NULL, &o.user },
+		{ 'L', "per-launch", "N", "metrics of each of the last N launches, too", NULL,
+		  &per_launch },
+		RECORD_WHICH_ROWS(&which, &texts, 'b'),
+	};
+	const struct command_usage usage = {
+		.name = "exporter",
+		.synopsis = "",
+		.summary = "Serve metrics of the host's launches for Prometheus",
+		.options = rows,
+		.nr_options = sizeof(rows) / sizeof(rows[0]),
+		.notes = notes,
+	};
+	int operand, status;
+
+	status = options_parse(&usage, argc, argv, &operand);
+	if (status != PARSE_GO_ON)
+		return status;
+	o.collector = which.collector;
+	return finish(&o, &texts, per_launch) ? EXIT_USAGE : exporter(&o);
+}
