@@ -23,6 +23,8 @@ DATA := $(O)/completion/sevtrace.bash:$(SHARE)/bash-completion/completions/sevtr
 	$(O)/completion/sevtrace.fish:$(SHARE)/fish/vendor_completions.d/sevtrace.fish \
 	$(O)/perf/sevtrace.py:$(PERF_SCRIPTS)/sevtrace.py \
 	$(foreach page,$(wildcard docs/man/*.[1-8]),$(page):$(SHARE)/man/man$(patsubst .%,%,$(suffix $(page)))/$(notdir $(page))) \
+	tools/dashboards/sevtrace-exporter.service:$(PREFIX)/lib/systemd/system/sevtrace-exporter.service \
+	$(foreach file,sevtrace.rules.yml sevtrace.grafana.json,tools/dashboards/$(file):$(SHARE)/sevtrace/$(file)) \
 	$(foreach doc,README.md $(wildcard docs/*.md docs/schema/*),$(doc):$(DOC)/$(doc))
 
 source_of = $(firstword $(subst :, ,$(1)))

@@ -506,7 +506,7 @@ static size_t scrape(const struct kernel *k)
 static void a_day(void **state)
 {
 	size_t after_hour = 0, size = 0, launches = 0, scrapes = 0;
-	struct scenario s;
+	struct scenario s = { 0 };
 	struct kernel k;
 
 	(void)state;

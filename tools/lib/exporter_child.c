@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -34,8 +35,7 @@ static int limit(int what, rlim_t most)
 	return setrlimit(what, &limit) ? -errno : 0;
 }
 
-static int serve(int socket, int listen_fd, const struct web_config *config,
-		 const struct user *user)
+static int serve(int socket, int listen_fd, const struct web_config *config)
 {
 	sigset_t none;
 	int err;
@@ -53,15 +53,19 @@ static int serve(int socket, int listen_fd, const struct web_config *config,
 	if (!err)
 		err = limit(RLIMIT_CORE, 0);
 	if (!err)
-		err = privileges_none(user);
-	/* A change of user clears it. */
-	if (!err && prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0))
-		err = -errno;
+		err = privileges_none();
 	return err ? err : web_serve(CHILD_LISTEN, CHILD_SOCKET, config);
 }
 
-int child_start(struct child *c, int listen_fd, const struct web_config *config,
-		const struct user *user)
+static int say_end(int err)
+{
+	if (!err)
+		return EXIT_SUCCESS;
+	fprintf(stderr, "sevtrace exporter: cannot answer requests: %s\n", strerror(-err));
+	return EXIT_FAILURE;
+}
+
+int child_start(struct child *c, int listen_fd, const struct web_config *config)
 {
 	int ends[2];
 	pid_t pid;
@@ -75,7 +79,7 @@ int child_start(struct child *c, int listen_fd, const struct web_config *config,
 		return -errno;
 	}
 	if (!pid)
-		_exit(serve(ends[1], listen_fd, config, user) ? EXIT_FAILURE : EXIT_SUCCESS);
+		_exit(say_end(serve(ends[1], listen_fd, config)));
 	close(ends[1]);
 	c->pid = pid;
 	c->socket = ends[0];

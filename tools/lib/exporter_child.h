@@ -18,11 +18,10 @@ struct child {
 };
 
 /*
- * Starts the server in a process that has no rights and, of what is open here, the listening socket alone. user:
- * who it becomes; NULL: stays. 0 or a negative errno.
+ * Starts the server in a process that has no rights and, of what is open here, the listening socket alone. 0 or
+ * a negative errno.
  */
-int child_start(struct child *c, int listen_fd, const struct web_config *config,
-		const struct user *user);
+int child_start(struct child *c, int listen_fd, const struct web_config *config);
 
 /* Ends it. What it counted stays. */
 void child_stop(struct child *c);

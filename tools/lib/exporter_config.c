@@ -218,6 +218,7 @@ static int parse(struct reading *r, const char *text)
 	}
 	r->document = &document;
 	err = take_document(r);
+	r->document = NULL;
 	yaml_document_delete(&document);
 	yaml_parser_delete(&parser);
 	return err;

@@ -115,7 +115,7 @@ int privileges_raise(bool raise)
 	return err ? err : set(permitted, raise ? permitted : 0);
 }
 
-int privileges_none(const struct user *user)
+int privileges_none(void)
 {
-	return reduce(user, 0);
+	return reduce(NULL, 0);
 }

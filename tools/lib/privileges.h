@@ -10,6 +10,8 @@
 #include <stddef.h>
 #include <sys/types.h>
 
+#define USER_NOBODY 65534
+
 struct user {
 	uid_t uid;
 	gid_t gid;
@@ -35,7 +37,7 @@ int privileges_keep_attach(const struct user *user);
 /* Puts the capabilities that were kept into effect, or out of it. */
 int privileges_raise(bool raise);
 
-/* Gives up everything. */
-int privileges_none(const struct user *user);
+/* Gives up every capability. */
+int privileges_none(void);
 
 #endif /* PRIVILEGES_H */

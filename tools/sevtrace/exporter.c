@@ -21,7 +21,6 @@
 #include "record_session.h"
 
 #define DEFAULT_ADDRESS "127.0.0.1:9877"
-#define NOBODY 65534
 #define MAX_PER_LAUNCH 10000
 #define TICK_MS 1000
 #define SETTLE_NS 5000000000ULL /* without scrapes, from one look at what is over to the next */
@@ -41,7 +40,6 @@ struct exporter {
 	struct child child;
 	struct web_config config;
 	struct user user; /* who both processes become */
-	struct user nobody; /* who the server becomes otherwise, of root */
 	struct utsname uts;
 	char *texts[WEB_FORMATS]; /* the last answer */
 	size_t sizes[WEB_FORMATS];
@@ -141,15 +139,10 @@ static int answer(struct exporter *e)
 
 static int start_child(struct exporter *e)
 {
-	const struct user *user = NULL;
 	int err;
 
-	if (e->options->user)
-		user = &e->user;
-	else if (!geteuid())
-		user = &e->nobody;
 	e->started_child = monotonic();
-	err = child_start(&e->child, e->listen_fd, &e->config, user);
+	err = child_start(&e->child, e->listen_fd, &e->config);
 	if (err)
 		fail("cannot start the process that answers", err);
 	return err;
@@ -269,11 +262,11 @@ static int open_all(struct exporter *e)
 		say(e, why);
 		return EXIT_OWN_FAILURE;
 	}
+	e->user = (struct user){ .uid = USER_NOBODY, .gid = USER_NOBODY };
 	if (o->user && user_find(o->user, &e->user)) {
 		fprintf(stderr, "sevtrace exporter: there is no user '%s'\n", o->user);
 		return EXIT_OWN_FAILURE;
 	}
-	e->nobody = (struct user){ .uid = NOBODY, .gid = NOBODY };
 	e->listen_fd = listen_at(o->address, why, sizeof(why));
 	if (e->listen_fd < 0) {
 		say(e, why);
@@ -304,7 +297,7 @@ static int start(struct exporter *e)
 		status = attach_first(e);
 	if (status)
 		return status;
-	err = privileges_keep_attach(e->options->user ? &e->user : NULL);
+	err = privileges_keep_attach(e->options->user || !geteuid() ? &e->user : NULL);
 	if (err)
 		return fail("cannot give up privileges", err);
 	if (start_child(e))
@@ -371,7 +364,8 @@ int cmd_exporter(int argc, char **argv)
 		{ 'l', "listen", "ADDR:PORT", "where it is reached (" DEFAULT_ADDRESS ")", NULL,
 		  &o.address },
 		{ 'w', "web-config", "FILE", "TLS and passwords, as YAML", NULL, &o.config },
-		{ 'u', "user", "USER", "become this user once attached", NULL, &o.user },
+		{ 'u', "user", "USER", "become this user once attached (of root: 65534)", NULL,
+		  &o.user },
 		{ 'L', "per-launch", "N", "metrics of each of the last N launches, too", NULL,
 		  &per_launch },
 		RECORD_WHICH_ROWS(&which, &texts, 'b'),
