@@ -9,7 +9,7 @@
 #include "exporter_config.h"
 
 /* Checking a password takes a good part of a tenth of a second, on purpose; so guesses are limited. */
-#define AUTH_CHECKS 10 /* in a second */
+#define AUTH_CHECKS 4 /* in a second */
 
 struct auth {
 	const struct web_config *config;
