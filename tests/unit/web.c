@@ -16,6 +16,8 @@
 #include "exporter_listen.h"
 #include "exporter_web.h"
 
+#define SECOND 1000000000ULL
+
 /* htpasswd -nBC 4: of "secret" and of "other", cheap ones */
 #define HASH "$2b$04$abcdefghijklmnopqrstuu2r9OfJnfCsdneAXAGHnS4UpFFP8WIrW"
 #define OTHER "$2b$04$zyxwvutsrqponmlkjihgfeoEG75ieRiMxivbt62jo80oWmRUDHZ.e"
@@ -168,18 +170,18 @@ static void passwords(void **state)
 	const struct web_config open = { 0 };
 	struct auth everybody = { .config = &open };
 	struct auth a = { .config = &config };
-	uint64_t now = 1000000000;
+	uint64_t now = 1;
 
 	(void)state;
-	assert_int_equal(auth_check(&everybody, NULL, NULL, now), AUTH_RIGHT);
-	assert_int_equal(auth_check(&a, NULL, NULL, now), AUTH_WRONG);
-	assert_int_equal(auth_check(&a, "me", NULL, now), AUTH_WRONG);
-	assert_int_equal(auth_check(&a, "me", "secret", now), AUTH_RIGHT);
-	assert_int_equal(auth_check(&a, "you", "other", now), AUTH_RIGHT);
-	assert_int_equal(auth_check(&a, "me", "other", now), AUTH_WRONG);
-	assert_int_equal(auth_check(&a, "you", "secret", now), AUTH_WRONG);
-	assert_int_equal(auth_check(&a, "nobody", "secret", now), AUTH_WRONG);
-	assert_int_equal(auth_check(&a, "me", "", now), AUTH_WRONG);
+	assert_int_equal(auth_check(&everybody, NULL, NULL, now++ * SECOND), AUTH_RIGHT);
+	assert_int_equal(auth_check(&a, NULL, NULL, now++ * SECOND), AUTH_WRONG);
+	assert_int_equal(auth_check(&a, "me", NULL, now++ * SECOND), AUTH_WRONG);
+	assert_int_equal(auth_check(&a, "me", "secret", now++ * SECOND), AUTH_RIGHT);
+	assert_int_equal(auth_check(&a, "you", "other", now++ * SECOND), AUTH_RIGHT);
+	assert_int_equal(auth_check(&a, "me", "other", now++ * SECOND), AUTH_WRONG);
+	assert_int_equal(auth_check(&a, "you", "secret", now++ * SECOND), AUTH_WRONG);
+	assert_int_equal(auth_check(&a, "nobody", "secret", now++ * SECOND), AUTH_WRONG);
+	assert_int_equal(auth_check(&a, "me", "", now++ * SECOND), AUTH_WRONG);
 	auth_free(&a);
 }
 
