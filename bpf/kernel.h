@@ -41,6 +41,10 @@ struct pt_regs {
 	unsigned long ip, cs, flags, sp, ss;
 };
 
+struct module {
+	char name[56];
+};
+
 struct kvm_arch {
 	u8 vm_type;
 };

@@ -5,6 +5,10 @@
  */
 #include "emit.h"
 
+/*
+ * Plain raw tracepoints, which can be loaded before ccp is there: their arguments are numbers, so nothing needs its types.
+ */
+
 /* There is one mailbox, so one command at a time executes. */
 struct sevtrace_psp_now psp_now = {};
 
@@ -25,7 +29,7 @@ static __always_inline struct psp_command *psp_active(struct thread *t, u8 depth
 	return &t->psp[depth];
 }
 
-SEC("tp_btf/ccp_sev_cmd_wait")
+SEC("raw_tp/ccp_sev_cmd_wait")
 int BPF_PROG(ccp_sev_cmd_wait, u32 cmd)
 {
 	struct thread *t = psp_thread();
@@ -39,7 +43,7 @@ int BPF_PROG(ccp_sev_cmd_wait, u32 cmd)
 	return 0;
 }
 
-SEC("tp_btf/ccp_sev_cmd_start")
+SEC("raw_tp/ccp_sev_cmd_start")
 int BPF_PROG(ccp_sev_cmd_start, u32 cmd, u8 depth)
 {
 	struct thread *t = psp_thread();
@@ -60,7 +64,7 @@ int BPF_PROG(ccp_sev_cmd_start, u32 cmd, u8 depth)
 	return 0;
 }
 
-SEC("tp_btf/ccp_sev_cmd_issue")
+SEC("raw_tp/ccp_sev_cmd_issue")
 int BPF_PROG(ccp_sev_cmd_issue, u32 cmd, u8 depth)
 {
 	u64 ts = now();
@@ -77,7 +81,7 @@ int BPF_PROG(ccp_sev_cmd_issue, u32 cmd, u8 depth)
 	return 0;
 }
 
-SEC("tp_btf/ccp_sev_cmd_complete")
+SEC("raw_tp/ccp_sev_cmd_complete")
 int BPF_PROG(ccp_sev_cmd_complete, u32 cmd, u8 depth, bool answered, u32 status, bool extra,
 	     u32 err_lo, u32 err_hi)
 {
@@ -143,7 +147,7 @@ static __always_inline void psp_note(struct thread *t, const struct psp_result *
 	t->psp_failed = result->ret != 0;
 }
 
-SEC("tp_btf/ccp_sev_cmd_end")
+SEC("raw_tp/ccp_sev_cmd_end")
 int BPF_PROG(ccp_sev_cmd_end, u32 cmd, u8 depth, bool asked, bool answered, u32 status, int ret)
 {
 	u64 ts = now();

@@ -79,6 +79,18 @@ struct sevtrace_user_stack {
 	__u8 stack[SEVTRACE_USER_STACK_BYTES];
 };
 
+/*
+ * In place of an enum sevtrace_record_type, a bare header: ccp is about to be initialised, and its loader waits until `answered`
+ * is `asked`. It is no record either.
+ */
+#define SEVTRACE_MODULE_LOADING 0x8001
+
+struct sevtrace_module_hold {
+	__u32 asked;
+	__u32 answered; /* written by the collector */
+	__u32 missed; /* times that ccp went on without an answer */
+};
+
 /* Value of the launch map, keyed by the kernel's address of the VM. */
 struct sevtrace_launch {
 	__u64 destroy_start; /* ns */

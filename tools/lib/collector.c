@@ -73,7 +73,7 @@ static int choose_programs(struct collector *c, bool system_wide, char *why, siz
 			bpf_program__set_autoload(prog, false);
 			continue;
 		}
-		if (statuses[i] == KERNEL_EVENT_OK)
+		if (collector_defer(c, event, statuses[i], prog) || statuses[i] == KERNEL_EVENT_OK)
 			continue;
 		if (event->needed) {
 			kernel_event_explain(event, statuses[i], why, why_size);
@@ -102,6 +102,10 @@ static int handle_record(void *ctx, void *data, size_t size)
 
 	if (size < sizeof(*rec) || rec->size > size)
 		return 0;
+	if (rec->type == SEVTRACE_MODULE_LOADING) {
+		collector_module_loading(c);
+		return 0;
+	}
 	if (rec->type == SEVTRACE_USER_STACK) {
 		if (c->sink.user_stack)
 			c->sink.user_stack(c->sink.ctx, data);
@@ -191,6 +195,7 @@ int collector_start(struct collector *c, char *why, size_t why_size)
 	c->skel->rodata->filter.cgroup = options->cgroup != NULL;
 	c->skel->rodata->wakeup_bytes = size / 4;
 	c->skel->rodata->bulk_bytes = size - size / 8;
+	collector_modules_prepare(c);
 	err = bpf_map__set_max_entries(c->skel->maps.records, (__u32)size);
 	if (!err)
 		err = sevtrace_bpf__load(c->skel);
@@ -302,7 +307,8 @@ int collector_drain(struct collector *c)
 
 	if (n < 0)
 		return c->err ? c->err : n;
-	return collector_take_dead(c);
+	n = collector_modules_poll(c);
+	return n ? n : collector_take_dead(c);
 }
 
 bool collector_teardown_pending(const struct collector *c)
@@ -351,13 +357,13 @@ int collector_harvest(struct collector *c)
 
 int collector_stop(struct collector *c)
 {
-	sevtrace_bpf__detach(c->skel);
+	collector_detach(c);
 	return settle(c);
 }
 
 int collector_finish(struct collector *c)
 {
-	sevtrace_bpf__detach(c->skel);
+	collector_detach(c);
 	return collector_harvest(c);
 }
 
@@ -412,6 +418,9 @@ void collector_close(struct collector *c)
 	if (!c)
 		return;
 	ring_buffer__free(c->ring);
+	if (c->skel)
+		collector_detach(c);
+	sevtrace_bpf__destroy(c->late);
 	sevtrace_bpf__destroy(c->skel);
 	free(c->counters);
 	free(c);

@@ -40,6 +40,7 @@ struct collector_options {
 	bool system_wide; /* else only processes given to collector_track() and their children */
 	size_t buffer_size; /* bytes, rounded up to a power of two; 0: the default */
 	struct sevtrace_filter filter; /* what of their launches is recorded; .cgroup is set here */
+	bool wait_modules; /* ccp and kvm_amd need not be there; see collector_waiting() */
 	const char *cgroup; /* only processes in this control group: a folder; NULL: all */
 };
 
@@ -55,6 +56,12 @@ int collector_open(const struct collector_options *options, const struct collect
 
 /* Loads and attaches. From its return on, the kernel records. */
 int collector_start(struct collector *c, char *why, size_t why_size);
+
+/*
+ * With wait_modules: is kvm_amd not there yet? ccp's commands are recorded from its first moment on, KVM's events soon after
+ * kvm_amd is loaded; that happens in collector_drain(), which returns -ENOTSUP, having warned, if they cannot be recorded.
+ */
+bool collector_waiting(const struct collector *c);
 
 /* Trace the process and what it forks from now on. */
 int collector_track(struct collector *c, pid_t pid);

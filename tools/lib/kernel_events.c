@@ -125,7 +125,8 @@ void kernel_event_explain(const struct kernel_event *event, enum kernel_event_st
 	case KERNEL_EVENT_NO_MODULE:
 		snprintf(
 			text, size,
-			"the kernel module %s is not loaded; load it (modprobe %s) before recording",
+			"the kernel module %s is not loaded; load it (modprobe %s) before recording, or have record "
+			"wait for it (--wait-modules)",
 			event->module, event->module);
 		break;
 	case KERNEL_EVENT_NO_BTF:

@@ -202,6 +202,10 @@ static int collect(void *ctx)
 	struct recording *r = ctx;
 	int err = collector_drain(r->session.collector);
 
+	if (!err && session_modules_came(&r->session)) {
+		host_modules_loaded(&r->host);
+		err = host_write(&r->host, r->writer);
+	}
 	return err ? err : flush_file(r);
 }
 
@@ -231,8 +235,10 @@ static int finish_file(struct recording *r)
 		err = write_drops(r, &sum);
 	if (!err)
 		err = tracefile_finish(r->writer);
-	if (!err)
+	if (!err) {
 		print_end(r, &sum);
+		session_end_waiting(&r->session);
+	}
 	return err;
 }
 
@@ -276,7 +282,9 @@ static int run(struct recording *r)
 	if (!err)
 		err = finish_file(r);
 	if (err) {
-		complain_file(r, err);
+		/* What cannot be recorded has been said. */
+		if (err != -ENOTSUP)
+			complain_file(r, err);
 		collector_close(r->session.collector);
 		r->session.collector = NULL;
 	}

@@ -265,6 +265,8 @@ static int collect(void *ctx)
 	int err = collector_drain(r->session.collector);
 
 	end_file(r);
+	if (session_modules_came(&r->session))
+		host_modules_loaded(&r->host);
 	if (r->hook)
 		hook_poll(r->hook);
 	if (!err)
@@ -326,10 +328,11 @@ static int run(struct recording *r)
 		err = session_await_teardown(&r->session, collect, r);
 	if (!err)
 		err = finish(r);
-	if (err)
-		fprintf(stderr, "sevtrace record: cannot go on recording: %s\n", strerror(-err));
-	else
+	if (!err)
 		print_end(r);
+	else if (err != -ENOTSUP) /* what cannot be recorded has been said */
+		fprintf(stderr, "sevtrace record: cannot go on recording: %s\n", strerror(-err));
+	session_end_waiting(&r->session);
 	await_hooks(r);
 	session_wait(&r->session, true);
 	if (err || r->unwritten)

@@ -245,6 +245,8 @@ int record_options_parse(struct record_options *o, int argc, char **argv)
 		  &failures, NULL },
 		{ 'l', "min-latency", "TIME", "only those that failed or took that long", NULL,
 		  &t.min_latency },
+		{ 'w', "wait-modules", NULL, "begin before ccp and kvm_amd are loaded",
+		  &o->collector.wait_modules, NULL },
 		{ 0, "on-failure", NULL,
 		  "keep records in memory; write a file for a launch that fails", &o->on_failure,
 		  NULL },

@@ -75,8 +75,13 @@ int session_attach(struct session *s)
 {
 	char why[512];
 
-	if (!collector_start(s->collector, why, sizeof(why)))
+	if (!collector_start(s->collector, why, sizeof(why))) {
+		s->waiting = collector_waiting(s->collector);
+		if (s->waiting && !s->options->quiet)
+			fprintf(stderr, "[ sevtrace %s: waiting for kvm_amd to be loaded ]\n",
+				s->options->name);
 		return 0;
+	}
 	fprintf(stderr, "sevtrace %s: %s\n", s->options->name, why);
 	return EXIT_RECORD_FAILURE;
 }
@@ -116,6 +121,26 @@ void session_signal(struct session *s, const struct signalfd_siginfo *info)
 	s->deadline = monotonic() + (s->signalled == 1 && s->workload.pid ? GRACE_NS : 0);
 	if (s->workload.pid && info->ssi_code != SI_KERNEL)
 		kill(s->workload.pid, (int)info->ssi_signo);
+}
+
+bool session_modules_came(struct session *s)
+{
+	if (!s->waiting || collector_waiting(s->collector))
+		return false;
+	s->waiting = false;
+	if (!s->options->quiet)
+		fprintf(stderr, "[ sevtrace %s: kvm_amd is loaded, launches are recorded ]\n",
+			s->options->name);
+	return true;
+}
+
+void session_end_waiting(const struct session *s)
+{
+	if (s->waiting)
+		fprintf(stderr,
+			"sevtrace %s: warning: kvm_amd was not loaded by now: PSP commands are all that could "
+			"be recorded\n",
+			s->options->name);
 }
 
 /* What COMMAND does until it ends is recorded, for a while or until the next signal. */

@@ -28,6 +28,7 @@ struct session {
 	int status; /* of COMMAND */
 	int signalled; /* signals received that end the session */
 	uint64_t deadline; /* 0: none */
+	bool waiting; /* for kvm_amd */
 };
 
 /* Takes what the collector has. 0, or a negative errno that ends the session. */
@@ -43,6 +44,14 @@ int session_command(struct session *s);
 int session_open(struct session *s, const struct collector_sink *sink);
 int session_attach(struct session *s);
 int session_start(struct session *s);
+
+/*
+ * After collecting: has the module that was waited for come? Says so, and what it means; true once.
+ */
+bool session_modules_came(struct session *s);
+
+/* It is over, and the module never came: says so. */
+void session_end_waiting(const struct session *s);
 
 /* Collects until COMMAND or the process has ended or a signal has come. */
 int session_watch(struct session *s, session_collect collect, void *ctx);

@@ -25,6 +25,32 @@ flight_end() { # NAME [SIGNAL]
 
 many() { $launcher --type sev --pages 1 --launches 10 --repeat "$1" --no-check --no-session --no-verify-memory >"$dir/$2.out"; }
 
+log_lines() { wc -l <"$dir/psp.log"; }
+
+# Armed before the modules are there. The first SNP_INIT_EX fails, the second does not.
+build/sevtrace record -a -w -o "$dir/armed.data" 2>"$dir/armed.err" &
+armed=$!
+until grep -q Ctrl-C "$dir/armed.err"; do sleep 0.1; done
+flight armed-flight --wait-modules
+modprobe kvm_amd
+until grep -q 'kvm_amd is loaded' "$dir/armed.err" && grep -q wrote "$dir/armed-flight.err"; do sleep 0.1; done
+echo "0 $(log_lines) 0" >"$dir/armed.range"
+flight_end armed-flight
+kill -INT $armed
+wait $armed
+echo $? >"$dir/armed.status"
+rmmod kvm_amd ccp || exit 1
+
+# What a command loads, and launches.
+first=$(log_lines)
+build/sevtrace record --wait-modules -o "$dir/loads.data" -- sh -c "modprobe kvm_amd
+	until grep -q 'kvm_amd is loaded' $dir/loads.err; do sleep 0.1; done
+	$launcher --type snp --pages 4" >"$dir/loads.out" 2>"$dir/loads.err"
+echo "$first $(log_lines) $?" >"$dir/loads.range"
+rmmod kvm_amd ccp || exit 1
+timeout 20 build/sevtrace record -w -o "$dir/never.data" -- true 2>"$dir/never.err"
+echo $? >"$dir/never.status"
+
 modprobe ccp && modprobe kvm_amd || exit 1
 
 # shellcheck disable=SC2016 # for the command's own shell

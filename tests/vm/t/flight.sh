@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
 # The flight recorder on the virtual SEV host: 1,000 launches that succeed and one that fails, and what can go wrong
-# with its files and commands.
+# with its files and commands. Before, recordings that begin when ccp and kvm_amd are not loaded.
 set -u
 cd "$(dirname "$(readlink -f "$0")")/../../.." || exit 1
 make -s all || exit 1
@@ -12,8 +12,10 @@ dir=$(mktemp -d /tmp/sevtrace-flight.XXXXXX)
 [ -n "${SEVTRACE_KEEP:-}" ] || trap 'rm -rf "$dir"' EXIT
 
 . "$here/tap.bash"
+# shellcheck source=tests/vm/t/log-lib.bash
+. "$here/log-lib.bash"
 
-tests/vm/run --no-modules -- bash "$here/flight-inside.bash" "$dir" >"$dir/inside.out" 2>&1
+tests/vm/run --no-modules --psp-log "$dir/psp.log" --psp-fault 'cmd=SNP_INIT_EX,nth=1,status=0x3' -- bash "$here/flight-inside.bash" "$dir" >"$dir/inside.out" 2>&1
 ok "the machine ran its recordings" test $? -eq 0
 
 status() { cat "$dir/$1.status"; }
@@ -22,6 +24,27 @@ files() { find "$dir/$1" -name '*.data' | wc -l; }
 of() { find "$dir/$1" -name "*$2*.data" | head -n 1; }
 holds() { build/sevtrace report -j "$1" 2>>"$dir/report.err" | jq -S "$2" | grep -qx true; }
 said() { grep -qE -- "$2" "$dir/$1.err"; }
+
+# Every PSP command from ccp's first one on, none more and none less.
+counts_equal() {
+	[ "$(build/sevtrace report -j "$dir/$1.data" | jq -S "$in_report")" = \
+		"$(log_of "$dir/$1.range" "$dir/psp.log" | jq -sS "$in_log")" ]
+}
+ok "armed: PSP commands as in the log" counts_equal armed
+ok "armed: a firmware that refuses to be initialised" holds "$dir/armed.data" \
+	'.complete and .launches == [] and .host_psp.SNP_INIT_EX.errors == {"INVALID_CONFIG": 1} and .host_psp.PLATFORM_STATUS.count >= 1'
+ok "armed: says for what it waits" said armed 'waiting for kvm_amd to be loaded'
+ok "armed: no launch failed, status 0" test "$(status armed)" = 0
+ok "armed: the flight recorder has a file of it" holds "$(of armed-flight -host-SNP_INIT_EX)" \
+	'.complete and .host_psp.SNP_INIT_EX.errors == {"INVALID_CONFIG": 1}'
+ok "armed: and tells why" said armed-flight 'outside any launch: SNP_INIT_EX: EIO, firmware INVALID_CONFIG: BIOS'
+ok "armed: ccp was held" test "$(cat "$dir"/{armed,armed-flight,loads}.err | grep -c 'not held')" = 0
+ok "loads: PSP commands as in the log" counts_equal loads
+ok "loads: those of module load and a launch" holds "$dir/loads.data" '.host_psp.SNP_INIT_EX.count == 1 and
+	.host.fw_api == "1.55" and (.launches | length == 1 and .[0].result == "ok" and .[0].pages.private == 5)'
+ok "loads: status 0" test "$(cut -d ' ' -f 3 "$dir/loads.range")" = 0
+ok "never: said" said never 'kvm_amd was not loaded'
+ok "never: status of COMMAND" test "$(status never)" = 0
 
 # 1,000 launches and one.
 one=$(of thousand -SNP_LAUNCH_UPDATE)

@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * A recording that begins before ccp is loaded. Its tracepoints exist from the moment on in which it is about to be initialised,
+ * and initialising it is what may fail: so its loader is held, on its processor, until the collector has attached to them. That
+ * takes a few system calls, as the programs are loaded by then.
+ */
+#include "emit.h"
+
+#define HOLD_NS 2000000000ULL /* at most */
+#define HOLD_ROUNDS 64 /* of as many loops as a helper call may do at most */
+#define HOLD_LOOPS (1 << 23) /* BPF_MAX_LOOPS */
+
+/* Set by the collector before loading: there is another processor for it to run on. */
+const volatile bool may_hold __weak = false;
+
+struct sevtrace_module_hold module_hold = {};
+
+static long is_over(u32 index, u64 *end)
+{
+	return *(volatile u32 *)&module_hold.answered == module_hold.asked || now() > *end;
+}
+
+static __always_inline void hold(void)
+{
+	u64 end = now() + HOLD_NS;
+
+	for (int i = 0; i < HOLD_ROUNDS; i++) {
+		bpf_loop(HOLD_LOOPS, is_over, &end, 0);
+		if (is_over(0, &end))
+			break;
+	}
+	if (*(volatile u32 *)&module_hold.answered != module_hold.asked)
+		module_hold.missed++;
+}
+
+SEC("tp_btf/module_load")
+int BPF_PROG(module_load, struct module *mod)
+{
+	static const char ccp[] = "ccp";
+	struct sevtrace_rec *message;
+	char name[sizeof(ccp)] = {};
+
+	if (!mod)
+		return 0;
+	BPF_CORE_READ_STR_INTO(&name, mod, name);
+	for (unsigned int i = 0; i < sizeof(ccp); i++)
+		if (name[i] != ccp[i])
+			return 0;
+	message = bpf_ringbuf_reserve(&records, sizeof(*message), 0);
+	if (!message) {
+		module_hold.missed++;
+		return 0;
+	}
+	*message =
+		(struct sevtrace_rec){ .type = SEVTRACE_MODULE_LOADING, .size = sizeof(*message) };
+	module_hold.asked++;
+	bpf_ringbuf_submit(message, BPF_RB_FORCE_WAKEUP);
+	if (may_hold)
+		hold();
+	return 0;
+}
