@@ -60,9 +60,9 @@ struct explanation explain_failure(const struct model_failure *f)
 	return by_errno(f);
 }
 
-struct explanation explain_command(const struct sevtrace_rec_psp *psp)
+static struct model_failure failure_of_command(const struct sevtrace_rec_psp *psp)
 {
-	const struct model_failure f = {
+	return (struct model_failure){
 		.ioctl = EXPLAIN_NO_IOCTL,
 		.ret = psp->ret,
 		.psp_asked = psp->asked,
@@ -70,8 +70,50 @@ struct explanation explain_command(const struct sevtrace_rec_psp *psp)
 		.has_psp = true,
 		.psp = *psp,
 	};
+}
+
+struct explanation explain_command(const struct sevtrace_rec_psp *psp)
+{
+	const struct model_failure f = failure_of_command(psp);
 
 	return explain_failure(&f);
+}
+
+/* A buffer of no length asks for the one it needs: no failure. */
+static int each_status(const struct model_psp *psp, explain_each each, void *ctx)
+{
+	int ret = 0;
+
+	for (size_t i = 0; i < psp->nr_errors && !ret; i++) {
+		const struct sevtrace_rec_psp rec = { .cmd = psp->cmd,
+						      .status = psp->errors[i].status,
+						      .ret = -EIO,
+						      .asked = 1,
+						      .answered = 1 };
+		const struct model_failure f = failure_of_command(&rec);
+
+		if (rec.status != SEVTRACE_PSP_INVALID_LEN)
+			ret = each(ctx, &f, psp->errors[i].count);
+	}
+	return ret;
+}
+
+int explain_host_failures(const struct model_launch *outside, explain_each each, void *ctx)
+{
+	int ret = 0;
+
+	for (size_t i = 0; outside && i < outside->nr_psp && !ret; i++) {
+		const struct model_psp *psp = &outside->psp[i];
+		const struct sevtrace_rec_psp silent = { .cmd = psp->cmd,
+							 .ret = -ETIMEDOUT,
+							 .asked = 1 };
+		const struct model_failure f = failure_of_command(&silent);
+
+		ret = each_status(psp, each, ctx);
+		if (!ret && psp->not_answered)
+			ret = each(ctx, &f, psp->not_answered);
+	}
+	return ret;
 }
 
 /* Where the causes go, and how far they have come. */

@@ -32,6 +32,13 @@ struct explanation explain_failure(const struct model_failure *f);
 /* The same of a PSP command that failed outside any ioctl of a launch. */
 struct explanation explain_command(const struct sevtrace_rec_psp *psp);
 
+/*
+ * Calls each() for every way in which commands outside of launches failed, and how often, until it returns other than 0, which
+ * is returned. What the driver did not pass on is not among them, as nothing tells why.
+ */
+typedef int (*explain_each)(void *ctx, const struct model_failure *f, uint64_t count);
+int explain_host_failures(const struct model_launch *outside, explain_each each, void *ctx);
+
 /* What to find causes for: an ioctl, or any when it is not known; what it returned. */
 struct cause_query {
 	uint32_t ioctl; /* enum sevtrace_ioctl, EXPLAIN_ANY_IOCTL or EXPLAIN_NO_IOCTL */

@@ -138,21 +138,48 @@ static void print_stack(struct model *m, const struct text_style *style, const c
 		text_labelled(style, label, line);
 }
 
-void render_failure(struct model *m, const struct model_launch *l, const struct model_failure *f,
-		    const struct text_style *style)
+static void print_why(const struct model_failure *f, const struct text_style *style)
 {
 	struct explanation why = explain_failure(f);
 	char cause[LINE_LEN];
 
-	print_title(l, f, style);
-	print_where(f, style);
-	print_firmware(f, style);
 	snprintf(cause, sizeof(cause), "%s%s%s%s", why.cause ? why.cause : "not known to sevtrace",
 		 why.sure == SURE ? "" : " (", why.sure == SURE ? "" : certainty_name(why.sure),
 		 why.sure == SURE ? "" : ")");
 	text_labelled(style, "why", cause);
 	if (why.hint)
 		text_labelled(style, "do", why.hint);
+}
+
+static int print_host_failure(void *ctx, const struct model_failure *f, uint64_t count)
+{
+	const struct text_style *style = ctx;
+	char name[NAME_LEN], buf[TEXT_LEN];
+
+	fprintf(style->out, "\n  %sFAILED%s  %s", text_on(style, TEXT_RED), text_off(style),
+		name_or_hex(psp_command_name(f->psp.cmd), f->psp.cmd, name));
+	if (count > 1)
+		fprintf(style->out, ", %s times", text_count(count, buf));
+	fputc('\n', style->out);
+	print_firmware(f, style);
+	print_why(f, style);
+	return 0;
+}
+
+void render_host_failures(const struct model_launch *outside, const struct text_style *style)
+{
+	struct text_style copy = *style;
+
+	explain_host_failures(outside, print_host_failure, &copy);
+}
+
+void render_failure(struct model *m, const struct model_launch *l, const struct model_failure *f,
+		    const struct text_style *style)
+{
+	print_title(l, f, style);
+	print_where(f, style);
+	print_firmware(f, style);
+	print_why(f, style);
 	if (f->has_stack) {
 		print_stack(m, style, "kernel", 0, f->stack.kernel);
 		print_stack(m, style, "VMM", f->stack.pid, f->stack.user);

@@ -19,4 +19,7 @@ void render_psp(const struct model_launch *l, const struct text_style *style);
 void render_failure(struct model *m, const struct model_launch *l, const struct model_failure *f,
 		    const struct text_style *style);
 
+/* A block for each way in which PSP commands outside of launches failed. */
+void render_host_failures(const struct model_launch *outside, const struct text_style *style);
+
 #endif /* RENDER_INTERNAL_H */

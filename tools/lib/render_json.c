@@ -3,6 +3,7 @@
  * JSON of a report. jansson's "o" and json_object_set_new() take NULL for an error, so a lack
  * of memory anywhere ends in NULL at the top.
  */
+#include <errno.h>
 #include <inttypes.h>
 
 #include "explain.h"
@@ -391,13 +392,42 @@ static json_t *cpus_json(const struct model *m)
 	return cpus;
 }
 
+static int add_host_failure(void *ctx, const struct model_failure *f, uint64_t count)
+{
+	const struct explanation why = explain_failure(f);
+	char name[NAME_LEN], status[NAME_LEN];
+	json_t *failure =
+		json_pack("{s:s,s:o,s:b,s:o,s:o,s:o,s:o,s:s}", "command",
+			  name_or_hex(psp_command_name(f->psp.cmd), f->psp.cmd, name), "count",
+			  number_json(count), "psp_answered", f->psp_answered, "status",
+			  f->psp_answered ? number_json(f->psp.status) : json_null(), "status_name",
+			  f->psp_answered ? json_string(name_or_hex(psp_status_name(f->psp.status),
+								    f->psp.status, status)) :
+					    json_null(),
+			  "cause", clean_json(why.cause), "hint", clean_json(why.hint), "certainty",
+			  certainty_name(why.sure));
+
+	return json_array_append_new(ctx, failure) ? -ENOMEM : 0;
+}
+
+static json_t *host_failures_json(const struct model *m)
+{
+	json_t *failures = json_array();
+
+	if (explain_host_failures(m->outside, add_host_failure, failures)) {
+		json_decref(failures);
+		return NULL;
+	}
+	return failures;
+}
+
 json_t *render_json(const struct report *report)
 {
 	struct model *m = report->model;
 	struct tracefile_cpu_drops drops;
 	bool counted = model_drops(m, &drops);
 
-	return json_pack("{s:s,s:o,s:b,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o}", "version",
+	return json_pack("{s:s,s:o,s:b,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o}", "version",
 			 report->version, "host", host_json(m), "complete", report->state->complete,
 			 "problem",
 			 clean_json(report->state->complete ? NULL : report->state->text), "events",
@@ -405,5 +435,6 @@ json_t *render_json(const struct report *report)
 			 number_json(m->records), "dropped",
 			 counted ? number_json(drops.dropped) : json_null(), "cpus", cpus_json(m),
 			 "losses", losses_json(m), "launches", launches_json(m), "more_launches",
-			 number_json(m->more_launches), "host_psp", psp_json(m->outside));
+			 number_json(m->more_launches), "host_psp", psp_json(m->outside),
+			 "host_failures", host_failures_json(m));
 }

@@ -299,6 +299,7 @@ void render_text(const struct report *report, const struct text_style *style)
 	if (m->outside && m->outside->nr_psp) {
 		fprintf(style->out, "\n%sPSP commands outside launches%s\n",
 			text_on(style, TEXT_BOLD), text_off(style));
+		render_host_failures(m->outside, style);
 		render_psp(m->outside, style);
 	}
 }

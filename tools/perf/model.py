@@ -80,6 +80,13 @@ class Psp:
         self.wait, self.execution = Hist(), Hist()
 
 
+class HostCommand:
+    """A command outside of launches that failed; many of a kind stand for one."""
+
+    def __init__(self, cmd, status):
+        self.cmd, self.status, self.ret, self.extra = cmd, status, -errno.EIO, False
+
+
 class Failure:
     """A failed ioctl, joined with what happened inside it."""
 

@@ -179,13 +179,27 @@ class Report:
         self.line("  %s  %s returned %s%s" % (title, named(IOCTLS, f.ioctl), returned, after))
         self.where(f)
         self.firmware(f)
+        self.why(f)
+        for label, frames in f.stack or ():
+            if frames:
+                self.labelled(label, " < ".join(frames))
+
+    def why(self, f):
         cause, hint, sure = f.explanation()
         self.labelled("why", (cause or "not known to sevtrace") + ("" if sure == "sure" else " (%s)" % sure))
         if hint:
             self.labelled("do", hint)
-        for label, frames in f.stack or ():
-            if frames:
-                self.labelled(label, " < ".join(frames))
+
+    def host_failures(self, launch):
+        for cmd, psp in launch.psp.items():
+            ways = [(status, n) for status, n in psp.errors.items() if status != PSP_INVALID_LEN]
+            for status, n in ways + ([(None, psp.not_answered)] if psp.not_answered else []):
+                f = Failure(None)
+                f.psp_asked, f.psp_answered, f.psp = True, status is not None, HostCommand(cmd, status or 0)
+                self.line()
+                self.line("  FAILED  %s%s" % (named(PSP_COMMANDS, cmd), ", %s times" % count_text(n) if n > 1 else ""))
+                self.firmware(f)
+                self.why(f)
 
     def where(self, f):
         text = "" if f.step is None else "step %s (%s)" % (STEPS[f.step], STEP_TEXTS[f.step])
@@ -340,5 +354,6 @@ class Report:
         if model.outside.psp:
             self.line()
             self.line("PSP commands outside launches")
+            self.host_failures(model.outside)
             self.psp(model.outside)
         return "\n".join(self.lines) + "\n"

@@ -33,6 +33,10 @@ counts_equal() {
 ok "armed: PSP commands as in the log" counts_equal armed
 ok "armed: a firmware that refuses to be initialised" holds "$dir/armed.data" \
 	'.complete and .launches == [] and .host_psp.SNP_INIT_EX.errors == {"INVALID_CONFIG": 1} and .host_psp.PLATFORM_STATUS.count >= 1'
+ok "armed: and why" holds "$dir/armed.data" '.host_failures | length == 1 and (.[0] | .command == "SNP_INIT_EX" and .count == 1 and
+	.status == 3 and .status_name == "INVALID_CONFIG" and (.cause | test("^BIOS")) and (.hint | test("SMEE")))'
+armed_text() { build/sevtrace report "$dir/armed.data" | grep -A 3 '^  FAILED  SNP_INIT_EX$' | grep -q 'why .*BIOS'; }
+ok "armed: in the text report" armed_text
 ok "armed: says for what it waits" said armed 'waiting for kvm_amd to be loaded'
 ok "armed: no launch failed, status 0" test "$(status armed)" = 0
 ok "armed: the flight recorder has a file of it" holds "$(of armed-flight -host-SNP_INIT_EX)" \
