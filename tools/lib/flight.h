@@ -19,6 +19,7 @@
 #define FLIGHT_KEEP \
 	1000 /* records of pages and commands of a launch, if nothing else is asked for */
 #define FLIGHT_MAX_KEEP 1000000
+#define FLIGHT_BUFFER (2UL << 20) /* from the kernel: it takes twice that, and is emptied fast */
 #define FLIGHT_MAX_LAUNCHES 1024 /* under way at a time */
 #define FLIGHT_COURSE_BYTES (128U << 10) /* of a launch */
 #define FLIGHT_BYTES \

@@ -277,6 +277,8 @@ int record_options_parse(struct record_options *o, int argc, char **argv)
 		o->command = argv + operand;
 	if (!o->output)
 		o->output = o->on_failure ? "." : DEFAULT_FILE;
+	if (!o->collector.buffer_size && o->on_failure)
+		o->collector.buffer_size = FLIGHT_BUFFER;
 	o->collector.filter.failures = failures;
 	return record_options_finish(o, &t) ? EXIT_RECORD_FAILURE : -1;
 }
