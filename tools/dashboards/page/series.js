@@ -57,7 +57,7 @@ function seriesList(box, state, update) {
 	};
 	box.replaceChildren(...sectionOrder.map((section) => {
 		const list = shown.filter((series) => series.section === section);
-		return list.length ? [el('h4', {}, sectionNames[section]), el('ul', {}, list.map(item))] : [];
+		return list.length ? [el('h3', {}, sectionNames[section]), el('ul', {}, list.map(item))] : [];
 	}).flat(), ...(shown.length ? [] : [el('p', {}, 'Nothing has this in its name.')]));
 }
 
