@@ -19,7 +19,7 @@ function ok(name, value, why) {
 async function withPage(file, width, scheme, use) {
 	const dir = fs.mkdtempSync(path.join(os.tmpdir(), 'dashboard-'));
 	const browser = await chromium.launchPersistentContext(dir, {
-		executablePath: '/usr/bin/chromium', headless: true, args: flags, colorScheme: scheme, viewport: { width, height: 800 },
+		executablePath: '/usr/bin/chromium', headless: true, args: flags, colorScheme: scheme, reducedMotion: 'reduce', viewport: { width, height: 800 },
 	});
 	const said = { errors: [], requests: [], dialogs: [] };
 	try {
@@ -45,4 +45,9 @@ async function picture(page, name) {
 		await page.screenshot({ path: path.join(process.argv[3], name + '.png'), fullPage: true });
 }
 
-module.exports = { ok, withPage, picture };
+// What the pointer did is on the screen.
+function drawn(page) {
+	return page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))));
+}
+
+module.exports = { drawn, ok, withPage, picture };

@@ -2,7 +2,7 @@
 // page.cjs DIR [PICTURES]: the dashboard's page, clicked through.
 const fs = require('fs');
 const path = require('path');
-const { ok, withPage, picture } = require('./browser.cjs');
+const { drawn, ok, withPage, picture } = require('./browser.cjs');
 const checks = require('./checks.cjs');
 
 const dir = process.argv[2];
@@ -31,28 +31,42 @@ async function charts(page) {
 	await page.locator('#changes .event button').first().click();
 	ok('a change leads to its series', /SNP_LAUNCH_UPDATE executing/.test(await text(page, '.detail h3')));
 	ok('three charts and a heat map', await page.locator('.detail canvas').count() === 4);
-	const drawn = await page.evaluate(() => [...document.querySelectorAll('.detail canvas')].map((canvas) => {
+	const colors = await page.evaluate(() => [...document.querySelectorAll('.detail canvas')].map((canvas) => {
 		const { data } = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);
 		return new Set(new Uint32Array(data.buffer)).size;
 	}));
-	ok('all are drawn', drawn.every((colors) => colors > 5), drawn);
+	ok('all are drawn', colors.every((n) => n > 5), colors);
 	const over = page.locator('.detail .u-over').first();
-	const box = await over.boundingBox();
+	let box = await over.boundingBox();
 	await page.mouse.move(box.x + 5, box.y + 60);
+	await drawn(page);
 	const left = await text(page, '.readout');
 	await page.mouse.move(box.x + box.width - 5, box.y + 60);
+	await drawn(page);
 	const right = await text(page, '.readout');
 	ok('hovering tells a run and its percentiles', left !== right && /^run \d+, .* p50 [\d.]+ ms p90 .* p99 /s.test(right.replace(/\s+/g, ' ')), [left, right]);
 	await page.mouse.click(box.x + box.width / 2, box.y + 60);
+	await drawn(page);
 	const run = await text(page, '#run strong');
 	ok('a click shows the run', /^run \d+, \d{4}-\d\d-\d\d, commit [0-9a-f]{7}$/.test(run), run);
 	ok('with its launches', /SEV-SNP: 12 ok/.test(await text(page, '#run .facts')));
+	await page.evaluate(() => document.activeElement.blur());
+	const heat = () => page.evaluate(() => document.querySelector('.heat canvas').toDataURL());
+	const all = await heat();
+	await over.scrollIntoViewIfNeeded();
+	box = await over.boundingBox();
 	await page.mouse.move(box.x + 100, box.y + 60);
 	await page.mouse.down();
 	await page.mouse.move(box.x + 300, box.y + 60, { steps: 4 });
 	await page.mouse.up();
-	await page.mouse.dblclick(box.x + 300, box.y + 60);
+	await drawn(page);
+	ok('dragging zooms the charts and the heat map', all !== await heat());
+	ok('the end of a drag is no click', await page.evaluate(() => document.activeElement.id) !== 'run');
+	await page.locator('.detail button', { hasText: 'Show all runs' }).click();
+	await drawn(page);
+	ok('all are shown again', all === await heat());
 	await page.locator('.detail details summary').click();
+	await page.locator('.detail tbody tr').first().waitFor();
 	ok('the table has every run', await page.locator('.detail tbody tr').count() === 60);
 }
 
@@ -160,6 +174,13 @@ async function themes(page) {
 		ok('390, dark: nothing wrong', (await page.evaluate(checks)).length === 0, await page.evaluate(checks));
 		ok('390: not wider than the window', !await wide(page));
 		ok('dark by what the system prefers', (await page.evaluate(() => getComputedStyle(document.body).backgroundColor)) === 'rgb(20, 24, 29)');
+		const colored = await page.evaluate(() => {
+			const canvas = document.querySelector('.detail canvas');
+			const { data } = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);
+			const text = getComputedStyle(document.documentElement).getPropertyValue('--text').match(/[0-9a-f]{2}/g).map((part) => parseInt(part, 16));
+			return data.some((part, i) => i % 4 === 0 && data[i + 3] === 255 && text.every((wanted, j) => data[i + j] === wanted));
+		});
+		ok('and charts are drawn in its colours', colored);
 		await page.locator('#changes .event button').first().click();
 		ok('390: a change leads to its series', /SNP_LAUNCH_UPDATE executing/.test(await text(page, '.detail h3')));
 		const small = await page.evaluate(() => [...document.querySelectorAll('button, select, summary')]

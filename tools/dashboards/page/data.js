@@ -83,16 +83,10 @@ const events = (() => {
 	for (const change of [...changes].sort((a, b) => a.point.p - b.point.p)) {
 		const [first, last] = widened(change);
 		const like = found.find((event) => first < event.to.index && event.from.index < last);
-		if (!like) {
+		if (like)
+			like.changes.push(change);
+		else
 			found.push({ from: change.before, to: change.after, changes: [change] });
-			continue;
-		}
-		like.changes.push(change);
-		// Of runs of several configurations, the nearest ones that agree with what was seen before.
-		if (change.before.index > like.from.index && change.before.index < like.to.index)
-			like.from = change.before;
-		if (change.after.index < like.to.index && change.after.index > like.from.index)
-			like.to = change.after;
 	}
 	return found.sort((a, b) => b.to.index - a.to.index);
 })();

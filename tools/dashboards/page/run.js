@@ -41,8 +41,8 @@ function runSection(box, run, current, actions) {
 			el('button', { type: 'button', onclick: () => actions.step(1) }, 'Later run →'),
 			el('button', { type: 'button', onclick: () => actions.compare('a', run) }, 'Compare as A'),
 			el('button', { type: 'button', onclick: () => actions.compare('b', run) }, 'Compare as B')),
-		facts(run), el('div', { class: 'halves' }, shown && histogram(current, rowOf(current, run)),
-		el('div', { class: 'half' }, el('h3', {}, 'All figures'), table(`Figures of run ${run.id}`, [{ text: 'What' }, { text: 'Count', number: true }, { text: 'Total', number: true }, { text: 'p50', number: true },
+		facts(run), el('div', { class: 'beside' }, shown && histogram(current, rowOf(current, run)),
+		el('div', {}, el('h3', {}, 'All figures'), table(`Figures of run ${run.id}`, [{ text: 'What' }, { text: 'Count', number: true }, { text: 'Total', number: true }, { text: 'p50', number: true },
 			{ text: 'p90', number: true }, { text: 'p99', number: true }, { text: 'Max', number: true }],
 		list.map(({ series, row }) => [(types ? typeName(series.type) + ' ' : '') + series.name, count(row.calls), time(row.sum),
 			...percents.map((p) => time(percentile(row, p))), time(row.max)])))));

@@ -85,7 +85,9 @@ function seriesCharts(box, series, state, actions) {
 		'aria-label': `p50, p90 and p99 of ${series.name} over ${series.runs.length} runs. Arrow keys go from run to run, Enter shows the run. The table below has the same.`,
 	});
 	const heat = el('div', { class: 'heat' });
-	let shown = [-0.5, series.runs.length - 0.5];
+	const whole = [-0.5, series.runs.length - 0.5];
+	const all = el('button', { type: 'button', hidden: true, onclick: () => shownTimeline.showAll() }, 'Show all runs');
+	let shown = whole;
 	let redraw = null;
 	const hover = (place) => {
 		const row = rowAt(series, place);
@@ -95,16 +97,17 @@ function seriesCharts(box, series, state, actions) {
 	const choose = (place) => actions.chooseRun(data.runs[series.runs[place]], true);
 	box.replaceChildren(
 		el('h3', {}, series.name, ' ', el('span', { class: 'quiet' }, where)),
-		readout, charts,
+		readout, charts, all,
 		el('p', { class: 'legend quiet' }, el('span', { class: 'key line' }), ' a run ', el('span', { class: 'key level' }), ' median between changes ',
 			el('span', { class: 'key band' }), ' noise: two standard deviations ', el('span', { class: 'slower' }, '▲'), ' slower ', el('span', { class: 'faster' }, '▼'), ' faster'),
 		heat,
-		el('p', { class: 'quiet' }, 'Click a run, or press Enter on it, to see all of it. Drag across the chart to zoom, double-click to see all.'),
+		el('p', { class: 'quiet' }, 'Click a run, or press Enter on it, to see all of it. Drag across a chart to see fewer runs.'),
 		foldedTable('The same as a table', () => seriesTable(series)));
 	shownTimeline = timeline(charts, series, state, {
 		hover, choose,
 		range: (from, to) => {
 			shown = [from, to];
+			all.hidden = from <= whole[0] && to >= whole[1];
 			if (redraw)
 				redraw();
 		},

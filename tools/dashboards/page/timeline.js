@@ -104,7 +104,10 @@ function timeline(box, series, state, on) {
 		const frame = el('div', { class: 'chart' }, el('span', { class: 'chart-name' }, 'p' + percentOf));
 		box.append(frame);
 		const chart = new uPlot(options(percentOf, box.clientWidth, parts), [places, values], frame);
-		chart.over.addEventListener('click', () => on.choose(cursor));
+		let pressed = 0;
+		chart.over.addEventListener('mousedown', (event) => { pressed = event.clientX; });
+		// The end of a drag is a click, too.
+		chart.over.addEventListener('click', (event) => Math.abs(event.clientX - pressed) < 4 && on.choose(cursor));
 		sync.sub(chart);
 		charts.push(chart);
 	}
@@ -127,5 +130,6 @@ function timeline(box, series, state, on) {
 			on.hover(cursor);
 		},
 		choose: () => on.choose(cursor),
+		showAll: () => charts.forEach((chart) => chart.setScale('x', { min: 0, max: places.length - 1 })),
 	};
 }
