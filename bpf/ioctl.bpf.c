@@ -71,6 +71,20 @@ static __always_inline void launch_begin(struct kvm *kvm, u32 ioctl, u32 number,
 	record_send(rec, true);
 }
 
+#define PF_EXITING 0x00000004 /* include/linux/sched.h */
+
+/* How the VMM ends, where its end is what destroys the VM. The layout of exit_code is wait(2)'s. */
+static __always_inline void note_exit(struct sevtrace_rec_launch_end *rec)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+
+	if (!(task->flags & PF_EXITING))
+		return;
+	rec->exiting = true;
+	rec->exit_signal = task->exit_code & 0x7f;
+	rec->exit_status = task->exit_code >> 8 & 0xff;
+}
+
 /* The launch is over; its number is not used again. */
 static __always_inline void launch_end(struct kvm *kvm, struct sevtrace_launch *launch, u64 ts,
 				       u64 duration, bool destroyed)
@@ -83,6 +97,8 @@ static __always_inline void launch_end(struct kvm *kvm, struct sevtrace_launch *
 		rec->duration = duration;
 		rec->asid = launch->asid;
 		rec->destroyed = destroyed;
+		if (destroyed)
+			note_exit(rec);
 		record_submit(rec);
 	}
 	bpf_map_delete_elem(&launches, &key);

@@ -33,6 +33,8 @@ struct task_struct {
 	int tgid;
 	char comm[16];
 	struct task_struct *group_leader;
+	unsigned int flags;
+	int exit_code;
 	struct signal_struct *signal;
 };
 

@@ -67,7 +67,9 @@ struct sevtrace_rec_launch_end {
 	__u64 duration;
 	__u32 asid;
 	__u8 destroyed;
-	__u8 pad[3];
+	__u8 exiting; /* the VMM's process was, when the VM was destroyed; 0 also where that is not known */
+	__u8 exit_signal; /* that killed it; 0: none */
+	__u8 exit_status; /* of exit(), if no signal did */
 };
 
 struct sevtrace_rec_ioctl_enter {

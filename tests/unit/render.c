@@ -84,20 +84,29 @@ static void names(void **state)
 	assert_null(errno_name(-4000));
 }
 
-/* The text of a scenario at a width; the caller frees it. */
-static char *text_of(const char *name, int width, bool utf8)
+/* The text of a model at a width; the caller frees it. */
+static char *text_of_model(struct model *m, int width, bool utf8)
 {
 	struct tracefile_state st = { .complete = true };
-	struct model m;
-	struct report report = { &m, &st, "t.data", "1" };
+	struct report report = { m, &st, "t.data", "1" };
 	char *text = NULL;
 	size_t size;
 	struct text_style style = { open_memstream(&text, &size), width, utf8, false };
 
-	model_init(&m);
-	assert_int_equal(scenario_run(name, feed, &m), 0);
 	render_text(&report, &style);
 	fclose(style.out);
+	return text;
+}
+
+/* The same of a scenario. */
+static char *text_of(const char *name, int width, bool utf8)
+{
+	struct model m;
+	char *text;
+
+	model_init(&m);
+	assert_int_equal(scenario_run(name, feed, &m), 0);
+	text = text_of_model(&m, width, utf8);
 	model_free(&m);
 	return text;
 }
@@ -121,6 +130,82 @@ static void lines_fit(void **state)
 			free(text);
 		}
 	}
+}
+
+/* A launch that ended without being finished: who ended it, as far as that is known. */
+static void endings(void **state)
+{
+	static const struct {
+		struct sevtrace_rec_launch_end end;
+		int32_t ret; /* of LAUNCH_START */
+		const char *text; /* NULL: neither is said */
+	} cases[] = {
+		{ { .destroyed = 0 }, 0, NULL },
+		{ { .destroyed = 1 },
+		  0,
+		  "GIVEN UP  the VM was destroyed after KVM_SEV_LAUNCH_START" },
+		{ { .destroyed = 1 }, -5, NULL },
+		{ { .destroyed = 1, .exiting = 1, .exit_status = 7 },
+		  0,
+		  "GIVEN UP  the VMM ended with status 7 after KVM_SEV_LAUNCH_START" },
+		{ { .destroyed = 1, .exiting = 1, .exit_status = 7 }, -5, NULL },
+		{ { .destroyed = 1, .exiting = 1, .exit_signal = 9 },
+		  0,
+		  "KILLED  the VMM, by signal 9 (SIGKILL), after KVM_SEV_LAUNCH_START" },
+		{ { .destroyed = 1, .exiting = 1, .exit_signal = 64 },
+		  -5,
+		  "KILLED  the VMM, by signal 64, after KVM_SEV_LAUNCH_START" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		union tracefile_record rec = { .launch_end = cases[i].end };
+		struct scenario s;
+		struct model m;
+		char *text;
+
+		model_init(&m);
+		scenario_begin(&s, feed, &m);
+		put_launch(&s, 1, 1, "vmm", SEVTRACE_VM_SEV);
+		put_enter(&s, SEVTRACE_KVM_SEV_LAUNCH_START);
+		put_exit(&s, cases[i].ret, 0, 1, SEVTRACE_VM_SEV);
+		rec.h.type = SEVTRACE_REC_LAUNCH_END;
+		rec.h.launch = 1;
+		assert_int_equal(model_feed(&m, &rec), 0);
+		text = text_of_model(&m, 140, true);
+		if (cases[i].text && !strstr(text, cases[i].text))
+			fail_msg("no \"%s\" in %s", cases[i].text, text);
+		if (!cases[i].text)
+			assert_true(!strstr(text, "GIVEN UP") && !strstr(text, "KILLED"));
+		free(text);
+		model_free(&m);
+	}
+}
+
+/* A command that gave up before it asked the kernel is told apart from one that launches nothing. */
+static void nothing_recorded(void **state)
+{
+	static const char *const cases[][2] = { { "1", "before it asked KVM" },
+						{ "0", "launched no confidential guest" } };
+	struct model m;
+	char *text;
+
+	(void)state;
+	for (size_t i = 0; i < 2; i++) {
+		model_init(&m);
+		assert_int_equal(model_host(&m, "command_status", cases[i][0]), 0);
+		text = text_of_model(&m, 140, true);
+		assert_non_null(strstr(text, "recorded; the command ended with status"));
+		assert_non_null(strstr(text, cases[i][1]));
+		free(text);
+		model_free(&m);
+	}
+	model_init(&m);
+	text = text_of_model(&m, 140, true);
+	assert_non_null(strstr(text, "No launch of a confidential guest was recorded.\n"));
+	assert_null(strstr(text, "why"));
+	free(text);
+	model_free(&m);
 }
 
 static void ascii_is_ascii(void **state)
@@ -260,6 +345,8 @@ int main(void)
 		cmocka_unit_test(times),
 		cmocka_unit_test(counts),
 		cmocka_unit_test(untrusted_text),
+		cmocka_unit_test(endings),
+		cmocka_unit_test(nothing_recorded),
 		cmocka_unit_test(names),
 		cmocka_unit_test(lines_fit),
 		cmocka_unit_test(ascii_is_ascii),

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <string.h>
 
 #include "explain_tables.h"
 #include "facts.h"
@@ -114,6 +115,26 @@ int explain_host_failures(const struct model_launch *outside, explain_each each,
 			ret = each(ctx, &f, psp->not_answered);
 	}
 	return ret;
+}
+
+struct explanation explain_ending(enum launch_ending ending)
+{
+	switch (ending) {
+	case LAUNCH_KILLED:
+		return killed;
+	case LAUNCH_EXITED:
+	case LAUNCH_ABANDONED:
+		return abandoned;
+	default:
+		return (struct explanation){ NULL, NULL, SURE };
+	}
+}
+
+struct explanation explain_no_launch(const char *command_status)
+{
+	if (!command_status)
+		return (struct explanation){ NULL, NULL, SURE };
+	return strcmp(command_status, "0") != 0 ? never_asked : launched_none;
 }
 
 /* Where the causes go, and how far they have come. */

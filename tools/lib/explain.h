@@ -39,6 +39,12 @@ struct explanation explain_command(const struct sevtrace_rec_psp *psp);
 typedef int (*explain_each)(void *ctx, const struct model_failure *f, uint64_t count);
 int explain_host_failures(const struct model_launch *outside, explain_each each, void *ctx);
 
+/* The same of a launch that ended without being finished. */
+struct explanation explain_ending(enum launch_ending ending);
+
+/* Of a recording without a launch, of a command with this exit status ("0", "1"; NULL: not known). */
+struct explanation explain_no_launch(const char *command_status);
+
 /* What to find causes for: an ioctl, or any when it is not known; what it returned. */
 struct cause_query {
 	uint32_t ioctl; /* enum sevtrace_ioctl, EXPLAIN_ANY_IOCTL or EXPLAIN_NO_IOCTL */

@@ -416,6 +416,32 @@ static const struct errno_row errno_rows[] = {
 
 static const struct explanation no_answer = NO_ANSWER;
 
+/* What ended a launch in which nothing was refused that events tell of. */
+static const struct explanation killed = {
+	"Somebody killed the VMM: a timeout of whoever started it, the OOM killer, or a fault of its own.",
+	"Look in dmesg for the OOM killer or a segmentation fault, and at who started the VMM.",
+	LIKELY,
+};
+
+static const struct explanation abandoned = {
+	"The VMM gave the guest up by itself, or for a call that leaves no event: memory slots, guest_memfd, attributes that KVM refused at once.",
+	"Look at the VMM's last messages; 'sevtrace explain --log FILE' explains those that it knows.",
+	POSSIBLE,
+};
+
+/* What a recording without a launch may mean. */
+static const struct explanation never_asked = {
+	"The command gave up before it asked KVM for a confidential guest: for an image, an option or a file, or for /dev/kvm or /dev/sev.",
+	"Look at its messages; 'sevtrace explain --log FILE' explains those that it knows, 'sevtrace doctor' looks at the host.",
+	LIKELY,
+};
+
+static const struct explanation launched_none = {
+	"The command launched no confidential guest, or had a process launch it that is not its child.",
+	"Record that process with -p, or the whole host with -a.",
+	LIKELY,
+};
+
 static const struct explanation unknown_status = {
 	"The firmware answered with a code that stands in no specification that sevtrace knows.",
 	"Note the code; look it up in the documentation of this firmware version, and update sevtrace.",

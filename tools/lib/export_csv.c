@@ -20,6 +20,7 @@ static const char *const columns[] = {
 	"cmd", "depth", "asked", "answered", "status", "err_lo", "err_hi",
 	"wait", "prep", "exec", "reclaim", "duration",
 	"start", "end", "attributes", "kernel", "user",
+	"exit_signal", "exit_status",
 };
 /* clang-format on */
 

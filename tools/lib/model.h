@@ -133,6 +133,10 @@ struct model_launch {
 	bool joined; /* began before the recording */
 	bool finished;
 	bool destroyed;
+	bool vmm_exited; /* and that destroyed the VM; false also where nobody knows */
+	uint8_t vmm_signal; /* that killed it, or 0 */
+	uint8_t vmm_status; /* of its exit() */
+	uint32_t last_ioctl; /* that returned, if first_ts */
 	uint64_t first_ts; /* of the first ioctl's start */
 	uint64_t last_ts; /* of the last record inside an ioctl */
 	uint64_t finish_ts; /* of LAUNCH_FINISH's end */
@@ -241,6 +245,18 @@ bool model_failed(const struct model *m);
 
 enum model_result launch_result(const struct model_launch *l);
 const char *result_name(enum model_result result);
+
+/* How a launch that was not finished ended. */
+enum launch_ending {
+	LAUNCH_FINISHED, /* it was */
+	LAUNCH_OPEN, /* not yet when the recording ended */
+	LAUNCH_ABANDONED, /* the VM was destroyed, nobody knows why */
+	LAUNCH_EXITED, /* its VMM ended by itself */
+	LAUNCH_KILLED, /* its VMM was killed */
+};
+
+enum launch_ending launch_ending(const struct model_launch *l);
+const char *ending_name(enum launch_ending ending);
 
 /*
  * From the first ioctl's start to LAUNCH_FINISH's end, without the teardown; of an unfinished

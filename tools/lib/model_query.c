@@ -140,6 +140,28 @@ bool model_failed(const struct model *m)
 	return false;
 }
 
+enum launch_ending launch_ending(const struct model_launch *l)
+{
+	if (l->finished)
+		return LAUNCH_FINISHED;
+	if (!l->destroyed)
+		return LAUNCH_OPEN;
+	if (!l->vmm_exited)
+		return LAUNCH_ABANDONED;
+	return l->vmm_signal ? LAUNCH_KILLED : LAUNCH_EXITED;
+}
+
+const char *ending_name(enum launch_ending ending)
+{
+	static const char *const names[] = {
+		[LAUNCH_FINISHED] = "finished",	  [LAUNCH_OPEN] = "open",
+		[LAUNCH_ABANDONED] = "abandoned", [LAUNCH_EXITED] = "exited",
+		[LAUNCH_KILLED] = "killed",
+	};
+
+	return names[ending];
+}
+
 uint64_t launch_duration(const struct model_launch *l)
 {
 	uint64_t end = l->finished ? l->finish_ts : l->last_ts;

@@ -31,6 +31,9 @@ static int feed_launch_end(struct model_launch *l, const struct sevtrace_rec_lau
 {
 	l->destroyed = rec->destroyed;
 	l->teardown_ns = rec->duration;
+	l->vmm_exited = rec->exiting;
+	l->vmm_signal = rec->exit_signal;
+	l->vmm_status = rec->exit_status;
 	if (rec->asid)
 		l->asid = rec->asid;
 	return rec->destroyed ? failure_launch_end(l) : 0;
@@ -51,6 +54,7 @@ static int feed_ioctl_exit(struct model_launch *l, const struct sevtrace_rec_ioc
 	command->failed += rec->ret != 0;
 	command->probes += sevtrace_is_length_probe(rec->ioctl, rec->ret, rec->fw_error);
 	note_span(l, rec->h.ts - rec->duration, rec->h.ts);
+	l->last_ioctl = rec->ioctl;
 	if (rec->vm_type)
 		l->vm_type = rec->vm_type;
 	if (rec->asid)

@@ -26,6 +26,8 @@ static const struct record_event events[RECORD_TYPES] = {
 #define R sevtrace_rec_launch_end
 	[SEVTRACE_REC_LAUNCH_END] = { "launch_end",
 				      { F(R, asid, NUMBER), F(R, destroyed, BOOL),
+					F_IF(R, exit_signal, NUMBER, exiting),
+					F_IF(R, exit_status, NUMBER, exiting),
 					F(R, duration, NUMBER) } },
 #undef R
 #define R sevtrace_rec_ioctl_enter

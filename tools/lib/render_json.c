@@ -291,6 +291,24 @@ static json_t *pending_json(const struct model_launch *l)
 	return pending;
 }
 
+/* How the launch ended, and why as far as that is known; after: the last ioctl that returned. */
+static json_t *ending_json(const struct model_launch *l)
+{
+	enum launch_ending ending = launch_ending(l);
+	struct explanation why = explain_ending(ending);
+	char name[NAME_LEN];
+
+	return json_pack(
+		"{s:s,s:o,s:o,s:o,s:o,s:o,s:o}", "how", ending_name(ending), "signal",
+		ending == LAUNCH_KILLED ? json_integer(l->vmm_signal) : json_null(), "status",
+		ending == LAUNCH_EXITED ? json_integer(l->vmm_status) : json_null(), "after",
+		l->nr_commands ?
+			json_string(name_or_hex(ioctl_name(l->last_ioctl), l->last_ioctl, name)) :
+			json_null(),
+		"cause", clean_json(why.cause), "hint", clean_json(why.hint), "certainty",
+		clean_json(why.cause ? certainty_name(why.sure) : NULL));
+}
+
 static json_t *launch_json(struct model *m, const struct model_launch *l)
 {
 	const struct model_flushes flushes = launch_flushes(l);
@@ -307,15 +325,16 @@ static json_t *launch_json(struct model *m, const struct model_launch *l)
 				   number_json(l->teardown_ns), "source", launch_source(l),
 				   "dropped", number_json(l->dropped), "pages", pages_json(l));
 	json_t *rest = json_pack(
-		"{s:o,s:{s:o,s:o,s:o,s:o},s:o,s:o,s:{s:o},s:{s:o},s:o,s:o,s:o,s:o,s:o}", "clflush",
-		flushes_json(&flushes), "attributes", "updates", number_json(a->updates), "failed",
-		number_json(a->failed), "pages", number_json(a->pages), "wait",
+		"{s:o,s:{s:o,s:o,s:o,s:o},s:o,s:o,s:{s:o},s:{s:o},s:o,s:o,s:o,s:o,s:o,s:o}",
+		"clflush", flushes_json(&flushes), "attributes", "updates", number_json(a->updates),
+		"failed", number_json(a->failed), "pages", number_json(a->pages), "wait",
 		hist_json(series_hist(&a->wait)), "steps", steps_json(l), "population",
 		population_json(l), "teardown", "steps",
 		phase_steps_json(l, SEVTRACE_PHASE_TEARDOWN), "derived", "psp_per_page",
 		l->psp_per_page ? hist_json(l->psp_per_page) : json_null(), "commands",
 		commands_json(l), "psp", psp_json(l), "failures", failures_json(m, l),
-		"more_failures", number_json(l->more_failures), "pending", pending_json(l));
+		"more_failures", number_json(l->more_failures), "pending", pending_json(l),
+		"ending", ending_json(l));
 
 	if (!launch || !rest || json_object_update(launch, rest)) {
 		json_decref(launch);

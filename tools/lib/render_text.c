@@ -3,6 +3,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "explain.h"
 #include "hist.h"
 #include "names.h"
 #include "render.h"
@@ -90,6 +91,24 @@ static void print_drops(const struct report *report, const struct text_style *st
 				text_off(style));
 }
 
+/* A VMM that gave up before it asked the kernel anything is not one that was refused. */
+static void print_no_launch(const struct model *m, const struct text_style *style)
+{
+	const char *status = model_host_value(m, "command_status");
+	struct explanation why = explain_no_launch(status);
+	char clean[NAME_MAX_LEN];
+
+	fputs("No launch of a confidential guest was recorded", style->out);
+	if (status)
+		fprintf(style->out, "; the command ended with status %s",
+			text_clean(clean, sizeof(clean), status));
+	fputs(".\n", style->out);
+	if (!why.cause)
+		return;
+	text_labelled(style, "why", why.cause);
+	text_labelled(style, "do", why.hint);
+}
+
 static void print_header(const struct report *report, const struct text_style *style)
 {
 	const struct model *m = report->model;
@@ -104,7 +123,7 @@ static void print_header(const struct report *report, const struct text_style *s
 		fprintf(style->out, "%sincomplete%s: %s\n", text_on(style, TEXT_YELLOW),
 			text_off(style), report->state->text);
 	if (!m->nr_launches)
-		fputs("No launch of a confidential guest was recorded.\n", style->out);
+		print_no_launch(m, style);
 	if (m->more_launches) {
 		print_count(style, m->more_launches, "record", "records");
 		fprintf(style->out, " of launches beyond the first %d left out\n",
@@ -259,6 +278,33 @@ static void print_pending(const struct model_launch *l, const struct text_style 
 	}
 }
 
+/*
+ * What ended a launch that was not finished: who killed the VMM is of interest always, that it gave up where nothing
+ * was refused. That it gave up after it had been refused is no news.
+ */
+static void print_ending(const struct model_launch *l, const struct text_style *style)
+{
+	enum launch_ending ending = launch_ending(l);
+	struct explanation why = explain_ending(ending);
+	const char *signal = sigabbrev_np(l->vmm_signal);
+	char line[NAME_MAX_LEN] = "the VM was destroyed";
+	char name[NAME_LEN];
+
+	if (!why.cause || (ending != LAUNCH_KILLED && launch_result(l) == MODEL_FAILED))
+		return;
+	if (ending == LAUNCH_KILLED)
+		snprintf(line, sizeof(line), "the VMM, by signal %u%s%s%s,", l->vmm_signal,
+			 signal ? " (SIG" : "", signal ? signal : "", signal ? ")" : "");
+	else if (ending == LAUNCH_EXITED)
+		snprintf(line, sizeof(line), "the VMM ended with status %u", l->vmm_status);
+	fprintf(style->out, "\n  %s%s%s  %s after %s had returned\n", text_on(style, TEXT_RED),
+		ending == LAUNCH_KILLED ? "KILLED" : "GIVEN UP", text_off(style), line,
+		name_or_hex(ioctl_name(l->last_ioctl), l->last_ioctl, name));
+	snprintf(line, sizeof(line), "%s (%s)", why.cause, certainty_name(why.sure));
+	text_labelled(style, "why", line);
+	text_labelled(style, "do", why.hint);
+}
+
 static void print_failures(struct model *m, const struct model_launch *l,
 			   const struct text_style *style)
 {
@@ -284,6 +330,7 @@ static void print_launch(struct model *m, const struct model_launch *l,
 	print_notes(l, style);
 	print_pending(l, style);
 	print_failures(m, l, style);
+	print_ending(l, style);
 	render_steps(l, style);
 	render_psp(l, style);
 	print_ioctls(l, style);

@@ -87,6 +87,17 @@ int workload_start(struct workload *w)
 	return n == sizeof(err) ? -err : 0;
 }
 
+bool workload_ended(const struct workload *w, int *status)
+{
+	siginfo_t info = { 0 };
+
+	if (!w->pid || waitid(P_PID, (id_t)w->pid, &info, WEXITED | WNOHANG | WNOWAIT) ||
+	    !info.si_pid)
+		return false;
+	*status = info.si_code == CLD_EXITED ? info.si_status : 128 + info.si_status;
+	return true;
+}
+
 int workload_wait(struct workload *w)
 {
 	int status;

@@ -3,6 +3,7 @@
 #ifndef WORKLOAD_H
 #define WORKLOAD_H
 
+#include <stdbool.h>
 #include <sys/types.h>
 
 struct workload {
@@ -25,6 +26,9 @@ int workload_prepare(struct workload *w, char *const *argv, int out);
 
 /* Starts COMMAND in it. A negative errno: it cannot be run. */
 int workload_start(struct workload *w);
+
+/* Has it ended? Then *status is what workload_wait() will return. */
+bool workload_ended(const struct workload *w, int *status);
 
 /* Waits for its end. Returns its exit status as a shell shows it: 128+N for signal N. */
 int workload_wait(struct workload *w);

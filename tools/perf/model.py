@@ -158,6 +158,7 @@ class Launch:
         self.pid = self.vm_type = self.asid = self.first = self.last = self.finish = self.teardown = 0
         self.comm = ""
         self.joined = self.finished = self.destroyed = False
+        self.last_ioctl = 0
         self.pages = {}  # (private, type): pages
         self.flushes = [[0, 0, 0, 0] for _ in range(4)]  # by phase: done, skipped, their pages
         self.steps = [{} for _ in range(4)]
@@ -339,6 +340,7 @@ class Model:
         command[1] += rec.ret != 0
         command[2] += is_probe(rec.ioctl, rec.ret, rec.fw_error)
         launch.span(rec.ts - rec.duration, rec.ts)
+        launch.last_ioctl = rec.ioctl
         launch.vm_type = rec.vm_type or launch.vm_type
         launch.asid = rec.asid or launch.asid
         if not rec.ret and rec.ioctl in FINISHES and not launch.finished:

@@ -140,6 +140,11 @@ class Report:
         if l.more_failures:
             self.line()
             self.line("  and " + plural(l.more_failures, "more failure", "more failures"))
+        if l.destroyed and l.result() == "incomplete":
+            self.line()
+            self.line("  GIVEN UP  the VM was destroyed after %s had returned" % named(IOCTLS, l.last_ioctl))
+            self.labelled("why", "%s (%s)" % (ABANDONED[0], ABANDONED[2]))
+            self.labelled("do", ABANDONED[1])
         self.steps(l)
         self.psp(l)
         self.ioctls(l)

@@ -136,6 +136,8 @@ static void print_causes(void)
 	puts(")");
 	fputs("NO_ANSWER = (", stdout);
 	explained(&no_answer, "");
+	fputs("ABANDONED = (", stdout);
+	explained(&abandoned, "");
 	fputs("UNKNOWN_STATUS = (", stdout);
 	explained(&unknown_status, "");
 	fputs("UNKNOWN_COMMAND = (", stdout);

@@ -9,6 +9,7 @@
 
 #include "collector.h"
 #include "commands.h"
+#include "explain.h"
 #include "host.h"
 #include "model.h"
 #include "names.h"
@@ -20,6 +21,7 @@
 #include "vmm_maps.h"
 #include "vmm_stacks.h"
 
+#define COMMAND_STATUS_LEN 8
 #define FLUSH_NS 1000000000ULL /* what a killed recorder loses at most */
 
 struct recording {
@@ -224,8 +226,34 @@ static void print_end(const struct recording *r, const struct tracefile_cpu_drop
 		fprintf(stderr, "[ sevtrace record: a larger --buffer-size loses less ]\n");
 }
 
+/* With what COMMAND ended, if it has: a recording without a launch is only understood by that. */
+static int write_command_status(struct recording *r, char text[COMMAND_STATUS_LEN])
+{
+	const struct tracefile_pair pair = { "command_status", text };
+	const struct tracefile_host host = { &pair, 1 };
+	int status;
+
+	*text = '\0';
+	if (!workload_ended(&r->session.workload, &status))
+		return 0;
+	snprintf(text, COMMAND_STATUS_LEN, "%d", status);
+	return tracefile_write_host(r->writer, &host);
+}
+
+/* There was nothing to record, which says less about the host than about COMMAND. */
+static void print_no_launch(const struct recording *r, const char *command_status)
+{
+	struct explanation why = explain_no_launch(command_status);
+
+	if (r->options->quiet || r->launches || !*command_status)
+		return;
+	fprintf(stderr, "[ sevtrace record: %s ended with status %s. %s %s ]\n",
+		r->options->command[0], command_status, why.cause, why.hint);
+}
+
 static int finish_file(struct recording *r)
 {
+	char command_status[COMMAND_STATUS_LEN] = "";
 	struct tracefile_cpu_drops sum;
 	int err = collector_finish(r->session.collector);
 
@@ -234,9 +262,12 @@ static int finish_file(struct recording *r)
 	if (!err)
 		err = write_drops(r, &sum);
 	if (!err)
+		err = write_command_status(r, command_status);
+	if (!err)
 		err = tracefile_finish(r->writer);
 	if (!err) {
 		print_end(r, &sum);
+		print_no_launch(r, command_status);
 		session_end_waiting(&r->session);
 	}
 	return err;
