@@ -350,7 +350,7 @@ static const struct errno_row errno_rows[] = {
 		"A page of the range is private already: it has been populated, or the VMM made it private.",
 		"Populate each private page once, and leave its attributes to KVM; after an error go on where KVM wrote back.", SURE } },
 	{ EFAULT, SEVTRACE_KVM_SEV_LAUNCH_UPDATE_DATA, SEVTRACE_STEP_NONE, {
-		"A part of the range is in no memory slot; nothing of it was encrypted.",
+		"A part of the range is in no memory slot, or the arguments cannot be read; nothing of it was encrypted.",
 		"Split the range where the memory slots end.", LIKELY } },
 	{ EINVAL, SEVTRACE_KVM_SEV_LAUNCH_UPDATE_DATA, SEVTRACE_STEP_NONE, {
 		"The range is empty, or begins or ends inside a private page.",

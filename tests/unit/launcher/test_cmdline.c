@@ -56,6 +56,10 @@ static void defaults(void **state)
 	assert_int_equal(options.policy, 0x30000);
 	assert_int_equal(options.reg, 0);
 	assert_int_equal(options.session, 0);
+	assert_int_equal(options.spoiled, OP_NONE);
+	good(&options, "--spoil KVM_SEV_SNP_LAUNCH_START=data-readonly");
+	assert_int_equal(options.spoiled, OP_SNP_START);
+	assert_int_equal(options.spoil, SPOIL_DATA_READONLY);
 	good(&options, "-t sev");
 	assert_int_equal(options.policy, 1);
 	assert_int_equal(options.reg, 1);
@@ -130,6 +134,10 @@ static void refused(void **state)
 		"-t sev --one-call",
 		"-t sev --resume",
 		"-t sev --margin 4194305 --layout s",
+		"--spoil KVM_SEV_INIT2",
+		"--spoil KVM_SEV_INIT2=slightly",
+		"--spoil KVM_SEV_NO_SUCH=fd-closed",
+		"--spoil KVM_RUN=fd-closed",
 		"-t sev --mistake interrupted",
 		"-t sev --mistake interrupted --layout s",
 	};

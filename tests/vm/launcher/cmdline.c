@@ -144,6 +144,25 @@ static int parse_mistake(struct options *options, const struct row *row, const c
 	return options->mistake == MISTAKE_NONE ? -EINVAL : 0;
 }
 
+/* OP=HOW */
+static int parse_spoil(struct options *options, const struct row *row, const char *arg)
+{
+	const char *equals = strchr(arg, '=');
+	char op[64];
+
+	(void)row;
+	if (!equals || (size_t)(equals - arg) >= sizeof(op))
+		return -EINVAL;
+	memcpy(op, arg, (size_t)(equals - arg));
+	op[equals - arg] = '\0';
+	options->spoiled = op_find(op);
+	options->spoil = spoil_find(equals + 1);
+	return options->spoiled == OP_NONE || op_command(options->spoiled) < 0 ||
+			       options->spoil == SPOIL_COUNT ?
+		       -EINVAL :
+		       0;
+}
+
 static int parse_flag(struct options *options, const struct row *row, const char *arg)
 {
 	int value = (int)row->min;
@@ -211,6 +230,9 @@ static const struct row rows[] = {
 	  parse_mistake, 0, 0, 0 },
 	{ "at-page", 0, "N", "the page the mistake strikes at, counted from 0",
 	  parse_number, FIELD(at_page), 0, MAX_PAGES - 1 },
+	{ "spoil", 0, "COMMAND=HOW", "give KVM_SEV_... what it cannot use: command-unreadable, command-readonly, data-unreadable, data-readonly, fd-closed, fd-other",
+	  parse_spoil, 0, 0, 0 },
+	{ "no-retry", 0, NULL, "SNP: do not ask again for pages that the kernel left out", OFF(retry) },
 	{ "seed", 0, "N", "seed of the pages' contents (default: 1)",
 	  parse_number, FIELD(seed), 0, UINT64_MAX },
 	{ "json", 'j', NULL, "summary as JSON", ON(json) },
@@ -256,6 +278,8 @@ static void set_defaults(struct options *options)
 		.check = 1,
 		.verify_memory = UNSET,
 		.mistake = MISTAKE_NONE,
+		.retry = 1,
+		.spoiled = OP_NONE,
 	};
 }
 

@@ -11,6 +11,7 @@
 
 #include "digest.h"
 #include "mistakes.h"
+#include "spoil.h"
 
 /* Exit statuses */
 enum launcher_exit {
@@ -76,6 +77,9 @@ struct options {
 	int author_key;
 	int json;
 	int verbose;
+	int retry; /* SNP: ask again for pages that the kernel left out */
+	enum op spoiled; /* the command to spoil, or OP_NONE */
+	enum spoil spoil;
 	int help;
 };
 

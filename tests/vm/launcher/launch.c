@@ -98,6 +98,21 @@ int launch_ioctl(struct launch *launch, enum op op, int fd, unsigned long reques
 	return ret;
 }
 
+/* Of what a command's data points to, where a copy of it is wanted. */
+static size_t data_bytes(enum op op)
+{
+	switch (op) {
+	case OP_START:
+		return sizeof(struct kvm_sev_launch_start);
+	case OP_MEASURE:
+		return sizeof(struct kvm_sev_launch_measure);
+	case OP_SNP_UPDATE:
+		return sizeof(struct uapi_kvm_sev_snp_launch_update);
+	default:
+		return 0;
+	}
+}
+
 int launch_command(struct launch *launch, enum op op, int sev_fd, void *data, uint32_t *fw_error)
 {
 	struct kvm_sev_cmd command;
@@ -107,8 +122,11 @@ int launch_command(struct launch *launch, enum op op, int sev_fd, void *data, ui
 	command.id = (uint32_t)op_command(op);
 	command.data = (uintptr_t)data;
 	command.sev_fd = (uint32_t)sev_fd;
-	ret = ioctl(launch->vm, KVM_MEMORY_ENCRYPT_OP, &command);
-	ret = count_op(launch, op, ret < 0 ? -errno : ret);
+	if (op == launch->options->spoiled)
+		ret = spoil_command(launch->options->spoil, launch->vm, &command, data_bytes(op));
+	else
+		ret = ioctl(launch->vm, KVM_MEMORY_ENCRYPT_OP, &command) < 0 ? -errno : 0;
+	count_op(launch, op, ret);
 	*fw_error = command.error;
 	trace_op(launch, op, ret, fw_error);
 	return ret;

@@ -5,7 +5,7 @@
 LAUNCHER_DIR := tests/vm/launcher
 LAUNCHER_LIBS := -lcrypto -ljansson -pthread
 
-LAUNCHER_COMMON := digest eckey session idblock vmsa ops mistakes cmdline plan psplog
+LAUNCHER_COMMON := digest eckey session idblock vmsa ops mistakes cmdline plan psplog spoil
 LAUNCHER_SOURCES := $(LAUNCHER_COMMON) launch vm vcpu update layout interrupt sev verify snp report round main
 
 LAUNCHER_OBJECTS := $(LAUNCHER_SOURCES:%=$(O)/$(LAUNCHER_DIR)/%.o)

@@ -38,6 +38,15 @@ int op_command(enum op op)
 	return op < OP_COUNT ? ops[op].command : -1;
 }
 
+enum op op_find(const char *name)
+{
+	for (int op = 0; op < OP_COUNT; op++) {
+		if (!strcmp(name, ops[op].name))
+			return (enum op)op;
+	}
+	return OP_NONE;
+}
+
 const char *errno_name(int error)
 {
 	const char *name = strerrorname_np(error);

@@ -51,6 +51,9 @@ enum op { LAUNCHER_OPS(LAUNCHER_OP_ENUM) OP_COUNT, OP_NONE = OP_COUNT };
 const char *op_name(enum op op);
 int op_command(enum op op);
 
+/* By its name, or OP_NONE. */
+enum op op_find(const char *name);
+
 /* The errno's symbolic name ("EIO"), and the firmware status' ("INVALID_LEN") or NULL. */
 const char *errno_name(int error);
 const char *fw_error_name(uint32_t code);

@@ -58,7 +58,7 @@ static int update_snp(struct launch *launch, struct update *update)
 			return launch_refused(launch, OP_SNP_UPDATE, ret, fw_error, data.gfn_start);
 		if (before && data.len >= before)
 			return launch_failed(launch, -ELOOP, "SNP_LAUNCH_UPDATE makes no progress");
-	} while (data.len);
+	} while (data.len && launch->options->retry);
 	return 0;
 }
 

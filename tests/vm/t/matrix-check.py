@@ -100,6 +100,38 @@ def only_failure(launch):
     return launch["failures"][0], []
 
 
+def places():
+    """Rows of docs/return-points.md: those that a case provokes, with its name, and reasons with their number."""
+    provoked, reasons = [], collections.Counter()
+    for line in PLACES.read_text().splitlines():
+        cells = [cell.strip() for cell in line.strip("|").split("|")]
+        if len(cells) != 7 or cells[0] == "function" or cells[0].startswith("---"):
+            continue
+        if cells[6].startswith("- "):
+            reasons[cells[6][2:]] += 1
+        else:
+            provoked.append(cells)
+    return provoked, reasons
+
+
+def contradicts(failure, place):
+    """What of the failure is not as the row of docs/return-points.md has it."""
+    _, ioctl, errno, step, inner = place[:5]
+    if ioctl not in ("any", failure["ioctl"]) and not (ioctl.isdigit() and failure["ioctl"] == f"{int(ioctl):#x}"):
+        yield f"ioctl {failure['ioctl']}"
+    if failure["errno"] != errno:
+        yield f"errno {failure['errno']}"
+    if ioctl != "any" and failure["step"] != (None if step == NO_CODE else step):
+        yield f"step {failure['step']}"
+    psp = (failure["psp_asked"], failure["psp_answered"])
+    expected = {"status": (True, True), "not asked": (False, False), "no answer": (True, False)}
+    if inner in expected:
+        if psp != expected[inner] or inner == "status" and not (failure["psp"] or {}).get("status"):
+            yield f"asked, answered {psp}"
+    elif inner != NO_CODE and failure["inner_errno"] != inner:
+        yield f"inner errno {failure['inner_errno']}"
+
+
 class Matrix:
     def __init__(self):
         self.report = json.loads((FOLDER / "report.json").read_text())
@@ -151,7 +183,10 @@ class Matrix:
             problems.append(f"the launch is {launch['result']}, not {result}")
         if len(launch["failures"]) != 1:
             problems.append(f"{len(launch['failures'])} failures")
-        if status != NO_CODE:
+        if status in ("SUCCESS", "silence"):
+            if (failure["psp_asked"], failure["psp_answered"]) != (True, status == "SUCCESS"):
+                problems.append(f"asked {failure['psp_asked']}, answered {failure['psp_answered']}")
+        elif status != NO_CODE:
             code = next(code for code, (text, _) in self.statuses.items() if text == status)
             problems += answered(failure, None, code, status)
         elif failure["psp_asked"] or failure["psp_answered"] or failure["fw_error"]:
@@ -170,17 +205,70 @@ class Matrix:
                     self.tap.ok(f"{kind}: {launch['mistake']}", self.check_mistake(group, launch, row))
                 elif launch["result"] == "refused" and launch["mistake"] != "bad-attribute":
                     self.tap.ok(f"{kind}: {launch['mistake']}", ["refused, and in no row of matrix-mistakes"])
-        for kind, name in [key for key in expected if key[0] in ("private", "sev-es")]:
-            made = json.loads((FOLDER / f"{kind}-{name}.json").read_text())["launches"]
-            problems = self.check_mistake(f"{kind}-{name}", made[0], expected.pop((kind, name)))
+        for kind, name in list(expected):
+            group = name if kind == "other" else f"{kind}-{name}"
+            path = FOLDER / f"{group}.json"
+            if not path.exists():
+                continue
+            made = json.loads(path.read_text())["launches"]
+            row = expected.pop((kind, name))
+            problems = []
+            for launch in [launch for launch in made if launch["result"] == "refused"] or made[:1]:
+                problems += self.check_mistake(group, launch, row)
             self.tap.ok(f"{kind}: {name}", problems)
         self.tap.ok("every mistake of the table was made", [" ".join(key) for key in expected])
+
+    def check_endings(self):
+        launches = self.launches("killed")
+        ending = launches[0]["ending"] if launches else {}
+        self.tap.equal("killed: by which signal, and after which ioctl",
+                       [(launch["result"], launch["failures"]) for launch in launches]
+                       + [ending.get(key) for key in ("how", "signal", "status", "after")],
+                       [("incomplete", []), "killed", 9, None, "KVM_SEV_SNP_LAUNCH_START"])
+        given_up = [launch["ending"] for launch in self.launches("mistakes-snp")
+                    if launch["result"] == "incomplete" and not launch["failures"]]
+        self.tap.equal("bad-attribute: KVM refuses without an event, and the launch is given up",
+                       [[ending[key] for key in ("how", "after")] for ending in given_up],
+                       [["abandoned", "KVM_SEV_INIT2"]])
+        self.tap.ok("bad-attribute: cause and hint", [e for e in given_up if not e["cause"] or not e["hint"]])
+        exhausted = self.launches("asids")
+        self.tap.equal("asids: as many launches as there are ASIDs",
+                       sorted(launch["result"] for launch in exhausted), ["failed"] * 2 + ["ok"] * 3)
+        for kind in ("sev", "sev-es", "snp"):
+            launches = self.launches(f"good-{kind}")
+            self.tap.equal(f"good-{kind}: the launch after all of them",
+                           [(launch["result"], launch["vm_type"], launch["failures"],
+                             launch["pages"]["shared"] + launch["pages"]["private"]) for launch in launches],
+                           [("ok", kind, [], 20 if kind == "sev" else 21)])
+        for status, words in (("0", "launched no confidential guest"), ("7", "before it asked KVM")):
+            name = f"none-{status}"
+            self.tap.equal(f"{name}: status of record", (FOLDER / f"{name}.status").read_text(), f"{status}\n")
+            said = (FOLDER / f"{name}.err").read_text()
+            self.tap.ok(f"{name}: record says what became of the command",
+                        [] if f"sh ended with status {status}. " in said and words in said else [said])
+            told = (FOLDER / f"{name}.txt").read_text()
+            self.tap.ok(f"{name}: the report says so", [] if words in " ".join(told.split()) else [told])
+
+    def check_places(self):
+        provoked, reasons = places()
+        for place in provoked:
+            failure = self.provoked.get(place[6])
+            problems = list(contradicts(failure, place)) if failure else ["no such case failed"]
+            self.tap.ok(f"return point {place[0]}: {place[5]}: {place[6]}", problems)
+        total = len(provoked) + sum(reasons.values())
+        text = " ".join(PLACES.read_text().split())
+        listed = dict(re.findall(r"^\| ([a-z-]+) \| (\d+) \|", PLACES.read_text(), re.M))
+        wrong = [words for words in (f"That makes {total} places.", f"{len(provoked)} are provoked",
+                                     f"{sum(reasons.values())} are not") if words not in text]
+        wrong += [f"reason {r}: {n}" for r, n in reasons.items() if listed.get(r) != str(n)]
+        self.tap.ok("return points: the numbers that docs/return-points.md states", wrong)
 
     def counts(self):
         """PSP commands by the report and by the emulator's log."""
         told, logged = collections.Counter(), collections.Counter()
         for psp in [launch["psp"] for launch in self.report["launches"]] + [self.report["host_psp"]]:
-            told.update({command: of["count"] for command, of in psp.items()})
+            told.update({command: of["count"] - of["errors"].get("not_asked", 0)
+                         for command, of in psp.items()})
         begin, end = map(int, (FOLDER / "range").read_text().split())
         for line in (FOLDER / "psp.log").read_text().splitlines()[begin:end]:
             logged[json.loads(line)["cmd"]] += 1
@@ -202,6 +290,8 @@ class Matrix:
         for group, command, expected in commands():
             self.check_command(group, command, expected, self.statuses)
         self.check_mistakes()
+        self.check_endings()
+        self.check_places()
         self.check_recording()
         print(f"1..{self.tap.count}")
         return 1 if self.tap.failed else 0

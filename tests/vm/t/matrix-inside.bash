@@ -57,9 +57,53 @@ grep '^private ' $here/matrix-mistakes | while read -r _ mistake _; do
 	group "private-$mistake" -t sev --layout p --pages 8 --no-check --mistake "$mistake"
 done
 
+grep '^[a-z]* *KVM_[A-Z0-9_]*=' $here/matrix-mistakes | while read -r type spoil _; do
+	secret=()
+	[[ $spoil != *SECRET* ]] || secret=(--secret)
+	group "$type-$spoil" -t "$type" --pages 3 --no-check --spoil "$spoil" "${secret[@]}"
+done
+
+# Two of four pages taken, once, and the launcher does not notice.
+echo cmd=SNP_LAUNCH_UPDATE,gfn=2,nth=1,status=0x16 | faults
+group short -t snp --pages 4 --no-check --no-retry
+
+# The misc control group's limit is 0.
+echo +misc >/sys/fs/cgroup/cgroup.subtree_control
+mkdir /sys/fs/cgroup/none
+printf '%s\n' 'sev 0' 'sev_es 0' | while read -r limit; do echo "$limit" >/sys/fs/cgroup/none/misc.max; done
+echo $$ >/sys/fs/cgroup/none/cgroup.procs
+group cgroup-sev -t sev --pages 1
+group cgroup-sev-es -t sev-es --pages 1
+echo $$ >/sys/fs/cgroup/cgroup.procs
+
+# More launches at once than ASIDs: those that come first keep theirs while the PSP takes its time.
+echo cmd=SNP_LAUNCH_START,delay=1s | faults
+group asids -t snp --no-check --vcpus 0 --pages 1 --launches 5
+
+# A VMM that is killed while the PSP makes its guest.
+contexts() { grep -c SNP_GCTX_CREATE "$dir/psp.log"; }
+before=$(contexts)
+group killed -t snp --pages 1 --no-check &
+until [ "$(contexts)" -gt "$before" ]; do sleep 0.05; done
+kill -KILL "$(cat "$dir/killed.pid")"
+wait $!
+faults </dev/null
+
 for type in sev sev-es snp; do
 	group "good-$type" -t $type --pages 20
 done
+
+# Commands that gave up before they asked the kernel anything, or had no guest to launch.
+for status in 0 7; do
+	build/sevtrace record -o "$dir/none-$status.data" -- sh -c "exit $status" 2>"$dir/none-$status.err"
+	echo $? >"$dir/none-$status.status"
+done
+
+# The PSP does not answer, and is not asked any more.
+echo cmd=SNP_LAUNCH_FINISH,hang | faults
+group hang -t snp --normal 4
+group dead-snp -t snp --normal 4
+group dead-sev -t sev --pages 1 --no-session
 sleep 1
 last=$(log_lines)
 kill -INT $recorder
