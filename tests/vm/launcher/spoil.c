@@ -10,7 +10,7 @@
 #include "bytes.h"
 
 static const char *const names[] = {
-#define LAUNCHER_SPOIL_NAME(id, name) [SPOIL_##id] = name,
+#define LAUNCHER_SPOIL_NAME(id, name) [SPOIL_##id] = (name),
 	LAUNCHER_SPOILS(LAUNCHER_SPOIL_NAME)
 #undef LAUNCHER_SPOIL_NAME
 };
@@ -55,6 +55,7 @@ int spoil_command(enum spoil how, int vm, struct kvm_sev_cmd *command, size_t by
 	if (how == SPOIL_FD_OTHER)
 		command->sev_fd = (uint32_t)vm;
 	if (how == SPOIL_DATA_READONLY) {
+		/* NOLINTNEXTLINE(performance-no-int-to-ptr) the kernel's interface has pointers as numbers */
 		copy = readonly_copy((const void *)(uintptr_t)command->data, bytes);
 		command->data = (uintptr_t)copy;
 	}
