@@ -81,6 +81,11 @@ formats=$("$sevtrace" export --help | sed -n '/^Formats:/,$s/^  \([a-z]*\) .*/\1
 ok "there are formats to export to" test "$(wc -w <<<"$formats")" -ge 2
 ok "bash: the formats" same "$(complete_bash sevtrace export --format = '')" "$formats"
 ok "fish: the formats" same "$(complete_fish 'sevtrace export --format ')" "$formats"
+names=$("$sevtrace" explain --list | awk '/^0x/ { print $2; next } NF > 1 && !/:$/ { print $1 }' | grep '^SNP_L')
+ok "there are names to explain" test "$(wc -l <<<"$names")" -ge 3
+ok "bash: the names that explain knows" same "$(complete_bash sevtrace explain SNP_L)" "$names"
+ok "fish: the names that explain knows" same "$(complete_fish 'sevtrace explain SNP_L' | grep '^SNP_L')" "$names"
+ok "bash: the actions of history" same "$(complete_bash sevtrace history '' | head -n 2)" "$(printf 'add\nlist')"
 ok "bash: a command to record" sh -c "printf '%s\n' '$(complete_bash sevtrace record tru)' | grep -qx true"
 
 # --- uninstall -----------------------------------------------------------------------------------

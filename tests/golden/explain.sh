@@ -71,4 +71,10 @@ validate "$work/log.json" explain-log &&
 		"$work/log.json" >"$work/answers.json" &&
 	validate "$work/answers.json" explain
 ok "JSON of logs is valid by its schemas" test $? -eq 0
+lists_named() {
+	"$O/sevtrace" explain --list | sed -n 's/:$//p' | while read -r name; do
+		"$O/sevtrace" explain --list "$name" | grep -q . || exit 1
+	done && [ "$("$O/sevtrace" explain --list | grep -c ':$')" -ge 4 ]
+}
+ok "every list of explain --list has the name that --list takes" lists_named
 finish

@@ -243,7 +243,7 @@ static void list_kind(const struct subject_type *type)
 static int list_kinds(char **kinds, int count)
 {
 	for (int i = 0; i < SUBJECT_ERRNO && !count; i++) {
-		printf("%s%ss:\n", i ? "\n" : "", subject_types[i].title);
+		printf("%s%s:\n", i ? "\n" : "", subject_types[i].plural);
 		list_kind(&subject_types[i]);
 	}
 	for (int i = 0; i < count; i++) {

@@ -11,7 +11,7 @@ function startingState() {
 		type: first.type, group: first.group, section: first.section, name: first.name, search: '',
 		run: change ? change.after : data.runs[first.runs[first.runs.length - 1]],
 		a: change ? change.before.index : first.runs[Math.max(0, first.runs.length - 2)],
-		b: change ? change.after.index : first.runs[first.runs.length - 1] || last, onlyDifferent: true,
+		b: change ? change.after.index : first.runs[first.runs.length - 1] ?? last, onlyDifferent: true,
 	};
 }
 
