@@ -118,7 +118,7 @@ interrupted() {
 	local signal=$1 wanted=$2 when=$3 pid status
 	shift 3
 	rm -f "$scratch/begun"
-	env --default-signal=INT $run -- sh -c "touch $scratch/begun; sleep 1000" >/dev/null 2>&1 &
+	env --default-signal=INT,HUP,TERM $run -- sh -c "touch $scratch/begun; sleep 1000" >/dev/null 2>&1 &
 	pid=$!
 	wait_until 60 "$@" || echo "# never came: $*"
 	kill -"$signal" $pid
@@ -135,7 +135,7 @@ interrupted TERM 143 "while the command runs" test -e "$scratch/begun"
 interrupted HUP 129 "while the command runs" test -e "$scratch/begun"
 
 # Killed, run cannot tidy up its folder; but no process survives, and no memory is held.
-env --default-signal=INT $run -- sh -c "touch $scratch/killed; sleep 1000" >/dev/null 2>&1 &
+env --default-signal=INT,HUP,TERM $run -- sh -c "touch $scratch/killed; sleep 1000" >/dev/null 2>&1 &
 pid=$!
 wait_until 60 test -e "$scratch/killed"
 folder=$(dirname "$(mine)")
