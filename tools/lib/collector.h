@@ -38,7 +38,7 @@ struct collector_sink {
 
 struct collector_options {
 	bool system_wide; /* else only processes given to collector_track() and their children */
-	size_t buffer_size; /* bytes, rounded up to a power of two; 0: the default */
+	uint64_t buffer_size; /* bytes, rounded up to a power of two; 0: the default */
 	struct sevtrace_filter filter; /* what of their launches is recorded; .cgroup is set here */
 	bool wait_modules; /* ccp and kvm_amd need not be there; see collector_waiting() */
 	const char *cgroup; /* only processes in this control group: a folder; NULL: all */

@@ -66,42 +66,13 @@ struct dashboard_change *dashboard_changes(const struct dashboard *d, size_t *nr
 	return all;
 }
 
-json_t *dashboard_append(json_t *array, json_t *value)
-{
-	if (!json_array_append_new(array, value))
-		return array;
-	json_decref(array);
-	return NULL;
-}
-
-/* Keys are untrusted, too, and a key of JSON has to be UTF-8. */
-static json_t *set(json_t *object, const char *key, const char *value)
-{
-	char clean[HISTORY_MAX_LABEL_LEN + 1];
-
-	text_clean(clean, sizeof(clean), key);
-	if (!json_object_set_new(object, clean, clean_json(value)))
-		return object;
-	json_decref(object);
-	return NULL;
-}
-
-json_t *dashboard_pairs_json(const struct history_pair *pairs, size_t nr)
-{
-	json_t *object = json_object();
-
-	for (size_t i = 0; i < nr && object; i++)
-		object = set(object, pairs[i].key, pairs[i].value);
-	return object;
-}
-
 json_t *dashboard_group_json(const struct dashboard *d, const struct dashboard_group *g)
 {
 	json_t *object = json_object();
 
 	for (size_t i = 0; i < d->nr_keys && object; i++)
 		if (*g->values[i])
-			object = set(object, d->keys[i], g->values[i]);
+			object = set_json(object, d->keys[i], clean_json(g->values[i]));
 	return object;
 }
 
@@ -112,7 +83,7 @@ static json_t *side_json(const struct dashboard_run *r, uint64_t median, size_t 
 	return json_pack("{s:I,s:s,s:o,s:o,s:o}", "run", (json_int_t)r->run.id, "added",
 			 history_time(r->run.added, when), "median_ns", number_json(median), "runs",
 			 number_json(runs), "labels",
-			 dashboard_pairs_json(r->run.labels, r->run.nr_labels));
+			 history_pairs_json(r->run.labels, r->run.nr_labels));
 }
 
 /* What else is not the same in the runs on both sides. */
@@ -126,9 +97,9 @@ static json_t *differences_json(const struct history_run *a, const struct histor
 
 		if (!strcmp(left ? left : "", right ? right : ""))
 			continue;
-		differences = dashboard_append(
-			differences, json_pack("{s:s,s:o,s:o}", "what", compare_host_key(i), "a",
-					       clean_json(left), "b", clean_json(right)));
+		differences = append_json(differences,
+					  json_pack("{s:s,s:o,s:o}", "what", compare_host_key(i),
+						    "a", clean_json(left), "b", clean_json(right)));
 	}
 	return differences;
 }
@@ -165,7 +136,7 @@ json_t *dashboard_changes_json(const struct dashboard *d, const char *version)
 		return NULL;
 	}
 	for (size_t i = 0; i < nr && list; i++)
-		list = dashboard_append(list, change_json(d, &all[i]));
+		list = append_json(list, change_json(d, &all[i]));
 	free(all);
 	return json_pack("{s:s,s:{s:f,s:f,s:i},s:o,s:o,s:o}", "version", version, "method", "level",
 			 COMPARE_LEVEL, "min_change", COMPARE_MIN_CHANGE, "min_runs",

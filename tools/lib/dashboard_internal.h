@@ -20,11 +20,7 @@ const struct dashboard_run *dashboard_before(const struct dashboard *d,
 const struct dashboard_run *dashboard_after(const struct dashboard *d,
 					    const struct dashboard_change *c);
 
-/* Objects of untrusted keys and values. The caller's reference; NULL: no memory. */
-json_t *dashboard_pairs_json(const struct history_pair *pairs, size_t nr);
+/* An object of untrusted keys and values. The caller's reference; NULL: no memory. */
 json_t *dashboard_group_json(const struct dashboard *d, const struct dashboard_group *g);
-
-/* Appends and takes over; NULL without memory, and then the array is gone, too. */
-json_t *dashboard_append(json_t *array, json_t *value);
 
 #endif /* DASHBOARD_INTERNAL_H */

@@ -29,12 +29,12 @@ static json_t *launches_json(const struct comparison *c)
 		const struct compare_launches *t = &c->types[i];
 		const uint64_t *results = t->results[COMPARE_A];
 
-		types = dashboard_append(types, json_pack("[o,o,o,o,o]",
-							  clean_json(vm_type_name(t->vm_type)),
-							  number_json(results[MODEL_OK]),
-							  number_json(results[MODEL_FAILED]),
-							  number_json(results[MODEL_INCOMPLETE]),
-							  number_json(t->pages[COMPARE_A])));
+		types = append_json(types,
+				    json_pack("[o,o,o,o,o]", clean_json(vm_type_name(t->vm_type)),
+					      number_json(results[MODEL_OK]),
+					      number_json(results[MODEL_FAILED]),
+					      number_json(results[MODEL_INCOMPLETE]),
+					      number_json(t->pages[COMPARE_A])));
 	}
 	return types;
 }
@@ -48,7 +48,7 @@ static json_t *errors_json(const struct comparison *c)
 	for (size_t i = 0; i < c->nr_errors && errors; i++) {
 		const struct compare_error *e = &c->errors[i];
 
-		errors = dashboard_append(
+		errors = append_json(
 			errors,
 			json_pack("[o,s,s,o]", clean_json(vm_type_name(e->vm_type)),
 				  name_or_hex(psp_command_name(e->cmd), e->cmd, command),
@@ -66,7 +66,7 @@ static json_t *runs_json(const struct dashboard *d)
 	for (size_t i = 0; i < d->nr_runs && runs; i++) {
 		const struct dashboard_run *r = &d->runs[i];
 
-		runs = dashboard_append(
+		runs = append_json(
 			runs,
 			json_pack("{s:I,s:s,s:o,s:o,s:b,s:o,s:o,s:o,s:o,s:o,s:o,s:o}", "id",
 				  (json_int_t)r->run.id, "added", history_time(r->run.added, when),
@@ -74,8 +74,8 @@ static json_t *runs_json(const struct dashboard *d)
 				  clean_json(r->run.file), "complete", r->run.complete, "events",
 				  number_json(r->run.events), "dropped",
 				  number_json(r->run.dropped), "host",
-				  dashboard_pairs_json(r->run.host, r->run.nr_host), "labels",
-				  dashboard_pairs_json(r->run.labels, r->run.nr_labels), "group",
+				  history_pairs_json(r->run.host, r->run.nr_host), "labels",
+				  history_pairs_json(r->run.labels, r->run.nr_labels), "group",
 				  number_json(r->group), "launches", launches_json(&r->figures),
 				  "errors", errors_json(&r->figures)));
 	}
@@ -87,9 +87,9 @@ static json_t *groups_json(const struct dashboard *d)
 	json_t *groups = json_array();
 
 	for (size_t i = 0; i < d->nr_groups && groups; i++)
-		groups = dashboard_append(
-			groups, json_pack("{s:o,s:o}", "host", clean_json(d->groups[i].host),
-					  "labels", dashboard_group_json(d, &d->groups[i])));
+		groups = append_json(groups,
+				     json_pack("{s:o,s:o}", "host", clean_json(d->groups[i].host),
+					       "labels", dashboard_group_json(d, &d->groups[i])));
 	return groups;
 }
 
@@ -100,7 +100,7 @@ static json_t *points_json(const struct dashboard_series *s)
 	for (size_t i = 0; i < s->changes.nr_points && points; i++) {
 		const struct change_point *p = &s->changes.points[i];
 
-		points = dashboard_append(
+		points = append_json(
 			points,
 			json_pack("{s:o,s:o,s:o,s:o,s:f}", "at", number_json(p->at), "before",
 				  number_json(p->before), "after", number_json(p->after), "change",
@@ -117,8 +117,8 @@ static json_t *series_json(const struct dashboard_series *s)
 	char name[COMPARE_NAME_LEN];
 
 	for (size_t i = 0; i < s->nr_runs && runs && rows; i++) {
-		runs = dashboard_append(runs, number_json(s->runs[i]));
-		rows = dashboard_append(rows, json_string(s->rows[i]));
+		runs = append_json(runs, number_json(s->runs[i]));
+		rows = append_json(rows, json_string(s->rows[i]));
 	}
 	return json_pack("{s:o,s:s,s:s,s:o,s:o,s:o,s:o}", "type",
 			 clean_json(vm_type_name(s->key.vm_type)), "section",
@@ -132,7 +132,7 @@ static json_t *all_series_json(const struct dashboard *d)
 	json_t *all = json_array();
 
 	for (size_t i = 0; i < d->nr_series && all; i++)
-		all = dashboard_append(all, series_json(&d->series[i]));
+		all = append_json(all, series_json(&d->series[i]));
 	return all;
 }
 
@@ -143,12 +143,11 @@ static json_t *method_json(void)
 	json_t *keys = json_array();
 
 	for (uint32_t i = 0; i < SEVTRACE_HIST_BUCKETS && bounds; i++)
-		bounds = dashboard_append(bounds, number_json(sevtrace_hist_lower(i)));
+		bounds = append_json(bounds, number_json(sevtrace_hist_lower(i)));
 	if (bounds)
-		bounds = dashboard_append(bounds,
-					  number_json(hist_upper(SEVTRACE_HIST_BUCKETS - 1)));
+		bounds = append_json(bounds, number_json(hist_upper(SEVTRACE_HIST_BUCKETS - 1)));
 	for (size_t i = 0; compare_host_key(i) && keys; i++)
-		keys = dashboard_append(keys, json_string(compare_host_key(i)));
+		keys = append_json(keys, json_string(compare_host_key(i)));
 	return json_pack("{s:f,s:i,s:i,s:f,s:f,s:f,s:i,s:i,s:i,s:i,s:o,s:o}", "level",
 			 COMPARE_LEVEL, "minLaunches", COMPARE_MIN_LAUNCHES, "minSamples",
 			 COMPARE_MIN_SAMPLES, "minChange", COMPARE_MIN_CHANGE, "minChangeSamples",
@@ -164,7 +163,7 @@ static json_t *page_json(const struct dashboard *d, const char *version, int64_t
 	char when[HISTORY_TIME_LEN];
 
 	for (size_t i = 0; i < d->nr_keys && keys; i++)
-		keys = dashboard_append(keys, clean_json(d->keys[i]));
+		keys = append_json(keys, clean_json(d->keys[i]));
 	return json_pack("{s:s,s:s,s:o,s:o,s:o,s:o,s:o,s:o}", "version", version, "made",
 			 history_time(now, when), "title", clean_json(d->title), "by", keys,
 			 "method", method_json(), "groups", groups_json(d), "runs", runs_json(d),

@@ -11,15 +11,6 @@
 #include "json_value.h"
 #include "names.h"
 
-/* Appends and takes over; NULL without memory. */
-static json_t *append(json_t *array, json_t *value)
-{
-	if (!json_array_append_new(array, value))
-		return array;
-	json_decref(array);
-	return NULL;
-}
-
 /* "snp", or a number in hexadecimal. */
 static json_t *type_json(uint32_t vm_type)
 {
@@ -28,19 +19,12 @@ static json_t *type_json(uint32_t vm_type)
 	return json_string(name_or_hex(vm_type_name(vm_type), vm_type, hex));
 }
 
-/* Keys are untrusted, too, and a key of JSON has to be UTF-8. */
-static json_t *pairs_json(const struct history_pair *pairs, size_t nr)
+json_t *history_pairs_json(const struct history_pair *pairs, size_t nr)
 {
 	json_t *object = json_object();
-	char clean[HISTORY_MAX_LABEL_LEN + 1];
 
-	for (size_t i = 0; i < nr; i++) {
-		text_clean(clean, sizeof(clean), pairs[i].key);
-		if (json_object_set_new(object, clean, clean_json(pairs[i].value))) {
-			json_decref(object);
-			return NULL;
-		}
-	}
+	for (size_t i = 0; i < nr && object; i++)
+		object = set_json(object, pairs[i].key, clean_json(pairs[i].value));
 	return object;
 }
 
@@ -53,7 +37,7 @@ static json_t *launches_json(const struct comparison *c)
 		const uint64_t *results = t->results[COMPARE_A];
 		const struct compare_row *row = history_launch_row(c, t->vm_type);
 
-		types = append(
+		types = append_json(
 			types,
 			json_pack("{s:o,s:o,s:o,s:o,s:o,s:o}", "vm_type", type_json(t->vm_type),
 				  result_name(MODEL_OK), number_json(results[MODEL_OK]),
@@ -71,7 +55,7 @@ static json_t *medians_json(const struct compare_side *side)
 	json_t *values = json_array();
 
 	for (size_t i = 0; i < side->nr && values; i++)
-		values = append(values, number_json(side->values[i]));
+		values = append_json(values, number_json(side->values[i]));
 	return values;
 }
 
@@ -102,7 +86,7 @@ static json_t *series_json(const struct comparison *c, double percent)
 	json_t *rows = json_array();
 
 	for (size_t i = 0; i < c->nr_rows && rows; i++)
-		rows = append(rows, row_json(&c->rows[i], percent));
+		rows = append_json(rows, row_json(&c->rows[i], percent));
 	return rows;
 }
 
@@ -120,7 +104,7 @@ static json_t *errors_json(const struct comparison *c)
 	for (size_t i = 0; i < c->nr_errors && errors; i++) {
 		const struct compare_error *e = &c->errors[i];
 
-		errors = append(
+		errors = append_json(
 			errors,
 			json_pack("{s:o,s:s,s:s,s:o,s:o}", "vm_type", type_json(e->vm_type),
 				  "command", name_or_hex(psp_command_name(e->cmd), e->cmd, command),
@@ -142,8 +126,9 @@ json_t *history_json(const struct history_figures *f, bool whole, double percent
 			 (json_int_t)run->id, "added", history_time(run->added, when), "started",
 			 clean_json(run->started), "file", clean_json(run->file), "complete",
 			 run->complete, "events", number_json(run->events), "dropped",
-			 number_json(run->dropped), "host", pairs_json(run->host, run->nr_host),
-			 "labels", pairs_json(run->labels, run->nr_labels), "launches",
+			 number_json(run->dropped), "host",
+			 history_pairs_json(run->host, run->nr_host), "labels",
+			 history_pairs_json(run->labels, run->nr_labels), "launches",
 			 launches_json(f->figures), "errors", errors_json(f->figures));
 	if (!json || !whole)
 		return json;

@@ -30,6 +30,9 @@ void history_text(const struct history_figures *f, double percent, const struct 
  */
 json_t *history_json(const struct history_figures *f, bool whole, double percent);
 
+/* An object of labels or of what is known of a host. */
+json_t *history_pairs_json(const struct history_pair *pairs, size_t nr);
+
 /* The series of such a run alone. */
 json_t *history_series_json(const struct comparison *figures);
 

@@ -18,6 +18,15 @@ json_t *clean_json(const char *s);
 /* JSON's integers are signed: at most INT64_MAX. */
 json_t *number_json(uint64_t n);
 
+/* Appends and takes over; NULL without memory, and then the array is gone, too. */
+json_t *append_json(json_t *array, json_t *value);
+
+/*
+ * Sets and takes over a value, which may be NULL, under an untrusted key; NULL without memory, and then the object is
+ * gone, too.
+ */
+json_t *set_json(json_t *object, const char *key, json_t *value);
+
 /* Count, pages, sum, min, max, percentiles and buckets, as docs/schema/report.schema.json has a step. */
 json_t *hist_json(const struct sevtrace_hist *hist);
 

@@ -5,7 +5,6 @@
  */
 #include "bench.h"
 
-#include <ctype.h>
 #include <errno.h>
 #include <limits.h>
 #include <stdio.h>
@@ -42,24 +41,6 @@ static int parse_allowed(struct bench *b, const char *text)
 		p += size;
 	}
 	return 0;
-}
-
-/* A size as QEMU takes it: a number with K, M or G, in whole pages. */
-static int parse_size(const char *text, uint64_t *bytes)
-{
-	static const char units[] = "KMG";
-	char *end;
-	const char *unit;
-
-	errno = 0;
-	*bytes = strtoull(text, &end, 10);
-	unit = *end ? strchr(units, *end) : NULL;
-	if (!isdigit((unsigned char)*text) || errno || (*end && (!unit || end[1])) ||
-	    *bytes > UINT32_MAX)
-		return -EINVAL;
-	if (unit)
-		*bytes <<= 10 * (unit - units + 1);
-	return *bytes && !(*bytes % 4096) ? 0 : -EINVAL;
 }
 
 /* Takes a list with commas apart, in place. Returns how many there are; 0: too many, or an empty one. */
@@ -102,7 +83,7 @@ static int make_configurations(struct bench *b, char *const *sizes, size_t nr_si
 		struct bench_result *r = &b->report.results[i];
 
 		r->size = nr_sizes ? sizes[i / nr_concurrency] : NULL;
-		if (r->size && parse_size(r->size, &r->bytes))
+		if (r->size && (parse_size(r->size, BENCH_MAX_SIZE, &r->bytes) || r->bytes % 4096))
 			return wrong("'%s' is no size: whole pages, such as 4M", r->size);
 		if (parse_number(concurrency[i % nr_concurrency], BENCH_MAX_CONCURRENCY,
 				 &r->concurrency))

@@ -17,6 +17,7 @@
 #define BENCH_MAX_LIST 32 /* sizes, and concurrencies */
 #define BENCH_MAX_REPEAT 100000
 #define BENCH_MAX_CONCURRENCY 1024
+#define BENCH_MAX_SIZE (1ULL << 46) /* what an EPYC can address is less */
 #define BENCH_DRIVE "--drive" /* argv[1] of the program that record runs, see bench_drive() */
 
 /* What a placeholder stands for. */

@@ -17,8 +17,6 @@
 
 #define PAGE 4096
 #define MiB (1 << 20)
-#define EXIT_CANNOT_RUN 126
-#define EXIT_NOT_FOUND 127
 
 /* --- placeholders -------------------------------------------------------------------------------- */
 

@@ -13,9 +13,6 @@
 #include "compare_render.h"
 #include "host.h"
 
-#define EXIT_CANNOT_RUN 126
-#define EXIT_NOT_FOUND 127
-
 /* What has to be alike for a comparison of times. */
 const struct bench_alike bench_alike[BENCH_NR_ALIKE] = { { "host", "hostname" },
 							 { "kernel", "kernel" },

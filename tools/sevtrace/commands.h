@@ -17,8 +17,10 @@ enum exit_status {
 	EXIT_SLOWER = 4, /* diff --fail-above */
 };
 
-/* record's own failures, as timeout(1) has them. */
+/* record's own failures, and a COMMAND that cannot be run or found, as timeout(1) has them. */
 #define EXIT_RECORD_FAILURE 125
+#define EXIT_CANNOT_RUN 126
+#define EXIT_NOT_FOUND 127
 
 /*
  * What script and export do: writes the recording `file` in a format to the file `output`, or to

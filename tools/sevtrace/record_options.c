@@ -14,26 +14,24 @@
 #include "options.h"
 #include "proc.h"
 
-/* A number of bytes with an optional K, M or G. */
-static int parse_size(const char *text, size_t *size)
+int parse_size(const char *text, uint64_t max, uint64_t *bytes)
 {
 	static const char units[] = "KMG";
 	const char *unit;
 	char *end;
-	unsigned long long value;
+	int shift;
 
 	errno = 0;
-	value = strtoull(text, &end, 10);
-	if (errno || end == text || *text == '-' || value > COLLECTOR_MAX_BUFFER)
+	*bytes = strtoull(text, &end, 10);
+	if (errno || end == text || *text == '-')
 		return -EINVAL;
 	unit = *end ? strchr(units, *end) : NULL;
 	if (*end && (!unit || end[1]))
 		return -EINVAL;
-	if (unit)
-		value <<= 10 * (unit - units + 1);
-	if (!value || value > COLLECTOR_MAX_BUFFER)
+	shift = unit ? 10 * (int)(unit - units + 1) : 0;
+	if (!*bytes || *bytes > max >> shift)
 		return -EINVAL;
-	*size = (size_t)value;
+	*bytes <<= shift;
 	return 0;
 }
 
@@ -177,7 +175,8 @@ static int take_values(struct record_options *o, const struct record_texts *t)
 		return wrong(o, t->pid, "process id");
 	if (t->pid)
 		o->pid = (pid_t)pid;
-	if (t->buffer_size && parse_size(t->buffer_size, &o->collector.buffer_size))
+	if (t->buffer_size &&
+	    parse_size(t->buffer_size, COLLECTOR_MAX_BUFFER, &o->collector.buffer_size))
 		return wrong(o, t->buffer_size,
 			     "buffer size; give bytes, up to 1G, such as 512K or 16M");
 	if (t->keep && parse_number(t->keep, FLIGHT_MAX_KEEP, &o->keep))

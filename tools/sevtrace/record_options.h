@@ -72,6 +72,9 @@ int record_options_finish(struct record_options *o, const struct record_texts *t
 /* Those of `sevtrace record`. Returns -1, or the exit status when there is nothing to record. */
 int record_options_parse(struct record_options *options, int argc, char **argv);
 
+/* A number of bytes with an optional K, M or G, from 1 to max. -EINVAL: it is none. */
+int parse_size(const char *text, uint64_t max, uint64_t *bytes);
+
 /* A number from 1 to max, in decimal. -EINVAL: it is none. */
 int parse_number(const char *text, long max, long *value);
 

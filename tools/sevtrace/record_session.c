@@ -12,9 +12,6 @@
 
 #include "commands.h"
 
-#define EXIT_CANNOT_RUN 126
-#define EXIT_NOT_FOUND 127
-
 #define GRACE_NS 5000000000ULL /* for COMMAND to end after a signal, and for teardowns */
 
 static int complain(const struct session *s, const char *what, int err)
