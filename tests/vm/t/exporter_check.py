@@ -156,7 +156,9 @@ def documented():
         assert types[name] == kind, name
         served = {key for (metric, pairs) in samples for key, _ in pairs
                   if metric == name or re.sub("_(bucket|sum|count)$", "", metric) == name} - {"le"}
-        assert served == labels, f"{name}: {served}, documented {labels}"
+        # Of launches under way nothing is served where they were quicker than the scrape.
+        assert served == labels or (name == "sevtrace_launch_seconds" and not served), \
+            f"{name}: {served}, documented {labels}"
 
 
 # No guest deviates from itself, nothing was lost: what has no answer here.
