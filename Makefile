@@ -47,6 +47,7 @@ include tests/vm/launcher/launcher.mk
 include bpf/bpf.mk
 include tools/tools.mk
 include tests/unit/unit.mk
+include tests/fuzz/fuzz.mk
 include tests/bench/bench.mk
 include tools/perf/perf.mk
 include scripts/install.mk

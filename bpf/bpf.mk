@@ -31,23 +31,8 @@ $(BPF_SKEL): $(O)/bpf/sevtrace.bpf.o
 
 ALL += $(BPF_SKEL)
 
-# The users of the skeleton.
-COLLECTOR_OBJS := $(patsubst %.c,$(O)/%.o,$(wildcard tools/lib/collector*.c))
-$(COLLECTOR_OBJS): $(BPF_SKEL)
-$(COLLECTOR_OBJS): EXTRA_CFLAGS += -I$(O)/bpf
-
-# What of the collector runs without a kernel to record.
-COLLECTOR_TESTS := $(addprefix $(O)/tests/unit/collector_,events host symbols unwind)
-COLLECTOR_TEST_OBJS := $(addprefix $(O)/tools/lib/,kernel_events.o host.o proc.o system_host.o workload.o symbols.o \
-	unwind.o vmm_maps.o vmm_stacks.o \
-	columns_pack.o columns_unpack.o tracefile_pool.o tracefile_read.o tracefile_write.o crc32c.o)
-
-$(COLLECTOR_TESTS:%=%.o): EXTRA_CFLAGS += -Itools/lib
-$(COLLECTOR_TESTS): %: %.o $(COLLECTOR_TEST_OBJS)
-	$(call msg,LD,$@)
-	$(Q)$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $^ $(shell $(PKG_CONFIG) --libs cmocka libbpf libdw libzstd)
-
-UNIT_TESTS += $(COLLECTOR_TESTS)
+# The collector embeds it.
+$(patsubst %.c,$(O)/%.o,$(wildcard tools/lib/collector*.c)): $(BPF_SKEL)
 
 # What one event costs, see docs/overhead.md.
 BENCH := $(O)/tests/bench/event_cost

@@ -1,18 +1,15 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# The command line tool, the golden traces' generator and the reader's fuzzer link against one
-# library; only the collector needs libbpf, so only the tool links it.
+# libsevtrace.a, and the command line tool that links it. A new file is found by its place.
 
 TOOL_LIBS := libbpf libdw libelf libzstd jansson zlib sqlite3 libmicrohttpd yaml-0.1 libcrypt
+TOOL_LINK = $(shell $(PKG_CONFIG) --libs $(TOOL_LIBS)) -lm
 
-TOOL_OBJS := $(patsubst %.c,$(O)/%.o,$(sort $(wildcard tools/lib/*.c tools/sevtrace/*.c)))
+LIB_SRCS := $(sort $(wildcard tools/lib/*.c tools/lib/*/*.c))
+LIB_OBJS := $(LIB_SRCS:%.c=$(O)/%.o) $(O)/tools/lib/dashboard_page_text.o
+LIBSEVTRACE := $(O)/libsevtrace.a
 
-# What the readers are made of: no privilege, no kernel.
-READER_SRCS := $(sort $(wildcard tools/lib/export.c tools/lib/export_*.c tools/lib/compare*.c)) $(addprefix tools/lib/,columns_pack.c columns_unpack.c \
-	crc32c.c explain.c facts.c hist.c json_value.c metrics.c metrics_text.c model.c model_failure.c model_query.c model_record.c names.c \
-	ranktest.c record_fields.c render_failure.c render_json.c render_tables.c render_text.c text.c thread_table.c tracefile_pool.c \
-	tracefile_read.c tracefile_write.c)
-READER_OBJS := $(READER_SRCS:%.c=$(O)/%.o)
+TOOL_OBJS := $(patsubst %.c,$(O)/%.o,$(sort $(wildcard tools/sevtrace/*.c tools/sevtrace/*/*.c)))
 
 $(O)/tools/%.o: EXTRA_CFLAGS += -Itools/lib -Itools/sevtrace -I$(O)/bpf \
 	-DSEVTRACE_VERSION='"$(VERSION)"'
@@ -30,9 +27,13 @@ $(O)/tools/lib/dashboard_page_text.o: tools/lib/dashboard_page_text.S $(PAGE_PAR
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) -c -Wa,-I$(O)/page -o $@ $<
 
-$(O)/sevtrace: $(TOOL_OBJS) $(O)/tools/lib/dashboard_page_text.o
+$(LIBSEVTRACE): $(LIB_OBJS)
+	$(call msg,AR,$@)
+	$(Q)rm -f $@ && $(AR) rcs $@ $^
+
+$(O)/sevtrace: $(TOOL_OBJS) $(LIBSEVTRACE)
 	$(call msg,LD,$@)
-	$(Q)$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $^ $(shell $(PKG_CONFIG) --libs $(TOOL_LIBS)) -lm
+	$(Q)$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $^ $(TOOL_LINK)
 
 ALL += $(O)/sevtrace
 

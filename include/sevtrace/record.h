@@ -19,18 +19,30 @@
 #define SEVTRACE_COMM_LEN 16
 #define SEVTRACE_STACK_DEPTH 24
 
+/* clang-format off */
+/* X(number, ID, member): every type of record; its struct is struct sevtrace_rec_<member>. */
+#define SEVTRACE_RECORDS(X) \
+	X(1, LAUNCH_BEGIN, launch_begin) \
+	X(2, LAUNCH_END, launch_end) \
+	X(3, IOCTL_ENTER, ioctl_enter) \
+	X(4, IOCTL_EXIT, ioctl_exit) \
+	X(5, RANGE_START, range_start) \
+	X(6, RANGE_END, range_end) \
+	X(7, STEP, step) \
+	X(8, PSP, psp) \
+	X(9, ATTR, attr) \
+	X(10, STACK, stack)
+/* clang-format on */
+
+#define SEVTRACE_RECORD_ENUM(number, id, member) SEVTRACE_REC_##id = (number),
 enum sevtrace_record_type {
-	SEVTRACE_REC_LAUNCH_BEGIN = 1,
-	SEVTRACE_REC_LAUNCH_END = 2,
-	SEVTRACE_REC_IOCTL_ENTER = 3,
-	SEVTRACE_REC_IOCTL_EXIT = 4,
-	SEVTRACE_REC_RANGE_START = 5,
-	SEVTRACE_REC_RANGE_END = 6,
-	SEVTRACE_REC_STEP = 7,
-	SEVTRACE_REC_PSP = 8,
-	SEVTRACE_REC_ATTR = 9,
-	SEVTRACE_REC_STACK = 10,
+	SEVTRACE_RECORDS(SEVTRACE_RECORD_ENUM) SEVTRACE_REC_END, /* behind the last type */
 };
+#undef SEVTRACE_RECORD_ENUM
+
+/* A hole would be bytes of the kernel's memory, and differ between compilers. */
+#pragma GCC diagnostic push
+#pragma GCC diagnostic error "-Wpadded"
 
 /*
  * First in every record. launch: the collector's number of the launch, 0 when the event belongs
@@ -186,5 +198,24 @@ struct sevtrace_rec_stack {
 	__u32 pid;
 	__u32 pad;
 };
+
+#pragma GCC diagnostic pop
+
+/*
+ * A record of any type this version knows. A reader hands out only the member of the record's type,
+ * the part that a shorter (older) record lacks zeroed. Do not copy the union.
+ */
+#define SEVTRACE_RECORD_MEMBER(number, id, member) struct sevtrace_rec_##member member;
+union sevtrace_record {
+	struct sevtrace_rec h;
+	SEVTRACE_RECORDS(SEVTRACE_RECORD_MEMBER)
+};
+#undef SEVTRACE_RECORD_MEMBER
+
+#define SEVTRACE_RECORD_ASSERT(number, id, member)                                         \
+	_Static_assert(sizeof(struct sevtrace_rec_##member) % 8 == 0 && (number) < 0x8000, \
+		       "a record is a multiple of 8 bytes long");
+SEVTRACE_RECORDS(SEVTRACE_RECORD_ASSERT)
+#undef SEVTRACE_RECORD_ASSERT
 
 #endif /* SEVTRACE_RECORD_H */

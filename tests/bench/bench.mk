@@ -2,22 +2,16 @@
 #
 # Programs of the benchmarks, see docs/benchmarks.md.
 
-$(O)/tests/bench/repeat_trace.o: EXTRA_CFLAGS += -Itools/lib
-
-$(O)/tests/bench/repeat_trace: $(O)/tests/bench/repeat_trace.o $(READER_OBJS)
-	$(call msg,LD,$@)
-	$(Q)$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $^ $(shell $(PKG_CONFIG) --libs libzstd jansson) -lm
-
-ALL += $(O)/tests/bench/repeat_trace
+BENCH_PROGS := $(addprefix $(O)/tests/bench/,repeat_trace recorder)
 
 $(O)/tests/bench/recorder.o: $(O)/bpf/event_cost.skel.h
-$(O)/tests/bench/recorder.o: EXTRA_CFLAGS += -Itools/lib -I$(O)/bpf
+$(O)/tests/bench/recorder.o: EXTRA_CFLAGS += -I$(O)/bpf
 
-$(O)/tests/bench/recorder: $(O)/tests/bench/recorder.o $(READER_OBJS)
+$(BENCH_PROGS): %: %.o $(LIBSEVTRACE)
 	$(call msg,LD,$@)
-	$(Q)$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $^ $(shell $(PKG_CONFIG) --libs libbpf libzstd jansson) -lm
+	$(Q)$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $^ $(TOOL_LINK)
 
-ALL += $(O)/tests/bench/recorder
+ALL += $(BENCH_PROGS)
 
 # make bench      the benchmarks of docs/benchmarks.md, or those in ROWS='event report ...'
 bench: deps

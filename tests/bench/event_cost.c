@@ -19,6 +19,7 @@
 
 #include <sevtrace/collector.h>
 
+#include "array.h"
 #include "event_cost.skel.h"
 
 #define ROUNDS 101
@@ -38,7 +39,7 @@ static const struct {
 	{ "step", BENCH_STEP, 1 },
 };
 
-#define NR_CASES (sizeof(cases) / sizeof(cases[0]))
+#define NR_CASES (ARRAY_SIZE(cases))
 
 static int ignore(void *ctx, void *data, size_t size)
 {

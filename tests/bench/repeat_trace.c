@@ -22,7 +22,7 @@ struct repeat {
 	bool one_launch;
 };
 
-static int keep(void *ctx, const union tracefile_record *rec)
+static int keep(void *ctx, const union sevtrace_record *rec)
 {
 	struct repeat *r = ctx;
 

@@ -7,6 +7,7 @@
 #include <jansson.h>
 
 #include "export_check.h"
+#include "array.h"
 
 /* Numbers of 64 bits are more than jansson's integers. */
 #define JSON_FLAGS (JSON_DECODE_INT_AS_REAL | JSON_REJECT_DUPLICATES)
@@ -118,7 +119,7 @@ void export_check(const char *name, const char *text, size_t size)
 	expect(!memchr(text, '\0', size) && (!size || end[-1] == '\n'), "the last line has no end");
 	if (!strcmp(name, "chrome"))
 		check_timeline(text, size);
-	for (size_t i = 0; i < sizeof(by_line) / sizeof(by_line[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(by_line); i++) {
 		const char *line = text;
 
 		while (!strcmp(name, by_line[i].name) && line < end) {

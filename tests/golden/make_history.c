@@ -16,6 +16,7 @@
 
 #include <sevtrace/psp.h>
 
+#include "array.h"
 #include "hist.h"
 #include "history_internal.h"
 #include "scenario.h"
@@ -103,7 +104,7 @@ static double add(struct model *m, const struct sevtrace_hist_key *key, double n
 	return (double)h.sum;
 }
 
-static int feed(void *ctx, const union tracefile_record *rec)
+static int feed(void *ctx, const union sevtrace_record *rec)
 {
 	return model_feed(ctx, rec);
 }
@@ -115,7 +116,7 @@ static void add_launch(struct scenario *s, struct model *m, const struct plan *p
 	double sum = 0;
 
 	put_launch(s, n, 100 + n, p->hostile ? "<b>x</b>" : "qemu", SEVTRACE_VM_SNP);
-	for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(steps); i++) {
 		const struct sevtrace_hist_key key = { .launch = n,
 						       .kind = SEVTRACE_HIST_STEP,
 						       .id = steps[i].step,
@@ -127,7 +128,7 @@ static void add_launch(struct scenario *s, struct model *m, const struct plan *p
 					  steps[i].step == SEVTRACE_STEP_GET_PAGE),
 			   pages);
 	}
-	for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(commands); i++) {
 		struct sevtrace_hist_key key = { .launch = n,
 						 .kind = SEVTRACE_HIST_PSP_EXEC,
 						 .id = commands[i].cmd };
@@ -188,7 +189,7 @@ static int add_run(struct history *h, const struct plan *p)
 					 .identity = identity,
 					 .complete = true,
 					 .labels = labels,
-					 .nr_labels = sizeof(labels) / sizeof(labels[0]) };
+					 .nr_labels = ARRAY_SIZE(labels) };
 	struct model m;
 	char when[96];
 	int64_t id;

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "array.h"
 #include "model.h"
 #include "scenario.h"
 
@@ -19,7 +20,7 @@ struct trace {
 	uint64_t dropped;
 };
 
-static int write_record(void *ctx, const union tracefile_record *rec)
+static int write_record(void *ctx, const union sevtrace_record *rec)
 {
 	struct trace *t = ctx;
 	int err = model_feed(&t->all, rec);
@@ -85,7 +86,7 @@ static int write_rest(const struct trace *t)
 		{ "fw_api", "1.55" },		{ "backend", "tracepoints" },
 		{ "hostname", "epyc.example" }, { "started", "2026-01-02T03:04:05Z" },
 	};
-	const struct tracefile_host host = { pairs, sizeof(pairs) / sizeof(pairs[0]) };
+	const struct tracefile_host host = { pairs, ARRAY_SIZE(pairs) };
 	const struct tracefile_cpu_drops cpus[] = {
 		{ .cpu = 0, .emitted = 0 },
 		{ .cpu = 1,
@@ -105,7 +106,7 @@ static int write_rest(const struct trace *t)
 	if (!err)
 		err = tracefile_write_drops(t->w, &drops);
 	if (!err)
-		err = tracefile_write_symbols(t->w, symbols, sizeof(symbols) / sizeof(symbols[0]));
+		err = tracefile_write_symbols(t->w, symbols, ARRAY_SIZE(symbols));
 	return err;
 }
 

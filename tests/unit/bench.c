@@ -14,6 +14,7 @@
 #include <cmocka.h>
 
 #include "bench.h"
+#include "array.h"
 
 static void expect(const char *argument, const struct bench_values *v, const char *expected)
 {
@@ -225,7 +226,7 @@ static void conditions(void **state)
 	};
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		struct condition c = look(&rows[i].file, rows[i].name);
 
 		assert_int_equal(c.state, rows[i].state);

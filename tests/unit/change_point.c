@@ -19,6 +19,9 @@
 #define MAX_RUNS 1000
 #define NS 1000000.0
 
+static const struct change_limits limits = { COMPARE_LEVEL, COMPARE_MIN_CHANGE, COMPARE_MIN_NS };
+static const struct change_limits any = { COMPARE_LEVEL, 0, COMPARE_MIN_NS };
+
 static unsigned int seed;
 
 static double uniform(void)
@@ -40,7 +43,7 @@ static uint64_t run_of(double ns, double noise)
 static void find(struct change_series *series, const uint64_t *values, size_t nr)
 {
 	*series = (struct change_series){ .values = values, .nr = nr };
-	assert_int_equal(change_points_find(series, 1, COMPARE_MIN_CHANGE), 0);
+	assert_int_equal(change_points_find(series, 1, &limits), 0);
 }
 
 /* Of 500 series of every length, each judged alone, at most 1 % may have a change. */
@@ -77,7 +80,7 @@ static void level(void **state)
 		series.nr = trial % 2 ? 40 : 100;
 		for (size_t i = 0; i < series.nr; i++)
 			values[i] = (uint64_t)(NS + (trial % 4 < 2 ? 1e5 : 8) * uniform() * 1e3);
-		assert_int_equal(change_points_find(&series, 1, 0), 0);
+		assert_int_equal(change_points_find(&series, 1, &any), 0);
 		alarms += series.nr_points != 0;
 		change_points_free(&series, 1);
 	}
@@ -101,7 +104,7 @@ static void many_series(void **state)
 				values[s][i] = run_of(NS * (double)(s + 1), 0.08);
 			series[s] = (struct change_series){ .values = values[s], .nr = 60 };
 		}
-		assert_int_equal(change_points_find(series, 40, COMPARE_MIN_CHANGE), 0);
+		assert_int_equal(change_points_find(series, 40, &limits), 0);
 		for (size_t s = 0; s < 40; s++)
 			found += series[s].nr_points;
 		change_points_free(series, 40);
@@ -125,14 +128,14 @@ static void found(void **state)
 				values[s][i] = run_of(NS * (!s && i >= 20 ? 1.08 : 1), 0.02);
 			series[s] = (struct change_series){ .values = values[s], .nr = 40 };
 		}
-		assert_int_equal(change_points_find(series, 40, COMPARE_MIN_CHANGE), 0);
+		assert_int_equal(change_points_find(series, 40, &limits), 0);
 		for (size_t s = 1; s < 40; s++)
 			elsewhere += series[s].nr_points;
 		if (series[0].nr_points == 1 && labs((long)series[0].points[0].at - 20) <= 1) {
 			hits++;
 			exact += series[0].points[0].at == 20;
 			assert_true(fabs(series[0].points[0].change - 0.08) < 0.03);
-			assert_true(series[0].points[0].p < COMPARE_LEVEL);
+			assert_true(series[0].points[0].p < limits.level);
 		}
 		change_points_free(series, 40);
 	}
@@ -235,7 +238,7 @@ static void odd(void **state)
 		values[i] = i < 20 ? 30 : 40;
 	find(&series, values, 40);
 	assert_int_equal(series.nr_points, 0);
-	assert_int_equal(change_points_find(NULL, 0, COMPARE_MIN_CHANGE), 0);
+	assert_int_equal(change_points_find(NULL, 0, &limits), 0);
 }
 
 int main(void)

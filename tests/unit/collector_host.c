@@ -13,6 +13,7 @@
 
 #include <cmocka.h>
 
+#include "array.h"
 #include "host.h"
 #include "proc.h"
 #include "workload.h"
@@ -41,7 +42,7 @@ static void finds_no_version_in_other_text(void **state)
 	char api[16] = "kept";
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(logs) / sizeof(logs[0]); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(logs); i++)
 		assert_int_equal(host_fw_api_from_log(logs[i], api, sizeof(api)), -ENOENT);
 	assert_string_equal(api, "kept");
 }

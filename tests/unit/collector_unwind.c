@@ -15,6 +15,7 @@
 
 #include <cmocka.h>
 
+#include "array.h"
 #include "unwind.h"
 #include "vmm_maps.h"
 #include "vmm_stacks.h"
@@ -127,7 +128,7 @@ static void hostile(void **state)
 
 	(void)state;
 	unwind_outer(1);
-	for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(lines); i++)
 		assert_true(unwind_user_stack(&copy, lines[i], frames, DEPTH) <= DEPTH);
 	memset(copy.regs, 0xff, sizeof(copy.regs));
 	copy.bytes = UINT32_MAX;

@@ -14,6 +14,7 @@
 #include <cmocka.h>
 
 #include "compare.h"
+#include "array.h"
 #include "hist.h"
 #include "scenario.h"
 
@@ -50,7 +51,7 @@ static void simulate_step(struct sevtrace_hist *h, double median)
 	}
 }
 
-static int feed(void *ctx, const union tracefile_record *rec)
+static int feed(void *ctx, const union sevtrace_record *rec)
 {
 	return model_feed(ctx, rec);
 }
@@ -265,7 +266,7 @@ static void merged_hosts(void **state)
 	struct comparison c = { 0 };
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(kernels) / sizeof(kernels[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(kernels); i++) {
 		struct comparison alone = { .dropped = { 2, 0 } };
 
 		assert_string_equal(compare_host_key(1), "kernel");

@@ -15,6 +15,7 @@
 #include <cmocka.h>
 
 #include "doctor.h"
+#include "array.h"
 
 /* A file of the tree, without its last newline; NULL: there is none. */
 struct file {
@@ -163,7 +164,7 @@ static const struct system sys = {
 static int good_host(void **state)
 {
 	(void)state;
-	for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(good); i++)
 		write_file(&good[i]);
 	memset(&fake, 0, sizeof(fake));
 	fake.leaf = (struct cpuid_regs){ 0x1f, 51 | 5 << 6, 509, 100 };
@@ -412,7 +413,7 @@ static const struct variant variants[] = {
 static void everything_wrong(void **state)
 {
 	(void)state;
-	for (size_t i = 0; i < sizeof(variants) / sizeof(variants[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(variants); i++) {
 		const struct variant *v = &variants[i];
 
 		good_host(NULL);
@@ -452,7 +453,7 @@ static void hostile_files(void **state)
 	srand(2);
 	for (size_t i = 0; i < sizeof(junk) - 1; i++)
 		junk[i] = (char)(rand() % 255 + 1);
-	for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(good); i++) {
 		good_host(NULL);
 		file.path = good[i].path;
 		write_file(&file);

@@ -10,6 +10,7 @@
 
 #include <cmocka.h>
 
+#include "array.h"
 #include "dossier.h"
 #include "explain.h"
 #include "names.h"
@@ -55,7 +56,7 @@ static void every_status(void **state)
 	size_t count = 1, known = 0;
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(assigned) / sizeof(assigned[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(assigned); i++) {
 		for (uint32_t s = assigned[i].first; s <= assigned[i].last; s++, count++) {
 			json_t *json = dossier_of(SUBJECT_STATUS, s);
 
@@ -93,7 +94,7 @@ static void every_command(void **state)
 	size_t count = 0, known = 0;
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(assigned) / sizeof(assigned[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(assigned); i++) {
 		for (uint32_t c = assigned[i].first; c <= assigned[i].last; c++, count++) {
 			json_t *json = dossier_of(SUBJECT_COMMAND, c);
 
@@ -180,7 +181,7 @@ static void what_is_found(void **state)
 	};
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		struct subject found[SUBJECT_MAX];
 		size_t count = subject_find(cases[i].text, found);
 
@@ -230,7 +231,7 @@ static void answers(void **state)
 	};
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		struct subject answer = { .kind = SUBJECT_ANSWER };
 		char why[128];
 		int err = subject_parse_answer(cases[i].text, &answer, why, sizeof(why));

@@ -76,7 +76,7 @@ static void every_field_has_a_column(void **state)
 	assert_int_equal(export_csv.begin(csv, out), 0);
 	fclose(out);
 	header[strcspn(header, "\n")] = ',';
-	for (uint32_t type = 1; type < RECORD_TYPES; type++) {
+	for (uint32_t type = 1; type < SEVTRACE_REC_END; type++) {
 		const struct record_event *event = record_event(type);
 
 		assert_non_null(event);
@@ -91,7 +91,7 @@ static void every_field_has_a_column(void **state)
 static void a_name_is_of_one_kind(void **state)
 {
 	(void)state;
-	for (uint32_t a = 1; a < RECORD_TYPES; a++)
+	for (uint32_t a = 1; a < SEVTRACE_REC_END; a++)
 		for (uint32_t b = 1; b < a; b++)
 			for (const struct record_field *f = record_event(a)->fields; f->name; f++)
 				for (const struct record_field *g = record_event(b)->fields;
@@ -104,7 +104,7 @@ static void unknown_types(void **state)
 {
 	(void)state;
 	assert_null(record_event(0));
-	assert_null(record_event(RECORD_TYPES));
+	assert_null(record_event(SEVTRACE_REC_END));
 	assert_null(record_event(UINT32_MAX));
 }
 
@@ -119,13 +119,13 @@ static const struct record_field *field(uint32_t type, const char *name)
 
 static void values(void **state)
 {
-	const union tracefile_record step = { .step = { .duration = UINT64_MAX,
-							.gfn = 0x1ff,
-							.pfn = SEVTRACE_NO_FRAME,
-							.ret = -5,
-							.step = 200,
-							.ioctl = SEVTRACE_KVM_SEV_INIT2 } };
-	const union tracefile_record psp = { .psp = { .cmd = 0xa1, .status = 0x8003 } };
+	const union sevtrace_record step = { .step = { .duration = UINT64_MAX,
+						       .gfn = 0x1ff,
+						       .pfn = SEVTRACE_NO_FRAME,
+						       .ret = -5,
+						       .step = 200,
+						       .ioctl = SEVTRACE_KVM_SEV_INIT2 } };
+	const union sevtrace_record psp = { .psp = { .cmd = 0xa1, .status = 0x8003 } };
 	char buf[RECORD_TEXT_LEN];
 
 	(void)state;
@@ -149,7 +149,7 @@ static void values(void **state)
 /* As deep as stacks get, with the longest addresses. */
 static void whole_stack(void **state)
 {
-	union tracefile_record rec = { .stack = { .pid = 1 } };
+	union sevtrace_record rec = { .stack = { .pid = 1 } };
 	char buf[RECORD_TEXT_LEN];
 
 	(void)state;
@@ -233,7 +233,7 @@ static char *metrics_of(struct model *m)
 	size_t size;
 	FILE *out = open_memstream(&text, &size);
 
-	assert_int_equal(metrics_render(out, &report), 0);
+	assert_int_equal(export_openmetrics.end(NULL, out, &report), 0);
 	fclose(out);
 	return text;
 }

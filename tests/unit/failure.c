@@ -16,7 +16,7 @@
 #define US 1000ULL
 #define MS 1000000ULL
 
-static int feed(void *ctx, const union tracefile_record *rec)
+static int feed(void *ctx, const union sevtrace_record *rec)
 {
 	return model_feed(ctx, rec);
 }

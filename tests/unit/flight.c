@@ -66,7 +66,7 @@ static void on_dropped(void *ctx, uint32_t launch, bool ended)
 	((struct seen *)ctx)->dropped++;
 }
 
-static int feed(void *ctx, const union tracefile_record *rec)
+static int feed(void *ctx, const union sevtrace_record *rec)
 {
 	struct seen *seen = ctx;
 
@@ -384,13 +384,13 @@ static void memory_is_bounded(void **state)
 static void idle_guests_are_dropped(void **state)
 {
 	struct seen *seen = *state;
-	union tracefile_record rec = { .launch_begin = { .h = { .ts = 1,
-								.launch = 1,
-								.tid = 5,
-								.size = 48,
-								.type = SEVTRACE_REC_LAUNCH_BEGIN },
-							 .pid = 5,
-							 .joined = 1 } };
+	union sevtrace_record rec = { .launch_begin = { .h = { .ts = 1,
+							       .launch = 1,
+							       .tid = 5,
+							       .size = 48,
+							       .type = SEVTRACE_REC_LAUNCH_BEGIN },
+							.pid = 5,
+							.joined = 1 } };
 
 	assert_int_equal(feed(seen, &rec), 0);
 	assert_int_equal(flight_tick(seen->flight, 2 * FLIGHT_IDLE_NS), 0);

@@ -9,6 +9,7 @@
 #include <cmocka.h>
 
 #include "hist.h"
+#include "array.h"
 
 static void buckets_tile_the_axis(void **state)
 {
@@ -47,7 +48,7 @@ static void assert_close(uint64_t got, uint64_t exact)
 static void percentiles_are_close(void **state)
 {
 	static uint64_t samples[10000];
-	const size_t n = sizeof(samples) / sizeof(samples[0]);
+	const size_t n = ARRAY_SIZE(samples);
 	struct sevtrace_hist hist = { 0 };
 	uint64_t sum = 0;
 	uint32_t seed = 1;

@@ -12,6 +12,7 @@
 
 #include <cmocka.h>
 
+#include "array.h"
 #include "hist.h"
 #include "history_internal.h"
 #include "scenario.h"
@@ -67,7 +68,7 @@ static void values_come_back(void **state)
 	assert_non_null(values);
 	for (size_t i = 0; i < 3 * (size_t)HISTORY_MAX_VALUES; i++)
 		values[i] = i % 3 ? i * 1000003 : UINT64_MAX - i;
-	for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(sizes); i++) {
 		blob = history_pack_values(values, sizes[i], &size);
 		assert_int_equal(history_unpack_values(&back, &nr, blob, size), 0);
 		assert_int_equal(nr, sizes[i]);
@@ -125,7 +126,7 @@ static void bad_blobs(void **state)
 	int buckets;
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(blobs) / sizeof(blobs[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(blobs); i++) {
 		assert_int_equal(unpack_both(blobs[i].bytes, blobs[i].size, &buckets),
 				 blobs[i].values);
 		assert_int_equal(buckets, blobs[i].buckets);
@@ -148,7 +149,7 @@ struct fixture {
 	struct model m;
 };
 
-static int feed(void *ctx, const union tracefile_record *rec)
+static int feed(void *ctx, const union sevtrace_record *rec)
 {
 	return model_feed(ctx, rec);
 }
@@ -347,7 +348,7 @@ static void bad_rows(void **state)
 	assert_int_equal(scenario_run("concurrent", feed, &f->m), 0);
 	id = add(f, "x", NULL, 0);
 	assert_int_equal(history_exec(f->h, "INSERT INTO error VALUES (1, 1, 1, 1, 1)"), 0);
-	for (size_t i = 0; i < sizeof(changes) / sizeof(changes[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(changes); i++) {
 		struct comparison c = { 0 };
 
 		assert_int_equal(history_begin(f->h), 0);

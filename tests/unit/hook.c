@@ -14,6 +14,7 @@
 #include <cmocka.h>
 
 #include "hook.h"
+#include "array.h"
 
 static int setup(void **state)
 {
@@ -104,7 +105,7 @@ static void commands_that_fail(void **state)
 	const char *variables[] = { NULL };
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		struct runs runs = { 0 };
 		struct hook *h = hook_new(rows[i].command, on_hook_failed, &runs);
 

@@ -60,7 +60,7 @@ static void write_until_killed(const char *path, struct progress *p, unsigned in
 }
 
 /* The records are those that were written, in order, from the first one on. */
-static int check_record(void *ctx, const union tracefile_record *rec)
+static int check_record(void *ctx, const union sevtrace_record *rec)
 {
 	uint64_t *nr = ctx;
 

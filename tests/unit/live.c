@@ -17,7 +17,7 @@
 
 static const struct live_kernel idle;
 
-static int feed(void *ctx, const union tracefile_record *rec)
+static int feed(void *ctx, const union sevtrace_record *rec)
 {
 	return live_feed(ctx, rec);
 }
@@ -160,7 +160,7 @@ static void memory_is_bounded(void **state)
 /* A guest that was there before, of which an ioctl was seen, is no launch that goes on for ever. */
 static void guests_are_no_launches(void **state)
 {
-	union tracefile_record rec = { .launch_begin = { .joined = 1, .pid = 5 } };
+	union sevtrace_record rec = { .launch_begin = { .joined = 1, .pid = 5 } };
 	struct live live;
 
 	(void)state;
@@ -206,7 +206,7 @@ static void begun_at_the_same_time(void **state)
 static void the_model_forgets(void **state)
 {
 	struct model m;
-	union tracefile_record rec = { 0 };
+	union sevtrace_record rec = { 0 };
 
 	(void)state;
 	model_init(&m);

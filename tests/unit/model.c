@@ -15,7 +15,7 @@
 #define US 1000ULL
 #define MS 1000000ULL
 
-static int feed(void *ctx, const union tracefile_record *rec)
+static int feed(void *ctx, const union sevtrace_record *rec)
 {
 	return model_feed(ctx, rec);
 }
@@ -280,7 +280,7 @@ static void drops(void **state)
 }
 
 /* With records lost, what is left still makes a launch. */
-static int feed_every_third(void *ctx, const union tracefile_record *rec)
+static int feed_every_third(void *ctx, const union sevtrace_record *rec)
 {
 	static unsigned int number;
 
@@ -302,7 +302,7 @@ static void lost_records(void **state)
 static void many_launches(void **state)
 {
 	struct model m;
-	union tracefile_record rec = { .h = { .type = SEVTRACE_REC_LAUNCH_BEGIN } };
+	union sevtrace_record rec = { .h = { .type = SEVTRACE_REC_LAUNCH_BEGIN } };
 
 	(void)state;
 	model_init(&m);

@@ -16,6 +16,7 @@
 #include <sevtrace/kvm_sev.h>
 #include <sevtrace/psp.h>
 
+#include "array.h"
 #include "pairing.h"
 #include "perf_internal.h"
 
@@ -98,7 +99,7 @@ static int note_ts(void *ctx, const struct perf_event *event)
 {
 	struct seen *seen = ctx;
 
-	assert_true(seen->nr < sizeof(seen->ts) / sizeof(seen->ts[0]));
+	assert_true(seen->nr < ARRAY_SIZE(seen->ts));
 	seen->ts[seen->nr++] = event->ts;
 	return 0;
 }
@@ -386,7 +387,7 @@ static void survives_any_end(void **state)
 	static struct perf_file_state read;
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(files); i++) {
 		size_t size, records, before = 0;
 		__u8 *bytes = load(files[i], &size);
 

@@ -10,11 +10,12 @@
 
 #include <cmocka.h>
 
+#include "array.h"
 #include "names.h"
 #include "render.h"
 #include "scenario.h"
 
-static int feed(void *ctx, const union tracefile_record *rec)
+static int feed(void *ctx, const union sevtrace_record *rec)
 {
 	return model_feed(ctx, rec);
 }
@@ -117,7 +118,7 @@ static void lines_fit(void **state)
 
 	(void)state;
 	for (size_t i = 0; scenario_name(i); i++) {
-		for (size_t j = 0; j < sizeof(widths) / sizeof(widths[0]); j++) {
+		for (size_t j = 0; j < ARRAY_SIZE(widths); j++) {
 			char *text = text_of(scenario_name(i), widths[j], true);
 
 			for (char *line = strtok(text, "\n"); line; line = strtok(NULL, "\n")) {
@@ -158,8 +159,8 @@ static void endings(void **state)
 	};
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		union tracefile_record rec = { .launch_end = cases[i].end };
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		union sevtrace_record rec = { .launch_end = cases[i].end };
 		struct scenario s;
 		struct model m;
 		char *text;

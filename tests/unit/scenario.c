@@ -8,6 +8,7 @@
 #include <sevtrace/psp.h>
 
 #include "scenario.h"
+#include "array.h"
 
 #define US 1000ULL
 #define MS 1000000ULL
@@ -17,7 +18,7 @@ void scenario_begin(struct scenario *s, scenario_sink sink, void *ctx)
 	*s = (struct scenario){ .sink = sink, .ctx = ctx, .now = 1000 * MS };
 }
 
-static void put(struct scenario *s, union tracefile_record *rec, uint16_t type, size_t size)
+static void put(struct scenario *s, union sevtrace_record *rec, uint16_t type, size_t size)
 {
 	int err;
 
@@ -36,7 +37,7 @@ static void put(struct scenario *s, union tracefile_record *rec, uint16_t type, 
 void put_launch(struct scenario *s, uint32_t number, uint32_t tid, const char *comm,
 		uint8_t vm_type)
 {
-	union tracefile_record rec = { .launch_begin = { .pid = tid, .vm_type = vm_type } };
+	union sevtrace_record rec = { .launch_begin = { .pid = tid, .vm_type = vm_type } };
 
 	s->launch = number;
 	s->tid = tid;
@@ -46,7 +47,7 @@ void put_launch(struct scenario *s, uint32_t number, uint32_t tid, const char *c
 
 void put_enter(struct scenario *s, uint32_t ioctl)
 {
-	union tracefile_record rec = { .ioctl_enter = { .ioctl = ioctl } };
+	union sevtrace_record rec = { .ioctl_enter = { .ioctl = ioctl } };
 
 	s->ioctl = ioctl;
 	s->ioctl_start = s->now;
@@ -55,13 +56,13 @@ void put_enter(struct scenario *s, uint32_t ioctl)
 
 void put_exit(struct scenario *s, int32_t ret, uint32_t fw_error, uint32_t asid, uint8_t vm_type)
 {
-	union tracefile_record rec = { .ioctl_exit = { .ioctl = s->ioctl,
-						       .ret = ret,
-						       .fw_error = fw_error,
-						       .asid = asid,
-						       .vm_type = vm_type,
-						       .psp_asked = 1,
-						       .psp_answered = 1 } };
+	union sevtrace_record rec = { .ioctl_exit = { .ioctl = s->ioctl,
+						      .ret = ret,
+						      .fw_error = fw_error,
+						      .asid = asid,
+						      .vm_type = vm_type,
+						      .psp_asked = 1,
+						      .psp_answered = 1 } };
 
 	s->now += US;
 	rec.ioctl_exit.duration = s->now - s->ioctl_start;
@@ -72,12 +73,12 @@ void put_exit(struct scenario *s, int32_t ret, uint32_t fw_error, uint32_t asid,
 void put_range(struct scenario *s, uint64_t gfn, uint64_t uaddr, uint64_t npages, uint8_t type,
 	       bool private_pages)
 {
-	union tracefile_record rec = { .range_start = { .gfn = gfn,
-							.uaddr = uaddr,
-							.npages = npages,
-							.slot = gfn == SEVTRACE_NO_FRAME ? -1 : 0,
-							.page_type = type,
-							.private_pages = private_pages } };
+	union sevtrace_record rec = { .range_start = { .gfn = gfn,
+						       .uaddr = uaddr,
+						       .npages = npages,
+						       .slot = gfn == SEVTRACE_NO_FRAME ? -1 : 0,
+						       .page_type = type,
+						       .private_pages = private_pages } };
 
 	s->range_start = s->now;
 	put(s, &rec, SEVTRACE_REC_RANGE_START, sizeof(rec.range_start));
@@ -86,14 +87,14 @@ void put_range(struct scenario *s, uint64_t gfn, uint64_t uaddr, uint64_t npages
 
 void put_range_end(struct scenario *s, uint64_t done, int32_t ret)
 {
-	union tracefile_record rec = { .range_end = { .duration = s->now - s->range_start,
-						      .gfn = s->range.gfn,
-						      .uaddr = s->range.uaddr,
-						      .npages = s->range.npages,
-						      .done = done,
-						      .ret = ret,
-						      .page_type = s->range.page_type,
-						      .private_pages = s->range.private_pages } };
+	union sevtrace_record rec = { .range_end = { .duration = s->now - s->range_start,
+						     .gfn = s->range.gfn,
+						     .uaddr = s->range.uaddr,
+						     .npages = s->range.npages,
+						     .done = done,
+						     .ret = ret,
+						     .page_type = s->range.page_type,
+						     .private_pages = s->range.private_pages } };
 
 	put(s, &rec, SEVTRACE_REC_RANGE_END, sizeof(rec.range_end));
 }
@@ -101,16 +102,16 @@ void put_range_end(struct scenario *s, uint64_t done, int32_t ret)
 void put_step(struct scenario *s, uint8_t step, uint64_t gfn, uint32_t npages, int32_t ret,
 	      uint64_t duration)
 {
-	union tracefile_record rec = { .step = { .duration = duration,
-						 .gfn = gfn,
-						 .pfn = gfn == SEVTRACE_NO_FRAME ? gfn :
-										   gfn + 0x10000,
-						 .npages = npages,
-						 .ret = ret,
-						 .step = step,
-						 .page_type = s->range.page_type,
-						 .private_pages = s->range.private_pages,
-						 .ioctl = s->ioctl } };
+	union sevtrace_record rec = { .step = { .duration = duration,
+						.gfn = gfn,
+						.pfn = gfn == SEVTRACE_NO_FRAME ? gfn :
+										  gfn + 0x10000,
+						.npages = npages,
+						.ret = ret,
+						.step = step,
+						.page_type = s->range.page_type,
+						.private_pages = s->range.private_pages,
+						.ioctl = s->ioctl } };
 
 	/* The command's own record has moved the clock. */
 	if (step != SEVTRACE_STEP_PSP)
@@ -120,7 +121,7 @@ void put_step(struct scenario *s, uint8_t step, uint64_t gfn, uint32_t npages, i
 
 static void put_psp_record(struct scenario *s, struct sevtrace_rec_psp *psp)
 {
-	union tracefile_record rec = { .psp = *psp };
+	union sevtrace_record rec = { .psp = *psp };
 
 	put(s, &rec, SEVTRACE_REC_PSP, sizeof(rec.psp));
 }
@@ -164,7 +165,7 @@ void put_psp_silent(struct scenario *s, uint32_t cmd, uint64_t exec, bool asked)
 
 void put_stack(struct scenario *s, uint32_t pid)
 {
-	union tracefile_record rec = {
+	union sevtrace_record rec = {
 		.stack = { .kernel = { 0xffffffffc0001000, 0xffffffffc0002000 },
 			   .user = { 0x7f0000001000, 0x555500002000, 0x555500003000 },
 			   .pid = pid }
@@ -176,12 +177,12 @@ void put_stack(struct scenario *s, uint32_t pid)
 void put_attributes(struct scenario *s, uint64_t start, uint64_t end, int32_t ret, uint64_t wait,
 		    uint64_t duration)
 {
-	union tracefile_record rec = { .attr = { .duration = duration,
-						 .wait = wait,
-						 .start = start,
-						 .end = end,
-						 .attributes = 8,
-						 .ret = ret } };
+	union sevtrace_record rec = { .attr = { .duration = duration,
+						.wait = wait,
+						.start = start,
+						.end = end,
+						.attributes = 8,
+						.ret = ret } };
 
 	s->now += duration;
 	put(s, &rec, SEVTRACE_REC_ATTR, sizeof(rec.attr));
@@ -189,7 +190,7 @@ void put_attributes(struct scenario *s, uint64_t start, uint64_t end, int32_t re
 
 void put_end(struct scenario *s, uint64_t duration)
 {
-	union tracefile_record rec = { .launch_end = { .duration = duration, .destroyed = 1 } };
+	union sevtrace_record rec = { .launch_end = { .duration = duration, .destroyed = 1 } };
 
 	s->now += duration;
 	put(s, &rec, SEVTRACE_REC_LAUNCH_END, sizeof(rec.launch_end));
@@ -376,11 +377,11 @@ static void sev_es(struct scenario *s)
 
 static void sev_coherent(struct scenario *s)
 {
-	union tracefile_record rec = { .step = { .gfn = 0x200,
-						 .pfn = SEVTRACE_NO_FRAME,
-						 .npages = 48,
-						 .step = SEVTRACE_STEP_CLFLUSH,
-						 .skipped = 1 } };
+	union sevtrace_record rec = { .step = { .gfn = 0x200,
+						.pfn = SEVTRACE_NO_FRAME,
+						.npages = 48,
+						.step = SEVTRACE_STEP_CLFLUSH,
+						.skipped = 1 } };
 
 	put_sev_start(s, 1, 1001, SEVTRACE_VM_SEV);
 	put_enter(s, SEVTRACE_KVM_SEV_LAUNCH_UPDATE_DATA);
@@ -489,7 +490,7 @@ static const struct {
 	{ "hostile", hostile },
 };
 
-#define NR_SCENARIOS (sizeof(scenarios) / sizeof(scenarios[0]))
+#define NR_SCENARIOS (ARRAY_SIZE(scenarios))
 
 const char *scenario_name(size_t i)
 {

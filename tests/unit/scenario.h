@@ -13,7 +13,7 @@
 #include "tracefile.h"
 
 /* Receives each record; a result other than 0 is kept in the scenario's error. */
-typedef int (*scenario_sink)(void *ctx, const union tracefile_record *rec);
+typedef int (*scenario_sink)(void *ctx, const union sevtrace_record *rec);
 
 /* What the next record is stamped with. */
 struct scenario {

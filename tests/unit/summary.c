@@ -14,7 +14,7 @@
 #include "scenario.h"
 #include "summary.h"
 
-static int feed(void *ctx, const union tracefile_record *rec)
+static int feed(void *ctx, const union sevtrace_record *rec)
 {
 	return model_feed(ctx, rec);
 }

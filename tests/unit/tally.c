@@ -92,7 +92,7 @@ static void count_attributes(struct kernel *k, const struct sevtrace_rec_attr *r
 }
 
 /* As bpf/ does, for one record. Returns whether it is recorded where only failures are wanted. */
-static bool count(struct kernel *k, const union tracefile_record *rec)
+static bool count(struct kernel *k, const union sevtrace_record *rec)
 {
 	struct sevtrace_hist_key key = { .launch = rec->h.launch };
 
@@ -151,10 +151,10 @@ static int take_launch(void *ctx, uint32_t launch, bool over)
 	return 0;
 }
 
-static int feed(void *ctx, const union tracefile_record *rec)
+static int feed(void *ctx, const union sevtrace_record *rec)
 {
 	struct kernel *k = ctx;
-	union tracefile_record copy;
+	union sevtrace_record copy;
 	bool wanted;
 
 	memset(&copy, 0, sizeof(copy));
@@ -428,7 +428,7 @@ static void joined(void **state)
 	(void)state;
 	setup(&k);
 	for (uint32_t number = 1; number <= 2; number++) {
-		const union tracefile_record begin = {
+		const union sevtrace_record begin = {
 			.launch_begin = { .h = { .ts = 1,
 						 .launch = number,
 						 .type = SEVTRACE_REC_LAUNCH_BEGIN,

@@ -45,7 +45,7 @@ struct file {
 	size_t size;
 };
 
-static int see_record(void *ctx, const union tracefile_record *rec)
+static int see_record(void *ctx, const union sevtrace_record *rec)
 {
 	struct seen *seen = ctx;
 
@@ -98,7 +98,7 @@ static const struct tracefile_visitor visitor = {
 	.symbol = see_symbol,
 };
 
-static int write_record(void *ctx, const union tracefile_record *rec)
+static int write_record(void *ctx, const union sevtrace_record *rec)
 {
 	return tracefile_write_records(ctx, rec, rec->h.size, 1);
 }

@@ -11,6 +11,7 @@
 
 #include <cmocka.h>
 
+#include "array.h"
 #include "exporter_auth.h"
 #include "exporter_config.h"
 #include "exporter_listen.h"
@@ -217,7 +218,7 @@ static void addresses(void **state)
 	int fd;
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(wrong); i++) {
 		why[0] = '\0';
 		assert_true(listen_at(wrong[i], why, sizeof(why)) < 0);
 		assert_non_null(strstr(why, "is no address"));

@@ -7,8 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "compare.h"
-#include "model_internal.h"
+#include "array.h"
 #include "rank_table.h"
 #include "ranktest.h"
 
@@ -232,8 +231,9 @@ static size_t refine(const uint64_t *values, size_t from, size_t at, size_t to, 
 }
 
 /* Measures a change at `at` of runs [from, to). Is it a step, and large enough? */
-static bool measure(const uint64_t *values, size_t from, size_t at, size_t to, double min_change,
-		    struct scratch *s, struct change_point *point)
+static bool measure(const uint64_t *values, size_t from, size_t at, size_t to,
+		    const struct change_limits *limits, struct scratch *s,
+		    struct change_point *point)
 {
 	size_t first = at - from > CHANGE_WINDOW ? at - CHANGE_WINDOW : from;
 	size_t end = to - at > CHANGE_WINDOW ? at + CHANGE_WINDOW : to;
@@ -247,7 +247,7 @@ static bool measure(const uint64_t *values, size_t from, size_t at, size_t to, d
 	point->before = a;
 	point->after = b;
 	point->change = a ? ((double)b - (double)a) / (double)a : b ? INFINITY : 0;
-	if (step < COMPARE_MIN_NS || fabs(point->change) < min_change)
+	if (step < (double)limits->min_ns || fabs(point->change) < limits->min_change)
 		return false;
 	return off_level(values + first, at - first, a, step) +
 		       off_level(values + at, end - at, b, step) <
@@ -255,7 +255,8 @@ static bool measure(const uint64_t *values, size_t from, size_t at, size_t to, d
 }
 
 /* Looks at a stretch as a whole, at halves of it that overlap, at halves of those, and keeps the clearest change. */
-static void search(const uint64_t *values, struct stretch *in, double min_change, struct scratch *s)
+static void search(const uint64_t *values, struct stretch *in, const struct change_limits *limits,
+		   struct scratch *s)
 {
 	size_t n = in->to - in->from;
 	size_t looked = 0;
@@ -272,10 +273,10 @@ static void search(const uint64_t *values, struct stretch *in, double min_change
 			size_t at = from + best_place(values + from, length, s, &p);
 
 			looked++;
-			if (p >= COMPARE_LEVEL || p >= least)
+			if (p >= limits->level || p >= least)
 				continue;
 			at = refine(values, from, at, from + length, s);
-			if (!measure(values, from, at, from + length, min_change, s, &found))
+			if (!measure(values, from, at, from + length, limits, s, &found))
 				continue;
 			least = p;
 			in->found = found;
@@ -307,13 +308,13 @@ static int compare_points(const void *a, const void *b)
 
 /* One round: all stretches are tested, p corrected for their number; what has a change in it is split for the next. */
 static int split(struct change_series *series, const struct stretches *now, struct stretches *next,
-		 double min_change, struct scratch *s)
+		 const struct change_limits *limits, struct scratch *s)
 {
 	double *p = calloc(now->nr, sizeof(*p));
 	int err = p ? 0 : -ENOMEM;
 
 	for (size_t i = 0; i < now->nr && !err; i++) {
-		search(series[now->all[i].series].values, &now->all[i], min_change, s);
+		search(series[now->all[i].series].values, &now->all[i], limits, s);
 		p[i] = now->all[i].p;
 	}
 	if (!err)
@@ -323,7 +324,7 @@ static int split(struct change_series *series, const struct stretches *now, stru
 		struct change_series *of = &series[in->series];
 		struct change_point *point;
 
-		if (p[i] >= COMPARE_LEVEL)
+		if (p[i] >= limits->level)
 			continue;
 		point = ARRAY_ADD(of->points, of->nr_points);
 		if (!point) {
@@ -344,7 +345,7 @@ static int split(struct change_series *series, const struct stretches *now, stru
  * With its neighbours known, each change is placed and measured again; one that does not hold among them is left out. Returns
  * whether any was moved or left out, so that its neighbours' neighbours are others now.
  */
-static bool settle(struct change_series *of, double min_change, struct scratch *s)
+static bool settle(struct change_series *of, const struct change_limits *limits, struct scratch *s)
 {
 	bool moved = false;
 	size_t kept = 0;
@@ -357,10 +358,9 @@ static bool settle(struct change_series *of, double min_change, struct scratch *
 		double p;
 		size_t at = from + best_place(of->values + from, to - from, s, &p);
 
-		if (p < COMPARE_LEVEL)
+		if (p < limits->level)
 			at = refine(of->values, from, at, to, s);
-		if (p >= COMPARE_LEVEL ||
-		    !measure(of->values, from, at, to, min_change, s, &point)) {
+		if (p >= limits->level || !measure(of->values, from, at, to, limits, s, &point)) {
 			moved = true;
 			continue;
 		}
@@ -387,7 +387,7 @@ static int make_scratch(struct scratch *s, const struct change_series *series, s
 	return rank_table_make(&s->table, most < RANK_TABLE_VALUES ? most : RANK_TABLE_VALUES);
 }
 
-int change_points_find(struct change_series *series, size_t nr, double min_change)
+int change_points_find(struct change_series *series, size_t nr, const struct change_limits *limits)
 {
 	struct stretches now = { 0 };
 	struct scratch s = { 0 };
@@ -401,7 +401,7 @@ int change_points_find(struct change_series *series, size_t nr, double min_chang
 	while (now.nr && !err) {
 		struct stretches next = { 0 };
 
-		err = split(series, &now, &next, min_change, &s);
+		err = split(series, &now, &next, limits, &s);
 		free(now.all);
 		now = next;
 	}
@@ -411,7 +411,7 @@ int change_points_find(struct change_series *series, size_t nr, double min_chang
 		qsort(series[i].points, series[i].nr_points, sizeof(*series[i].points),
 		      compare_points);
 		for (int round = 0; round < MAX_ROUNDS; round++)
-			if (!settle(&series[i], min_change, &s))
+			if (!settle(&series[i], limits, &s))
 				break;
 	}
 	if (err)

@@ -36,12 +36,18 @@ struct change_series {
 	size_t nr_points;
 };
 
+/* Which changes count. */
+struct change_limits {
+	double level; /* of all series together: this share of sets without a change has one found */
+	double min_change; /* the least change, relative */
+	uint64_t min_ns; /* the least change */
+};
+
 /*
- * Finds the changes of all series at COMPARE_LEVEL: of a hundred sets of series in which nothing changed, at most one has a
- * change in it. min_change: the least one that counts, such as COMPARE_MIN_CHANGE. 0 or -ENOMEM; then there is no point
- * in any series.
+ * Finds the changes of all series that count. Returns 0 or -ENOMEM; then there is no point in any
+ * series.
  */
-int change_points_find(struct change_series *series, size_t nr, double min_change);
+int change_points_find(struct change_series *series, size_t nr, const struct change_limits *limits);
 
 void change_points_free(struct change_series *series, size_t nr);
 

@@ -19,6 +19,7 @@
 
 #include <sevtrace/kvm_sev.h>
 
+#include "array.h"
 #include "collector_internal.h"
 #include "kernel_events.h"
 #include "proc.h"
@@ -53,7 +54,7 @@ static int choose_programs(struct collector *c, bool system_wide, char *why, siz
 	char text[256];
 	int err;
 
-	if (nr_kernel_events > sizeof(statuses) / sizeof(statuses[0]))
+	if (nr_kernel_events > ARRAY_SIZE(statuses))
 		return -E2BIG;
 	err = kernel_events_check(statuses);
 	if (err) {

@@ -9,6 +9,7 @@
 
 #include <sevtrace/kvm_sev.h>
 
+#include "array.h"
 #include "collector_internal.h"
 
 #define PSP_COMMAND_IDS 0x100 /* the mailbox has 10 bits for it; every known one is below */
@@ -69,13 +70,13 @@ int collector_take_launch(struct collector *c, uint32_t launch, bool over)
 	struct sevtrace_hist_key key = { .launch = launch };
 	int err = 0;
 
-	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++) {
 		key.kind = kinds[i].kind;
 		for (key.phase = 0; key.phase < kinds[i].phases && !err; key.phase++)
 			err = take_kind(c, key, kinds[i].ids, over);
 	}
 	key = (struct sevtrace_hist_key){ .launch = launch, .kind = SEVTRACE_HIST_IOCTL };
-	for (size_t i = 0; i < sizeof(ioctls) / sizeof(ioctls[0]) && !err; i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(ioctls) && !err; i++) {
 		key.id = ioctls[i];
 		err = take_of_launch(c, &key, over);
 	}

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "array.h"
 #include "columns.h"
 #include "columns_format.h"
 
@@ -53,7 +54,7 @@ static const struct layout {
 
 static const struct layout *layout_of(uint16_t type)
 {
-	for (size_t i = 0; i < sizeof(layouts) / sizeof(layouts[0]); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(layouts); i++)
 		if (layouts[i].type == type)
 			return &layouts[i];
 	return NULL;
@@ -270,7 +271,7 @@ static size_t fields_of(const struct columns_group *g, struct field fields[MAX_F
 {
 	/* type and size are the group's, so no columns */
 	static const struct field header[] = { { 0, 8 }, { 8, 4 }, { 12, 4 }, { 20, 4 } };
-	size_t nr = sizeof(header) / sizeof(header[0]), at = sizeof(struct sevtrace_rec);
+	size_t nr = ARRAY_SIZE(header), at = sizeof(struct sevtrace_rec);
 
 	const struct layout *layout = layout_of(g->type);
 

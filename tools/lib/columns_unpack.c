@@ -24,28 +24,13 @@ struct input {
 	size_t left;
 };
 
-static const struct {
-	enum sevtrace_record_type type;
-	size_t size;
-} known_records[] = {
-	{ SEVTRACE_REC_LAUNCH_BEGIN, sizeof(struct sevtrace_rec_launch_begin) },
-	{ SEVTRACE_REC_LAUNCH_END, sizeof(struct sevtrace_rec_launch_end) },
-	{ SEVTRACE_REC_IOCTL_ENTER, sizeof(struct sevtrace_rec_ioctl_enter) },
-	{ SEVTRACE_REC_IOCTL_EXIT, sizeof(struct sevtrace_rec_ioctl_exit) },
-	{ SEVTRACE_REC_RANGE_START, sizeof(struct sevtrace_rec_range_start) },
-	{ SEVTRACE_REC_RANGE_END, sizeof(struct sevtrace_rec_range_end) },
-	{ SEVTRACE_REC_STEP, sizeof(struct sevtrace_rec_step) },
-	{ SEVTRACE_REC_PSP, sizeof(struct sevtrace_rec_psp) },
-	{ SEVTRACE_REC_ATTR, sizeof(struct sevtrace_rec_attr) },
-	{ SEVTRACE_REC_STACK, sizeof(struct sevtrace_rec_stack) },
-};
+#define KNOWN_SIZE(number, id, member) [number] = sizeof(struct sevtrace_rec_##member),
+static const uint16_t known_sizes[SEVTRACE_REC_END] = { SEVTRACE_RECORDS(KNOWN_SIZE) };
+#undef KNOWN_SIZE
 
 size_t columns_known_size(uint16_t type)
 {
-	for (size_t i = 0; i < sizeof(known_records) / sizeof(known_records[0]); i++)
-		if (known_records[i].type == type)
-			return known_records[i].size;
-	return 0;
+	return type < SEVTRACE_REC_END ? known_sizes[type] : 0;
 }
 
 /* The next `size` bytes, NULL: there are fewer. */

@@ -7,13 +7,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "array.h"
 #include "hist.h"
-#include "model_internal.h"
 #include "names.h"
 
 static const char *const host_keys[] = { "hostname", "kernel",	"fw_api",
 					 "backend",  "version", "filter" };
-#define NR_HOST_KEYS (sizeof(host_keys) / sizeof(host_keys[0]))
+#define NR_HOST_KEYS (ARRAY_SIZE(host_keys))
 
 const char *compare_host_key(size_t i)
 {

@@ -6,9 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "array.h"
 #include "compare.h"
 #include "hist.h"
-#include "model_internal.h"
 #include "ranktest.h"
 
 static int compare_numbers(const void *a, const void *b)

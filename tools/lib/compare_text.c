@@ -4,6 +4,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "array.h"
 #include "compare_render.h"
 #include "hist.h"
 #include "names.h"
@@ -96,7 +97,7 @@ static void print_heads(const char *what, const struct text_style *style)
 
 	fputs("\n  ", style->out);
 	text_cell(style, what, NAME);
-	for (size_t i = 0; i < sizeof(heads) / sizeof(heads[0]); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(heads); i++)
 		right(style, heads[i], TIME);
 	fputs("  verdict\n", style->out);
 }

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "model_internal.h"
+#include "array.h"
 
 static const char *group_value(const struct dashboard *d, const struct history_run *run, size_t key)
 {
@@ -124,6 +124,8 @@ int dashboard_add(struct dashboard *d, struct history_run *run, struct compariso
 
 int dashboard_find_changes(struct dashboard *d)
 {
+	static const struct change_limits limits = { COMPARE_LEVEL, COMPARE_MIN_CHANGE,
+						     COMPARE_MIN_NS };
 	struct change_series *all = calloc(d->nr_series + 1, sizeof(*all));
 	int err;
 
@@ -132,7 +134,7 @@ int dashboard_find_changes(struct dashboard *d)
 	for (size_t i = 0; i < d->nr_series; i++)
 		all[i] = (struct change_series){ .values = d->series[i].medians,
 						 .nr = d->series[i].nr_runs };
-	err = change_points_find(all, d->nr_series, COMPARE_MIN_CHANGE);
+	err = change_points_find(all, d->nr_series, &limits);
 	for (size_t i = 0; i < d->nr_series && !err; i++)
 		d->series[i].changes = all[i];
 	free(all);

@@ -2,9 +2,9 @@
 /* A row of a run as text: LEB128 (DWARF 5, 7.6) in base64 (RFC 4648, without padding). */
 #include <stdlib.h>
 
+#include "array.h"
 #include "dashboard.h"
 #include "hist.h"
-#include "model_internal.h"
 
 /*
  * Values of launches that the page gets of a row: as many as a run has, in reason. Of more, every second, third...: the page

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 
+#include "array.h"
 #include "doctor_internal.h"
 
 /* In the order they are printed: what comes first can be the reason of what follows. */
@@ -37,7 +38,7 @@ static const struct {
 	{ "event-source", "event source", FOR_RECORD, check_source },
 };
 
-_Static_assert(sizeof(checks) / sizeof(checks[0]) <= DOCTOR_CHECKS, "room for every check");
+_Static_assert(ARRAY_SIZE(checks) <= DOCTOR_CHECKS, "room for every check");
 
 const char *const check_result_names[CHECK_RESULTS] = { "pass", "warn", "skip", "fail" };
 
@@ -47,7 +48,7 @@ int doctor_run(const struct system *sys, unsigned int wanted, struct doctor_repo
 
 	*report = (struct doctor_report){ 0 };
 	facts_gather(sys, &facts);
-	for (size_t i = 0; i < sizeof(checks) / sizeof(checks[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(checks); i++) {
 		struct check_outcome *o = &report->checks[report->count].outcome;
 
 		if (!(checks[i].matters_to & wanted))

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Checks of what a host has before KVM comes: processor, BIOS, RMP, IOMMU, firmware. */
+#include "array.h"
 #include "doctor_internal.h"
 
 #include <errno.h>
@@ -184,7 +185,7 @@ void check_rmp(struct facts *f, struct check_outcome *o)
 		outcome_set(o, CHECK_SKIP, NULL, "no SEV-SNP in this processor");
 		return;
 	}
-	for (size_t i = 0; i < sizeof(complaints) / sizeof(complaints[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(complaints); i++) {
 		if (facts_log_line(f, complaints[i], line, sizeof(line))) {
 			outcome_set(o, CHECK_FAIL,
 				    "Set SNP memory coverage in the BIOS to all memory.", "%s",
@@ -229,7 +230,7 @@ void check_iommu(struct facts *f, struct check_outcome *o)
 		outcome_set(o, CHECK_SKIP, NULL, "only SEV-SNP needs it");
 		return;
 	}
-	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(words); i++) {
 		if (facts_booted_with(f, words[i])) {
 			outcome_set(o, CHECK_FAIL, fix,
 				    "booted with %s, with which there is no SEV-SNP", words[i]);

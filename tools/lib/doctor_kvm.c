@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Checks of what KVM offers, how much of it is left, and what the caller may use. */
+#include "array.h"
 #include "doctor_internal.h"
 #include "misc_cgroup.h"
 
@@ -50,7 +51,7 @@ static bool find_option(const struct facts *f, struct option_search *search)
 					       "/usr/lib/modprobe.d", "/lib/modprobe.d" };
 	char word[64];
 
-	for (size_t i = 0; i < sizeof(folders) / sizeof(folders[0]); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(folders); i++)
 		if (system_each(f->sys, folders[i], file_has_option, search))
 			return true;
 	snprintf(word, sizeof(word), "kvm_amd.%s", search->option);
@@ -206,7 +207,7 @@ static bool limited(const struct facts *f, char *group, struct check_outcome *o)
 			continue;
 		snprintf(path, sizeof(path), "/sys/fs/cgroup%s/misc.current", group);
 		system_read(f->sys, path, current, sizeof(current));
-		for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
 			int64_t limit = misc_value(max, names[i]);
 			int64_t used = misc_value(current, names[i]);
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Checks of what recording needs: the kernel's configuration, its events and their types, permissions. */
+#include "array.h"
 #include "doctor_internal.h"
 
 #include <errno.h>
@@ -29,7 +30,7 @@ static char *read_config(const struct facts *f, char *path, size_t size)
 	static const char *const places[] = { "/boot/config-%s", "/lib/modules/%s/config" };
 	char *text;
 
-	for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(places); i++) {
 		const char *release = strchr(places[i], '%');
 
 		snprintf(path, size, "%.*s%s%s", (int)(release - places[i]), places[i], f->release,
@@ -63,7 +64,7 @@ void check_config(struct facts *f, struct check_outcome *o)
 		outcome_set(o, CHECK_SKIP, NULL, "neither /boot nor /proc/config.gz has it");
 		return;
 	}
-	for (size_t i = 0; i < sizeof(options) / sizeof(options[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(options); i++) {
 		if (configured(config, options[i].name) || configured(config, options[i].other))
 			continue;
 		needed |= !options[i].optional;
@@ -92,7 +93,7 @@ void check_btf(struct facts *f, struct check_outcome *o)
 			    "the kernel has none");
 		return;
 	}
-	for (size_t i = 0; i < sizeof(modules) / sizeof(modules[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(modules); i++) {
 		snprintf(path, sizeof(path), "/sys/module/%s/initstate", modules[i]);
 		if (!system_exists(f->sys, path))
 			continue;
@@ -130,7 +131,7 @@ void check_tracefs(struct facts *f, struct check_outcome *o)
 	static const char *const places[] = { "/sys/kernel/tracing", "/sys/kernel/debug/tracing" };
 	char path[SYSTEM_PATH];
 
-	for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(places); i++) {
 		snprintf(path, sizeof(path), "%s/events/kvm_sev", places[i]);
 		if (system_exists(f->sys, path)) {
 			outcome_set(o, CHECK_PASS, NULL, "%s lists sevtrace's events", places[i]);
@@ -171,7 +172,7 @@ static void describe_losses(const struct facts *f, char *text, size_t size)
 	size_t used = 0;
 
 	*text = '\0';
-	for (size_t i = 0; i < sizeof(losses) / sizeof(losses[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(losses); i++) {
 		bool lost = false;
 
 		for (size_t j = 0; j < f->nr_missing; j++)

@@ -2,6 +2,7 @@
 /* A dossier as a block of labelled lines. */
 #include <string.h>
 
+#include "array.h"
 #include "dossier.h"
 
 static const char *string_of(const json_t *o, const char *key)
@@ -88,7 +89,7 @@ static void cause_place(const json_t *cause, char *line, size_t size)
 	size_t used = 0;
 
 	*line = '\0';
-	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(parts); i++) {
 		const char *s = string_of(cause, parts[i].key);
 
 		if (s && used < size)
@@ -155,7 +156,7 @@ void dossier_print(const json_t *meaning, const struct text_style *style)
 {
 	dossier_title(meaning, style, style->out);
 	fputc('\n', style->out);
-	for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(lines); i++) {
 		const json_t *value = json_object_get(meaning, lines[i].key);
 
 		if (json_is_string(value))

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "export.h"
+#include "array.h"
 
 static const struct export_format *const formats[] = {
 	&export_chrome, &export_csv, &export_folded, &export_json, &export_openmetrics,
@@ -19,7 +20,7 @@ struct run {
 
 const struct export_format *export_format(size_t i)
 {
-	return i < sizeof(formats) / sizeof(formats[0]) ? formats[i] : NULL;
+	return i < ARRAY_SIZE(formats) ? formats[i] : NULL;
 }
 
 /* Ends the reading when the disk is full or nobody reads any more. */
@@ -32,7 +33,7 @@ static int check_written(struct run *run, int ret)
 	return ret;
 }
 
-static int each_record(void *ctx, const union tracefile_record *rec)
+static int each_record(void *ctx, const union sevtrace_record *rec)
 {
 	struct run *run = ctx;
 

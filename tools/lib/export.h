@@ -20,7 +20,7 @@ struct export_format {
 	/* Each returns 0 or a negative errno and may be NULL. */
 	int (*begin)(void *state, FILE *out);
 	int (*record)(void *state, FILE *out, const struct model *m,
-		      const union tracefile_record *rec);
+		      const union sevtrace_record *rec);
 	int (*end)(void *state, FILE *out, const struct report *report);
 
 	void (*free)(void *state); /* what the state holds; NULL: nothing */

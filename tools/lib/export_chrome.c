@@ -84,7 +84,7 @@ static uint64_t start_of(uint64_t end, uint64_t duration)
 struct item {
 	struct chrome *c;
 	FILE *out;
-	const union tracefile_record *rec;
+	const union sevtrace_record *rec;
 	uint32_t launch;
 	struct chrome_thread *t;
 };
@@ -293,7 +293,7 @@ static int begin(void *state, FILE *out)
 	return 0;
 }
 
-static int put_any(void *state, FILE *out, const struct model *m, const union tracefile_record *rec)
+static int put_any(void *state, FILE *out, const struct model *m, const union sevtrace_record *rec)
 {
 	int err;
 	struct chrome *c = state;

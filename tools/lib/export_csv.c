@@ -6,6 +6,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "array.h"
 #include "export.h"
 #include "record_fields.h"
 
@@ -24,11 +25,11 @@ static const char *const columns[] = {
 };
 /* clang-format on */
 
-#define NR_COLUMNS (sizeof(columns) / sizeof(columns[0]))
+#define NR_COLUMNS (ARRAY_SIZE(columns))
 #define NR_HEAD 6 /* ts to cpu, which every record has */
 
 struct csv {
-	const struct record_field *fields[RECORD_TYPES][NR_COLUMNS]; /* NULL: not of this type */
+	const struct record_field *fields[SEVTRACE_REC_END][NR_COLUMNS]; /* NULL: not of this type */
 };
 
 static const struct record_field *find_field(const struct record_event *event, const char *name)
@@ -46,7 +47,7 @@ static int begin(void *state, FILE *out)
 	for (size_t i = 0; i < NR_COLUMNS; i++)
 		fprintf(out, "%s%s", i ? "," : "", columns[i]);
 	fputc('\n', out);
-	for (uint32_t type = 0; type < RECORD_TYPES; type++)
+	for (uint32_t type = 0; type < SEVTRACE_REC_END; type++)
 		for (size_t i = NR_HEAD; record_event(type) && i < NR_COLUMNS; i++)
 			csv->fields[type][i] = find_field(record_event(type), columns[i]);
 	return 0;
@@ -68,7 +69,7 @@ static void print_value(FILE *out, const char *s)
 }
 
 static int print_record(void *state, FILE *out, const struct model *m,
-			const union tracefile_record *rec)
+			const union sevtrace_record *rec)
 {
 	const struct csv *csv = state;
 	const struct record_event *event = record_event(rec->h.type);

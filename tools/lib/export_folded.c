@@ -282,7 +282,7 @@ static int feed_exit(struct place *p, struct thread *t, const struct sevtrace_re
 	return err ? err : spend(p, left, &left);
 }
 
-static int feed(struct place *p, struct thread *t, const union tracefile_record *rec)
+static int feed(struct place *p, struct thread *t, const union sevtrace_record *rec)
 {
 	switch (rec->h.type) {
 	case SEVTRACE_REC_IOCTL_ENTER:
@@ -312,7 +312,7 @@ static int begin(void *state, FILE *out)
 }
 
 static int take_record(void *state, FILE *out, const struct model *m,
-		       const union tracefile_record *rec)
+		       const union sevtrace_record *rec)
 {
 	int err;
 	struct folded *f = state;

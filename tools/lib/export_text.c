@@ -6,7 +6,7 @@
 #include "record_fields.h"
 
 static int print_record(void *state, FILE *out, const struct model *m,
-			const union tracefile_record *rec)
+			const union sevtrace_record *rec)
 {
 	const struct record_event *event = record_event(rec->h.type);
 	char comm[EXPORT_COMM_LEN];

@@ -9,7 +9,7 @@
 
 #include <yaml.h>
 
-#include "model_internal.h"
+#include "array.h"
 
 #define MAX_FILE 1048576 /* bytes of it, of a certificate, of a key */
 #define BCRYPT_LEN 60
@@ -145,7 +145,7 @@ static int take_tls(const struct reading *r, const yaml_node_t *value)
 		{ "key_file", take_key },
 		{ "min_version", take_version },
 	};
-	int err = take_mapping(r, value, keys, sizeof(keys) / sizeof(keys[0]));
+	int err = take_mapping(r, value, keys, ARRAY_SIZE(keys));
 
 	if (!err && !r->config->certificate != !r->config->key)
 		return wrong(r, value, "cert_file and key_file belong together");
@@ -198,7 +198,7 @@ static int take_document(const struct reading *r)
 	};
 	const yaml_node_t *root = yaml_document_get_root_node(r->document);
 
-	return root ? take_mapping(r, root, keys, sizeof(keys) / sizeof(keys[0])) : 0;
+	return root ? take_mapping(r, root, keys, ARRAY_SIZE(keys)) : 0;
 }
 
 static int parse(struct reading *r, const char *text)

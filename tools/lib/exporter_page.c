@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "names.h"
+#include "text.h"
 
 static void write_losses(const struct metrics_out *out, const struct sevtrace_counters *counters)
 {

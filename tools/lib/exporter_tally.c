@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "model_internal.h"
+#include "array.h"
 
 int tally_init(struct tally *t)
 {
@@ -37,7 +37,7 @@ static struct tally_launch *beside(struct tally *t, uint32_t number)
 	return &t->launches[model_position(&t->model, number)];
 }
 
-int tally_record(struct tally *t, const union tracefile_record *rec)
+int tally_record(struct tally *t, const union sevtrace_record *rec)
 {
 	struct tally_launch *place;
 	int err = model_feed(&t->model, rec);

@@ -47,7 +47,7 @@ struct tally_live {
 int tally_init(struct tally *t);
 void tally_free(struct tally *t);
 
-int tally_record(struct tally *t, const union tracefile_record *rec);
+int tally_record(struct tally *t, const union sevtrace_record *rec);
 /* A histogram that the kernel has no more. */
 int tally_hist(struct tally *t, const struct sevtrace_hist_key *key,
 	       const struct sevtrace_hist *hist);

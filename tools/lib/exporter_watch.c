@@ -17,7 +17,7 @@
 static int on_record(void *ctx, const struct sevtrace_rec *rec)
 {
 	struct watch *w = ctx;
-	union tracefile_record copy;
+	union sevtrace_record copy;
 
 	memset(&copy, 0, sizeof(copy));
 	memcpy(&copy, rec, rec->size < sizeof(copy) ? rec->size : sizeof(copy));

@@ -5,6 +5,7 @@
  * chapters 5 to 7; SEV-SNP firmware ABI (AMD 56860) rev. 1.57, chapter 8: the commands' own sections.
  */
 #include "facts.h"
+#include "array.h"
 
 #include <stdbool.h>
 
@@ -262,11 +263,11 @@ static const struct {
 };
 /* clang-format on */
 
-const size_t nr_check_facts = sizeof(check_facts) / sizeof(check_facts[0]);
+const size_t nr_check_facts = ARRAY_SIZE(check_facts);
 
 const struct ioctl_fact *ioctl_fact(uint32_t ioctl)
 {
-	for (size_t i = 0; i < sizeof(ioctl_facts) / sizeof(ioctl_facts[0]); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(ioctl_facts); i++)
 		if (ioctl_facts[i].ioctl == ioctl)
 			return &ioctl_facts[i];
 	return NULL;
@@ -287,7 +288,7 @@ const char *psp_command_document(uint32_t command)
 
 const char *psp_command_issuer(uint32_t command)
 {
-	for (size_t i = 0; i < sizeof(issuers) / sizeof(issuers[0]); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(issuers); i++)
 		if (command >= issuers[i].first && command <= issuers[i].last)
 			return issuers[i].text;
 	return NULL;
@@ -319,7 +320,7 @@ size_t facts_ioctls_issuing(uint32_t command, uint32_t *ioctls, size_t max)
 {
 	size_t count = 0;
 
-	for (size_t i = 0; i < sizeof(ioctl_facts) / sizeof(ioctl_facts[0]) && count < max; i++)
+	for (size_t i = 0; i < ARRAY_SIZE(ioctl_facts) && count < max; i++)
 		if (issues(&ioctl_facts[i], command))
 			ioctls[count++] = ioctl_facts[i].ioctl;
 	return count;
@@ -329,7 +330,7 @@ size_t facts_ioctls_taking(uint32_t step, uint32_t *ioctls, size_t max)
 {
 	size_t count = 0;
 
-	for (size_t i = 0; i < sizeof(ioctl_facts) / sizeof(ioctl_facts[0]) && count < max; i++)
+	for (size_t i = 0; i < ARRAY_SIZE(ioctl_facts) && count < max; i++)
 		if (ioctl_facts[i].steps & (1U << step))
 			ioctls[count++] = ioctl_facts[i].ioctl;
 	return count;

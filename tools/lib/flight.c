@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "model_internal.h"
+#include "array.h"
 
 #define RING_MIN 1024 /* bytes that a ring begins with */
 #define MAX_CPUS 8192
@@ -328,7 +328,7 @@ static void note_outside(struct flight_launch *l, const struct sevtrace_rec *rec
 
 static int feed_model(struct flight *f, const struct sevtrace_rec *rec)
 {
-	union tracefile_record copy;
+	union sevtrace_record copy;
 
 	memset(&copy, 0, sizeof(copy));
 	memcpy(&copy, rec, rec->size < sizeof(copy) ? rec->size : sizeof(copy));

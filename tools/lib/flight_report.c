@@ -5,6 +5,7 @@
 #include <stdarg.h>
 #include <string.h>
 
+#include "array.h"
 #include "explain.h"
 #include "names.h"
 #include "text.h"
@@ -22,7 +23,7 @@ static void set_what(struct flight_report *r, const char *name)
 	static const char *const prefixes[] = { "KVM_SEV_", "KVM_" };
 	char *to = r->what;
 
-	for (size_t i = 0; i < sizeof(prefixes) / sizeof(prefixes[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(prefixes); i++) {
 		if (strncmp(name, prefixes[i], strlen(prefixes[i])) != 0)
 			continue;
 		name += strlen(prefixes[i]);

@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "array.h"
 #include "history_internal.h"
 
 #define BUSY_MS 30000 /* how long a writer waits for others */
@@ -43,7 +44,7 @@ int history_sqlite_fail(struct history *h, const char *what)
 	};
 	int code = sqlite3_errcode(h->db);
 
-	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(known); i++)
 		if (known[i].code == (code & 0xff))
 			return history_fail(h, known[i].err, "%s: %s%s", what,
 					    sqlite3_errmsg(h->db), known[i].advice);

@@ -3,10 +3,10 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "array.h"
 #include "compare_internal.h"
 #include "hist.h"
 #include "history_internal.h"
-#include "model_internal.h"
 
 typedef int (*read_row)(struct history *h, sqlite3_stmt *stmt, struct comparison *c,
 			enum compare_which which);
@@ -197,7 +197,7 @@ int history_fill(struct history *h, int64_t id, struct comparison *c, enum compa
 	for (size_t i = 0; compare_host_key(i) && !ret; i++)
 		if (compare_set_host(c, which, i, history_host(&run, compare_host_key(i))))
 			ret = no_memory(h);
-	for (size_t i = 0; i < sizeof(tables) / sizeof(tables[0]) && !ret; i++)
+	for (size_t i = 0; i < ARRAY_SIZE(tables) && !ret; i++)
 		ret = read_rows(h, id, tables[i].sql, tables[i].row, c, which);
 out:
 	history_run_free(&run);

@@ -7,6 +7,7 @@
 #include <math.h>
 
 #include "hist.h"
+#include "hist_json.h"
 #include "history_render.h"
 #include "json_value.h"
 #include "names.h"

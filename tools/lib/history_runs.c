@@ -5,8 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "array.h"
 #include "history_internal.h"
-#include "model_internal.h"
 
 #define COLUMNS "SELECT id, added, started, file, complete, events, dropped FROM run"
 

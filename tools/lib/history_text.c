@@ -6,9 +6,9 @@
 #include <string.h>
 #include <time.h>
 
+#include "array.h"
 #include "hist.h"
 #include "history_render.h"
-#include "model_internal.h"
 #include "names.h"
 #include "render_internal.h"
 
@@ -229,7 +229,7 @@ static void print_heads(const char *what, double percent, const struct text_styl
 
 	fputs("\n  ", style->out);
 	text_cell(style, what, NAME);
-	for (size_t i = 0; i < sizeof(heads) / sizeof(heads[0]); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(heads); i++)
 		text_cell(style, heads[i], -NUMBER);
 	if (percent >= 0) {
 		snprintf(head, sizeof(head), "p%.6g", percent);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "hook.h"
+#include "array.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -191,7 +192,7 @@ int hook_run(struct hook *h, const char *name, const char *const *variables)
 {
 	struct run *r = &h->runs[h->nr];
 
-	if (h->nr == sizeof(h->runs) / sizeof(h->runs[0]))
+	if (h->nr == ARRAY_SIZE(h->runs))
 		return -ENOBUFS;
 	*r = (struct run){ .name = strdup(name), .variables = copy_variables(variables) };
 	if (!r->name || !r->variables) {

@@ -9,6 +9,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "array.h"
 #include "system.h"
 
 /* ccp logs "SEV API:1.55 build:21" or "SEV-SNP API:1.55 build:21"; the last one holds. */
@@ -176,7 +177,7 @@ int host_write(const struct host_info *h, struct tracefile_writer *w)
 	int err = 0;
 
 	snprintf(offset, sizeof(offset), "%" PRId64, realtime_offset());
-	for (size_t i = 0; i < sizeof(pairs) / sizeof(pairs[0]) && !err; i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(pairs) && !err; i++) {
 		const struct tracefile_host host = { &pairs[i], 1 };
 
 		if (pairs[i].value)

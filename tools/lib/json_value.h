@@ -7,10 +7,6 @@
 
 #include <jansson.h>
 
-#include <linux/types.h>
-
-#include <sevtrace/hist.h>
-
 /* Untrusted text, see text_clean(); null for NULL. Cut off behind CLEAN_JSON_LEN - 1 bytes. */
 #define CLEAN_JSON_LEN 512
 json_t *clean_json(const char *s);
@@ -26,8 +22,5 @@ json_t *append_json(json_t *array, json_t *value);
  * gone, too.
  */
 json_t *set_json(json_t *object, const char *key, json_t *value);
-
-/* Count, pages, sum, min, max, percentiles and buckets, as docs/schema/report.schema.json has a step. */
-json_t *hist_json(const struct sevtrace_hist *hist);
 
 #endif /* JSON_VALUE_H */

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "kernel_events.h"
+#include "array.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -32,7 +33,7 @@ const struct kernel_event kernel_events[] = {
 	{ "sched_process_exit", "vmlinux", 1, true, true },
 };
 
-const size_t nr_kernel_events = sizeof(kernel_events) / sizeof(kernel_events[0]);
+const size_t nr_kernel_events = ARRAY_SIZE(kernel_events);
 
 /* Every tracepoint leaves a type `typedef void (*btf_trace_NAME)(void *data, ARGUMENTS)`. */
 int kernel_event_args(const struct btf *btf, const char *name)

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "model_internal.h"
+#include "array.h"
 
 #define JOINED_IDLE_NS 60000000000ULL
 #define MAX_ERRORS 256 /* kinds of them; firmware has fewer */
@@ -61,7 +61,7 @@ static bool wanted(const struct live *live, const struct sevtrace_rec *rec)
 }
 
 /* A launch is over with LAUNCH_FINISH or with its VM, and counted then. */
-static void note_end(struct live *live, size_t at, const union tracefile_record *rec)
+static void note_end(struct live *live, size_t at, const union sevtrace_record *rec)
 {
 	const struct model_launch *l = live->model.launches[at];
 
@@ -73,7 +73,7 @@ static void note_end(struct live *live, size_t at, const union tracefile_record 
 	live->results[launch_result(l)]++;
 }
 
-int live_feed(struct live *live, const union tracefile_record *rec)
+int live_feed(struct live *live, const union sevtrace_record *rec)
 {
 	struct live_launch *place;
 	size_t at;

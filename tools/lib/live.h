@@ -55,7 +55,7 @@ void live_init(struct live *live, uint64_t now);
 void live_free(struct live *live);
 
 /* Takes a record. 0 or -ENOMEM. */
-int live_feed(struct live *live, const union tracefile_record *rec);
+int live_feed(struct live *live, const union sevtrace_record *rec);
 
 /*
  * Works out what has changed since the last time, and drops what is over. alive: is there still a process

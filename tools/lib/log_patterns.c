@@ -5,6 +5,7 @@
  * accel/kvm/, hw/i386/) and libvirt. The first that matches wins.
  */
 #include "log_patterns.h"
+#include "array.h"
 
 #include <inttypes.h>
 #include <stdbool.h>
@@ -68,7 +69,7 @@ static void detail_cpuid(const char *line, char *text, size_t size)
 	used = (size_t)snprintf(text, size, "CPUID leaf 0x%lx, index 0x%lx:",
 				strtoul(function + strlen("function "), NULL, 16),
 				strtoul(index + strlen("index: "), NULL, 16));
-	for (size_t i = 0; i < sizeof(registers) / sizeof(registers[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(registers); i++) {
 		const char *was = strstr(provided, registers[i]);
 		const char *allowed = strstr(expected, registers[i]);
 		unsigned long a, b;
@@ -314,4 +315,4 @@ const struct log_pattern log_patterns[] = {
 };
 /* clang-format on */
 
-const size_t nr_log_patterns = sizeof(log_patterns) / sizeof(log_patterns[0]);
+const size_t nr_log_patterns = ARRAY_SIZE(log_patterns);

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "array.h"
 #include "hist.h"
 #include "metrics_internal.h"
 #include "names.h"
@@ -327,7 +328,7 @@ static const struct adder adders[] = {
 	  add_psp_errors },
 };
 
-#define NR_FAMILIES (sizeof(adders) / sizeof(adders[0]))
+#define NR_FAMILIES (ARRAY_SIZE(adders))
 
 struct metrics {
 	struct metrics_rows families[NR_FAMILIES];
@@ -338,7 +339,7 @@ static void add_zeros(struct metrics_rows *rows)
 {
 	static const uint32_t types[] = { SEVTRACE_VM_SEV, SEVTRACE_VM_SEV_ES, SEVTRACE_VM_SNP };
 
-	for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(types); i++) {
 		rows->vm_type = vm_type_name(types[i]);
 		for (uint32_t result = MODEL_OK; result <= MODEL_INCOMPLETE; result++)
 			row_of(rows, ",result=\"%s\"", result_name(result));

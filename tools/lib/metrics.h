@@ -13,7 +13,7 @@
 #include <stdint.h>
 #include <stdio.h>
 
-#include "render.h"
+#include "model.h"
 
 /* The buckets of every histogram: 1 us, 2.5 us, 5 us, 10 us, ... 100 s. */
 #define METRICS_BOUNDS 25
@@ -85,8 +85,5 @@ void metrics_info(const struct metrics_out *out, const char *version, const char
 /* All sums, and the end of a text. */
 void metrics_write(const struct metrics_out *out, const struct metrics *m);
 void metrics_end(const struct metrics_out *out);
-
-/* The whole text of a recording. 0 or -ENOMEM. */
-int metrics_render(FILE *out, const struct report *report);
 
 #endif /* METRICS_H */

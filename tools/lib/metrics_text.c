@@ -4,7 +4,9 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "array.h"
 #include "metrics_internal.h"
+#include "text.h"
 
 static const char *suffix(enum metric_type type)
 {
@@ -113,7 +115,7 @@ void metrics_info(const struct metrics_out *out, const char *version, const char
 	text_quote(out->file, version);
 	fputs("} 1\n", out->file);
 	metrics_head(out, "sevtrace_host_info", "The host that was recorded.", METRIC_GAUGE);
-	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(keys); i++) {
 		fprintf(out->file, "%s%s=", i ? "," : "sevtrace_host_info{", keys[i]);
 		text_quote(out->file, host[i] ? host[i] : "");
 	}
@@ -130,50 +132,4 @@ void metrics_loss(const struct metrics_out *out, const char *name, uint64_t coun
 	fputs("sevtrace_losses_total{kind=", out->file);
 	text_quote(out->file, name);
 	fprintf(out->file, "} %" PRIu64 "\n", count);
-}
-
-/* Where the recording was not finished, nobody knows what was dropped. */
-static void print_events(const struct metrics_out *out, const struct report *report)
-{
-	const struct model *m = report->model;
-	struct tracefile_cpu_drops sum;
-
-	metrics_simple(out, "sevtrace_recording_complete",
-		       "1 when the recording was finished and read to its end.", METRIC_GAUGE,
-		       report->state->complete);
-	metrics_simple(out, "sevtrace_events_recorded", "Events recorded.", METRIC_COUNTER,
-		       m->records);
-	if (model_drops(m, &sum)) {
-		metrics_simple(out, "sevtrace_events_emitted", "Events of the kernel.",
-			       METRIC_COUNTER, sum.emitted);
-		metrics_simple(out, "sevtrace_events_dropped",
-			       "Events that did not fit the ring buffer.", METRIC_COUNTER,
-			       sum.dropped);
-	}
-	if (m->nr_losses)
-		metrics_losses_head(out);
-	for (size_t i = 0; i < m->nr_losses; i++)
-		metrics_loss(out, m->losses[i].name, m->losses[i].count);
-}
-
-int metrics_render(FILE *file, const struct report *report)
-{
-	const struct model *m = report->model;
-	const char *const host[] = { model_host_value(m, "kernel"), model_host_value(m, "fw_api"),
-				     model_host_value(m, "backend") };
-	const struct metrics_out out = { .file = file };
-	struct metrics *sums = metrics_new();
-	int err = sums ? 0 : -ENOMEM;
-
-	metrics_info(&out, report->version, host);
-	print_events(&out, report);
-	for (size_t i = 0; !err && i < m->nr_launches; i++)
-		err = metrics_add(sums, m->launches[i], METRICS_OUTCOME | METRICS_SAMPLES);
-	if (!err && m->outside)
-		err = metrics_add(sums, m->outside, METRICS_OUTCOME | METRICS_SAMPLES);
-	if (!err)
-		metrics_write(&out, sums);
-	metrics_end(&out);
-	metrics_free(sums);
-	return err;
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "misc_cgroup.h"
+#include "array.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -28,7 +29,7 @@ bool misc_read(const struct system *sys, const char *name, char text[MISC_SIZE])
 					       "/sys/fs/cgroup/unified" };
 	char path[SYSTEM_PATH];
 
-	for (size_t i = 0; i < sizeof(folders) / sizeof(folders[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(folders); i++) {
 		snprintf(path, sizeof(path), "%s/%s", folders[i], name);
 		if (system_read(sys, path, text, MISC_SIZE) > 0)
 			return true;

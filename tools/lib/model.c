@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "array.h"
 #include "hist.h"
 #include "model.h"
 #include "model_internal.h"
@@ -13,24 +14,6 @@
 #define MAX_HOST 256
 #define MAX_LOSSES 256
 #define MAX_CPUS 8192
-
-void *array_add(void **array, size_t *nr, size_t size)
-{
-	size_t n = *nr;
-	char *grown;
-
-	/* Room is doubled at each power of two, so it need not be kept. */
-	if (!(n & (n - 1))) {
-		grown = reallocarray(*array, n ? n * 2 : 1, size);
-		if (!grown)
-			return NULL;
-		*array = grown;
-	}
-	grown = *array;
-	memset(grown + n * size, 0, size);
-	*nr = n + 1;
-	return grown + n * size;
-}
 
 static struct sevtrace_hist *hist_of(struct sevtrace_hist **hist)
 {
@@ -434,7 +417,7 @@ struct reading {
 	void *ctx;
 };
 
-static int visit_record(void *ctx, const union tracefile_record *rec)
+static int visit_record(void *ctx, const union sevtrace_record *rec)
 {
 	const struct reading *r = ctx;
 	int ret = model_feed(r->model, rec);

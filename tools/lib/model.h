@@ -198,7 +198,7 @@ void model_init(struct model *m);
 void model_free(struct model *m);
 
 /* 0 or -ENOMEM. Records have to come in the order they were written. */
-int model_feed(struct model *m, const union tracefile_record *rec);
+int model_feed(struct model *m, const union sevtrace_record *rec);
 int model_hist(struct model *m, const struct sevtrace_hist_key *key,
 	       const struct sevtrace_hist *hist);
 int model_host(struct model *m, const char *key, const char *value);
@@ -211,7 +211,7 @@ int model_symbol(struct model *m, const struct tracefile_symbol *symbol);
 int model_read(struct model *m, struct tracefile_reader *r, struct tracefile_state *state);
 
 /* The same, and calls each() for every record once the model has it. Ends when that is not 0. */
-typedef int (*model_each)(void *ctx, const union tracefile_record *rec);
+typedef int (*model_each)(void *ctx, const union sevtrace_record *rec);
 int model_read_each(struct model *m, struct tracefile_reader *r, struct tracefile_state *state,
 		    model_each each, void *ctx);
 

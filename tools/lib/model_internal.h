@@ -5,13 +5,6 @@
 
 #include "model.h"
 
-/*
- * Room for one more element of an array: a new, zeroed last element, or NULL without memory. nr
- * is counted up.
- */
-void *array_add(void **array, size_t *nr, size_t size);
-#define ARRAY_ADD(array, nr) array_add((void **)&(array), &(nr), sizeof(*(array)))
-
 /* The launch of a number, made when it is new; NULL and *err 0: beyond MODEL_MAX_LAUNCHES. */
 struct model_launch *model_launch(struct model *m, uint32_t number, int *err);
 struct model_command *launch_command(struct model_launch *l, uint32_t ioctl);

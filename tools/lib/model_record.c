@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "array.h"
 #include "hist.h"
 #include "model.h"
 #include "model_internal.h"
@@ -186,7 +187,7 @@ static int feed_attr(struct model_launch *l, const struct sevtrace_rec_attr *rec
 	return failure_attr(l, rec);
 }
 
-int model_feed(struct model *m, const union tracefile_record *rec)
+int model_feed(struct model *m, const union sevtrace_record *rec)
 {
 	int err;
 	struct model_launch *l = model_launch(m, rec->h.launch, &err);

@@ -11,6 +11,7 @@
 #include <sevtrace/psp.h>
 
 #include "names.h"
+#include "array.h"
 
 #define CASE_NAME(number, name) \
 	case number:            \
@@ -57,6 +58,20 @@ NAME_FUNCTION(psp_status_text, SEVTRACE_PSP_STATUSES, CASE_PSP_TEXT)
 NAME_FUNCTION(loss_name, SEVTRACE_LOSSES, CASE_LOSS)
 /* clang-format on */
 
+const char *vm_type_text(uint32_t type)
+{
+	switch (type) {
+	case SEVTRACE_VM_SEV:
+		return "SEV";
+	case SEVTRACE_VM_SEV_ES:
+		return "SEV-ES";
+	case SEVTRACE_VM_SNP:
+		return "SEV-SNP";
+	default:
+		return "guest of unknown type";
+	}
+}
+
 /* Linux include/linux/errno.h: never meant for user space, and yet it gets there. */
 static const struct {
 	int number;
@@ -75,7 +90,7 @@ const char *errno_name(int error)
 
 	if (!number)
 		return "";
-	for (size_t i = 0; i < sizeof(kernel_errnos) / sizeof(kernel_errnos[0]); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(kernel_errnos); i++)
 		if (kernel_errnos[i].number == number)
 			return kernel_errnos[i].name;
 	return strerrorname_np(number);

@@ -13,6 +13,7 @@ const char *step_name(uint32_t step); /* "rmp_update" */
 const char *phase_name(uint32_t phase); /* "private" */
 const char *step_text(uint32_t step); /* "give the page to the guest in the RMP" */
 const char *vm_type_name(uint32_t type); /* "sev-es" */
+const char *vm_type_text(uint32_t type); /* "SEV-SNP"; never NULL */
 const char *page_type_name(uint32_t type); /* "normal" */
 const char *psp_command_name(uint32_t cmd); /* "SNP_LAUNCH_UPDATE" */
 const char *psp_command_text(uint32_t cmd);

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "array.h"
 #include "perf_internal.h"
 
 #define SKIP_U64(type, flag, b) (!((type) & (flag)) || perf_take(b, sizeof(__u64)))
@@ -17,7 +18,7 @@ bool perf_sample_id(const struct perf_event_attr *any, struct perf_bytes payload
 		return perf_take_u64(&payload, id);
 	if (!(any->sample_type & PERF_SAMPLE_ID))
 		return false;
-	for (size_t i = 0; i < sizeof(before) / sizeof(before[0]); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(before); i++)
 		if (!SKIP_U64(any->sample_type, before[i], &payload))
 			return false;
 	return perf_take_u64(&payload, id);
@@ -101,7 +102,7 @@ void perf_trailer_parse(const struct perf_event_attr *attr, struct perf_bytes pa
 	size_t size = 0;
 
 	memset(s, 0, sizeof(*s));
-	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(parts); i++)
 		size += type & parts[i] ? sizeof(__u64) : 0;
 	if (size > payload.left)
 		return;

@@ -17,7 +17,7 @@
 			sizeof(((struct type *)0)->member), offsetof(struct type, flag) \
 	}
 
-static const struct record_event events[RECORD_TYPES] = {
+static const struct record_event events[SEVTRACE_REC_END] = {
 #define R sevtrace_rec_launch_begin
 	[SEVTRACE_REC_LAUNCH_BEGIN] = { "launch_begin",
 					{ F(R, pid, NUMBER), F(R, comm, COMM),
@@ -82,7 +82,7 @@ static const struct record_event events[RECORD_TYPES] = {
 
 const struct record_event *record_event(uint32_t type)
 {
-	return type < RECORD_TYPES && events[type].name ? &events[type] : NULL;
+	return type < SEVTRACE_REC_END && events[type].name ? &events[type] : NULL;
 }
 
 static uint64_t unsigned_value(const struct record_field *f, const char *at)
@@ -102,22 +102,22 @@ static int64_t signed_value(const char *at)
 	return value;
 }
 
-static const char *value_of(const struct record_field *f, const union tracefile_record *rec)
+static const char *value_of(const struct record_field *f, const union sevtrace_record *rec)
 {
 	return (const char *)rec + f->offset;
 }
 
-bool record_is_valid(const struct record_field *f, const union tracefile_record *rec)
+bool record_is_valid(const struct record_field *f, const union sevtrace_record *rec)
 {
 	return !f->when || ((const char *)rec)[f->when];
 }
 
-static bool is_no_frame(const struct record_field *f, const union tracefile_record *rec)
+static bool is_no_frame(const struct record_field *f, const union sevtrace_record *rec)
 {
 	return f->kind == FIELD_FRAME && unsigned_value(f, value_of(f, rec)) == SEVTRACE_NO_FRAME;
 }
 
-bool record_has_value(const struct record_field *f, const union tracefile_record *rec)
+bool record_has_value(const struct record_field *f, const union sevtrace_record *rec)
 {
 	return record_is_valid(f, rec) && !is_no_frame(f, rec);
 }
@@ -158,7 +158,7 @@ static void stack_text(const struct record_field *f, const char *at, char buf[RE
 	}
 }
 
-const char *record_text(const struct record_field *f, const union tracefile_record *rec,
+const char *record_text(const struct record_field *f, const union sevtrace_record *rec,
 			char buf[RECORD_TEXT_LEN])
 {
 	const char *at = value_of(f, rec);
@@ -193,7 +193,7 @@ const char *record_text(const struct record_field *f, const union tracefile_reco
 }
 
 /* No field but comm has text that would need quoting inside its quotes. */
-static void json_value(FILE *out, const struct record_field *f, const union tracefile_record *rec)
+static void json_value(FILE *out, const struct record_field *f, const union sevtrace_record *rec)
 {
 	char buf[RECORD_TEXT_LEN];
 	const char *text = record_text(f, rec, buf);
@@ -218,7 +218,7 @@ static void json_value(FILE *out, const struct record_field *f, const union trac
 	fputc('"', out);
 }
 
-void record_json(FILE *out, const struct record_event *event, const union tracefile_record *rec)
+void record_json(FILE *out, const struct record_event *event, const union sevtrace_record *rec)
 {
 	for (const struct record_field *f = event->fields; f->name; f++) {
 		if (!record_is_valid(f, rec) || f->kind == FIELD_COMM)

@@ -14,7 +14,6 @@
 
 #include "tracefile.h"
 
-#define RECORD_TYPES (SEVTRACE_REC_STACK + 1) /* types of records are less than this */
 #define RECORD_MAX_FIELDS 16
 #define RECORD_TEXT_LEN (20UL * SEVTRACE_STACK_DEPTH) /* enough for any field as text */
 
@@ -51,16 +50,16 @@ struct record_event {
 const struct record_event *record_event(uint32_t type);
 
 /* Is the field one of this record, going by the flag that says so? */
-bool record_is_valid(const struct record_field *f, const union tracefile_record *rec);
+bool record_is_valid(const struct record_field *f, const union sevtrace_record *rec);
 
 /* Is it, and is its value not a frame that is not known? */
-bool record_has_value(const struct record_field *f, const union tracefile_record *rec);
+bool record_has_value(const struct record_field *f, const union sevtrace_record *rec);
 
 /*
  * The value as text: "5", "0x1f", "rmp_update"; what is untrusted in it is cleaned. Returns buf or a
  * constant.
  */
-const char *record_text(const struct record_field *f, const union tracefile_record *rec,
+const char *record_text(const struct record_field *f, const union sevtrace_record *rec,
 			char buf[RECORD_TEXT_LEN]);
 
 /*
@@ -68,6 +67,6 @@ const char *record_text(const struct record_field *f, const union tracefile_reco
  * numbers and booleans as such, a frame that is not known as null, the rest as strings. Without
  * comm, which belongs to the launch and stands before the fields.
  */
-void record_json(FILE *out, const struct record_event *event, const union tracefile_record *rec);
+void record_json(FILE *out, const struct record_event *event, const union sevtrace_record *rec);
 
 #endif /* RECORD_FIELDS_H */

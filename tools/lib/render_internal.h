@@ -6,9 +6,6 @@
 #include "model.h"
 #include "text.h"
 
-/* "SEV-SNP" */
-const char *vm_type_text(uint32_t type);
-
 /* The table of steps, with what belongs under it. */
 void render_steps(const struct model_launch *l, const struct text_style *style);
 

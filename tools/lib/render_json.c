@@ -6,8 +6,10 @@
 #include <errno.h>
 #include <inttypes.h>
 
+#include "array.h"
 #include "explain.h"
 #include "hist.h"
+#include "hist_json.h"
 #include "json_value.h"
 #include "names.h"
 #include "render.h"
@@ -95,7 +97,7 @@ static json_t *population_json(const struct model_launch *l)
 						      SEVTRACE_PHASE_PRIVATE };
 	json_t *population = json_object();
 
-	for (size_t i = 0; i < sizeof(phases) / sizeof(phases[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(phases); i++) {
 		bool private = phases[i] == SEVTRACE_PHASE_PRIVATE;
 		json_t *one;
 
@@ -363,7 +365,7 @@ static json_t *host_json(const struct model *m)
 	json_t *host = json_object();
 	char key[CLEAN_JSON_LEN];
 
-	for (size_t i = 0; i < sizeof(always) / sizeof(always[0]); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(always); i++)
 		if (json_object_set_new(host, always[i], json_null()))
 			goto fail;
 	for (size_t i = 0; i < m->nr_host; i++)

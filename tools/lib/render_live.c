@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "array.h"
 #include "live.h"
 #include "names.h"
 
@@ -209,7 +210,7 @@ static const struct column {
 	{ "LEFT", -11, 9, left_cell, left },
 };
 
-#define NR_COLUMNS (sizeof(columns) / sizeof(columns[0]))
+#define NR_COLUMNS (ARRAY_SIZE(columns))
 
 /* The keys to sort by: by start, then the columns that have one. */
 static double (*sort_key(size_t sort, const char **head))(const struct line *)

@@ -3,6 +3,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "array.h"
 #include "names.h"
 #include "summary.h"
 
@@ -194,7 +195,7 @@ static void print_totals(const struct summary *s, bool launched, const struct te
 	};
 
 	fputc('\n', style->out);
-	for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(lines); i++) {
 		const struct summary_row *row = summary_find(s, SUMMARY_TOTAL, lines[i].total);
 
 		if (row && applies(s, lines[i].total, launched))
@@ -225,7 +226,7 @@ void render_summary(const struct summary *s, char *const *command, const char *w
 	else
 		fputs("\n  no launch of a confidential guest was seen\n", style->out);
 	print_totals(s, launched, style);
-	for (size_t i = 0; i < sizeof(after) / sizeof(after[0]); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(after); i++)
 		print_table(s, after[i], style);
 	fputc('\n', style->out);
 }

@@ -2,6 +2,7 @@
 /* The tables of the text report: steps and PSP commands. */
 #include <string.h>
 
+#include "array.h"
 #include "hist.h"
 #include "names.h"
 #include "render_internal.h"
@@ -329,7 +330,7 @@ static bool render_sections(const struct model_launch *l, const struct text_styl
 	if (!launch_has_phase(l, SEVTRACE_PHASE_SHARED) ||
 	    !launch_has_phase(l, SEVTRACE_PHASE_PRIVATE))
 		return render_section(&whole, style, axis);
-	for (size_t i = 0; i < sizeof(apart) / sizeof(apart[0]); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(apart); i++)
 		render_section(&apart[i], style, axis);
 	return true;
 }

@@ -3,6 +3,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "array.h"
 #include "explain.h"
 #include "hist.h"
 #include "names.h"
@@ -32,7 +33,7 @@ static void print_host(const struct report *report, const struct text_style *sty
 	char clean[NAME_MAX_LEN];
 	const char *comma = "", *filter;
 
-	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(parts); i++) {
 		const char *value = model_host_value(report->model, parts[i].key);
 
 		if (!value || !*value)
@@ -128,20 +129,6 @@ static void print_header(const struct report *report, const struct text_style *s
 		print_count(style, m->more_launches, "record", "records");
 		fprintf(style->out, " of launches beyond the first %d left out\n",
 			MODEL_MAX_LAUNCHES);
-	}
-}
-
-const char *vm_type_text(uint32_t type)
-{
-	switch (type) {
-	case SEVTRACE_VM_SEV:
-		return "SEV";
-	case SEVTRACE_VM_SEV_ES:
-		return "SEV-ES";
-	case SEVTRACE_VM_SNP:
-		return "SEV-SNP";
-	default:
-		return "guest of unknown type";
 	}
 }
 

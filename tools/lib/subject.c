@@ -10,6 +10,7 @@
 
 #include <sevtrace/psp.h>
 
+#include "array.h"
 #include "explain.h"
 #include "facts.h"
 #include "names.h"
@@ -120,7 +121,7 @@ static bool normal_name(char to[NAME_SIZE], const char *text)
 /* The name behind a prefix of its kind, or the name itself. */
 static const char *bare(const struct subject_type *type, const char *name)
 {
-	for (size_t i = 0; i < sizeof(type->prefixes) / sizeof(type->prefixes[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(type->prefixes); i++) {
 		const char *prefix = type->prefixes[i];
 
 		if (prefix && !strncmp(name, prefix, strlen(prefix)))
@@ -164,7 +165,7 @@ static void find_names(const char *text, struct subject found[SUBJECT_MAX], size
 				add(found, count, (enum subject_kind)kind, number);
 		}
 	}
-	for (size_t i = 0; i < sizeof(aliases) / sizeof(aliases[0]); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(aliases); i++)
 		if (likeness == WITHOUT_PREFIX &&
 		    alike(&subject_types[aliases[i].kind], aliases[i].name, text, likeness))
 			add(found, count, aliases[i].kind, aliases[i].number);
@@ -201,7 +202,7 @@ static void find_number(long long value, bool hex, struct subject found[SUBJECT_
 		return;
 	}
 	number = (uint32_t)value;
-	for (size_t i = 0; i < sizeof(decimal) / sizeof(decimal[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(decimal); i++) {
 		bool known = order[i] == SUBJECT_STATUS ?
 				     known_status(number) :
 				     subject_types[order[i]].name(number) != NULL;
@@ -283,7 +284,7 @@ static int take_answer(char *item, struct subject *answer, char *why, size_t siz
 		return -EINVAL;
 	}
 	*value++ = '\0';
-	for (size_t i = 0; i < sizeof(answer_keys) / sizeof(answer_keys[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(answer_keys); i++) {
 		if (strcasecmp(item, answer_keys[i].key) != 0)
 			continue;
 		if (!parse_value(value, answer_keys[i].kind, &number)) {
@@ -464,7 +465,7 @@ const char *subject_reading(const struct subject *answer)
 								   REFUSED;
 	if (!answer->has_ret)
 		return NULL;
-	for (size_t i = 0; i < sizeof(readings) / sizeof(readings[0]); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(readings); i++)
 		if ((readings[i].ret == ANY_RET || readings[i].ret == answer->ret) &&
 		    (readings[i].told == ANYTHING || readings[i].told == told))
 			return readings[i].text;

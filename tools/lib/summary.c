@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "model_internal.h"
+#include "array.h"
 #include "names.h"
 
 /* Columns of a LAUNCHES row. The results come first, by enum model_result. */
@@ -322,7 +322,7 @@ int summary_add(struct summary *s, const struct model *m, const struct summary_r
 	struct run r = { .elapsed_ns = run->elapsed_ns };
 	int err = 0;
 
-	for (size_t i = 0; i < sizeof(always) / sizeof(always[0]) && !err; i++)
+	for (size_t i = 0; i < ARRAY_SIZE(always) && !err; i++)
 		err = total_add(&r, always[i], 0);
 	if (!err)
 		err = add_model(&r, m);

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "text.h"
+#include "array.h"
 
 #define DEFAULT_WIDTH 100
 
@@ -68,7 +69,7 @@ const char *text_time(const struct text_style *style, uint64_t ns, char buf[TEXT
 		{ 1000, "µs", "us" },
 	};
 
-	for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(units); i++) {
 		double value = (double)ns / (double)units[i].unit;
 		int digits = value < 9.995 ? 2 : value < 99.95 ? 1 : 0;
 
@@ -131,7 +132,7 @@ static size_t sequence(const unsigned char *s)
 
 	if (*s < 0x80)
 		return *s >= 0x20 && *s != 0x7f;
-	for (size_t i = 0; i < sizeof(forms) / sizeof(forms[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(forms); i++) {
 		uint32_t code = *s & ~forms[i].mask & 0xffU;
 		size_t n;
 

@@ -119,23 +119,7 @@ uint64_t tracefile_written(const struct tracefile_writer *w);
 /*
  * Reading. A few blocks are in memory at a time, decoded by several threads where the file is
  * large; everything is handed out by the calling one, in the file's order.
- *
- * Records are handed out as a union of the types this version knows: only the member of the
- * record's type is there, the part a shorter (older) record lacks zeroed. Do not copy the union.
  */
-union tracefile_record {
-	struct sevtrace_rec h;
-	struct sevtrace_rec_launch_begin launch_begin;
-	struct sevtrace_rec_launch_end launch_end;
-	struct sevtrace_rec_ioctl_enter ioctl_enter;
-	struct sevtrace_rec_ioctl_exit ioctl_exit;
-	struct sevtrace_rec_range_start range_start;
-	struct sevtrace_rec_range_end range_end;
-	struct sevtrace_rec_step step;
-	struct sevtrace_rec_psp psp;
-	struct sevtrace_rec_attr attr;
-	struct sevtrace_rec_stack stack;
-};
 
 /*
  * Called for each item in the file's order; NULL: not wanted. Pointers are valid during the call.
@@ -143,7 +127,7 @@ union tracefile_record {
  */
 struct tracefile_visitor {
 	int (*host)(void *ctx, const char *key, const char *value);
-	int (*record)(void *ctx, const union tracefile_record *rec);
+	int (*record)(void *ctx, const union sevtrace_record *rec);
 	int (*hist)(void *ctx, const struct sevtrace_hist_key *key,
 		    const struct sevtrace_hist *hist);
 	int (*cpu_drops)(void *ctx, const struct tracefile_cpu_drops *drops);

@@ -12,6 +12,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "array.h"
 #include "columns.h"
 #include "crc32c.h"
 #include "tracefile.h"
@@ -160,7 +161,7 @@ static int read_records(struct pass *p, struct columns *columns)
 		int ret = 0;
 
 		if (p->visitor->record && columns->known)
-			ret = p->visitor->record(p->ctx, (const union tracefile_record *)rec);
+			ret = p->visitor->record(p->ctx, (const union sevtrace_record *)rec);
 		if (ret)
 			return ret;
 		p->state->records++;
@@ -349,7 +350,7 @@ static int read_payload(struct pass *p, struct tracefile_job *job)
 	if (!(b->flags & ~TRACEFILE_ZSTD)) {
 		if (b->type == TRACEFILE_BLOCK_RECORDS)
 			return read_records(p, &job->columns);
-		for (size_t i = 0; i < sizeof(block_types) / sizeof(block_types[0]); i++)
+		for (size_t i = 0; i < ARRAY_SIZE(block_types); i++)
 			if (block_types[i].type == b->type)
 				return block_types[i].read(p, job->payload, b->raw_length, b->nr);
 	}

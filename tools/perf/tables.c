@@ -12,6 +12,7 @@
 #include <sevtrace/kvm_sev.h>
 #include <sevtrace/psp.h>
 
+#include "array.h"
 #include "explain_tables.h"
 #include "names.h"
 
@@ -119,14 +120,14 @@ static void print_causes(void)
 {
 	puts("# status, ioctl, page type (None: any), cause, hint, how sure");
 	puts("STATUS_CAUSES = (");
-	for (size_t i = 0; i < sizeof(status_rows) / sizeof(status_rows[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(status_rows); i++) {
 		printf("    (%u, ", status_rows[i].status);
 		column(status_rows[i].ioctl, ANY_IOCTL);
 		column(status_rows[i].page_type, ANY);
 		explained(&status_rows[i].text, ",");
 	}
 	puts(")\n# errno, ioctl, step (None: any), cause, hint, how sure\nERRNO_CAUSES = (");
-	for (size_t i = 0; i < sizeof(errno_rows) / sizeof(errno_rows[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(errno_rows); i++) {
 		fputs("    (", stdout);
 		column(errno_rows[i].error, ANY);
 		column(errno_rows[i].ioctl, ANY_IOCTL);

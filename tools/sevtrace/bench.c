@@ -12,6 +12,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "array.h"
 #include "commands.h"
 #include "record_options.h"
 
@@ -179,7 +180,7 @@ int cmd_bench(int argc, char **argv)
 		.synopsis = "[-- COMMAND [ARG]...]",
 		.summary = "Measure the launches in COMMAND, by size and by how many run at once",
 		.options = rows,
-		.nr_options = sizeof(rows) / sizeof(rows[0]),
+		.nr_options = ARRAY_SIZE(rows),
 		.repeated = 'l',
 		.repeats = &b.labels,
 		.takes_command = true,

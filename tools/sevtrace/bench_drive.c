@@ -11,6 +11,7 @@
 #include <unistd.h>
 #include <sys/wait.h>
 
+#include "array.h"
 #include "bench.h"
 #include "commands.h"
 #include "monotonic.h"
@@ -27,7 +28,7 @@ static const char *const placeholders[] = {
 	[AT_ONCE] = "{n}", [RUN] = "{run}",	 [INSTANCE] = "{i}",
 };
 
-#define NR_PLACEHOLDERS (sizeof(placeholders) / sizeof(placeholders[0]))
+#define NR_PLACEHOLDERS (ARRAY_SIZE(placeholders))
 
 /* Prints what stands for it; false: that is not known, so it stays. */
 static bool print_value(FILE *out, enum placeholder what, const struct bench_values *v)
@@ -136,7 +137,7 @@ void bench_catch_signals(void)
 	static const int numbers[] = { SIGINT, SIGTERM, SIGHUP };
 	const struct sigaction action = { .sa_handler = on_signal };
 
-	for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(numbers); i++)
 		sigaction(numbers[i], &action, NULL);
 }
 

@@ -8,6 +8,7 @@
 #include <unistd.h>
 #include <sys/stat.h>
 
+#include "array.h"
 #include "bench.h"
 #include "commands.h"
 #include "compare_render.h"
@@ -134,9 +135,9 @@ static char **make_argv(const struct bench *b, const struct bench_result *r, lon
 	char **command = bench_expand_command(b->report.command, &values);
 	struct argv_list list = { .failed = !command };
 
-	for (size_t i = 0; recording && i < sizeof(record) / sizeof(record[0]); i++)
+	for (size_t i = 0; recording && i < ARRAY_SIZE(record); i++)
 		push(&list, record[i]);
-	for (size_t i = 0; i < sizeof(drive) / sizeof(drive[0]); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(drive); i++)
 		push(&list, drive[i]);
 	push_number(&list, repeat);
 	push_number(&list, r->concurrency);
@@ -258,7 +259,7 @@ static int add_to_history(const struct bench *b, const struct bench_result *r)
 	pid_t pid;
 	int err;
 
-	for (size_t i = 0; i < sizeof(head) / sizeof(head[0]); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(head); i++)
 		push(&list, head[i]);
 	snprintf(label, sizeof(label), "--label=concurrency=%ld", r->concurrency);
 	push(&list, label);

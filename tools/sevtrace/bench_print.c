@@ -3,9 +3,11 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "array.h"
 #include "bench.h"
 #include "compare_render.h"
 #include "hist.h"
+#include "hist_json.h"
 #include "history_render.h"
 #include "host.h"
 #include "json_value.h"
@@ -135,7 +137,7 @@ static void print_table(const struct bench_report *report, const struct text_sty
 
 	fputs("\n  ", style->out);
 	text_cell(style, "guests", COLUMN);
-	for (size_t i = 0; i < sizeof(heads) / sizeof(heads[0]); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(heads); i++)
 		cell(style, heads[i]);
 	fputs("  most of it\n", style->out);
 	for (size_t i = 0; i < report->nr; i++) {

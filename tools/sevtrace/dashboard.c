@@ -8,6 +8,7 @@
 #include <time.h>
 
 #include "dashboard.h"
+#include "array.h"
 #include "history.h"
 #include "outfile.h"
 
@@ -191,7 +192,7 @@ int cmd_dashboard(int argc, char **argv)
 		.summary =
 			"Say where the runs of the history changed, and show them on one page for a browser",
 		.options = options,
-		.nr_options = sizeof(options) / sizeof(options[0]),
+		.nr_options = ARRAY_SIZE(options),
 		.repeated = 'l',
 		.repeats = &runs->labels,
 	};

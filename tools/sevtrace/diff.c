@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "array.h"
 #include "commands.h"
 #include "compare_render.h"
 #include "diff.h"
@@ -200,7 +201,7 @@ int cmd_diff(int argc, char **argv)
 		.summary =
 			"Compare what the launches in recording B took with those in recording A",
 		.options = options,
-		.nr_options = sizeof(options) / sizeof(options[0]),
+		.nr_options = ARRAY_SIZE(options),
 		.max_operands = 2,
 	};
 	int operand, status;

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "array.h"
 #include "commands.h"
 #include "doctor.h"
 #include "options.h"
@@ -75,9 +76,9 @@ static unsigned int parse_wanted(const char *list)
 	while (copy && (item = strsep(&rest, ","))) {
 		size_t i = 0;
 
-		while (i < sizeof(names) / sizeof(names[0]) && strcmp(item, names[i].name) != 0)
+		while (i < ARRAY_SIZE(names) && strcmp(item, names[i].name) != 0)
 			i++;
-		if (i == sizeof(names) / sizeof(names[0])) {
+		if (i == ARRAY_SIZE(names)) {
 			fprintf(stderr,
 				"sevtrace doctor: '%s' is none of sev, sev-es, snp and record\n",
 				item);
@@ -125,7 +126,7 @@ int cmd_doctor(int argc, char **argv)
 		.summary =
 			"Check whether this host can launch SEV, SEV-ES and SEV-SNP guests and record it",
 		.options = options,
-		.nr_options = sizeof(options) / sizeof(options[0]),
+		.nr_options = ARRAY_SIZE(options),
 		.notes =
 			"Works without root as far as it can. The exit status is 3 when a check fails.\n",
 	};

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "array.h"
 #include "commands.h"
 #include "dossier.h"
 #include "explain.h"
@@ -279,7 +280,7 @@ int cmd_explain(int argc, char **argv)
 		.summary =
 			"Say what a status, errno, command, ioctl or step means and what to do about it",
 		.options = options,
-		.nr_options = sizeof(options) / sizeof(options[0]),
+		.nr_options = ARRAY_SIZE(options),
 		.negative_operands = true,
 		.max_operands = 64,
 		.notes =

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "array.h"
 #include "commands.h"
 #include "outfile.h"
 
@@ -148,7 +149,7 @@ int cmd_export(int argc, char **argv)
 		.synopsis = "--format FORMAT [FILE]",
 		.summary = "Write FILE (" DEFAULT_FILE ") in a format of other tools",
 		.options = options,
-		.nr_options = sizeof(options) / sizeof(options[0]),
+		.nr_options = ARRAY_SIZE(options),
 		.max_operands = 1,
 		.notes = list_formats(notes, sizeof(notes)),
 	};

@@ -13,6 +13,7 @@
 #include <sys/signalfd.h>
 #include <sys/utsname.h>
 
+#include "array.h"
 #include "commands.h"
 #include "exporter_child.h"
 #include "exporter_listen.h"
@@ -224,7 +225,7 @@ static int loop(struct exporter *e)
 			  .events = POLLIN },
 		};
 
-		if (poll(fds, sizeof(fds) / sizeof(fds[0]), TICK_MS) < 0 && errno != EINTR)
+		if (poll(fds, ARRAY_SIZE(fds), TICK_MS) < 0 && errno != EINTR)
 			return -errno;
 		if (fds[0].revents)
 			err = on_signal(e);
@@ -244,7 +245,7 @@ static int prepare_signals(struct exporter *e)
 	sigset_t mask;
 
 	sigemptyset(&mask);
-	for (size_t i = 0; i < sizeof(signals) / sizeof(signals[0]); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(signals); i++)
 		sigaddset(&mask, signals[i]);
 	sigprocmask(SIG_BLOCK, &mask, NULL);
 	signal(SIGPIPE, SIG_IGN);
@@ -375,7 +376,7 @@ int cmd_exporter(int argc, char **argv)
 		.synopsis = "",
 		.summary = "Serve metrics of the host's launches for Prometheus",
 		.options = rows,
-		.nr_options = sizeof(rows) / sizeof(rows[0]),
+		.nr_options = ARRAY_SIZE(rows),
 		.notes = notes,
 	};
 	int operand, status;

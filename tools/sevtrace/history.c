@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* sevtrace history: runs kept in a database, the command line. */
 #include "history.h"
+#include "array.h"
 
 #include <ctype.h>
 #include <errno.h>
@@ -44,7 +45,7 @@ static const struct {
 	  history_action_prune, HISTORY_EXISTING, 0, INT32_MAX, USES_FILTER | USES_PRUNE },
 };
 
-#define NR_ACTIONS (sizeof(actions) / sizeof(actions[0]))
+#define NR_ACTIONS (ARRAY_SIZE(actions))
 
 int history_failed(const struct history *h)
 {
@@ -90,7 +91,7 @@ static const char *misplaced(const struct history_options *o, unsigned int uses)
 		{ "markdown", o->markdown, USES_VERDICT },
 	};
 
-	for (size_t i = 0; i < sizeof(given) / sizeof(given[0]); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(given); i++)
 		if (given[i].given && !(given[i].uses & uses))
 			return given[i].name;
 	return NULL;
@@ -194,7 +195,7 @@ int cmd_history(int argc, char **argv)
 		.synopsis = "ACTION [ARGUMENT]...",
 		.summary = "Keep runs in a database, to see when launches became slower or failed",
 		.options = options,
-		.nr_options = sizeof(options) / sizeof(options[0]),
+		.nr_options = ARRAY_SIZE(options),
 		.repeated = 'l',
 		.repeats = &o.labels,
 		.max_operands = INT32_MAX,

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "array.h"
 #include "history.h"
 
 int history_wrong(const struct history_options *o, const char *format, const char *text)
@@ -41,7 +42,7 @@ static int64_t parse_time(const char *text)
 	if (isdigit((unsigned char)*text) && (!strcmp(end, "d") || !strcmp(end, "h")) &&
 	    n < 1000000)
 		return time(NULL) - (int64_t)n * (*end == 'd' ? 86400 : 3600);
-	for (size_t i = 0; i < sizeof(formats) / sizeof(formats[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(formats); i++) {
 		struct tm tm = { .tm_mday = 1 };
 
 		end = strptime(text, formats[i], &tm);

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "array.h"
 #include "commands.h"
 #include "host.h"
 #include "options.h"
@@ -84,7 +85,7 @@ static int write_host(struct import *im)
 		{ "command", command },
 	};
 
-	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(all); i++)
 		if (all[i].value && *all[i].value)
 			pairs[host.nr++] = all[i];
 	err = tracefile_write_host(im->writer, &host);
@@ -262,7 +263,7 @@ int cmd_import(int argc, char **argv)
 		.synopsis = "[FILE]",
 		.summary = "Make a trace file from what perf recorded (" DEFAULT_PERF_FILE ")",
 		.options = options,
-		.nr_options = sizeof(options) / sizeof(options[0]),
+		.nr_options = ARRAY_SIZE(options),
 		.max_operands = 1,
 		.notes = notes,
 	};

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "array.h"
 #include "commands.h"
 
 static const struct {
@@ -35,7 +36,7 @@ static void print_help(FILE *out)
 	      "See where AMD SEV, SEV-ES and SEV-SNP guest launches spend their time and why they fail.\n"
 	      "\nCommands:\n",
 	      out);
-	for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(commands); i++)
 		fprintf(out, "  %-10s %s\n", commands[i].name, commands[i].help);
 	fputs("\nOptions:\n"
 	      "  -h, --help     print this help; 'sevtrace COMMAND --help' that of a command\n"
@@ -60,7 +61,7 @@ int main(int argc, char **argv)
 		puts("sevtrace " SEVTRACE_VERSION);
 		return EXIT_ALL_OK;
 	}
-	for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(commands); i++)
 		if (!strcmp(argv[1], commands[i].name))
 			return commands[i].run(argc - 1, argv + 1);
 	fprintf(stderr, "sevtrace: no command '%s'; 'sevtrace --help' lists what there is\n",

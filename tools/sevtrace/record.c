@@ -50,7 +50,7 @@ static void complain_file(const struct recording *r, int err)
  */
 static int feed_model(struct recording *r, const struct sevtrace_rec *rec)
 {
-	union tracefile_record copy;
+	union sevtrace_record copy;
 
 	switch (rec->type) {
 	case SEVTRACE_REC_LAUNCH_BEGIN:

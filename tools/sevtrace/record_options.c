@@ -9,6 +9,7 @@
 
 #include <sevtrace/kvm_sev.h>
 
+#include "array.h"
 #include "commands.h"
 #include "flight.h"
 #include "options.h"
@@ -56,7 +57,7 @@ static int parse_time(const char *text, __u64 *ns)
 
 	if (end == text || !(value >= 0 && value <= 1e6))
 		return -EINVAL;
-	for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(units); i++) {
 		if (strcmp(end, units[i].name) != 0)
 			continue;
 		*ns = (__u64)(value * (double)units[i].ns);
@@ -74,7 +75,7 @@ static int add_vm_type(struct sevtrace_filter *f, const char *name, size_t size)
 	} rows[] = { SEVTRACE_VM_TYPES(VM_TYPE_ROW) };
 #undef VM_TYPE_ROW
 
-	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		if (strlen(rows[i].name) == size && !strncmp(rows[i].name, name, size)) {
 			f->vm_types |= 1U << rows[i].number;
 			return 0;
@@ -94,8 +95,8 @@ static int add_ioctl(struct sevtrace_filter *f, const char *name, size_t size)
 #undef IOCTL_ROW
 	static const char *const prefixes[] = { "", "KVM_", "KVM_SEV_" };
 
-	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		for (size_t p = 0; p < sizeof(prefixes) / sizeof(prefixes[0]); p++) {
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		for (size_t p = 0; p < ARRAY_SIZE(prefixes); p++) {
 			size_t skip = strlen(prefixes[p]);
 
 			if (strncmp(rows[i].name, prefixes[p], skip) != 0 ||
@@ -200,7 +201,7 @@ static void describe_filters(struct record_options *o, const struct record_texts
 		     { "failures", o->collector.filter.failures ? "" : NULL } };
 	size_t used = 0;
 
-	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		if (!rows[i].value || used >= sizeof(o->filter))
 			continue;
 		used += (size_t)snprintf(o->filter + used, sizeof(o->filter) - used, "%s--%s%s%s",
@@ -263,7 +264,7 @@ int record_options_parse(struct record_options *o, int argc, char **argv)
 		.summary =
 			"Record launches of SEV guests for 'sevtrace report' and 'sevtrace script'",
 		.options = rows,
-		.nr_options = sizeof(rows) / sizeof(rows[0]),
+		.nr_options = ARRAY_SIZE(rows),
 		.takes_command = true,
 		.notes = notes,
 	};

@@ -10,6 +10,7 @@
 #include <sys/pidfd.h>
 #include <sys/signalfd.h>
 
+#include "array.h"
 #include "commands.h"
 
 #define GRACE_NS 5000000000ULL /* for COMMAND to end after a signal, and for teardowns */
@@ -32,7 +33,7 @@ int session_prepare(struct session *s, const struct record_options *options, con
 		mask = *more;
 	else
 		sigemptyset(&mask);
-	for (size_t i = 0; i < sizeof(ending) / sizeof(ending[0]); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(ending); i++)
 		sigaddset(&mask, ending[i]);
 	sigprocmask(SIG_BLOCK, &mask, &s->old_mask);
 	signal(SIGPIPE, SIG_IGN);
@@ -152,7 +153,7 @@ int session_watch(struct session *s, session_collect collect, void *ctx)
 	int err = 0;
 
 	while (!err) {
-		if (poll(fds, sizeof(fds) / sizeof(fds[0]), SESSION_DRAIN_MS) < 0 && errno != EINTR)
+		if (poll(fds, ARRAY_SIZE(fds), SESSION_DRAIN_MS) < 0 && errno != EINTR)
 			return -errno;
 		if (fds[0].revents && read(s->signals, &info, sizeof(info)) == sizeof(info))
 			session_signal(s, &info);

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "array.h"
 #include "commands.h"
 #include "options.h"
 #include "render.h"
@@ -80,7 +81,7 @@ int cmd_report(int argc, char **argv)
 		.summary = "Say of each launch in FILE (" DEFAULT_FILE
 			   ") where it spent its time, and why it failed",
 		.options = options,
-		.nr_options = sizeof(options) / sizeof(options[0]),
+		.nr_options = ARRAY_SIZE(options),
 		.max_operands = 1,
 	};
 	int operand, status;

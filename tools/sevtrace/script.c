@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* sevtrace script: one line a record. */
+#include "array.h"
 #include "commands.h"
 #include "options.h"
 
@@ -14,7 +15,7 @@ int cmd_script(int argc, char **argv)
 		.synopsis = "[FILE]",
 		.summary = "Print every record of FILE (" DEFAULT_FILE "), one a line",
 		.options = options,
-		.nr_options = sizeof(options) / sizeof(options[0]),
+		.nr_options = ARRAY_SIZE(options),
 		.max_operands = 1,
 	};
 	int operand, status;

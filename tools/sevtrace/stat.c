@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "array.h"
 #include "collector.h"
 #include "commands.h"
 #include "record_session.h"
@@ -34,7 +35,7 @@ struct statistics {
 static int on_record(void *ctx, const struct sevtrace_rec *rec)
 {
 	struct statistics *s = ctx;
-	union tracefile_record copy;
+	union sevtrace_record copy;
 
 	memset(&copy, 0, sizeof(copy));
 	memcpy(&copy, rec, rec->size < sizeof(copy) ? rec->size : sizeof(copy));
@@ -264,7 +265,7 @@ int cmd_stat(int argc, char **argv)
 		.synopsis = "[-- COMMAND [ARG]...]",
 		.summary = "Run COMMAND and print figures of the launches in it",
 		.options = rows,
-		.nr_options = sizeof(rows) / sizeof(rows[0]),
+		.nr_options = ARRAY_SIZE(rows),
 		.takes_command = true,
 		.notes = notes,
 	};

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "array.h"
 #include "collector.h"
 #include "commands.h"
 #include "live.h"
@@ -42,7 +43,7 @@ struct top {
 
 static int on_record(void *ctx, const struct sevtrace_rec *rec)
 {
-	union tracefile_record copy;
+	union sevtrace_record copy;
 	struct top *t = ctx;
 
 	memset(&copy, 0, sizeof(copy));
@@ -214,7 +215,7 @@ static int watch(struct top *t)
 
 	t->due = monotonic();
 	while (!err && !t->quit) {
-		int n = poll(fds, sizeof(fds) / sizeof(fds[0]), wait_ms(t));
+		int n = poll(fds, ARRAY_SIZE(fds), wait_ms(t));
 
 		if (n < 0 && errno != EINTR)
 			return -errno;
@@ -238,7 +239,7 @@ static int prepare(struct top *t)
 	static const int signals[] = { SIGWINCH, SIGTSTP, SIGQUIT };
 
 	sigemptyset(&t->mask);
-	for (size_t i = 0; i < sizeof(signals) / sizeof(signals[0]); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(signals); i++)
 		sigaddset(&t->mask, signals[i]);
 	return session_prepare(&t->session, &t->options->record,
 			       t->options->batch ? NULL : &t->mask);
@@ -324,7 +325,7 @@ int cmd_top(int argc, char **argv)
 		.synopsis = "",
 		.summary = "Show launches as they go on",
 		.options = rows,
-		.nr_options = sizeof(rows) / sizeof(rows[0]),
+		.nr_options = ARRAY_SIZE(rows),
 		.notes = notes,
 	};
 	int operand, status;

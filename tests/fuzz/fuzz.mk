@@ -1,0 +1,31 @@
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# The fuzzers. libFuzzer comes with clang only, so they have objects and flags of their own.
+
+FUZZ_FLAGS := -std=c11 -D_GNU_SOURCE -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all \
+	-Iinclude -Itools/lib -DSEVTRACE_VERSION='"$(VERSION)"' -I$(O)/bpf -MMD -MP
+FUZZERS := $(patsubst tests/fuzz/%.c,$(O)/%,$(wildcard tests/fuzz/*_fuzz.c))
+FUZZ_LIB := $(O)/fuzz/libsevtrace.a
+FUZZ_SHARED := $(patsubst %.c,$(O)/fuzz/%.o,$(filter-out %_fuzz.c,$(wildcard tests/fuzz/*.c)))
+
+$(O)/fuzz/%.o: %.c
+	$(call msg,FUZZ,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CLANG) $(FUZZ_FLAGS) -fsanitize=fuzzer-no-link -c -o $@ $<
+
+$(FUZZ_LIB): $(LIB_SRCS:%.c=$(O)/fuzz/%.o)
+	$(call msg,AR,$@)
+	$(Q)rm -f $@ && $(AR) rcs $@ $^
+$(LIB_SRCS:%.c=$(O)/fuzz/%.o): $(BPF_SKEL)
+
+$(FUZZERS): $(O)/%: $(O)/fuzz/tests/fuzz/%.o $(FUZZ_SHARED) $(FUZZ_LIB)
+	$(call msg,LD,$@)
+	$(Q)$(CLANG) $(FUZZ_FLAGS) -fsanitize=fuzzer -o $@ $^ $(TOOL_LINK)
+
+# make fuzz       fuzz the trace file reader for an hour, or SECONDS_TO_FUZZ=N
+fuzz:
+	$(Q)SECONDS_TO_FUZZ=$(or $(SECONDS_TO_FUZZ),3600) CORPUS=$(O)/fuzz-corpus tests/fuzz/reader.sh
+
+fuzzers: $(FUZZERS)
+
+.PHONY: fuzz fuzzers
