@@ -32,7 +32,7 @@ $(BPF_SKEL): $(O)/bpf/sevtrace.bpf.o
 ALL += $(BPF_SKEL)
 
 # The collector embeds it.
-$(patsubst %.c,$(O)/%.o,$(wildcard tools/lib/collector*.c)): $(BPF_SKEL)
+$(patsubst %.c,$(O)/%.o,$(wildcard tools/lib/collector/*.c)): $(BPF_SKEL)
 
 # What one event costs, see docs/overhead.md.
 BENCH := $(O)/tests/bench/event_cost

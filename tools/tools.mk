@@ -5,8 +5,8 @@
 TOOL_LIBS := libbpf libdw libelf libzstd jansson zlib sqlite3 libmicrohttpd yaml-0.1 libcrypt
 TOOL_LINK = $(shell $(PKG_CONFIG) --libs $(TOOL_LIBS)) -lm
 
-LIB_SRCS := $(sort $(wildcard tools/lib/*.c tools/lib/*/*.c))
-LIB_OBJS := $(LIB_SRCS:%.c=$(O)/%.o) $(O)/tools/lib/dashboard_page_text.o
+LIB_SRCS := $(sort $(wildcard tools/lib/*/*.c))
+LIB_OBJS := $(LIB_SRCS:%.c=$(O)/%.o) $(O)/tools/lib/dashboard/page_text.o
 LIBSEVTRACE := $(O)/libsevtrace.a
 
 TOOL_OBJS := $(patsubst %.c,$(O)/%.o,$(sort $(wildcard tools/sevtrace/*.c tools/sevtrace/*/*.c)))
@@ -22,7 +22,7 @@ $(PAGE_PARTS) &: $(PAGE_DIR)/make_page.py $(wildcard $(PAGE_DIR)/page/* $(PAGE_D
 	$(Q)mkdir -p $(O)/page
 	$(Q)$(PAGE_DIR)/make_page.py $(O)/page
 
-$(O)/tools/lib/dashboard_page_text.o: tools/lib/dashboard_page_text.S $(PAGE_PARTS)
+$(O)/tools/lib/dashboard/page_text.o: tools/lib/dashboard/page_text.S $(PAGE_PARTS)
 	$(call msg,AS,$@)
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) -c -Wa,-I$(O)/page -o $@ $<
@@ -38,4 +38,4 @@ $(O)/sevtrace: $(TOOL_OBJS) $(LIBSEVTRACE)
 ALL += $(O)/sevtrace
 
 # Their loops over columns are what a vectoriser is for.
-$(O)/tools/lib/columns_pack.o $(O)/tools/lib/columns_unpack.o: EXTRA_CFLAGS += -O3
+$(addprefix $(O)/tools/lib/tracefile/,pack.o unpack.o): EXTRA_CFLAGS += -O3

@@ -19,8 +19,8 @@
 
 #include <sevtrace/collector.h>
 
-#include "array.h"
 #include "event_cost.skel.h"
+#include "util/array.h"
 
 #define ROUNDS 101
 #define CALLS 10000 /* a round; its records fit the ring buffer */

@@ -21,7 +21,7 @@
 #include <sevtrace/collector.h>
 
 #include "event_cost.skel.h"
-#include "tracefile.h"
+#include "tracefile/tracefile.h"
 
 #define BUFFER (16U << 20)
 #define MANY 64 /* as event_cost.bpf.c has it */

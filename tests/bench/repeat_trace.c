@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "tracefile.h"
+#include "tracefile/tracefile.h"
 
 struct repeat {
 	struct tracefile_writer *w;

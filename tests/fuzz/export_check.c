@@ -7,7 +7,7 @@
 #include <jansson.h>
 
 #include "export_check.h"
-#include "array.h"
+#include "util/array.h"
 
 /* Numbers of 64 bits are more than jansson's integers. */
 #define JSON_FLAGS (JSON_DECODE_INT_AS_REAL | JSON_REJECT_DUPLICATES)

@@ -5,8 +5,8 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "pairing.h"
-#include "perf_file.h"
+#include "perfdata/file.h"
+#include "perfdata/pairing.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

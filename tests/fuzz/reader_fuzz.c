@@ -15,11 +15,11 @@
 
 #include <zstd.h>
 
-#include "compare_render.h"
-#include "crc32c.h"
-#include "export.h"
+#include "diff/render.h"
+#include "export/export.h"
 #include "export_check.h"
-#include "tracefile_format.h"
+#include "tracefile/format.h"
+#include "util/crc32c.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 size_t LLVMFuzzerMutate(uint8_t *data, size_t size, size_t max_size);

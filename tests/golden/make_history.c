@@ -16,10 +16,10 @@
 
 #include <sevtrace/psp.h>
 
-#include "array.h"
-#include "hist.h"
-#include "history_internal.h"
+#include "history/internal.h"
 #include "scenario.h"
+#include "stats/hist.h"
+#include "util/array.h"
 
 #define DAY 86400
 #define FIRST_DAY 1756684800 /* 2025-09-01 */

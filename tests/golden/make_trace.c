@@ -8,9 +8,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "array.h"
-#include "model.h"
+#include "model/model.h"
 #include "scenario.h"
+#include "util/array.h"
 
 struct trace {
 	struct tracefile_writer *w;

@@ -8,7 +8,7 @@
 #include <sevtrace/psp.h>
 
 #include "scenario.h"
-#include "array.h"
+#include "util/array.h"
 
 #define US 1000ULL
 #define MS 1000000ULL

@@ -10,7 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "tracefile.h"
+#include "tracefile/tracefile.h"
 
 /* Receives each record; a result other than 0 is kept in the scenario's error. */
 typedef int (*scenario_sink)(void *ctx, const union sevtrace_record *rec);

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# Unit tests of the tool: each C file is a cmocka program of its own, but what several share.
+# Unit tests of the tool: each C file is a cmocka program of its own, in the folder that has
+# the name of the library's; what several share is beside the folders.
 
-UNIT_SHARED := tests/unit/scenario.c
-UNIT_SRCS := $(filter-out $(UNIT_SHARED),$(sort $(wildcard tests/unit/*.c)))
+UNIT_SRCS := $(filter-out tests/unit/psp/% tests/unit/launcher/%,$(sort $(wildcard tests/unit/*/*.c)))
 UNIT_PROGS := $(UNIT_SRCS:%.c=$(O)/%)
 SCENARIO := $(O)/tests/unit/scenario.o
 
@@ -11,7 +11,7 @@ $(O)/tests/unit/%.o $(O)/tests/golden/%.o $(O)/tests/bench/%.o: EXTRA_CFLAGS += 
 	-Itests/unit -DSEVTRACE_VERSION='"$(VERSION)"'
 
 # Objects of the command that a test is about, which are in no library.
-$(O)/tests/unit/bench: $(O)/tools/sevtrace/bench_drive.o
+$(O)/tests/unit/bench/drive: $(O)/tools/sevtrace/bench/drive.o
 
 $(UNIT_PROGS): %: %.o $(SCENARIO) $(LIBSEVTRACE)
 	$(call msg,LD,$@)

@@ -4,7 +4,7 @@
 # What lies between the two events of a pair in one thread belongs to the pair, and a step's time is the
 # distance to the event before it in its thread. An event does not name its VM: an ioctl is of the VM that
 # its process has with the event's ASID; an update of memory attributes is of the launch that its thread
-# worked on last, else of its process's only one. tools/lib/pairing.c does the same in C.
+# worked on last, else of its process's only one. tools/lib/perfdata/pairing.c does the same in C.
 
 INITS = (IOCTL_NUMBERS["KVM_SEV_INIT"], IOCTL_NUMBERS["KVM_SEV_ES_INIT"], IOCTL_NUMBERS["KVM_SEV_INIT2"])
 

@@ -12,9 +12,9 @@
 #include <sevtrace/kvm_sev.h>
 #include <sevtrace/psp.h>
 
-#include "array.h"
-#include "explain_tables.h"
-#include "names.h"
+#include "explain/causes.h"
+#include "sev/names.h"
+#include "util/array.h"
 
 #define LAST_ERRNO 1024
 

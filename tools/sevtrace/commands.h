@@ -3,8 +3,8 @@
 #ifndef COMMANDS_H
 #define COMMANDS_H
 
-#include "export.h"
-#include "options.h"
+#include "cli/options.h"
+#include "export/export.h"
 
 #define DEFAULT_FILE "sevtrace.data"
 

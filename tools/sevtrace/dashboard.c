@@ -7,10 +7,10 @@
 #include <string.h>
 #include <time.h>
 
-#include "dashboard.h"
-#include "array.h"
-#include "history.h"
-#include "outfile.h"
+#include "dashboard/dashboard.h"
+#include "history/history.h"
+#include "util/array.h"
+#include "util/outfile.h"
 
 struct dashboard_options {
 	struct history_options runs; /* which, and of which database */

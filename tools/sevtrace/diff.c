@@ -6,11 +6,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "array.h"
-#include "commands.h"
-#include "compare_render.h"
 #include "diff.h"
-#include "outfile.h"
+#include "commands.h"
+#include "diff/render.h"
+#include "util/array.h"
+#include "util/outfile.h"
 
 int diff_read(const char *command, struct comparison *c, enum compare_which which, const char *path)
 {

@@ -5,7 +5,7 @@
 
 #include <stdbool.h>
 
-#include "compare.h"
+#include "diff/compare.h"
 
 /* What the command line asks for. */
 struct diff_options {

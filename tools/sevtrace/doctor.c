@@ -4,11 +4,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "array.h"
+#include "cli/options.h"
 #include "commands.h"
-#include "doctor.h"
-#include "options.h"
-#include "text.h"
+#include "doctor/doctor.h"
+#include "util/array.h"
+#include "util/text.h"
 
 #define TITLE 24 /* columns */
 #define RESULT 6

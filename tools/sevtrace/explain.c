@@ -5,13 +5,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "array.h"
+#include "cli/options.h"
 #include "commands.h"
-#include "dossier.h"
-#include "explain.h"
-#include "names.h"
-#include "options.h"
-#include "subject.h"
+#include "explain/entry.h"
+#include "explain/explain.h"
+#include "explain/topic.h"
+#include "sev/names.h"
+#include "util/array.h"
 
 #define MAX_NEAREST 5
 

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "commands.h"
-#include "log_scan.h"
+#include "explain/log_scan.h"
 
 static int print(const struct log_scan *scan, const char *name, bool as_json)
 {

@@ -6,9 +6,9 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "array.h"
 #include "commands.h"
-#include "outfile.h"
+#include "util/array.h"
+#include "util/outfile.h"
 
 /* What the output lacks is said on stderr. */
 static void print_losses(const char *command, const struct report *report)

@@ -13,13 +13,13 @@
 #include <sys/signalfd.h>
 #include <sys/utsname.h>
 
-#include "array.h"
+#include "cli/session.h"
+#include "cli/watch_options.h"
 #include "commands.h"
-#include "exporter_child.h"
-#include "exporter_listen.h"
-#include "exporter_watch.h"
-#include "record_options.h"
-#include "record_session.h"
+#include "exporter/watch.h"
+#include "util/array.h"
+#include "web/child.h"
+#include "web/listen.h"
 
 #define DEFAULT_ADDRESS "127.0.0.1:9877"
 #define MAX_PER_LAUNCH 10000

@@ -7,13 +7,13 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "array.h"
+#include "cli/options.h"
 #include "commands.h"
-#include "host.h"
-#include "options.h"
-#include "pairing.h"
-#include "perf_file.h"
-#include "tracefile.h"
+#include "host/identity.h"
+#include "perfdata/file.h"
+#include "perfdata/pairing.h"
+#include "tracefile/tracefile.h"
+#include "util/array.h"
 
 #define DEFAULT_PERF_FILE "perf.data"
 

@@ -4,8 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "array.h"
 #include "commands.h"
+#include "util/array.h"
 
 static const struct {
 	const char *name;

@@ -3,10 +3,10 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "array.h"
+#include "cli/options.h"
 #include "commands.h"
-#include "options.h"
-#include "render.h"
+#include "report/report.h"
+#include "util/array.h"
 
 /* What cannot be written shows in the stream's state. */
 static int print_json(const struct report *report)

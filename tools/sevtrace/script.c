@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* sevtrace script: one line a record. */
-#include "array.h"
+#include "cli/options.h"
 #include "commands.h"
-#include "options.h"
+#include "util/array.h"
 
 int cmd_script(int argc, char **argv)
 {

@@ -8,11 +8,11 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "array.h"
-#include "collector.h"
+#include "cli/session.h"
+#include "collector/collector.h"
 #include "commands.h"
-#include "record_session.h"
-#include "summary.h"
+#include "stat/summary.h"
+#include "util/array.h"
 
 #define MAX_REPEAT 1000000
 

@@ -8,13 +8,13 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "array.h"
-#include "collector.h"
+#include "cli/screen.h"
+#include "cli/session.h"
+#include "collector/collector.h"
 #include "commands.h"
-#include "live.h"
-#include "proc.h"
-#include "screen.h"
-#include "record_session.h"
+#include "process/proc.h"
+#include "top/launches.h"
+#include "util/array.h"
 
 #define DEFAULT_DELAY 1000000000ULL
 #define MIN_DELAY 0.05 /* seconds */

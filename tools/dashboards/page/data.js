@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// What tools/lib/dashboard_page.c put into the page:
+// What tools/lib/dashboard/page.c put into the page:
 //
 //   by: [label that keeps runs apart], method: { figures of the tests, bounds: [where a bucket begins, ns] },
 //   groups: [{ host, labels }], runs: [{ id, added, host, labels, group, launches: [[type, ok, failed, incomplete, pages]],

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// Reads what tools/lib/dashboard_pack.c wrote: a row of a run.
+// Reads what tools/lib/dashboard/pack.c wrote: a row of a run.
 
 // { calls, launches, median, values, count, sum, min, max, buckets: [[index, n], ...] }
 function decodeRow(text) {
@@ -32,7 +32,7 @@ function decodeRow(text) {
 	return row;
 }
 
-// As hist_percentile() of tools/lib/hist.c.
+// As hist_percentile() of tools/lib/stats/hist.c.
 function percentile(row, p) {
 	const total = row.buckets.reduce((sum, [, n]) => sum + n, 0);
 	const rank = p / 100 * total;

@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Commands that are run for each file of the flight recorder. */
+#include <dirent.h>
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "process/hook.h"
+#include "util/array.h"
+
+static int setup(void **state)
+{
+	static char dir[32];
+
+	snprintf(dir, sizeof(dir), "/tmp/hook-test.XXXXXX");
+	*state = mkdtemp(dir);
+	return *state ? 0 : -1;
+}
+
+/* Removes them, and tells how many there were. */
+static int files(const char *dir)
+{
+	DIR *d = opendir(dir);
+	struct dirent *entry;
+	int nr = 0;
+
+	while ((entry = readdir(d))) {
+		if (*entry->d_name == '.')
+			continue;
+		nr++;
+		unlinkat(dirfd(d), entry->d_name, 0);
+	}
+	closedir(d);
+	return nr;
+}
+
+static int teardown(void **state)
+{
+	files(*state);
+	return rmdir(*state);
+}
+
+struct runs {
+	size_t failed;
+	int status;
+	char name[64];
+};
+
+static void on_hook_failed(void *ctx, const char *name, int status)
+{
+	struct runs *runs = ctx;
+
+	runs->failed++;
+	runs->status = status;
+	snprintf(runs->name, sizeof(runs->name), "%s", name);
+}
+
+static void await(struct hook *h)
+{
+	for (; hook_pending(h); usleep(1000))
+		hook_poll(h);
+}
+
+static void commands_are_run(void **state)
+{
+	const char *dir = *state;
+	struct runs runs = { 0 };
+	char file[64], command[128], line[64] = "";
+	const char *variables[] = { file, "SEVTRACE_PID=12", NULL };
+	struct hook *h;
+	FILE *in;
+
+	snprintf(file, sizeof(file), "SEVTRACE_FILE=%s/x y", dir);
+	snprintf(command, sizeof(command), "echo \"$SEVTRACE_PID $HOME\" >\"$SEVTRACE_FILE\"");
+	setenv("SEVTRACE_FILE", "/nonexistent/another", 1);
+	setenv("HOME", "/home", 1);
+	h = hook_new(command, on_hook_failed, &runs);
+	assert_int_equal(hook_run(h, "name", variables), 0);
+	await(h);
+	assert_int_equal(runs.failed, 0);
+	hook_free(h);
+	in = fopen(strchr(file, '=') + 1, "r");
+	assert_non_null(in);
+	assert_non_null(fgets(line, sizeof(line), in));
+	fclose(in);
+	assert_string_equal(line, "12 /home\n");
+}
+
+static void commands_that_fail(void **state)
+{
+	static const struct {
+		const char *command;
+		int status;
+	} rows[] = { { "exit 3", 3 },
+		     { "kill -KILL $$", 128 + 9 },
+		     { "/nonexistent/x 2>&-", 127 } };
+	const char *variables[] = { NULL };
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		struct runs runs = { 0 };
+		struct hook *h = hook_new(rows[i].command, on_hook_failed, &runs);
+
+		assert_int_equal(hook_run(h, "the file", variables), 0);
+		await(h);
+		assert_int_equal(runs.failed, 1);
+		assert_int_equal(runs.status, rows[i].status);
+		assert_string_equal(runs.name, "the file");
+		hook_free(h);
+	}
+}
+
+/* A few at once, some wait, the rest is refused; and each that is taken is run. */
+static void a_few_commands_at_once(void **state)
+{
+	const char *dir = *state;
+	struct runs runs = { 0 };
+	char command[256], number[32], go[64];
+	const char *variables[] = { number, NULL };
+	int taken = 0, err = 0;
+	struct hook *h;
+
+	snprintf(command, sizeof(command),
+		 "until [ -e %s/go ]; do sleep 0.01; done; echo >%s/ran-$N; exit 1", dir, dir);
+	h = hook_new(command, on_hook_failed, &runs);
+	while (!err && taken < 1000) {
+		snprintf(number, sizeof(number), "N=%d", taken);
+		err = hook_run(h, "name", variables);
+		taken += !err;
+	}
+	assert_int_equal(err, -ENOBUFS);
+	assert_int_equal(taken, HOOK_AT_ONCE + HOOK_WAITING);
+	assert_int_equal(hook_pending(h), taken);
+	snprintf(go, sizeof(go), "%s/go", dir);
+	fclose(fopen(go, "w"));
+	await(h);
+	assert_int_equal(runs.failed, taken);
+	assert_int_equal(files(dir), taken + 1);
+	hook_free(h);
+}
+
+int main(void)
+{
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+	const struct CMUnitTest tests[] = {
+		TEST(commands_are_run),
+		TEST(commands_that_fail),
+		TEST(a_few_commands_at_once),
+	};
+
+	return cmocka_run_group_tests_name("hook", tests, NULL, NULL);
+}

@@ -1,0 +1,171 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Names of stack addresses, from text as /proc gives it, through a trace file. */
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "stacks/symbols.h"
+
+static const char kallsyms[] = "ffffffff81000000 T _text\n"
+			       "ffffffff81001000 t first\n"
+			       "ffffffff81002000 T second\n"
+			       "ffffffffc0000000 t sev_step\t[kvm_amd]\n"
+			       "0000000000000000 T hidden\n"
+			       "garbage\n";
+
+static const char maps[] = "00400000-00401000 r--p 00000000 08:01 11    /usr/bin/vmm\n"
+			   "00401000-00402000 r-xp 00001000 08:01 11    /usr/bin/vmm\n"
+			   "7f0000000000-7f0000001000 r-xp 00026000 08:01 12 /usr/lib/a name.so\n"
+			   "7f0000001000-7f0000002000 rw-p 00000000 00:00 0 \n"
+			   "bad line\n";
+
+struct found {
+	size_t nr;
+	struct {
+		uint64_t addr;
+		uint32_t pid;
+		char name[128];
+	} symbols[16];
+};
+
+static int on_symbol(void *ctx, const struct tracefile_symbol *symbol)
+{
+	struct found *found = ctx;
+
+	assert_true(found->nr < 16);
+	found->symbols[found->nr].addr = symbol->addr;
+	found->symbols[found->nr].pid = symbol->pid;
+	snprintf(found->symbols[found->nr++].name, 128, "%s", symbol->name);
+	return 0;
+}
+
+static const char *name_of(const struct found *found, uint32_t pid, uint64_t addr)
+{
+	for (size_t i = 0; i < found->nr; i++) {
+		if (found->symbols[i].addr == addr && found->symbols[i].pid == pid)
+			return found->symbols[i].name;
+	}
+	return NULL;
+}
+
+/* What a reader finds after the symbols were written twice. */
+static void write_and_read(struct symbols *s, struct found *found)
+{
+	const struct tracefile_visitor visitor = { .symbol = on_symbol };
+	char path[] = "/tmp/sevtrace-unit.XXXXXX", why[128];
+	struct tracefile_reader *reader;
+	struct tracefile_writer *writer;
+	struct tracefile_state state;
+	int fd = mkstemp(path);
+
+	assert_true(fd >= 0);
+	close(fd);
+	assert_int_equal(tracefile_create(path, &writer), 0);
+	assert_int_equal(symbols_write(s, writer), 0);
+	assert_int_equal(symbols_write(s, writer), 0);
+	assert_int_equal(tracefile_finish(writer), 0);
+	tracefile_close(writer);
+	memset(found, 0, sizeof(*found));
+	assert_int_equal(tracefile_open(path, &reader, why, sizeof(why)), 0);
+	assert_int_equal(tracefile_read(reader, &visitor, found, &state), 0);
+	tracefile_reader_free(reader);
+	unlink(path);
+}
+
+static void resolve(struct symbols *s)
+{
+	FILE *f = fmemopen((void *)kallsyms, sizeof(kallsyms) - 1, "r");
+
+	assert_non_null(f);
+	assert_int_equal(symbols_resolve_kernel(s, f), 0);
+	fclose(f);
+}
+
+static void add_user(struct symbols *s, const struct sevtrace_rec_stack *stack)
+{
+	FILE *f = fmemopen((void *)maps, sizeof(maps) - 1, "r");
+
+	assert_non_null(f);
+	assert_int_equal(symbols_add_user(s, stack, f), 0);
+	fclose(f);
+}
+
+static void names_kernel_addresses(void **state)
+{
+	struct sevtrace_rec_stack stack = {
+		.kernel = { 0xffffffff81001010, 0xffffffff81002000, 0xffffffffc0000123,
+			    0xffffffff80000000, 0xffffffff81001010 },
+		.pid = 0x7ffffffe,
+	};
+	struct symbols *s = symbols_new();
+	struct found found;
+
+	(void)state;
+	assert_non_null(s);
+	assert_int_equal(symbols_add_stack(s, &stack), 0);
+	resolve(s);
+	write_and_read(s, &found);
+	assert_int_equal(found.nr, 3);
+	assert_string_equal(name_of(&found, 0, 0xffffffff81001010), "first+0x10");
+	assert_string_equal(name_of(&found, 0, 0xffffffff81002000), "second+0");
+	assert_string_equal(name_of(&found, 0, 0xffffffffc0000123), "sev_step+0x123 [kvm_amd]");
+	assert_null(name_of(&found, 0, 0xffffffff80000000));
+	symbols_free(s);
+}
+
+static void names_user_addresses(void **state)
+{
+	struct sevtrace_rec_stack stack = {
+		.user = { 0x401234, 0x7f0000000008, 0x7f0000001008, 0x10 },
+		.pid = 77,
+	};
+	struct symbols *s = symbols_new();
+	struct found found;
+
+	(void)state;
+	assert_non_null(s);
+	add_user(s, &stack);
+	resolve(s);
+	write_and_read(s, &found);
+	assert_int_equal(found.nr, 2);
+	assert_string_equal(name_of(&found, 77, 0x401234), "/usr/bin/vmm+0x1234");
+	assert_string_equal(name_of(&found, 77, 0x7f0000000008), "/usr/lib/a name.so+0x26008");
+	assert_null(name_of(&found, 77, 0x10));
+	symbols_free(s);
+}
+
+static void keeps_processes_apart(void **state)
+{
+	struct sevtrace_rec_stack stack = { .user = { 0x401000 }, .pid = 5 };
+	struct symbols *s = symbols_new();
+	struct found found;
+
+	(void)state;
+	assert_non_null(s);
+	assert_int_equal(symbols_add_user(s, &stack, NULL), 0);
+	stack.pid = 6;
+	add_user(s, &stack);
+	write_and_read(s, &found);
+	assert_int_equal(found.nr, 1);
+	assert_non_null(name_of(&found, 6, 0x401000));
+	symbols_free(s);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(names_kernel_addresses),
+		cmocka_unit_test(names_user_addresses),
+		cmocka_unit_test(keeps_processes_apart),
+	};
+
+	return cmocka_run_group_tests_name("collector_symbols", tests, NULL, NULL);
+}

@@ -1,0 +1,218 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* What the collector makes of the kernel's histograms, and which of them are whose. */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+
+#include <sevtrace/kvm_sev.h>
+
+#include "collector/internal.h"
+#include "util/array.h"
+
+#define PSP_COMMAND_IDS 0x100 /* the mailbox has 10 bits for it; every known one is below */
+
+/*
+ * A launch is over: hand its histograms out and free them. Missing ones (-ENOENT) are those never
+ * used.
+ */
+static int take_hist(struct collector *c, const struct sevtrace_hist_key *key)
+{
+	struct sevtrace_hist hist;
+	int err = bpf_map__lookup_and_delete_elem(c->skel->maps.hists, key, sizeof(*key), &hist,
+						  sizeof(hist), 0);
+
+	if (err)
+		return err == -ENOENT ? 0 : err;
+	return c->sink.hist(c->sink.ctx, key, &hist);
+}
+
+/* Guests change attributes of their memory as long as they run. */
+static bool is_of_attributes(const struct sevtrace_hist_key *key)
+{
+	return key->kind == SEVTRACE_HIST_ATTR_WAIT ||
+	       (key->kind == SEVTRACE_HIST_STEP && key->id == SEVTRACE_STEP_ATTRIBUTES) ||
+	       (key->kind == SEVTRACE_HIST_IOCTL && key->id == SEVTRACE_KVM_SET_MEMORY_ATTRIBUTES);
+}
+
+static int take_of_launch(struct collector *c, const struct sevtrace_hist_key *key, bool over)
+{
+	return over || !is_of_attributes(key) ? take_hist(c, key) : 0;
+}
+
+/* The histograms of one kind with ids from 0 on. */
+static int take_kind(struct collector *c, struct sevtrace_hist_key key, uint32_t ids, bool over)
+{
+	int err = 0;
+
+	for (key.id = 0; key.id < ids && !err; key.id++)
+		err = take_of_launch(c, &key, over);
+	return err;
+}
+
+int collector_take_launch(struct collector *c, uint32_t launch, bool over)
+{
+#define SEVTRACE_IOCTL_NUMBER(number, name) number,
+	static const uint32_t ioctls[] = { SEVTRACE_IOCTLS(SEVTRACE_IOCTL_NUMBER) };
+#undef SEVTRACE_IOCTL_NUMBER
+	static const struct {
+		enum sevtrace_hist_kind kind;
+		uint32_t ids;
+		uint16_t phases;
+	} kinds[] = {
+		{ SEVTRACE_HIST_STEP, SEVTRACE_STEP_COUNT, SEVTRACE_PHASE_COUNT },
+		{ SEVTRACE_HIST_PSP_WAIT, PSP_COMMAND_IDS, 1 },
+		{ SEVTRACE_HIST_PSP_EXEC, PSP_COMMAND_IDS, 1 },
+		{ SEVTRACE_HIST_ATTR_WAIT, 1, 1 },
+	};
+	struct sevtrace_hist_key key = { .launch = launch };
+	int err = 0;
+
+	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++) {
+		key.kind = kinds[i].kind;
+		for (key.phase = 0; key.phase < kinds[i].phases && !err; key.phase++)
+			err = take_kind(c, key, kinds[i].ids, over);
+	}
+	key = (struct sevtrace_hist_key){ .launch = launch, .kind = SEVTRACE_HIST_IOCTL };
+	for (size_t i = 0; i < ARRAY_SIZE(ioctls) && !err; i++) {
+		key.id = ioctls[i];
+		err = take_of_launch(c, &key, over);
+	}
+	return err;
+}
+
+/* Calls fn for every histogram; a deleted key makes the kernel start over, so keys come first. */
+static int for_each_hist(struct collector *c,
+			 int (*fn)(struct collector *c, const struct sevtrace_hist_key *key,
+				   void *arg),
+			 void *arg)
+{
+	struct sevtrace_hist_key *keys = calloc(SEVTRACE_MAX_HISTS, sizeof(*keys)), *last = NULL;
+	size_t nr = 0;
+	int err = 0;
+
+	if (!keys)
+		return -ENOMEM;
+	while (nr < SEVTRACE_MAX_HISTS &&
+	       !bpf_map__get_next_key(c->skel->maps.hists, last, &keys[nr], sizeof(*keys)))
+		last = &keys[nr++];
+	for (size_t i = 0; i < nr && !err; i++)
+		err = fn(c, &keys[i], arg);
+	free(keys);
+	return err;
+}
+
+int collector_live(const struct collector *c, struct collector_live *live)
+{
+	struct sevtrace_launch launch;
+	__u64 key, *last = NULL;
+
+	live->last = *(volatile __u32 *)&c->skel->bss->last_launch;
+	live->numbers = calloc(SEVTRACE_MAX_LAUNCHES, sizeof(*live->numbers));
+	if (!live->numbers)
+		return -ENOMEM;
+	while (live->nr < SEVTRACE_MAX_LAUNCHES &&
+	       !bpf_map__get_next_key(c->skel->maps.launches, last, &key, sizeof(key))) {
+		last = &key;
+		if (!bpf_map__lookup_elem(c->skel->maps.launches, &key, sizeof(key), &launch,
+					  sizeof(launch), 0))
+			live->numbers[live->nr++] = launch.number;
+	}
+	return 0;
+}
+
+static int take_if_dead(struct collector *c, const struct sevtrace_hist_key *key, void *arg)
+{
+	const struct collector_live *live = arg;
+
+	if (!key->launch || key->launch > live->last)
+		return 0;
+	for (size_t i = 0; i < live->nr; i++) {
+		if (live->numbers[i] == key->launch)
+			return 0;
+	}
+	return take_hist(c, key);
+}
+
+/* A dropped record may have been a LAUNCH_END, whose histograms nobody took. */
+int collector_take_dead(struct collector *c)
+{
+	struct sevtrace_counters sum;
+	struct collector_live live = { 0 };
+	int err = collector_update_counters(c, &sum);
+
+	if (err || sum.dropped == c->dropped)
+		return err;
+	c->dropped = sum.dropped;
+	err = collector_live(c, &live);
+	if (!err)
+		err = for_each_hist(c, take_if_dead, &live);
+	free(live.numbers);
+	return err;
+}
+
+static int take_any(struct collector *c, const struct sevtrace_hist_key *key, void *arg)
+{
+	(void)arg;
+	return take_hist(c, key);
+}
+
+int collector_take_all(struct collector *c)
+{
+	return for_each_hist(c, take_any, NULL);
+}
+
+struct look {
+	collector_looker fn;
+	void *ctx;
+};
+
+static int look_at(struct collector *c, const struct sevtrace_hist_key *key, void *arg)
+{
+	const struct look *look = arg;
+	struct sevtrace_hist hist;
+
+	if (bpf_map__lookup_elem(c->skel->maps.hists, key, sizeof(*key), &hist, sizeof(hist), 0))
+		return 0;
+	return look->fn(look->ctx, key, &hist);
+}
+
+int collector_look(struct collector *c, collector_looker fn, void *ctx)
+{
+	struct look look = { fn, ctx };
+
+	return for_each_hist(c, look_at, &look);
+}
+
+int collector_take(struct collector *c, const struct sevtrace_hist_key *key)
+{
+	return take_hist(c, key);
+}
+
+/* "memlock:" of the map's file: what the kernel has allocated for it. */
+static uint64_t map_bytes(const struct bpf_map *map)
+{
+	char path[64], line[128];
+	unsigned long long bytes = 0;
+	FILE *info;
+
+	snprintf(path, sizeof(path), "/proc/self/fdinfo/%d", bpf_map__fd(map));
+	info = fopen(path, "re");
+	while (info && fgets(line, sizeof(line), info))
+		if (sscanf(line, "memlock: %llu", &bytes) == 1)
+			break;
+	if (info)
+		fclose(info);
+	return bytes;
+}
+
+uint64_t collector_map_bytes(const struct collector *c)
+{
+	const struct bpf_map *map;
+	uint64_t bytes = 0;
+
+	bpf_object__for_each_map(map, c->skel->obj) bytes += map_bytes(map);
+	return bytes;
+}

@@ -1,0 +1,428 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "collector/collector.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+#include <sys/syscall.h>
+
+#include <linux/capability.h>
+
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+
+#include <sevtrace/kvm_sev.h>
+
+#include "collector/internal.h"
+#include "host/events.h"
+#include "process/proc.h"
+#include "util/array.h"
+
+#define SETTLE_ROUNDS 100 /* of 1 ms each, for programs still running on other CPUs */
+
+static bool has_capability(unsigned int cap)
+{
+	struct __user_cap_header_struct header = { .version = _LINUX_CAPABILITY_VERSION_3 };
+	struct __user_cap_data_struct data[_LINUX_CAPABILITY_U32S_3] = { 0 };
+
+	if (syscall(SYS_capget, &header, data))
+		return false;
+	return data[CAP_TO_INDEX(cap)].effective & CAP_TO_MASK(cap);
+}
+
+/* libbpf's own words are only of use together with a failure that has no better explanation. */
+static int quiet_libbpf(enum libbpf_print_level level, const char *format, va_list args)
+{
+	if (level == LIBBPF_WARN && getenv("SEVTRACE_DEBUG"))
+		return vfprintf(stderr, format, args);
+	return 0;
+}
+
+/*
+ * Switches off the programs whose tracepoint is missing, with a warning each. -ENOTSUP: a needed
+ * one is missing.
+ */
+static int choose_programs(struct collector *c, bool system_wide, char *why, size_t why_size)
+{
+	enum kernel_event_status statuses[64];
+	char text[256];
+	int err;
+
+	if (nr_kernel_events > ARRAY_SIZE(statuses))
+		return -E2BIG;
+	err = kernel_events_check(statuses);
+	if (err) {
+		snprintf(why, why_size,
+			 "this kernel has no BTF (/sys/kernel/btf/vmlinux); build it with "
+			 "CONFIG_DEBUG_INFO_BTF=y");
+		return err;
+	}
+	for (size_t i = 0; i < nr_kernel_events; i++) {
+		const struct kernel_event *event = &kernel_events[i];
+		struct bpf_program *prog;
+
+		prog = bpf_object__find_program_by_name(c->skel->obj, event->name);
+		if (!prog)
+			return -ENOENT;
+		if (event->follows && system_wide) {
+			bpf_program__set_autoload(prog, false);
+			continue;
+		}
+		if (collector_defer(c, event, statuses[i], prog) || statuses[i] == KERNEL_EVENT_OK)
+			continue;
+		if (event->needed) {
+			kernel_event_explain(event, statuses[i], why, why_size);
+			return -ENOTSUP;
+		}
+		bpf_program__set_autoload(prog, false);
+		kernel_event_explain(event, statuses[i], text, sizeof(text));
+		c->sink.warn(c->sink.ctx, text);
+	}
+	return 0;
+}
+
+static size_t round_up_power(size_t size)
+{
+	size_t power = (size_t)sysconf(_SC_PAGESIZE);
+
+	while (power < size)
+		power <<= 1;
+	return power;
+}
+
+static int handle_record(void *ctx, void *data, size_t size)
+{
+	const struct sevtrace_rec *rec = data;
+	struct collector *c = ctx;
+
+	if (size < sizeof(*rec) || rec->size > size)
+		return 0;
+	if (rec->type == SEVTRACE_MODULE_LOADING) {
+		collector_module_loading(c);
+		return 0;
+	}
+	if (rec->type == SEVTRACE_USER_STACK) {
+		if (c->sink.user_stack)
+			c->sink.user_stack(c->sink.ctx, data);
+		return 0;
+	}
+	c->consumed++;
+	c->err = c->sink.record(c->sink.ctx, rec);
+	if (!c->err && rec->type == SEVTRACE_REC_LAUNCH_END)
+		c->err = collector_take_launch(c, rec->launch, true);
+	return c->err;
+}
+
+int collector_open(const struct collector_options *options, const struct collector_sink *sink,
+		   struct collector **out, char *why, size_t why_size)
+{
+	struct collector *c = calloc(1, sizeof(*c));
+	int cpus = libbpf_num_possible_cpus();
+	int err = -ENOMEM;
+
+	snprintf(why, why_size, "out of memory");
+	if (!c || cpus <= 0)
+		goto free;
+	c->sink = *sink;
+	c->options = *options;
+	c->nr_cpus = (size_t)cpus;
+	c->counters = calloc(c->nr_cpus, sizeof(*c->counters));
+	if (!c->counters)
+		goto free;
+	if (!has_capability(CAP_SYS_ADMIN)) {
+		snprintf(
+			why, why_size,
+			"recording needs root, or CAP_SYS_ADMIN to read the BTF of kernel modules");
+		err = -EPERM;
+		goto free;
+	}
+	libbpf_set_print(quiet_libbpf);
+	c->skel = sevtrace_bpf__open();
+	if (!c->skel) {
+		err = -errno;
+		goto free;
+	}
+	err = choose_programs(c, options->system_wide, why, why_size);
+	if (err)
+		goto free;
+	*out = c;
+	return 0;
+
+free:
+	collector_close(c);
+	return err;
+}
+
+/* The open folder has to stay until the map has it. */
+static int set_cgroup(struct collector *c, char *why, size_t why_size)
+{
+	const char *path = c->options.cgroup;
+	int fd = path ? open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1, err = 0;
+	__u32 zero = 0;
+
+	if (!path)
+		return 0;
+	if (fd < 0)
+		err = -errno;
+	else
+		err = bpf_map__update_elem(c->skel->maps.filter_cgroup, &zero, sizeof(zero), &fd,
+					   sizeof(fd), BPF_ANY);
+	if (fd >= 0)
+		close(fd);
+	if (err)
+		snprintf(why, why_size,
+			 "%s is no control group: %s; give a folder below where cgroup2 is "
+			 "mounted, such as /sys/fs/cgroup/machine.slice",
+			 path, strerror(-err));
+	return err;
+}
+
+int collector_start(struct collector *c, char *why, size_t why_size)
+{
+	const struct collector_options *options = &c->options;
+	size_t size = round_up_power(options->buffer_size ? options->buffer_size :
+							    COLLECTOR_DEFAULT_BUFFER);
+	int err;
+
+	c->skel->rodata->system_wide = options->system_wide;
+	c->skel->rodata->user_stacks = c->sink.user_stack != NULL;
+	memcpy((void *)&c->skel->rodata->filter, &options->filter, sizeof(options->filter));
+	c->skel->rodata->filter.cgroup = options->cgroup != NULL;
+	c->skel->rodata->wakeup_bytes = size / 4;
+	c->skel->rodata->bulk_bytes = size - size / 8;
+	collector_modules_prepare(c);
+	err = bpf_map__set_max_entries(c->skel->maps.records, (__u32)size);
+	if (!err)
+		err = sevtrace_bpf__load(c->skel);
+	if (err) {
+		snprintf(why, why_size,
+			 "the kernel does not take the BPF programs: %s; SEVTRACE_DEBUG=1 in the "
+			 "environment shows its reasons",
+			 strerror(-err));
+		return err;
+	}
+	err = set_cgroup(c, why, why_size);
+	if (err)
+		return err;
+	err = sevtrace_bpf__attach(c->skel);
+	if (err) {
+		snprintf(why, why_size, "cannot attach to the kernel's tracepoints: %s",
+			 strerror(-err));
+		return err;
+	}
+	c->ring = ring_buffer__new(bpf_map__fd(c->skel->maps.records), handle_record, c, NULL);
+	if (!c->ring) {
+		err = -errno;
+		snprintf(why, why_size, "cannot map the ring buffer: %s", strerror(-err));
+	}
+	return err;
+}
+
+int collector_track(struct collector *c, pid_t pid)
+{
+	__u32 key = (__u32)pid;
+	__u8 one = 1;
+
+	return bpf_map__update_elem(c->skel->maps.tracked, &key, sizeof(key), &one, sizeof(one),
+				    BPF_ANY);
+}
+
+/*
+ * Children are looked for until a round finds no new one: what a tracked process forks meanwhile
+ * is tracked by the kernel side.
+ */
+int collector_track_tree(struct collector *c, pid_t pid)
+{
+	int err = collector_track(c, pid);
+	bool found = true;
+
+	while (!err && found) {
+		struct dirent *entry;
+		DIR *proc = opendir("/proc");
+
+		if (!proc)
+			return -errno;
+		found = false;
+		while (!err && (entry = readdir(proc))) {
+			__u32 child = (__u32)strtoul(entry->d_name, NULL, 10), parent;
+			__u8 value;
+
+			parent = child ? (__u32)proc_parent((pid_t)child) : 0;
+			if (!parent ||
+			    bpf_map__lookup_elem(c->skel->maps.tracked, &parent, sizeof(parent),
+						 &value, sizeof(value), 0) ||
+			    !bpf_map__lookup_elem(c->skel->maps.tracked, &child, sizeof(child),
+						  &value, sizeof(value), 0))
+				continue;
+			err = collector_track(c, (pid_t)child);
+			found = true;
+		}
+		closedir(proc);
+	}
+	return err;
+}
+
+int collector_fd(const struct collector *c)
+{
+	return ring_buffer__epoll_fd(c->ring);
+}
+
+void counters_sum(const struct sevtrace_counters *counters, size_t nr,
+		  struct sevtrace_counters *sum)
+{
+	memset(sum, 0, sizeof(*sum));
+	for (size_t i = 0; i < nr; i++) {
+		const struct sevtrace_counters *c = &counters[i];
+
+		sum->emitted += c->emitted;
+		sum->recorded += c->recorded;
+		sum->dropped += c->dropped;
+		for (size_t loss = 0; loss < SEVTRACE_LOSS_COUNT; loss++)
+			sum->losses[loss] += c->losses[loss];
+		sum->skipped_flushes += c->skipped_flushes;
+		sum->skipped_pages += c->skipped_pages;
+	}
+}
+
+int collector_update_counters(struct collector *c, struct sevtrace_counters *sum)
+{
+	__u32 zero = 0;
+	int err = bpf_map__lookup_elem(c->skel->maps.counters, &zero, sizeof(zero), c->counters,
+				       c->nr_cpus * sizeof(*c->counters), 0);
+
+	if (err)
+		return err;
+	counters_sum(c->counters, c->nr_cpus, sum);
+	return 0;
+}
+
+int collector_drain(struct collector *c)
+{
+	int n = ring_buffer__consume(c->ring);
+
+	if (n < 0)
+		return c->err ? c->err : n;
+	n = collector_modules_poll(c);
+	return n ? n : collector_take_dead(c);
+}
+
+bool collector_teardown_pending(const struct collector *c)
+{
+	struct sevtrace_launch launch;
+	__u64 key, *last = NULL;
+
+	for (size_t i = 0; i < SEVTRACE_MAX_LAUNCHES; i++) {
+		if (bpf_map__get_next_key(c->skel->maps.launches, last, &key, sizeof(key)))
+			return false;
+		last = &key;
+		if (bpf_map__lookup_elem(c->skel->maps.launches, &key, sizeof(key), &launch,
+					 sizeof(launch), 0))
+			continue;
+		if (!proc_alive((pid_t)launch.pid))
+			return true;
+	}
+	return false;
+}
+
+/* Until what was emitted has come, which programs on other CPUs may be about to send. */
+static int settle(struct collector *c)
+{
+	const struct timespec ms = { .tv_nsec = 1000000 };
+	struct sevtrace_counters sum;
+	int err = 0;
+
+	for (int i = 0; i < SETTLE_ROUNDS && !err; i++) {
+		int n = ring_buffer__consume(c->ring);
+
+		err = n < 0 ? (c->err ? c->err : n) : collector_update_counters(c, &sum);
+		if (!err && c->consumed == sum.recorded &&
+		    sum.emitted == sum.recorded + sum.dropped)
+			break;
+		nanosleep(&ms, NULL);
+	}
+	return err;
+}
+
+int collector_harvest(struct collector *c)
+{
+	int err = settle(c);
+
+	return err ? err : collector_take_all(c);
+}
+
+int collector_stop(struct collector *c)
+{
+	collector_detach(c);
+	return settle(c);
+}
+
+int collector_finish(struct collector *c)
+{
+	collector_detach(c);
+	return collector_harvest(c);
+}
+
+struct sevtrace_psp_now collector_psp_now(const struct collector *c)
+{
+	const volatile struct sevtrace_psp_now *now = &c->skel->bss->psp_now;
+
+	return *now;
+}
+
+int collector_counters(struct collector *c, const struct sevtrace_counters **counters, size_t *nr)
+{
+	struct sevtrace_counters sum;
+	int err = collector_update_counters(c, &sum);
+
+	*counters = c->counters;
+	*nr = c->nr_cpus;
+	return err;
+}
+
+uint64_t collector_dropped_of(const struct collector *c, uint32_t launch)
+{
+	__u64 dropped = 0;
+
+	bpf_map__lookup_elem(c->skel->maps.launch_drops, &launch, sizeof(launch), &dropped,
+			     sizeof(dropped), 0);
+	return dropped;
+}
+
+int collector_launch_drops(struct collector *c, int (*fn)(void *ctx, __u32 launch, __u64 dropped),
+			   void *ctx)
+{
+	__u32 launch, *last = NULL;
+	__u64 dropped;
+	int err = 0;
+
+	/* Nothing is ever deleted from this map, so the keys can be followed. */
+	for (size_t i = 0; i < SEVTRACE_MAX_LAUNCHES && !err; i++) {
+		if (bpf_map__get_next_key(c->skel->maps.launch_drops, last, &launch,
+					  sizeof(launch)))
+			break;
+		last = &launch;
+		if (!bpf_map__lookup_elem(c->skel->maps.launch_drops, &launch, sizeof(launch),
+					  &dropped, sizeof(dropped), 0))
+			err = fn(ctx, launch, dropped);
+	}
+	return err;
+}
+
+void collector_close(struct collector *c)
+{
+	if (!c)
+		return;
+	ring_buffer__free(c->ring);
+	if (c->skel)
+		collector_detach(c);
+	sevtrace_bpf__destroy(c->late);
+	sevtrace_bpf__destroy(c->skel);
+	free(c->counters);
+	free(c);
+}

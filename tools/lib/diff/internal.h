@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* What the sides of a comparison are filled with: by a recording (compare.c) or by a stored run (history_fill.c). */
+#ifndef DIFF_INTERNAL_H
+#define DIFF_INTERNAL_H
+
+#include "diff/compare.h"
+
+/* Both make what is not there yet; NULL: no memory. A row is good until the next one is made. */
+struct compare_row *compare_find_row(struct comparison *c, const struct compare_row *key);
+struct compare_launches *compare_find_type(struct comparison *c, uint32_t vm_type);
+
+int compare_add_error(struct comparison *c, enum compare_which which, uint32_t vm_type,
+		      uint32_t cmd, const struct model_status_count *errors);
+
+/* The value of compare_host_key(i), copied; NULL: it has none. Once for each key. */
+int compare_set_host(struct comparison *c, enum compare_which which, size_t i, const char *value);
+
+#endif /* DIFF_INTERNAL_H */

@@ -1,0 +1,250 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* A comparison for people: one table for each type of guest. */
+#include <inttypes.h>
+#include <math.h>
+#include <string.h>
+
+#include "diff/render.h"
+#include "report/internal.h"
+#include "sev/names.h"
+#include "stats/hist.h"
+#include "util/array.h"
+
+#define NAME 28
+#define TIME 8
+#define CLEAN_LEN 128
+#define MAX_PERCENT 99900.0
+
+static const char *const side_names[] = { "A", "B" };
+
+const char *compare_percent(double change, char buf[COMPARE_PERCENT_LEN])
+{
+	if (change * 100 > MAX_PERCENT)
+		return "> x1000";
+	snprintf(buf, COMPARE_PERCENT_LEN, "%+.*f%%", change < 10 ? 1 : 0, change * 100);
+	return buf;
+}
+
+static void print_host(const struct comparison *c, enum compare_which which,
+		       const struct text_style *style)
+{
+	static const char *const before[] = { "",    "Linux ",	  "firmware API ",
+					      "by ", "sevtrace ", "recorded with " };
+	char clean[CLEAN_LEN];
+	const char *comma = "";
+
+	fprintf(style->out, "%s  %s\n   ", side_names[which],
+		text_clean(clean, sizeof(clean), c->path[which]));
+	for (size_t i = 0; compare_host_key(i); i++) {
+		if (!c->host[which][i])
+			continue;
+		fprintf(style->out, "%s%s%s", comma, before[i],
+			text_clean(clean, sizeof(clean), c->host[which][i]));
+		comma = ", ";
+	}
+	fputc('\n', style->out);
+}
+
+static void print_differences(const struct comparison *c, const struct text_style *style)
+{
+	char a[CLEAN_LEN];
+	char b[CLEAN_LEN];
+
+	for (size_t i = 0; i < c->nr_differences; i++) {
+		const struct compare_difference *d = &c->differences[i];
+
+		fprintf(style->out, "%snot alike%s: %s, %s in A, %s in B\n",
+			text_on(style, TEXT_YELLOW), text_off(style), d->what,
+			text_clean(a, sizeof(a), d->value[COMPARE_A]),
+			text_clean(b, sizeof(b), d->value[COMPARE_B]));
+	}
+}
+
+/* "20 launches (19 ok, 1 failed)" */
+static void print_launches(const struct compare_launches *type, enum compare_which which,
+			   const struct text_style *style)
+{
+	const uint64_t *results = type->results[which];
+	uint64_t sum = 0;
+	const char *comma = " (";
+	char buf[TEXT_LEN];
+
+	for (int i = 0; i <= MODEL_INCOMPLETE; i++)
+		sum += results[i];
+	fprintf(style->out, "%s %s in %s", text_count(sum, buf), sum == 1 ? "launch" : "launches",
+		side_names[which]);
+	for (int i = 0; i <= MODEL_INCOMPLETE; i++) {
+		if (!results[i])
+			continue;
+		fprintf(style->out, "%s%s%s %s%s", comma,
+			text_on(style, i == MODEL_FAILED ? TEXT_RED : TEXT_PLAIN),
+			text_count(results[i], buf), result_name(i), text_off(style));
+		comma = ", ";
+	}
+	if (sum)
+		fputc(')', style->out);
+}
+
+static void right(const struct text_style *style, const char *s, int width)
+{
+	text_cell(style, s, -width);
+}
+
+static void print_heads(const char *what, const struct text_style *style)
+{
+	static const char *const heads[] = { "p50 A", "p50 B",	 "change", "p99 A",
+					     "p99 B", "total A", "total B" };
+
+	fputs("\n  ", style->out);
+	text_cell(style, what, NAME);
+	for (size_t i = 0; i < ARRAY_SIZE(heads); i++)
+		right(style, heads[i], TIME);
+	fputs("  verdict\n", style->out);
+}
+
+static void time_cell(const struct text_style *style, const struct compare_side *side, uint64_t ns)
+{
+	char buf[TEXT_LEN];
+
+	right(style, side->nr ? text_time(style, ns, buf) : "-", TIME);
+}
+
+uint64_t compare_p99(const struct compare_side *side)
+{
+	return side->nr ? hist_percentile(side->samples, 99) : 0;
+}
+
+static enum text_color color_of(enum compare_verdict verdict)
+{
+	static const enum text_color colors[] = {
+		[COMPARE_SAME] = TEXT_DIM,     [COMPARE_SLOWER] = TEXT_RED,
+		[COMPARE_FASTER] = TEXT_GREEN, [COMPARE_UNCLEAR] = TEXT_DIM,
+		[COMPARE_ONLY_A] = TEXT_PLAIN, [COMPARE_ONLY_B] = TEXT_PLAIN,
+	};
+
+	return colors[verdict];
+}
+
+static void print_row(const struct compare_row *row, const struct text_style *style)
+{
+	const struct compare_side *a = &row->side[COMPARE_A];
+	const struct compare_side *b = &row->side[COMPARE_B];
+	char name[COMPARE_NAME_LEN];
+	char change[COMPARE_PERCENT_LEN];
+
+	fputs("  ", style->out);
+	text_cell(style, compare_name(row, name), NAME);
+	time_cell(style, a, a->median);
+	time_cell(style, b, b->median);
+	right(style, a->nr && b->nr ? compare_percent(row->change, change) : "-", TIME);
+	time_cell(style, a, compare_p99(a));
+	time_cell(style, b, compare_p99(b));
+	time_cell(style, a, compare_total(a));
+	time_cell(style, b, compare_total(b));
+	fprintf(style->out, "  %s%s%s%s\n", text_on(style, color_of(row->verdict)),
+		compare_verdict_name(row->verdict),
+		row->over == COMPARE_OVER_SAMPLES && row->verdict != COMPARE_SAME ? " *" : "",
+		text_off(style));
+}
+
+static void print_errors(const struct comparison *c, uint32_t vm_type,
+			 const struct text_style *style)
+{
+	bool first = true;
+	char command[NAME_LEN];
+	char status[NAME_LEN];
+	char a[TEXT_LEN];
+	char b[TEXT_LEN];
+
+	for (size_t i = 0; i < c->nr_errors; i++) {
+		const struct compare_error *e = &c->errors[i];
+
+		if (e->vm_type != vm_type)
+			continue;
+		if (first)
+			fputs("\n  answers of the PSP other than SUCCESS\n", style->out);
+		first = false;
+		fprintf(style->out, "  %s: %s (%#x): %s in A, %s in B\n",
+			name_or_hex(psp_command_name(e->cmd), e->cmd, command),
+			name_or_hex(psp_status_name(e->status), e->status, status), e->status,
+			text_count(e->count[COMPARE_A], a), text_count(e->count[COMPARE_B], b));
+	}
+}
+
+static void print_type(const struct comparison *c, const struct compare_launches *type,
+		       const struct text_style *style)
+{
+	static const char *const titles[] = {
+		[COMPARE_LAUNCH] = "",
+		[COMPARE_STEP] = "step",
+		[COMPARE_PSP] = "PSP command",
+		[COMPARE_IOCTL] = "ioctl",
+	};
+	int section = -1;
+
+	fprintf(style->out, "\n%s%s%s: ", text_on(style, TEXT_BOLD), vm_type_text(type->vm_type),
+		text_off(style));
+	print_launches(type, COMPARE_A, style);
+	fputs(", ", style->out);
+	print_launches(type, COMPARE_B, style);
+	fputc('\n', style->out);
+	for (size_t i = 0; i < c->nr_rows; i++) {
+		const struct compare_row *row = &c->rows[i];
+
+		if (row->vm_type != type->vm_type)
+			continue;
+		if ((int)row->section != section)
+			print_heads(titles[row->section], style);
+		section = (int)row->section;
+		print_row(row, style);
+	}
+	print_errors(c, type->vm_type, style);
+}
+
+/* How many rows have which verdict, and what that rests on. */
+static void print_summary(const struct comparison *c, const struct text_style *style)
+{
+	size_t counts[COMPARE_ONLY_B + 1] = { 0 };
+	size_t over[COMPARE_OVER_SAMPLES + 1] = { 0 };
+	const char *comma = "";
+
+	for (size_t i = 0; i < c->nr_rows; i++) {
+		counts[c->rows[i].verdict]++;
+		over[c->rows[i].over]++;
+	}
+	fputc('\n', style->out);
+	for (int i = 0; i <= COMPARE_ONLY_B; i++) {
+		if (!counts[i])
+			continue;
+		fprintf(style->out, "%s%zu %s", comma, counts[i], compare_verdict_name(i));
+		comma = ", ";
+	}
+	if (!c->nr_rows)
+		fputs("No launch finished in either recording: there are no times to compare",
+		      style->out);
+	fputc('\n', style->out);
+	if (over[COMPARE_OVER_LAUNCHES])
+		fprintf(style->out,
+			"Rank test over launches, %.0f %% for all rows together, medians at least "
+			"%.3g %% apart.\n",
+			100 * COMPARE_LEVEL, 100 * c->min_change);
+	if (counts[COMPARE_UNCLEAR])
+		fputs("unclear: the medians differ, but by no more than chance would explain; more "
+		      "launches would tell\n",
+		      style->out);
+	if (over[COMPARE_OVER_SAMPLES])
+		fprintf(style->out,
+			"* fewer than %d launches a side: tested over pages and commands, which "
+			"cannot tell what changed\n  from what merely differed between the runs\n",
+			COMPARE_MIN_LAUNCHES);
+}
+
+void compare_text(const struct comparison *c, const struct text_style *style)
+{
+	print_host(c, COMPARE_A, style);
+	print_host(c, COMPARE_B, style);
+	print_differences(c, style);
+	for (size_t i = 0; i < c->nr_types; i++)
+		print_type(c, &c->types[i], style);
+	print_summary(c, style);
+}

@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* What the files of the doctor share: facts gathered once, and checks that read them. */
+#ifndef DOCTOR_INTERNAL_H
+#define DOCTOR_INTERNAL_H
+
+#include "doctor/doctor.h"
+
+/* AMD64 Architecture Programmer's Manual vol. 3, appendix E, Fn8000_001F. */
+#define LEAF_SEV (1U << 1)
+#define LEAF_ES (1U << 3)
+#define LEAF_SNP (1U << 4)
+#define LEAF_COHERENT (1U << 10)
+
+struct flag_set {
+	bool sev, es, snp;
+};
+
+/* NULL and false: not there or not to be seen. */
+struct facts {
+	const struct system *sys;
+	char vendor[32];
+	unsigned int family, model;
+	bool has_leaf; /* the processor tells of SEV at all */
+	struct cpuid_regs leaf; /* 0x8000001f */
+	bool leaf_by_kernel; /* as the kernel sees it */
+	bool leaf_by_flags; /* made of the kernel's flags: this program is shown no SEV */
+	struct flag_set flags; /* that the kernel took from it */
+	bool has_flags;
+	char *log; /* the kernel's */
+	int log_error; /* why there is none */
+	char cmdline[2048];
+	char release[128]; /* of the kernel */
+	bool ccp, kvm_amd; /* loaded or built in */
+	struct flag_set offered; /* by kvm_amd, from its parameters */
+	bool has_platform;
+	struct platform_status platform;
+	int platform_error;
+	uint64_t capabilities; /* effective; those of the caller */
+	struct missing_event missing[MAX_MISSING_EVENTS];
+	size_t nr_missing;
+	int events_error;
+	const char *event_source; /* found by a check */
+};
+
+void facts_gather(const struct system *sys, struct facts *facts);
+void facts_free(struct facts *facts);
+
+/* The last line of the kernel's log with that text, cut to size; false: none. */
+bool facts_log_line(const struct facts *facts, const char *text, char *line, size_t size);
+bool facts_logged(const struct facts *facts, const char *text);
+
+bool facts_capable(const struct facts *facts, unsigned int capability);
+
+/* Is a word on the kernel's command line? */
+bool facts_booted_with(const struct facts *facts, const char *word);
+
+/* Writes a reason and sets the result; fix may be NULL. */
+__attribute__((format(printf, 4, 5))) void outcome_set(struct check_outcome *o,
+						       enum check_result result, const char *fix,
+						       const char *format, ...);
+
+typedef void check_fn(struct facts *facts, struct check_outcome *o);
+
+check_fn check_processor, check_leaf, check_bios, check_rmp, check_iommu, check_smt;
+check_fn check_ccp, check_firmware, check_kvm, check_sev, check_es, check_snp;
+check_fn check_asids, check_cgroup, check_dev_sev, check_dev_kvm, check_memlock;
+check_fn check_guest_memfd, check_config, check_btf, check_capabilities, check_tracefs;
+check_fn check_source;
+
+#endif /* DOCTOR_INTERNAL_H */

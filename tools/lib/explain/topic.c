@@ -1,0 +1,473 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "explain/topic.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <sevtrace/psp.h>
+
+#include "explain/explain.h"
+#include "sev/names.h"
+#include "sev/reference.h"
+#include "util/array.h"
+
+#define NAME_SIZE 64 /* of the longest name, and of text that can be one */
+#define MAX_ERRNO 4095 /* Linux include/linux/err.h */
+
+static const char *status_name(uint32_t number)
+{
+	return number == SEVTRACE_PSP_NO_FW_CALL ? "NO_FW_CALL" : psp_status_name(number);
+}
+
+static const char *status_text(uint32_t number)
+{
+	if (number == SEVTRACE_PSP_NO_FW_CALL)
+		return "the kernel did not ask the firmware; nothing was written where its answer goes";
+	return psp_status_text(number);
+}
+
+static const char *ioctl_text(uint32_t number)
+{
+	const struct ioctl_fact *fact = ioctl_fact(number);
+
+	return fact ? fact->text : NULL;
+}
+
+static const char *error_name(uint32_t number)
+{
+	return number && number <= MAX_ERRNO ? errno_name((int)number) : NULL;
+}
+
+static const char *error_text(uint32_t number)
+{
+	return strerrordesc_np((int)number);
+}
+
+const struct subject_type subject_types[SUBJECT_KINDS] = {
+	[SUBJECT_STATUS] = { "status",
+			     "statuses",
+			     "PSP status",
+			     { "SEV_RET_" },
+			     0x100,
+			     status_name,
+			     status_text },
+	[SUBJECT_COMMAND] = { "command",
+			      "commands",
+			      "PSP command",
+			      { "SEV_CMD_", "SEV_" },
+			      0x100,
+			      psp_command_name,
+			      psp_command_text },
+	[SUBJECT_IOCTL] = { "ioctl",
+			    "ioctls",
+			    "ioctl of KVM",
+			    { "KVM_SEV_", "KVM_" },
+			    0x10003,
+			    ioctl_name,
+			    ioctl_text },
+	[SUBJECT_STEP] = { "step",
+			   "steps",
+			   "step of a launch",
+			   { NULL },
+			   SEVTRACE_STEP_COUNT,
+			   step_name,
+			   step_text },
+	[SUBJECT_ERRNO] = { "errno",
+			    "errnos",
+			    "error number",
+			    { NULL },
+			    1024,
+			    error_name,
+			    error_text },
+};
+
+/* Names of other documents and headers. */
+static const struct {
+	const char *name;
+	enum subject_kind kind;
+	uint32_t number;
+} aliases[] = {
+	{ "INAVLID_CONFIG", SUBJECT_STATUS, SEVTRACE_PSP_INVALID_CONFIG },
+	{ "INVALID_LENGTH", SUBJECT_STATUS, SEVTRACE_PSP_INVALID_LEN },
+	{ "HWERROR_PLATFORM", SUBJECT_STATUS, SEVTRACE_PSP_HWSEV_RET_PLATFORM },
+	{ "HWERROR_UNSAFE", SUBJECT_STATUS, SEVTRACE_PSP_HWSEV_RET_UNSAFE },
+	{ "NO_FW_CALL", SUBJECT_STATUS, SEVTRACE_PSP_NO_FW_CALL },
+	{ "LAUNCH_SECRET", SUBJECT_COMMAND, SEVTRACE_CMD_LAUNCH_UPDATE_SECRET },
+	{ "PLATFORM_RESET", SUBJECT_COMMAND, SEVTRACE_CMD_FACTORY_RESET },
+	{ "ATTESTATION", SUBJECT_COMMAND, SEVTRACE_CMD_ATTESTATION_REPORT },
+	{ "PAGE_RECLAIM", SUBJECT_COMMAND, SEVTRACE_CMD_SNP_PAGE_RECLAIM },
+	{ "LAUNCH_UPDATE", SUBJECT_IOCTL, SEVTRACE_KVM_SEV_LAUNCH_UPDATE_DATA },
+};
+
+/* Upper case, '_' for '-', without spaces around. Returns false when it is too long to be a name. */
+static bool normal_name(char to[NAME_SIZE], const char *text)
+{
+	size_t length;
+
+	text += strspn(text, " \t");
+	length = strcspn(text, " \t");
+	if (!length || length >= NAME_SIZE || text[length + strspn(text + length, " \t")])
+		return false;
+	for (size_t i = 0; i < length; i++)
+		to[i] = (char)(text[i] == '-' ? '_' : toupper((unsigned char)text[i]));
+	to[length] = '\0';
+	return true;
+}
+
+/* The name behind a prefix of its kind, or the name itself. */
+static const char *bare(const struct subject_type *type, const char *name)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(type->prefixes); i++) {
+		const char *prefix = type->prefixes[i];
+
+		if (prefix && !strncmp(name, prefix, strlen(prefix)))
+			return name + strlen(prefix);
+	}
+	return name;
+}
+
+static void add(struct subject found[SUBJECT_MAX], size_t *count, enum subject_kind kind,
+		uint32_t number)
+{
+	for (size_t i = 0; i < *count; i++)
+		if (found[i].kind == kind && found[i].number == number)
+			return;
+	if (*count < SUBJECT_MAX)
+		found[(*count)++] = (struct subject){ .kind = kind,
+						      .number = number,
+						      .ioctl = EXPLAIN_ANY_IOCTL };
+}
+
+enum likeness { EXACT, WITHOUT_PREFIX };
+
+static bool alike(const struct subject_type *type, const char *name, const char *text,
+		  enum likeness likeness)
+{
+	if (likeness == EXACT)
+		return !strcasecmp(name, text);
+	return !strcasecmp(bare(type, name), text) || !strcasecmp(name, bare(type, text));
+}
+
+static void find_names(const char *text, struct subject found[SUBJECT_MAX], size_t *count,
+		       enum likeness likeness)
+{
+	for (int kind = 0; kind < SUBJECT_KINDS; kind++) {
+		const struct subject_type *type = &subject_types[kind];
+
+		for (uint32_t number = 0; number < type->end; number++) {
+			const char *name = type->name(number);
+
+			if (name && alike(type, name, text, likeness))
+				add(found, count, (enum subject_kind)kind, number);
+		}
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(aliases); i++)
+		if (likeness == WITHOUT_PREFIX &&
+		    alike(&subject_types[aliases[i].kind], aliases[i].name, text, likeness))
+			add(found, count, aliases[i].kind, aliases[i].number);
+}
+
+/* Is the status known, by name or from the field? */
+static bool known_status(uint32_t status)
+{
+	struct cause cause = { 0 };
+	struct cause_query query = { EXPLAIN_ANY_IOCTL, 0, status };
+
+	return status_name(status) || explain_causes(&query, &cause, 1);
+}
+
+static void find_number(long long value, bool hex, struct subject found[SUBJECT_MAX], size_t *count)
+{
+	static const enum subject_kind decimal[] = { SUBJECT_STATUS, SUBJECT_ERRNO, SUBJECT_COMMAND,
+						     SUBJECT_IOCTL };
+	static const enum subject_kind hexadecimal[] = { SUBJECT_STATUS, SUBJECT_COMMAND,
+							 SUBJECT_ERRNO, SUBJECT_IOCTL };
+	const enum subject_kind *order = hex ? hexadecimal : decimal;
+	uint32_t number;
+
+	/* the kernel's int, printed unsigned */
+	if (value > UINT32_MAX - MAX_ERRNO && value <= UINT32_MAX)
+		value -= (long long)UINT32_MAX + 1;
+	if (value < -MAX_ERRNO || value > UINT32_MAX)
+		return;
+	if (value < 0) {
+		if (error_name((uint32_t)-value))
+			add(found, count, SUBJECT_ERRNO, (uint32_t)-value);
+		if (value == -1)
+			add(found, count, SUBJECT_STATUS, SEVTRACE_PSP_NO_FW_CALL);
+		return;
+	}
+	number = (uint32_t)value;
+	for (size_t i = 0; i < ARRAY_SIZE(decimal); i++) {
+		bool known = order[i] == SUBJECT_STATUS ?
+				     known_status(number) :
+				     subject_types[order[i]].name(number) != NULL;
+
+		if (known)
+			add(found, count, order[i], number);
+	}
+}
+
+static bool parse_number(const char *text, long long *value, bool *hex)
+{
+	const char *digits = text + (*text == '-' || *text == '+');
+	char *end;
+
+	*hex = !strncasecmp(digits, "0x", 2);
+	if (!isxdigit((unsigned char)digits[*hex ? 2 : 0]))
+		return false;
+	errno = 0;
+	*value = strtoll(text, &end, *hex ? 16 : 10);
+	return !errno && !*end;
+}
+
+size_t subject_find(const char *text, struct subject found[SUBJECT_MAX])
+{
+	char name[NAME_SIZE];
+	long long value;
+	size_t count = 0;
+	bool hex;
+
+	/* '-' of a number is its sign */
+	if (parse_number(text, &value, &hex)) {
+		find_number(value, hex, found, &count);
+		return count;
+	}
+	if (!normal_name(name, text))
+		return 0;
+	if (name[0] == '_' && name[1] == 'E')
+		memmove(name, name + 1, strlen(name)); /* "-EINVAL" */
+	find_names(name, found, &count, EXACT);
+	find_names(name, found, &count, WITHOUT_PREFIX);
+	return count;
+}
+
+/* A number, or a name of that kind; errnos become negative. */
+static bool parse_value(const char *text, enum subject_kind kind, long long *value)
+{
+	struct subject found[SUBJECT_MAX];
+	size_t count;
+	bool hex;
+
+	if (parse_number(text, value, &hex))
+		return *value >= INT_MIN && *value <= UINT32_MAX;
+	count = subject_find(text, found);
+	for (size_t i = 0; i < count; i++) {
+		if (found[i].kind != kind)
+			continue;
+		*value = kind == SUBJECT_ERRNO ? -(long long)found[i].number : found[i].number;
+		return true;
+	}
+	return false;
+}
+
+static const struct {
+	const char *key;
+	enum subject_kind kind;
+} answer_keys[] = {
+	{ "ret", SUBJECT_ERRNO },     { "rc", SUBJECT_ERRNO },	      { "errno", SUBJECT_ERRNO },
+	{ "fw", SUBJECT_STATUS },     { "fw_error", SUBJECT_STATUS }, { "fw_err", SUBJECT_STATUS },
+	{ "status", SUBJECT_STATUS }, { "error", SUBJECT_STATUS },    { "psp_ret", SUBJECT_STATUS },
+};
+
+static int take_answer(char *item, struct subject *answer, char *why, size_t size)
+{
+	char *value = strchr(item, '=');
+	long long number;
+
+	if (!value) {
+		snprintf(why, size, "'%s' is not of the form KEY=VALUE", item);
+		return -EINVAL;
+	}
+	*value++ = '\0';
+	for (size_t i = 0; i < ARRAY_SIZE(answer_keys); i++) {
+		if (strcasecmp(item, answer_keys[i].key) != 0)
+			continue;
+		if (!parse_value(value, answer_keys[i].kind, &number)) {
+			snprintf(why, size, "'%s' is neither a number nor the name of %s", value,
+				 answer_keys[i].kind == SUBJECT_ERRNO ? "an error" : "a status");
+			return -EINVAL;
+		}
+		if (answer_keys[i].kind == SUBJECT_ERRNO) {
+			answer->has_ret = true;
+			answer->ret = (int)number;
+		} else {
+			answer->has_status = true;
+			answer->status = (uint32_t)number;
+		}
+		return 0;
+	}
+	snprintf(why, size, "'%s' is neither ret nor fw", item);
+	return -EINVAL;
+}
+
+int subject_parse_answer(const char *text, struct subject *answer, char *why, size_t size)
+{
+	char *copy, *rest, *item;
+	int err = 0;
+
+	if (!strchr(text, '='))
+		return -ENOENT;
+	copy = rest = strdup(text);
+	if (!copy) {
+		snprintf(why, size, "out of memory");
+		return -EINVAL;
+	}
+	while (!err && (item = strsep(&rest, ",; \t")))
+		if (*item)
+			err = take_answer(item, answer, why, size);
+	free(copy);
+	return err;
+}
+
+uint32_t subject_ioctl(const struct subject *subject)
+{
+	uint32_t ioctl;
+
+	if (subject->kind == SUBJECT_IOCTL)
+		return subject->number;
+	if (subject->kind != SUBJECT_COMMAND)
+		return EXPLAIN_ANY_IOCTL;
+	return facts_ioctls_issuing(subject->number, &ioctl, 1) ? ioctl : EXPLAIN_ANY_IOCTL;
+}
+
+/* Levenshtein's distance without regard to case; both are shorter than NAME_SIZE. */
+static size_t distance(const char *a, const char *b)
+{
+	size_t row[NAME_SIZE], n = strlen(b);
+
+	for (size_t j = 0; j <= n; j++)
+		row[j] = j;
+	for (size_t i = 1; a[i - 1]; i++) {
+		size_t diagonal = row[0];
+
+		row[0] = i;
+		for (size_t j = 1; j <= n; j++) {
+			bool same = toupper((unsigned char)a[i - 1]) ==
+				    toupper((unsigned char)b[j - 1]);
+			size_t best = diagonal + !same;
+
+			diagonal = row[j];
+			if (row[j] + 1 < best)
+				best = row[j] + 1;
+			if (row[j - 1] + 1 < best)
+				best = row[j - 1] + 1;
+			row[j] = best;
+		}
+	}
+	return row[n];
+}
+
+struct near_name {
+	const char *name;
+	size_t distance;
+};
+
+/* Keeps the list sorted by distance; of equal ones the first stays first. */
+static size_t insert(struct near_name *list, size_t count, size_t max, struct near_name entry)
+{
+	size_t at = count;
+
+	for (size_t i = 0; i < count; i++)
+		if (!strcasecmp(list[i].name, entry.name))
+			return count;
+	while (at > 0 && list[at - 1].distance > entry.distance)
+		at--;
+	if (at == max)
+		return count;
+	if (count < max)
+		count++;
+	memmove(&list[at + 1], &list[at], (count - at - 1) * sizeof(*list));
+	list[at] = entry;
+	return count;
+}
+
+#define NEAREST 8
+
+size_t subject_nearest(const char *text, const char **names, size_t max)
+{
+	struct near_name near[NEAREST];
+	char wanted[NAME_SIZE];
+	size_t count = 0;
+
+	if (!normal_name(wanted, text))
+		return 0;
+	if (max > NEAREST)
+		max = NEAREST;
+	for (int kind = 0; kind < SUBJECT_KINDS; kind++) {
+		const struct subject_type *type = &subject_types[kind];
+
+		for (uint32_t number = 0; number < type->end; number++) {
+			const char *name = type->name(number);
+			size_t d = name ? distance(bare(type, wanted), bare(type, name)) : 0;
+
+			/* further off, it is another word */
+			if (name && d <= strlen(wanted) / 3 + 1)
+				count = insert(near, count, max, (struct near_name){ name, d });
+		}
+	}
+	for (size_t i = 0; i < count; i++)
+		names[i] = near[i].name;
+	return count;
+}
+
+const char *subject_name(const struct subject *subject, char *buf, size_t size)
+{
+	const char *name = subject->kind < SUBJECT_KINDS ?
+				   subject_types[subject->kind].name(subject->number) :
+				   NULL;
+
+	if (name)
+		return name;
+	snprintf(buf, size, "0x%x", subject->number);
+	return buf;
+}
+
+#define ANY_RET INT_MIN
+
+enum told { ZERO, REFUSED, NOT_ASKED, UNTOLD, ANYTHING };
+
+static const struct {
+	int ret;
+	enum told told;
+	const char *text;
+} readings[] = {
+	{ 0, ZERO, "The call succeeded." },
+	{ 0, REFUSED,
+	  "The call succeeded; the status is that of a command inside it whose failure does not matter." },
+	{ 0, ANYTHING, "The call succeeded." },
+	{ 1, ANYTHING,
+	  "No errno of the kernel: QEMU prints its own return value for some commands, always 1. The errno is not in this line." },
+	{ -EIO, REFUSED,
+	  "EIO with a status: the firmware was asked and refused. The status tells why." },
+	{ -EIO, ZERO,
+	  "EIO without a status: the firmware reported no error. KVM_SEV_SNP_LAUNCH_UPDATE returns EIO for everything that goes wrong with a page and hides the cause; sevtrace record shows it." },
+	{ -ETIMEDOUT, ZERO,
+	  "The firmware did not answer in time. A status of 0 is no success here: the driver sets it." },
+	{ -EBUSY, ZERO, "The firmware was not asked. A status of 0 is no success here." },
+	{ ANY_RET, NOT_ASKED, "The kernel refused before it asked the firmware." },
+	{ ANY_RET, ZERO,
+	  "The kernel failed by itself: the firmware reported no error or was not asked." },
+	{ ANY_RET, REFUSED, "The firmware was asked and refused. The status tells why." },
+};
+
+const char *subject_reading(const struct subject *answer)
+{
+	enum told told = UNTOLD;
+
+	if (answer->has_status)
+		told = !answer->status				 ? ZERO :
+		       answer->status == SEVTRACE_PSP_NO_FW_CALL ? NOT_ASKED :
+								   REFUSED;
+	if (!answer->has_ret)
+		return NULL;
+	for (size_t i = 0; i < ARRAY_SIZE(readings); i++)
+		if ((readings[i].ret == ANY_RET || readings[i].ret == answer->ret) &&
+		    (readings[i].told == ANYTHING || readings[i].told == told))
+			return readings[i].text;
+	return NULL;
+}

@@ -1,0 +1,354 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* A timeline for Perfetto and chrome://tracing: the events of the records, as they come. */
+#include <errno.h>
+#include <inttypes.h>
+
+#include "export/chrome.h"
+#include "sev/fields.h"
+#include "sev/names.h"
+
+#define EVENT_NAME_LEN 64
+
+/* Microseconds, as the format has them, without losing the nanoseconds. */
+static void print_us(FILE *out, const char *key, uint64_t ns)
+{
+	fprintf(out, ",\"%s\":%" PRIu64 ".%03u", key, ns / 1000, (unsigned int)(ns % 1000));
+}
+
+static void open_event(struct chrome *c, FILE *out, char phase, uint32_t pid, uint32_t tid)
+{
+	fprintf(out, "%s{\"ph\":\"%c\",\"pid\":%u,\"tid\":%u", c->any ? ",\n" : "", phase, pid,
+		tid);
+	c->any = true;
+}
+
+static void print_name(FILE *out, const struct chrome_event *event, uint32_t launch)
+{
+	fputs(",\"name\":", out);
+	text_quote(out, event->name);
+	fprintf(out, ",\"cat\":\"%s\",\"args\":{\"launch\":%u", event->category, launch);
+}
+
+static struct chrome_track *track_of(struct chrome *c, struct chrome_thread *t,
+				     enum chrome_lane lane)
+{
+	struct chrome_track *track = &t->tracks[lane];
+
+	if (!track->id)
+		track->id = ++c->last_id;
+	return track;
+}
+
+void chrome_open_instant(struct chrome *c, FILE *out, char scope, uint32_t launch,
+			 struct chrome_thread *t, const struct chrome_event *event)
+{
+	open_event(c, out, 'i', launch, track_of(c, t, event->lane)->id);
+	fprintf(out, ",\"s\":\"%c\"", scope);
+	print_us(out, "ts", event->end);
+	print_name(out, event, launch);
+}
+
+uint64_t chrome_open(struct chrome *c, FILE *out, uint32_t launch, struct chrome_thread *t,
+		     const struct chrome_event *event)
+{
+	struct chrome_track *track = track_of(c, t, event->lane);
+	uint64_t start = event->start < track->end ? track->end : event->start;
+
+	if (event->end < track->end) {
+		chrome_open_instant(c, out, 't', launch, t, event);
+		fputs(",\"late\":true", out);
+		return event->end;
+	}
+	open_event(c, out, 'X', launch, track->id);
+	print_us(out, "ts", start);
+	print_us(out, "dur", event->end - start);
+	print_name(out, event, launch);
+	if (start != event->start)
+		fputs(",\"clamped\":true", out);
+	track->end = event->end;
+	return start;
+}
+
+void chrome_close(FILE *out)
+{
+	fputs("}}", out);
+}
+
+/* Nanoseconds that end at `end`. */
+static uint64_t start_of(uint64_t end, uint64_t duration)
+{
+	return duration < end ? end - duration : 0;
+}
+
+/* One record as an event of its thread. */
+struct item {
+	struct chrome *c;
+	FILE *out;
+	const union sevtrace_record *rec;
+	uint32_t launch;
+	struct chrome_thread *t;
+};
+
+static uint64_t put_record(const struct item *i, const struct chrome_event *event)
+{
+	uint64_t start = chrome_open(i->c, i->out, i->launch, i->t, event);
+
+	fprintf(i->out, ",\"cpu\":%u", i->rec->h.cpu);
+	record_json(i->out, record_event(i->rec->h.type), i->rec);
+	chrome_close(i->out);
+	return start;
+}
+
+/* A part of the event that was put last: [from, to], cut to what was left of it. */
+static void put_part(const struct item *i, const char *name, uint64_t from, uint64_t to)
+{
+	if (from >= to)
+		return;
+	open_event(i->c, i->out, 'X', i->launch, i->t->tracks[LANE_PSP].id);
+	print_us(i->out, "ts", from);
+	print_us(i->out, "dur", to - from);
+	fprintf(i->out, ",\"name\":\"%s\",\"cat\":\"part\",\"args\":{}}", name);
+}
+
+/* A mark on the lane at the end of what went wrong. */
+static void put_mark(const struct item *i, enum chrome_lane lane, const char *what, const char *why)
+{
+	char name[2 * EVENT_NAME_LEN];
+	const struct chrome_event event = { lane, 0, i->rec->h.ts, "error", name };
+
+	snprintf(name, sizeof(name), "%s: %s", what, why);
+	chrome_open_instant(i->c, i->out, 't', i->launch, i->t, &event);
+	chrome_close(i->out);
+}
+
+static const char *errno_text(int ret, char buf[NAME_LEN])
+{
+	const char *name = errno_name(ret);
+
+	if (name && *name)
+		return name;
+	snprintf(buf, NAME_LEN, "%d", ret);
+	return buf;
+}
+
+void chrome_close_page(struct chrome *c, FILE *out, uint32_t launch, struct chrome_thread *t)
+{
+	struct chrome_page *page = &t->page;
+	const char *text = page->gfn == SEVTRACE_NO_FRAME ? "PFN" : "GFN";
+	uint64_t frame = page->gfn == SEVTRACE_NO_FRAME ? page->pfn : page->gfn;
+	char name[EVENT_NAME_LEN];
+	char type[NAME_LEN];
+	const struct chrome_event event = { LANE_PAGE, page->start, page->end, "page", name };
+
+	if (!page->open)
+		return;
+	page->open = false;
+	if (frame == SEVTRACE_NO_FRAME)
+		snprintf(name, sizeof(name), "%u pages", page->npages);
+	else if (page->npages == 1)
+		snprintf(name, sizeof(name), "%s 0x%" PRIx64, text, frame);
+	else
+		snprintf(name, sizeof(name), "%u pages from %s 0x%" PRIx64, page->npages, text,
+			 frame);
+	chrome_open(c, out, launch, t, &event);
+	if (page->gfn != SEVTRACE_NO_FRAME)
+		fprintf(out, ",\"gfn\":\"0x%" PRIx64 "\"", page->gfn);
+	if (page->pfn != SEVTRACE_NO_FRAME)
+		fprintf(out, ",\"pfn\":\"0x%" PRIx64 "\"", page->pfn);
+	fprintf(out, ",\"npages\":%u,\"page_type\":\"%s\",\"private_pages\":%s,\"ret\":%d",
+		page->npages, name_or_hex(page_type_name(page->page_type), page->page_type, type),
+		page->private_pages ? "true" : "false", page->ret);
+	chrome_close(out);
+}
+
+static bool same_page(const struct chrome_page *page, const struct sevtrace_rec_step *step)
+{
+	return page->open && page->gfn == step->gfn && page->npages == step->npages &&
+	       (page->gfn != SEVTRACE_NO_FRAME || page->pfn == step->pfn);
+}
+
+/* Adds a step to the page that it is of, which may be a new one. */
+static void note_page(const struct item *i, const struct sevtrace_rec_step *step)
+{
+	struct chrome_page *page = &i->t->page;
+
+	if (!same_page(page, step)) {
+		chrome_close_page(i->c, i->out, i->launch, i->t);
+		*page = (struct chrome_page){
+			.open = true,
+			.start = start_of(step->h.ts, step->duration),
+			.gfn = step->gfn,
+			.npages = step->npages,
+			.page_type = step->page_type,
+			.private_pages = step->private_pages,
+		};
+	}
+	page->end = step->h.ts;
+	page->pfn = step->pfn;
+	if (step->ret < 0 && !page->ret)
+		page->ret = step->ret;
+}
+
+static void put_step(const struct item *i)
+{
+	const struct sevtrace_rec_step *rec = &i->rec->step;
+	char buf[NAME_LEN];
+	const char *name = name_or_hex(step_name(rec->step), rec->step, buf);
+	const struct chrome_event event = { LANE_STEP, start_of(rec->h.ts, rec->duration),
+					    rec->h.ts, "step", name };
+	char why[NAME_LEN];
+
+	if (rec->page_type)
+		note_page(i, rec);
+	put_record(i, &event);
+	if (rec->ret < 0)
+		put_mark(i, LANE_STEP, name, errno_text(rec->ret, why));
+}
+
+static uint64_t add(uint64_t a, uint64_t b)
+{
+	return a > UINT64_MAX - b ? UINT64_MAX : a + b;
+}
+
+/* The command, with its parts inside, which are measured one after the other up to its end. */
+static void put_psp(const struct item *i)
+{
+	const struct sevtrace_rec_psp *rec = &i->rec->psp;
+	uint64_t after_exec = start_of(rec->h.ts, rec->reclaim);
+	uint64_t before_exec = start_of(rec->h.ts, add(rec->reclaim, rec->exec));
+	uint64_t after_wait = start_of(rec->h.ts, add(add(rec->reclaim, rec->exec), rec->prep));
+	enum chrome_lane lane = rec->depth ? LANE_NESTED : LANE_PSP;
+	char buf[NAME_LEN];
+	const char *name = name_or_hex(psp_command_name(rec->cmd), rec->cmd, buf);
+	const struct chrome_event event = { lane, start_of(after_wait, rec->wait), rec->h.ts, "psp",
+					    name };
+	uint64_t start = put_record(i, &event);
+	char status[NAME_LEN];
+
+#define AFTER(time) ((time) > start ? (time) : start)
+	if (lane == LANE_PSP) {
+		put_part(i, "wait", start, AFTER(after_wait));
+		put_part(i, "prepare", AFTER(after_wait), AFTER(before_exec));
+		put_part(i, "execute", AFTER(before_exec), AFTER(after_exec));
+		put_part(i, "take back", AFTER(after_exec), AFTER(rec->h.ts));
+	}
+#undef AFTER
+	if (!rec->asked)
+		put_mark(i, lane, name, "not asked");
+	else if (!rec->answered)
+		put_mark(i, lane, name, "no answer");
+	else if (rec->status)
+		put_mark(i, lane, name,
+			 name_or_hex(psp_status_name(rec->status), rec->status, status));
+}
+
+/* An update of attributes is an ioctl of its own, or a step of another one. */
+static void put_attr(const struct item *i)
+{
+	const struct sevtrace_rec_attr *rec = &i->rec->attr;
+	bool step = i->t->in_ioctl;
+	const char *name = step ? step_name(SEVTRACE_STEP_ATTRIBUTES) :
+				  ioctl_name(SEVTRACE_KVM_SET_MEMORY_ATTRIBUTES);
+	const struct chrome_event event = { step ? LANE_STEP : LANE_IOCTL,
+					    start_of(rec->h.ts, rec->duration), rec->h.ts,
+					    step ? "step" : "ioctl", name };
+	char why[NAME_LEN];
+
+	put_record(i, &event);
+	if (rec->ret)
+		put_mark(i, event.lane, name, errno_text(rec->ret, why));
+}
+
+static void put_ioctl(const struct item *i)
+{
+	const struct sevtrace_rec_ioctl_exit *rec = &i->rec->ioctl_exit;
+	char buf[NAME_LEN];
+	const struct chrome_event event = { LANE_IOCTL, start_of(rec->h.ts, rec->duration),
+					    rec->h.ts, "ioctl",
+					    name_or_hex(ioctl_name(rec->ioctl), rec->ioctl, buf) };
+
+	chrome_close_page(i->c, i->out, i->launch, i->t);
+	i->t->in_ioctl = false;
+	put_record(i, &event);
+}
+
+static void put_range(const struct item *i)
+{
+	const struct sevtrace_rec_range_end *rec = &i->rec->range_end;
+	char name[EVENT_NAME_LEN];
+	char type[NAME_LEN];
+	const struct chrome_event event = { LANE_RANGE, start_of(rec->h.ts, rec->duration),
+					    rec->h.ts, "range", name };
+
+	snprintf(name, sizeof(name), "%s %s pages", rec->private_pages ? "private" : "shared",
+		 name_or_hex(page_type_name(rec->page_type), rec->page_type, type));
+	chrome_close_page(i->c, i->out, i->launch, i->t);
+	put_record(i, &event);
+}
+
+static int begin(void *state, FILE *out)
+{
+	((struct chrome *)state)->threads.state_size = sizeof(struct chrome_thread);
+	fputs("{\"displayTimeUnit\":\"ns\",\"traceEvents\":[\n", out);
+	return 0;
+}
+
+static int put_any(void *state, FILE *out, const struct model *m, const union sevtrace_record *rec)
+{
+	int err;
+	struct chrome *c = state;
+	struct launch_threads *l = threads_of(&c->threads, m, rec->h.launch, &err);
+	uint32_t tid = rec->h.type == SEVTRACE_REC_LAUNCH_END ? CHROME_LAUNCH : rec->h.tid;
+	struct chrome_thread *t = l ? thread_state(&c->threads, l, tid) : NULL;
+	const struct item i = { c, out, rec, rec->h.launch, t };
+
+	if (!t)
+		return l ? -ENOMEM : err;
+	switch (rec->h.type) {
+	case SEVTRACE_REC_IOCTL_ENTER:
+		t->in_ioctl = true;
+		break;
+	case SEVTRACE_REC_IOCTL_EXIT:
+		put_ioctl(&i);
+		break;
+	case SEVTRACE_REC_RANGE_END:
+		put_range(&i);
+		break;
+	case SEVTRACE_REC_STEP:
+		put_step(&i);
+		break;
+	case SEVTRACE_REC_PSP:
+		put_psp(&i);
+		break;
+	case SEVTRACE_REC_ATTR:
+		put_attr(&i);
+		break;
+	case SEVTRACE_REC_LAUNCH_END:
+		t->teardown_start = start_of(rec->h.ts, rec->launch_end.duration);
+		t->teardown_end = rec->launch_end.destroyed ? rec->h.ts : 0;
+		break;
+	default:
+		break;
+	}
+	return 0;
+}
+
+static int end(void *state, FILE *out, const struct report *report)
+{
+	return chrome_finish(state, out, report);
+}
+
+static void release(void *state)
+{
+	thread_table_free(&((struct chrome *)state)->threads);
+}
+
+const struct export_format export_chrome = {
+	.name = "chrome",
+	.help = "a timeline for Perfetto and chrome://tracing",
+	.state_size = sizeof(struct chrome),
+	.begin = begin,
+	.record = put_any,
+	.end = end,
+	.free = release,
+};

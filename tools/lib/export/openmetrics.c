@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Metrics as node_exporter's textfile collector takes them. */
+#include <errno.h>
+
+#include "export/export.h"
+#include "metrics/metrics.h"
+
+/* Where the recording was not finished, nobody knows what was dropped. */
+static void print_events(const struct metrics_out *out, const struct report *report)
+{
+	const struct model *m = report->model;
+	struct tracefile_cpu_drops sum;
+
+	metrics_simple(out, "sevtrace_recording_complete",
+		       "1 when the recording was finished and read to its end.", METRIC_GAUGE,
+		       report->state->complete);
+	metrics_simple(out, "sevtrace_events_recorded", "Events recorded.", METRIC_COUNTER,
+		       m->records);
+	if (model_drops(m, &sum)) {
+		metrics_simple(out, "sevtrace_events_emitted", "Events of the kernel.",
+			       METRIC_COUNTER, sum.emitted);
+		metrics_simple(out, "sevtrace_events_dropped",
+			       "Events that did not fit the ring buffer.", METRIC_COUNTER,
+			       sum.dropped);
+	}
+	if (m->nr_losses)
+		metrics_losses_head(out);
+	for (size_t i = 0; i < m->nr_losses; i++)
+		metrics_loss(out, m->losses[i].name, m->losses[i].count);
+}
+
+static int end(void *state, FILE *file, const struct report *report)
+{
+	const struct model *m = report->model;
+	const char *const host[] = { model_host_value(m, "kernel"), model_host_value(m, "fw_api"),
+				     model_host_value(m, "backend") };
+	const struct metrics_out out = { .file = file };
+	struct metrics *sums = metrics_new();
+	int err = sums ? 0 : -ENOMEM;
+
+	(void)state;
+	metrics_info(&out, report->version, host);
+	print_events(&out, report);
+	for (size_t i = 0; !err && i < m->nr_launches; i++)
+		err = metrics_add(sums, m->launches[i], METRICS_OUTCOME | METRICS_SAMPLES);
+	if (!err && m->outside)
+		err = metrics_add(sums, m->outside, METRICS_OUTCOME | METRICS_SAMPLES);
+	if (!err)
+		metrics_write(&out, sums);
+	metrics_end(&out);
+	metrics_free(sums);
+	return err;
+}
+
+const struct export_format export_openmetrics = {
+	.name = "openmetrics",
+	.help = "metrics for node_exporter's textfile collector",
+	.end = end,
+};

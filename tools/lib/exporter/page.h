@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* What the exporter answers: docs/exporter.md has each metric. */
+#ifndef EXPORTER_PAGE_H
+#define EXPORTER_PAGE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <linux/types.h>
+
+#include <sevtrace/collector.h>
+
+#include "exporter/cost.h"
+#include "exporter/tally.h"
+#include "metrics/metrics.h"
+#include "web/server.h"
+
+/* ASIDs of a kind; -1: not to be seen. */
+struct page_asids {
+	int64_t all, used;
+};
+
+struct page {
+	const char *version;
+	const char *host[3]; /* as metrics_info() takes it */
+	bool attached;
+	uint64_t attachments;
+	struct sevtrace_counters counters; /* since the start */
+	const struct tally *tally;
+	unsigned int per_launch; /* launches that have metrics of their own, at most */
+	struct sevtrace_psp_now psp;
+	uint64_t now; /* CLOCK_MONOTONIC ns */
+	struct page_asids sev, sev_es;
+	struct cost collector, web;
+	uint64_t map_bytes;
+	uint64_t web_starts;
+	struct web_counts answers;
+	double started;
+};
+
+/* 0 or -ENOMEM. sums: of the tally, by tally_sums(). */
+int page_write(const struct metrics_out *out, const struct page *page, const struct metrics *sums);
+
+#endif /* EXPORTER_PAGE_H */

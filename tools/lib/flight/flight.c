@@ -1,0 +1,481 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "flight/flight.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "util/array.h"
+
+#define RING_MIN 1024 /* bytes that a ring begins with */
+#define MAX_CPUS 8192
+
+struct flight {
+	struct flight_sink sink;
+	size_t keep;
+	size_t bytes; /* that rings have allocated */
+	uint64_t sequence; /* of records, so that both rings can be put together again */
+	uint32_t highest; /* number of a launch */
+	struct flight_launch **launches; /* oldest first */
+	size_t nr_launches;
+	struct flight_launch *latest; /* that a record was for; NULL: not known */
+	struct flight_launch outside;
+	struct model model; /* of their courses */
+	struct flight_counts counts;
+};
+
+/* What stands before each record in a ring. */
+struct entry {
+	uint64_t sequence;
+};
+
+static size_t entry_size(const struct flight_ring *ring, size_t at)
+{
+	const struct sevtrace_rec *rec =
+		(const struct sevtrace_rec *)(ring->data + at + sizeof(struct entry));
+
+	return sizeof(struct entry) + rec->size;
+}
+
+static struct flight_cpu *cpu_of(struct flight_launch *l, uint32_t number)
+{
+	struct flight_cpu *cpu;
+
+	for (size_t i = 0; i < l->nr_cpus; i++)
+		if (l->cpus[i].cpu == number)
+			return &l->cpus[i];
+	if (l->nr_cpus == MAX_CPUS)
+		return &l->cpus[0];
+	cpu = ARRAY_ADD(l->cpus, l->nr_cpus);
+	if (cpu)
+		cpu->cpu = number;
+	return cpu;
+}
+
+static void count_cut(struct flight_launch *l, struct flight_ring *ring,
+		      const struct sevtrace_rec *rec)
+{
+	struct flight_cpu *cpu = cpu_of(l, rec->cpu);
+
+	ring->cut++;
+	if (cpu)
+		cpu->cut++;
+}
+
+static void ring_drop_oldest(struct flight_launch *l, struct flight_ring *ring)
+{
+	count_cut(l, ring,
+		  (const struct sevtrace_rec *)(ring->data + ring->start + sizeof(struct entry)));
+	ring->start += entry_size(ring, ring->start);
+	ring->nr--;
+}
+
+static void ring_free(struct flight *f, struct flight_ring *ring)
+{
+	f->bytes -= ring->size;
+	free(ring->data);
+	*ring = (struct flight_ring){ 0 };
+}
+
+/* Makes room behind the last entry. False: the bounds do not allow it, or there is no memory. */
+static bool ring_reserve(struct flight *f, struct flight_ring *ring, size_t size, size_t budget)
+{
+	size_t used = ring->end - ring->start, grown = ring->size ? ring->size : RING_MIN;
+	char *data;
+
+	if (ring->size - ring->end >= size)
+		return true;
+	/* Moving costs as much as it gains at most three times over. */
+	if (ring->start >= ring->size / 4 && ring->size - used >= size) {
+		memmove(ring->data, ring->data + ring->start, used);
+		ring->start = 0;
+		ring->end = used;
+		return true;
+	}
+	while (grown - ring->end < size)
+		grown *= 2;
+	if (f->bytes - ring->size + grown > budget)
+		return false;
+	data = realloc(ring->data, grown);
+	if (!data)
+		return false;
+	f->bytes += grown - ring->size;
+	ring->data = data;
+	ring->size = grown;
+	return true;
+}
+
+static bool is_course(const struct sevtrace_rec *rec)
+{
+	switch (rec->type) {
+	case SEVTRACE_REC_STEP:
+		return ((const struct sevtrace_rec_step *)rec)->ret != 0;
+	case SEVTRACE_REC_PSP:
+		return ((const struct sevtrace_rec_psp *)rec)->ret != 0;
+	case SEVTRACE_REC_ATTR:
+		return ((const struct sevtrace_rec_attr *)rec)->ret != 0;
+	default:
+		return true;
+	}
+}
+
+/* Where there is no room for it, older ones of its launch go first, then it is not kept itself. */
+static void keep(struct flight *f, struct flight_launch *l, const struct sevtrace_rec *rec)
+{
+	const bool course = is_course(rec);
+	struct flight_ring *ring = course ? &l->course : &l->pages;
+	const size_t budget = course ? 2 * (size_t)FLIGHT_BYTES : FLIGHT_BYTES;
+	const size_t size = sizeof(struct entry) + rec->size;
+	struct entry entry = { f->sequence++ };
+
+	while (ring->nr && (course ? ring->end - ring->start + size > FLIGHT_COURSE_BYTES :
+				     ring->nr >= f->keep))
+		ring_drop_oldest(l, ring);
+	while (!ring_reserve(f, ring, size, budget)) {
+		if (!ring->nr) {
+			count_cut(l, ring, rec);
+			return;
+		}
+		ring_drop_oldest(l, ring);
+	}
+	memcpy(ring->data + ring->end, &entry, sizeof(entry));
+	memcpy(ring->data + ring->end + sizeof(entry), rec, rec->size);
+	ring->end += size;
+	ring->nr++;
+}
+
+static void launch_release(struct flight *f, struct flight_launch *l)
+{
+	ring_free(f, &l->course);
+	ring_free(f, &l->pages);
+	symbols_free(l->symbols);
+	free(l->cpus);
+	*l = (struct flight_launch){ .number = l->number };
+}
+
+struct flight *flight_new(size_t keep, const struct flight_sink *sink)
+{
+	struct flight *f = calloc(1, sizeof(*f));
+
+	if (!f)
+		return NULL;
+	f->sink = *sink;
+	f->keep = keep;
+	model_init(&f->model);
+	return f;
+}
+
+void flight_free(struct flight *f)
+{
+	if (!f)
+		return;
+	for (size_t i = 0; i < f->nr_launches; i++) {
+		launch_release(f, f->launches[i]);
+		free(f->launches[i]);
+	}
+	launch_release(f, &f->outside);
+	free(f->launches);
+	model_free(&f->model);
+	free(f);
+}
+
+static void drop(struct flight *f, struct flight_launch *l, bool ended)
+{
+	size_t at = 0;
+
+	while (f->launches[at] != l)
+		at++;
+	f->nr_launches--;
+	memmove(&f->launches[at], &f->launches[at + 1],
+		(f->nr_launches - at) * sizeof(struct flight_launch *));
+	f->latest = NULL;
+	model_forget(&f->model, l->number);
+	f->sink.dropped(f->sink.ctx, l->number, ended);
+	launch_release(f, l);
+	free(l);
+}
+
+const struct model_launch *flight_model(const struct flight *f, const struct flight_launch *l)
+{
+	size_t at = model_position(&f->model, l->number);
+
+	return at < f->model.nr_launches ? f->model.launches[at] : NULL;
+}
+
+const struct model_failure *flight_failure(const struct flight *f, const struct flight_launch *l)
+{
+	const struct model_launch *m = flight_model(f, l);
+
+	for (size_t i = 0; m && i < m->nr_failures; i++)
+		if (!m->failures[i].recovered &&
+		    m->failures[i].ioctl != SEVTRACE_KVM_MEMORY_ENCRYPT_UNREG_REGION)
+			return &m->failures[i];
+	return NULL;
+}
+
+static enum model_result result_of(const struct flight *f, const struct flight_launch *l)
+{
+	const struct model_launch *m = flight_model(f, l);
+
+	return m ? launch_result(m) : MODEL_INCOMPLETE;
+}
+
+static int hand_out(struct flight *f, struct flight_launch *l, bool ended)
+{
+	if (l->handed_out)
+		return 0;
+	l->handed_out = true;
+	return f->sink.failed(f->sink.ctx, l, ended);
+}
+
+/* It succeeded, its VM is gone, or there is no more to come. */
+static int launch_over(struct flight *f, struct flight_launch *l, bool ended)
+{
+	int err = 0;
+
+	switch (result_of(f, l)) {
+	case MODEL_OK:
+		f->counts.ok++;
+		f->counts.recovered += l->handed_out;
+		if (l->handed_out)
+			f->sink.recovered(f->sink.ctx, l);
+		break;
+	case MODEL_FAILED:
+		f->counts.failed++;
+		err = hand_out(f, l, ended);
+		break;
+	case MODEL_INCOMPLETE:
+		f->counts.incomplete++;
+		break;
+	}
+	drop(f, l, ended);
+	return err;
+}
+
+static struct flight_launch *find(struct flight *f, uint32_t number)
+{
+	if (!number)
+		return &f->outside;
+	if (f->latest && f->latest->number == number)
+		return f->latest;
+	for (size_t i = f->nr_launches; i > 0; i--) {
+		if (f->launches[i - 1]->number == number) {
+			f->latest = f->launches[i - 1];
+			return f->latest;
+		}
+	}
+	return NULL;
+}
+
+/* Makes room for a launch: the oldest one gives way, not unheard if it failed. */
+static int forget_oldest(struct flight *f)
+{
+	struct flight_launch *l = f->launches[0];
+
+	f->counts.forgotten++;
+	if (result_of(f, l) == MODEL_FAILED)
+		return launch_over(f, l, false);
+	drop(f, l, false);
+	return 0;
+}
+
+static int add(struct flight *f, uint32_t number, struct flight_launch **out)
+{
+	struct flight_launch **place, *l;
+	int err = f->nr_launches == FLIGHT_MAX_LAUNCHES ? forget_oldest(f) : 0;
+
+	if (err)
+		return err;
+	l = calloc(1, sizeof(*l));
+	if (!l)
+		return -ENOMEM;
+	/* NOLINTNEXTLINE(bugprone-sizeof-expression): an array of pointers */
+	place = ARRAY_ADD(f->launches, f->nr_launches);
+	if (!place) {
+		free(l);
+		return -ENOMEM;
+	}
+	*place = l;
+	l->number = number;
+	*out = l;
+	return 0;
+}
+
+/*
+ * Numbers rise, but launches that begin at the same time may come in another order, each with its LAUNCH_BEGIN first. Else
+ * one that is neither known nor new is over, and its guest runs or goes.
+ */
+static bool is_new(const struct flight *f, const struct sevtrace_rec *rec)
+{
+	return rec->type == SEVTRACE_REC_LAUNCH_BEGIN || rec->launch > f->highest;
+}
+
+/* User space asks for a length with a buffer of none: that "fails" by design. */
+static bool is_probe(const struct sevtrace_rec_psp *rec)
+{
+	return rec->answered && rec->status == SEVTRACE_PSP_INVALID_LEN;
+}
+
+static void note_outside(struct flight_launch *l, const struct sevtrace_rec *rec)
+{
+	const struct sevtrace_rec_psp *psp = (const struct sevtrace_rec_psp *)rec;
+
+	if (rec->type != SEVTRACE_REC_PSP || !psp->ret || is_probe(psp) || l->failed)
+		return;
+	l->failed = rec->ts;
+	l->command = *psp;
+}
+
+static int feed_model(struct flight *f, const struct sevtrace_rec *rec)
+{
+	union sevtrace_record copy;
+
+	memset(&copy, 0, sizeof(copy));
+	memcpy(&copy, rec, rec->size < sizeof(copy) ? rec->size : sizeof(copy));
+	return model_feed(&f->model, &copy);
+}
+
+int flight_feed(struct flight *f, const struct sevtrace_rec *rec)
+{
+	struct flight_launch *l = find(f, rec->launch);
+	struct flight_cpu *cpu;
+	int err;
+
+	if (!l) {
+		if (!is_new(f, rec))
+			return 0;
+		err = add(f, rec->launch, &l);
+		if (err)
+			return err;
+	}
+	if (rec->launch > f->highest)
+		f->highest = rec->launch;
+	cpu = cpu_of(l, rec->cpu);
+	if (!cpu)
+		return -ENOMEM;
+	cpu->seen++;
+	l->last = rec->ts;
+	if (rec->type == SEVTRACE_REC_LAUNCH_BEGIN && !l->has_begin &&
+	    rec->size >= sizeof(l->begin)) {
+		l->begin = *(const struct sevtrace_rec_launch_begin *)rec;
+		l->begin.h.size = sizeof(l->begin);
+		l->has_begin = true;
+	} else {
+		keep(f, l, rec);
+	}
+	if (!rec->launch) {
+		note_outside(l, rec);
+		return 0;
+	}
+	/* The model's memory does not grow with pages, but its time does. */
+	err = is_course(rec) ? feed_model(f, rec) : 0;
+	if (err)
+		return err;
+	if (rec->type == SEVTRACE_REC_LAUNCH_END || result_of(f, l) == MODEL_OK)
+		return launch_over(f, l, rec->type == SEVTRACE_REC_LAUNCH_END);
+	return 0;
+}
+
+struct symbols *flight_symbols(struct flight *f, uint32_t launch)
+{
+	struct flight_launch *l = find(f, launch);
+
+	if (l && !l->symbols)
+		l->symbols = symbols_new();
+	return l ? l->symbols : NULL;
+}
+
+static int hand_out_host(struct flight *f)
+{
+	int err;
+
+	f->counts.host++;
+	err = f->sink.failed(f->sink.ctx, &f->outside, false);
+	launch_release(f, &f->outside);
+	return err;
+}
+
+static bool older(uint64_t ts, uint64_t now, uint64_t age)
+{
+	return now > ts && now - ts > age;
+}
+
+/* Was there before us, and does nothing of a launch: a guest that runs. */
+static bool is_guest(const struct flight *f, const struct flight_launch *l)
+{
+	const struct model_launch *m = flight_model(f, l);
+
+	return l->begin.joined && m && !m->nr_ops;
+}
+
+int flight_tick(struct flight *f, uint64_t now)
+{
+	int err = 0;
+
+	if (f->outside.failed && older(f->outside.failed, now, FLIGHT_HOST_NS))
+		err = hand_out_host(f);
+	for (size_t i = f->nr_launches; i > 0 && !err; i--) {
+		struct flight_launch *l = f->launches[i - 1];
+
+		if (!older(l->last, now, FLIGHT_STALL_NS))
+			continue;
+		if (result_of(f, l) == MODEL_FAILED)
+			err = hand_out(f, l, false);
+		else if (is_guest(f, l) && older(l->last, now, FLIGHT_IDLE_NS))
+			drop(f, l, false);
+	}
+	return err;
+}
+
+int flight_finish(struct flight *f)
+{
+	int err = f->outside.failed ? hand_out_host(f) : 0;
+
+	while (f->nr_launches && !err) {
+		struct flight_launch *l = f->launches[0];
+
+		/* One that goes on may still succeed: it is none of those that were given up. */
+		if (result_of(f, l) == MODEL_FAILED)
+			err = launch_over(f, l, false);
+		else
+			drop(f, l, false);
+	}
+	return err;
+}
+
+struct flight_counts flight_counts(const struct flight *f)
+{
+	return f->counts;
+}
+
+size_t flight_bytes(const struct flight *f)
+{
+	return f->bytes;
+}
+
+static uint64_t sequence_at(const struct flight_ring *ring, size_t at)
+{
+	struct entry entry = { UINT64_MAX };
+
+	if (at < ring->end)
+		memcpy(&entry, ring->data + at, sizeof(entry));
+	return entry.sequence;
+}
+
+int flight_each(const struct flight_launch *l, int (*fn)(void *ctx, const struct sevtrace_rec *rec),
+		void *ctx)
+{
+	size_t course = l->course.start, pages = l->pages.start;
+	int err = l->has_begin ? fn(ctx, &l->begin.h) : 0;
+
+	while (!err && (course < l->course.end || pages < l->pages.end)) {
+		const bool first = sequence_at(&l->course, course) < sequence_at(&l->pages, pages);
+		const struct flight_ring *ring = first ? &l->course : &l->pages;
+		size_t *at = first ? &course : &pages;
+
+		err = fn(ctx,
+			 (const struct sevtrace_rec *)(ring->data + *at + sizeof(struct entry)));
+		*at += entry_size(ring, *at);
+	}
+	return err;
+}

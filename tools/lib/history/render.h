@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Runs of the history as text, JSON and CSV. */
+#ifndef HISTORY_RENDER_H
+#define HISTORY_RENDER_H
+
+#include <jansson.h>
+
+#include "history/db.h"
+#include "util/text.h"
+
+/* A run with its figures: side COMPARE_A of a comparison that history_fill() filled. */
+struct history_figures {
+	const struct history_run *run;
+	const struct comparison *figures;
+};
+
+/* A table of runs, a line for each type of guest; columns as wide as they have to be. */
+struct history_table;
+struct history_table *history_table_new(void);
+int history_table_add(struct history_table *t, const struct history_figures *f);
+void history_table_print(const struct history_table *t, const struct text_style *style);
+void history_table_free(struct history_table *t);
+
+/* Everything about one run. percent: one more percentile; below 0: none. */
+void history_text(const struct history_figures *f, double percent, const struct text_style *style);
+
+/*
+ * A run as docs/schema/history.schema.json has it; whole: with all series. The caller's reference. NULL: no
+ * memory.
+ */
+json_t *history_json(const struct history_figures *f, bool whole, double percent);
+
+/* An object of labels or of what is known of a host. */
+json_t *history_pairs_json(const struct history_pair *pairs, size_t nr);
+
+/* The series of such a run alone. */
+json_t *history_series_json(const struct comparison *figures);
+
+/* A line for each series of a run; the heading once before. RFC 4180 with newlines. */
+void history_csv_heading(FILE *out);
+void history_csv(const struct history_figures *f, FILE *out);
+
+/* "2026-11-23T18:04:11Z" */
+#define HISTORY_TIME_LEN 32
+const char *history_time(int64_t seconds, char buf[HISTORY_TIME_LEN]);
+
+/* The row of launches of a type; NULL: none of it finished. */
+const struct compare_row *history_launch_row(const struct comparison *c, uint32_t vm_type);
+
+#endif /* HISTORY_RENDER_H */

@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The tables of the history's database, version by version. */
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "history/internal.h"
+
+/*
+ * What brings a database from version i to i + 1. Never change one that was released: add one. vm_type, phase,
+ * id and cmd are the numbers of <sevtrace/record.h>, <sevtrace/kvm_sev.h> and <sevtrace/psp.h>, section is that of enum
+ * compare_section, times are nanoseconds, blobs are those of history_blob.c.
+ */
+static const char *const migrations[HISTORY_VERSION] = {
+	/* runs */
+	"CREATE TABLE run ("
+	" id INTEGER PRIMARY KEY AUTOINCREMENT,"
+	" added INTEGER NOT NULL," /* seconds since 1970 */
+	" started TEXT NOT NULL,"
+	" file TEXT NOT NULL,"
+	" identity TEXT NOT NULL UNIQUE,"
+	" complete INTEGER NOT NULL,"
+	" events INTEGER NOT NULL,"
+	" dropped INTEGER NOT NULL);"
+	"CREATE TABLE host ("
+	" run INTEGER NOT NULL REFERENCES run(id) ON DELETE CASCADE,"
+	" key TEXT NOT NULL,"
+	" value TEXT NOT NULL,"
+	" PRIMARY KEY (run, key)) WITHOUT ROWID;"
+	"CREATE TABLE label ("
+	" run INTEGER NOT NULL REFERENCES run(id) ON DELETE CASCADE,"
+	" key TEXT NOT NULL,"
+	" value TEXT NOT NULL,"
+	" PRIMARY KEY (run, key)) WITHOUT ROWID;"
+	"CREATE TABLE launches ("
+	" run INTEGER NOT NULL REFERENCES run(id) ON DELETE CASCADE,"
+	" vm_type INTEGER NOT NULL,"
+	" ok INTEGER NOT NULL,"
+	" failed INTEGER NOT NULL,"
+	" incomplete INTEGER NOT NULL,"
+	" pages INTEGER NOT NULL," /* of those that are ok */
+	" PRIMARY KEY (run, vm_type)) WITHOUT ROWID;"
+	"CREATE TABLE series ("
+	" run INTEGER NOT NULL REFERENCES run(id) ON DELETE CASCADE,"
+	" vm_type INTEGER NOT NULL,"
+	" section INTEGER NOT NULL,"
+	" phase INTEGER NOT NULL,"
+	" id INTEGER NOT NULL,"
+	" waiting INTEGER NOT NULL,"
+	" calls INTEGER NOT NULL,"
+	" count INTEGER NOT NULL,"
+	" sum INTEGER NOT NULL,"
+	" min INTEGER NOT NULL,"
+	" max INTEGER NOT NULL,"
+	" pages INTEGER NOT NULL,"
+	" buckets BLOB NOT NULL,"
+	" launch_values BLOB NOT NULL," /* medians */
+	" PRIMARY KEY (run, vm_type, section, phase, id, waiting)) WITHOUT ROWID;"
+	"CREATE TABLE error ("
+	" run INTEGER NOT NULL REFERENCES run(id) ON DELETE CASCADE,"
+	" vm_type INTEGER NOT NULL,"
+	" cmd INTEGER NOT NULL,"
+	" status INTEGER NOT NULL,"
+	" count INTEGER NOT NULL,"
+	" PRIMARY KEY (run, vm_type, cmd, status)) WITHOUT ROWID;",
+	/* thousands of runs: filters by label and time without reading them all */
+	"CREATE INDEX label_by_key ON label(key, value);"
+	"CREATE INDEX run_by_added ON run(added);",
+};
+
+int history_version(struct history *h, int *version)
+{
+	sqlite3_stmt *stmt;
+	int ret = history_prepare(h, &stmt, "PRAGMA user_version", "");
+
+	if (ret)
+		return ret;
+	if (sqlite3_step(stmt) == SQLITE_ROW)
+		*version = sqlite3_column_int(stmt, 0);
+	else
+		ret = history_sqlite_fail(h, "cannot be read");
+	sqlite3_finalize(stmt);
+	return ret;
+}
+
+/* What PRAGMA application_id says, and whether there are tables. */
+static int whose(struct history *h, int *application, bool *tables)
+{
+	sqlite3_stmt *stmt;
+	int ret = history_prepare(h, &stmt,
+				  "SELECT application_id, (SELECT count(*) FROM sqlite_schema) "
+				  "FROM pragma_application_id",
+				  "");
+
+	if (ret)
+		return ret;
+	if (sqlite3_step(stmt) == SQLITE_ROW) {
+		*application = sqlite3_column_int(stmt, 0);
+		*tables = sqlite3_column_int(stmt, 1) > 0;
+	} else {
+		ret = history_sqlite_fail(h, "cannot be read");
+	}
+	sqlite3_finalize(stmt);
+	return ret;
+}
+
+static int apply(struct history *h, int from)
+{
+	char pragma[96];
+	int ret = 0;
+
+	for (int i = from; i < HISTORY_VERSION && !ret; i++)
+		ret = history_exec(h, migrations[i]);
+	snprintf(pragma, sizeof(pragma), "PRAGMA user_version = %d; PRAGMA application_id = %d",
+		 HISTORY_VERSION, HISTORY_APPLICATION);
+	return ret ? ret : history_exec(h, pragma);
+}
+
+int history_migrate(struct history *h)
+{
+	int application = 0;
+	bool tables = false;
+	int version = 0;
+	int ret = history_version(h, &version);
+
+	if (!ret)
+		ret = whose(h, &application, &tables);
+	if (ret)
+		return ret;
+	if (tables && application != HISTORY_APPLICATION)
+		return history_fail(h, -EINVAL,
+				    "is a database of something else; name another file with --db");
+	if (version > HISTORY_VERSION)
+		return history_fail(h, -EPROTONOSUPPORT,
+				    "has version %d and this sevtrace knows %d; use a newer one",
+				    version, HISTORY_VERSION);
+	if (version < 0)
+		return history_fail(h, -EBADMSG, "is damaged: version %d", version);
+	if (version == HISTORY_VERSION)
+		return 0;
+	if (sqlite3_db_readonly(h->db, "main"))
+		return history_fail(
+			h, -EROFS,
+			"has version %d and is to be brought to %d, which needs the right to write it",
+			version, HISTORY_VERSION);
+
+	/* Somebody else may have done it by the time that we may write. */
+	ret = history_begin(h);
+	if (!ret)
+		ret = history_version(h, &version);
+	if (!ret && version < HISTORY_VERSION)
+		ret = apply(h, version);
+	return ret ? (history_end(h, false), ret) : history_end(h, true);
+}

@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The machine that `sevtrace doctor` looks at: its files below a root, and what only system calls tell. Tests
+ * give it a made-up tree and made-up answers.
+ */
+#ifndef HOST_MACHINE_H
+#define HOST_MACHINE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+struct cpuid_regs {
+	uint32_t eax, ebx, ecx, edx;
+};
+
+struct platform_status {
+	unsigned int api_major, api_minor, build;
+	unsigned int state; /* 0: not initialised, 1: initialised, 2: with guests */
+};
+
+/* What a tracepoint of sevtrace's is missing for. */
+struct missing_event {
+	const char *name;
+	bool needed; /* there is no recording without it */
+	bool no_module; /* its module is not loaded */
+	char why[200];
+};
+
+#define MAX_MISSING_EVENTS 32
+
+struct system {
+	const char *root; /* before every path; "" for this machine */
+	/* Each returns 0 or a negative errno. */
+	int (*cpuid)(uint32_t leaf, struct cpuid_regs *regs);
+	int (*kernel_log)(char **log); /* the caller frees it */
+	int (*platform_status)(struct platform_status *status);
+	/* KVM_CHECK_EXTENSION: what it returns, 0 or more, or a negative errno */
+	int (*kvm_extension)(int extension);
+	int (*open_device)(const char *path); /* for reading and writing; closed at once */
+	int (*memlock)(uint64_t *limit); /* bytes; UINT64_MAX: none */
+	/* Those of sevtrace's tracepoints that cannot be used. -ENODATA: the kernel has no BTF. */
+	int (*events)(struct missing_event missing[MAX_MISSING_EVENTS], size_t *count);
+};
+
+/* This machine. */
+extern const struct system system_host;
+
+#define SYSTEM_PATH 512
+
+/*
+ * Reads a file's start into buf, with a NUL behind it; a newline at its end is cut off. Returns the
+ * length or a negative errno.
+ */
+ssize_t system_read(const struct system *sys, const char *path, char *buf, size_t size);
+
+/* The whole of a file, unpacked if it is gzip; at most 1 MiB. NULL: errno says why. The caller frees it. */
+char *system_read_all(const struct system *sys, const char *path);
+
+/* size bytes at an offset. Returns 0 or a negative errno. */
+int system_pread(const struct system *sys, const char *path, void *buf, size_t size, off_t offset);
+
+bool system_exists(const struct system *sys, const char *path);
+
+/* Calls visit with the path of each entry of a folder, until it returns true; returns whether it did. */
+bool system_each(const struct system *sys, const char *folder,
+		 bool (*visit)(const struct system *sys, const char *path, void *ctx), void *ctx);
+
+#endif /* HOST_MACHINE_H */

@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Metrics as text. */
+#include <errno.h>
+#include <inttypes.h>
+#include <string.h>
+
+#include "metrics/internal.h"
+#include "util/array.h"
+#include "util/text.h"
+
+static const char *suffix(enum metric_type type)
+{
+	return type == METRIC_COUNTER ? "_total" : "";
+}
+
+void metrics_head(const struct metrics_out *out, const char *name, const char *help,
+		  enum metric_type type)
+{
+	static const char *const types[] = { "counter", "gauge", "histogram" };
+	const char *end = out->strict ? "" : suffix(type);
+
+	fprintf(out->file, "# HELP %s%s %s\n# TYPE %s%s %s\n", name, end, help, name, end,
+		types[type]);
+}
+
+void metrics_print_seconds(const struct metrics_out *out, uint64_t ns)
+{
+	fprintf(out->file, "%" PRIu64 ".%09" PRIu64 "\n", ns / 1000000000, ns % 1000000000);
+}
+
+/* A float as OpenMetrics has it, "2.5e-06", "0.001", "1.0", "+Inf". */
+static const char *bound_text(size_t i, char buf[TEXT_LEN])
+{
+	if (i == METRICS_BOUNDS)
+		return "+Inf";
+	if (metrics_bound(i) % 1000000000)
+		snprintf(buf, TEXT_LEN, "%g", (double)metrics_bound(i) / 1e9);
+	else
+		snprintf(buf, TEXT_LEN, "%" PRIu64 ".0", metrics_bound(i) / 1000000000);
+	return buf;
+}
+
+/* What is under the last bound is all there is, whatever a damaged file has in its buckets. */
+static void print_hist(const struct metrics_out *out, const char *name,
+		       const struct metrics_row *row)
+{
+	const struct metrics_hist *h = row->hist;
+	char bound[TEXT_LEN];
+	uint64_t sum = 0;
+
+	for (size_t i = 0; i <= METRICS_BOUNDS; i++) {
+		sum += h->counts[i];
+		if (sum > h->count || i == METRICS_BOUNDS)
+			sum = h->count;
+		fprintf(out->file, "%s_bucket{%s,le=\"%s\"} %" PRIu64 "\n", name, row->labels,
+			bound_text(i, bound), sum);
+	}
+	fprintf(out->file, "%s_sum{%s} ", name, row->labels);
+	metrics_print_seconds(out, h->sum);
+	fprintf(out->file, "%s_count{%s} %" PRIu64 "\n", name, row->labels, h->count);
+}
+
+static void print_family(const struct metrics_out *out, const struct metrics_family *f,
+			 const struct metrics_rows *rows)
+{
+	if (rows->nr)
+		metrics_head(out, f->name, f->help, f->type);
+	for (size_t i = 0; i < rows->nr; i++) {
+		const struct metrics_row *row = &rows->rows[i];
+
+		if (row->hist)
+			print_hist(out, f->name, row);
+		else if (f->type == METRIC_COUNTER)
+			fprintf(out->file, "%s_total{%s} %" PRIu64 "\n", f->name, row->labels,
+				row->value);
+	}
+}
+
+void metrics_write(const struct metrics_out *out, const struct metrics *m)
+{
+	const struct metrics_family *family;
+	const struct metrics_rows *rows;
+
+	for (size_t i = 0; (rows = metrics_rows(m, i, &family)); i++)
+		print_family(out, family, rows);
+}
+
+void metrics_end(const struct metrics_out *out)
+{
+	fputs("# EOF\n", out->file);
+}
+
+void metrics_simple(const struct metrics_out *out, const char *name, const char *help,
+		    enum metric_type type, uint64_t value)
+{
+	metrics_head(out, name, help, type);
+	fprintf(out->file, "%s%s %" PRIu64 "\n", name, suffix(type), value);
+}
+
+void metrics_seconds(const struct metrics_out *out, const char *name, const char *help,
+		     enum metric_type type, uint64_t ns)
+{
+	metrics_head(out, name, help, type);
+	fprintf(out->file, "%s%s ", name, suffix(type));
+	metrics_print_seconds(out, ns);
+}
+
+void metrics_info(const struct metrics_out *out, const char *version, const char *const host[3])
+{
+	static const char *const keys[] = { "kernel", "fw_api", "backend" };
+
+	metrics_head(out, "sevtrace_build_info", "The version of sevtrace that printed this.",
+		     METRIC_GAUGE);
+	fputs("sevtrace_build_info{version=", out->file);
+	text_quote(out->file, version);
+	fputs("} 1\n", out->file);
+	metrics_head(out, "sevtrace_host_info", "The host that was recorded.", METRIC_GAUGE);
+	for (size_t i = 0; i < ARRAY_SIZE(keys); i++) {
+		fprintf(out->file, "%s%s=", i ? "," : "sevtrace_host_info{", keys[i]);
+		text_quote(out->file, host[i] ? host[i] : "");
+	}
+	fputs("} 1\n", out->file);
+}
+
+void metrics_losses_head(const struct metrics_out *out)
+{
+	metrics_head(out, "sevtrace_losses", "What else was lost, by kind.", METRIC_COUNTER);
+}
+
+void metrics_loss(const struct metrics_out *out, const char *name, uint64_t count)
+{
+	fputs("sevtrace_losses_total{kind=", out->file);
+	text_quote(out->file, name);
+	fprintf(out->file, "} %" PRIu64 "\n", count);
+}

@@ -1,0 +1,404 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * What failed inside an ioctl, joined with the ioctl that failed.
+ *
+ * Each thread inside an ioctl has an operation; the first failing step, the range, the PSP
+ * command and the stack are noted there as they come. When the ioctl ends badly, the operation
+ * becomes a failure of the launch. When the same succeeds later, the failure is recovered.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "model/internal.h"
+#include "model/model.h"
+#include "util/array.h"
+
+/* Threads of one VMM inside SEV ioctls at once; the oldest gives way. */
+#define MAX_OPS 1024
+
+bool is_finish(uint32_t ioctl)
+{
+	return ioctl == SEVTRACE_KVM_SEV_LAUNCH_FINISH ||
+	       ioctl == SEVTRACE_KVM_SEV_SNP_LAUNCH_FINISH ||
+	       ioctl == SEVTRACE_KVM_SEV_RECEIVE_FINISH;
+}
+
+static struct model_op *find_op(const struct model_launch *l, uint32_t tid)
+{
+	for (size_t i = 0; i < l->nr_ops; i++)
+		if (l->ops[i].tid == tid)
+			return &l->ops[i];
+	return NULL;
+}
+
+bool launch_in_ioctl(const struct model_launch *l, uint32_t tid)
+{
+	const struct model_op *op = find_op(l, tid);
+
+	return op && op->entered;
+}
+
+/* The range is over and its end was not recorded: what was seen of it counts. */
+static void close_range(struct model_launch *l, struct model_op *op)
+{
+	const struct sevtrace_rec_range_start *range = &op->seen.range;
+
+	if (op->range_open && range->page_type < SEVTRACE_PAGE_TYPE_COUNT)
+		l->pages[!!range->private_pages][range->page_type] += op->seen.done;
+	op->range_open = false;
+}
+
+static void remove_op(struct model_launch *l, struct model_op *op)
+{
+	close_range(l, op);
+	*op = l->ops[--l->nr_ops];
+}
+
+/* The thread's operation, a new one if its start was not seen. */
+static struct model_op *get_op(struct model_launch *l, uint32_t tid)
+{
+	struct model_op *op = find_op(l, tid);
+
+	if (op)
+		return op;
+	if (l->nr_ops == MAX_OPS)
+		remove_op(l, &l->ops[0]);
+	op = ARRAY_ADD(l->ops, l->nr_ops);
+	if (!op)
+		return NULL;
+	op->tid = tid;
+	op->last_step = SEVTRACE_STEP_NONE;
+	op->seen.gfn = op->seen.pfn = SEVTRACE_NO_FRAME;
+	return op;
+}
+
+int failure_ioctl_enter(struct model_launch *l, const struct sevtrace_rec_ioctl_enter *rec)
+{
+	struct model_op *op = get_op(l, rec->h.tid);
+
+	if (!op)
+		return -ENOMEM;
+	close_range(l, op);
+	memset(&op->seen, 0, sizeof(op->seen));
+	op->cleaned_up = false;
+	op->seen.gfn = op->seen.pfn = SEVTRACE_NO_FRAME;
+	op->seen.ioctl = rec->ioctl;
+	op->entered = true;
+	op->last_step = SEVTRACE_STEP_NONE;
+	op->start = rec->h.ts;
+	return 0;
+}
+
+int failure_range_start(struct model_launch *l, const struct sevtrace_rec_range_start *rec)
+{
+	struct model_op *op = get_op(l, rec->h.tid);
+
+	if (!op)
+		return -ENOMEM;
+	/* Keep the range that failed over those cleaned up or skipped after it. */
+	if (op->seen.has_step)
+		return 0;
+	close_range(l, op);
+	op->range_open = true;
+	op->seen.has_range = true;
+	op->seen.range = *rec;
+	op->seen.done = 0;
+	return 0;
+}
+
+static bool in_range(uint64_t value, uint64_t start, uint64_t count)
+{
+	return value >= start && value - start < count;
+}
+
+/* Has a range that is populated now the page at which this failure stopped? */
+static bool repairs(const struct model_failure *f, const struct sevtrace_rec_range_end *rec)
+{
+	const struct sevtrace_rec_range_start *range = &f->range;
+	uint64_t gfn = f->gfn != SEVTRACE_NO_FRAME ? f->gfn : range->gfn;
+
+	if (!f->has_range || f->range.page_type != rec->page_type)
+		return false;
+	if (gfn != SEVTRACE_NO_FRAME && rec->gfn != SEVTRACE_NO_FRAME)
+		return in_range(gfn, rec->gfn, rec->done);
+	return in_range(range->uaddr, rec->uaddr, rec->done << 12);
+}
+
+/* A swallowed error that was made good never was one for user space: forget it. */
+static void recover(struct model_launch *l, size_t i)
+{
+	struct model_failure *f = &l->failures[i];
+
+	f->recovered = true;
+	if (!f->swallowed)
+		return;
+	memmove(f, f + 1, (l->nr_failures - i - 1) * sizeof(*f));
+	l->nr_failures--;
+}
+
+int failure_range_end(struct model_launch *l, const struct sevtrace_rec_range_end *rec)
+{
+	struct model_op *op = find_op(l, rec->h.tid);
+
+	if (op && op->seen.has_range && op->seen.range.gfn == rec->gfn &&
+	    op->seen.range.uaddr == rec->uaddr) {
+		op->seen.done = rec->done;
+		op->range_open = false;
+	}
+	if (op && rec->ret < 0 && !op->seen.has_step && !op->seen.inner_ret)
+		op->seen.inner_ret = rec->ret;
+	for (size_t i = l->nr_failures; i > 0; i--)
+		if (!l->failures[i - 1].recovered && repairs(&l->failures[i - 1], rec))
+			recover(l, i - 1);
+	return 0;
+}
+
+/* What follows what, for who asks where a launch is now. */
+static void note_order(struct model_launch *l, struct model_op *op, uint8_t step)
+{
+	if (step >= SEVTRACE_STEP_COUNT)
+		return;
+	if (op->last_step < SEVTRACE_STEP_COUNT)
+		l->after[op->last_step] = step + 1;
+	op->last_step = step;
+}
+
+int failure_step(struct model_launch *l, const struct sevtrace_rec_step *rec)
+{
+	struct model_op *op = find_op(l, rec->h.tid);
+
+	if (rec->ioctl == SEVTRACE_NO_IOCTL)
+		return 0;
+	if (op)
+		note_order(l, op, rec->step);
+	if (rec->ret >= 0) {
+		if (op && op->range_open && rec->step == SEVTRACE_STEP_PSP)
+			op->seen.done += rec->npages;
+		return 0;
+	}
+	op = get_op(l, rec->h.tid);
+	if (!op)
+		return -ENOMEM;
+	/* The first one is the cause; what fails in cleaning up after it is not. */
+	if (op->seen.has_step)
+		return 0;
+	op->seen.has_step = true;
+	op->seen.step = rec->step;
+	op->seen.inner_ret = rec->ret;
+	op->seen.gfn = rec->gfn;
+	op->seen.pfn = rec->pfn;
+	return 0;
+}
+
+/* Commands that KVM issues to give something back, whatever became of what user space asked for. */
+static bool is_cleanup(uint32_t cmd)
+{
+	switch (cmd) {
+	case SEVTRACE_CMD_DEACTIVATE:
+	case SEVTRACE_CMD_DECOMMISSION:
+	case SEVTRACE_CMD_SNP_DECOMMISSION:
+	case SEVTRACE_CMD_SNP_PAGE_RECLAIM:
+		return true;
+	default:
+		return false;
+	}
+}
+
+static bool psp_failed(const struct sevtrace_rec_psp *rec)
+{
+	return rec->ret || !rec->answered || rec->status;
+}
+
+int failure_psp(struct model_launch *l, const struct sevtrace_rec_psp *rec)
+{
+	struct model_op *op = find_op(l, rec->h.tid);
+	struct model_failure *seen;
+
+	if (!op)
+		return 0;
+	seen = &op->seen;
+	if (is_cleanup(rec->cmd) && !psp_failed(rec)) {
+		op->cleaned_up = true;
+		return 0;
+	}
+	/* The first to fail stays, but a nested command is not the one user space asked for. */
+	if (seen->has_psp && psp_failed(&seen->psp) && (!seen->psp.depth || rec->depth))
+		return 0;
+	seen->has_psp = true;
+	seen->psp = *rec;
+	return 0;
+}
+
+int failure_stack(struct model_launch *l, const struct sevtrace_rec_stack *rec)
+{
+	struct model_op *op = get_op(l, rec->h.tid);
+
+	if (!op)
+		return -ENOMEM;
+	if (!op->seen.has_stack)
+		op->seen.stack = *rec;
+	op->seen.has_stack = true;
+	return 0;
+}
+
+static int add_failure(struct model_launch *l, const struct model_failure *failure)
+{
+	struct model_failure *f;
+
+	if (l->nr_failures == MODEL_MAX_FAILURES) {
+		l->more_failures++;
+		return 0;
+	}
+	f = ARRAY_ADD(l->failures, l->nr_failures);
+	if (!f)
+		return -ENOMEM;
+	*f = *failure;
+	return 0;
+}
+
+int failure_attr(struct model_launch *l, const struct sevtrace_rec_attr *rec)
+{
+	struct model_failure f = {
+		.ts = rec->h.ts,
+		.tid = rec->h.tid,
+		.ioctl = SEVTRACE_KVM_SET_MEMORY_ATTRIBUTES,
+		.ret = rec->ret,
+		.has_step = true,
+		.step = SEVTRACE_STEP_ATTRIBUTES,
+		.inner_ret = rec->ret,
+		.gfn = rec->start,
+		.pfn = SEVTRACE_NO_FRAME,
+	};
+	struct model_op *op = find_op(l, rec->h.tid);
+
+	/* Part of another ioctl: its exit tells whether that failed. */
+	if (op && op->entered) {
+		if (rec->ret && !op->seen.has_step) {
+			op->seen.has_step = true;
+			op->seen.step = SEVTRACE_STEP_ATTRIBUTES;
+			op->seen.inner_ret = rec->ret;
+			op->seen.gfn = rec->start;
+		}
+		return 0;
+	}
+	if (rec->ret) {
+		if (op && op->seen.has_stack) {
+			f.has_stack = true;
+			f.stack = op->seen.stack;
+			remove_op(l, op);
+		}
+		return add_failure(l, &f);
+	}
+	for (size_t i = 0; i < l->nr_failures; i++)
+		if (l->failures[i].ioctl == f.ioctl &&
+		    in_range(l->failures[i].gfn, rec->start, rec->end - rec->start))
+			l->failures[i].recovered = true;
+	return 0;
+}
+
+/* A length was asked for. It is a failure after all if nothing follows: failure_launch_end(). */
+static int set_probe(struct model_launch *l, const struct model_failure *failure)
+{
+	if (!l->probe)
+		l->probe = malloc(sizeof(*l->probe));
+	if (!l->probe)
+		return -ENOMEM;
+	*l->probe = *failure;
+	return 0;
+}
+
+static void drop_probe(struct model_launch *l, uint32_t ioctl)
+{
+	if (!l->probe || l->probe->ioctl != ioctl)
+		return;
+	free(l->probe);
+	l->probe = NULL;
+}
+
+int failure_launch_end(struct model_launch *l)
+{
+	int err = l->probe && !l->finished ? add_failure(l, l->probe) : 0;
+
+	free(l->probe);
+	l->probe = NULL;
+	return err;
+}
+
+/*
+ * An ioctl succeeded: which failures does that make good? Pages that were left out without a word are still
+ * missing when the launch is finished.
+ */
+static void recover_by(struct model_launch *l, uint32_t ioctl)
+{
+	bool finished = is_finish(ioctl);
+
+	for (size_t i = l->nr_failures; i > 0; i--) {
+		const struct model_failure *f = &l->failures[i - 1];
+		bool same = f->ioctl == ioctl && !f->has_range;
+
+		if (!f->recovered && ((finished && !f->swallowed) || same))
+			recover(l, i - 1);
+	}
+}
+
+/*
+ * What is known about the PSP's part. The exit speaks of the last command, cleaning up included, which is not
+ * what user space asked for.
+ */
+static void judge_psp(struct model_failure *f, bool cleaned_up,
+		      const struct sevtrace_rec_ioctl_exit *rec)
+{
+	bool failed = f->has_psp && psp_failed(&f->psp);
+
+	f->psp_asked = rec->psp_asked;
+	f->psp_answered = rec->psp_answered;
+	if (failed) {
+		f->psp_asked = f->psp.asked;
+		f->psp_answered = f->psp.answered;
+	} else if ((f->has_step && f->step != SEVTRACE_STEP_PSP) || (cleaned_up && !f->has_psp)) {
+		f->psp_asked = f->psp_answered = false;
+	}
+	f->has_psp = failed;
+}
+
+/* User space tried again where it had been stopped silently, and now got the error. */
+static void supersede(struct model_launch *l, const struct model_failure *f)
+{
+	for (size_t i = l->nr_failures; i > 0; i--) {
+		const struct model_failure *old = &l->failures[i - 1];
+
+		if (old->swallowed && old->ioctl == f->ioctl && old->gfn == f->gfn)
+			recover(l, i - 1);
+	}
+}
+
+int failure_ioctl_exit(struct model_launch *l, const struct sevtrace_rec_ioctl_exit *rec)
+{
+	struct model_op *op = get_op(l, rec->h.tid);
+	struct model_failure f;
+	bool cleaned_up;
+
+	if (!op)
+		return -ENOMEM;
+	f = op->seen;
+	cleaned_up = op->cleaned_up;
+	remove_op(l, op);
+	f.ts = rec->h.ts;
+	f.tid = rec->h.tid;
+	f.ioctl = rec->ioctl;
+	f.ret = rec->ret;
+	f.fw_error = rec->fw_error;
+	judge_psp(&f, cleaned_up, rec);
+	drop_probe(l, rec->ioctl);
+	if (!rec->ret) {
+		recover_by(l, rec->ioctl);
+		/* Stopped short, and user space was told of a success. */
+		f.swallowed = f.has_step && f.has_range && !is_finish(rec->ioctl);
+		return f.swallowed ? add_failure(l, &f) : 0;
+	}
+	if (sevtrace_is_length_probe(rec->ioctl, rec->ret, rec->fw_error))
+		return set_probe(l, &f);
+	supersede(l, &f);
+	return add_failure(l, &f);
+}

@@ -1,0 +1,227 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* One function a record type: what it adds to its launch. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "model/internal.h"
+#include "model/model.h"
+#include "stats/hist.h"
+#include "util/array.h"
+
+static void note_span(struct model_launch *l, uint64_t start, uint64_t end)
+{
+	if (!l->first_ts || start < l->first_ts)
+		l->first_ts = start;
+	if (end > l->last_ts)
+		l->last_ts = end;
+}
+
+static int feed_launch_begin(struct model_launch *l, const struct sevtrace_rec_launch_begin *rec)
+{
+	memcpy(l->comm, rec->comm, sizeof(l->comm));
+	l->comm[sizeof(l->comm) - 1] = '\0';
+	l->pid = rec->pid;
+	l->joined = rec->joined;
+	if (rec->vm_type)
+		l->vm_type = rec->vm_type;
+	return 0;
+}
+
+static int feed_launch_end(struct model_launch *l, const struct sevtrace_rec_launch_end *rec)
+{
+	l->destroyed = rec->destroyed;
+	l->teardown_ns = rec->duration;
+	l->vmm_exited = rec->exiting;
+	l->vmm_signal = rec->exit_signal;
+	l->vmm_status = rec->exit_status;
+	if (rec->asid)
+		l->asid = rec->asid;
+	return rec->destroyed ? failure_launch_end(l) : 0;
+}
+
+static int feed_ioctl_enter(struct model_launch *l, const struct sevtrace_rec_ioctl_enter *rec)
+{
+	note_span(l, rec->h.ts, rec->h.ts);
+	return failure_ioctl_enter(l, rec);
+}
+
+static int feed_ioctl_exit(struct model_launch *l, const struct sevtrace_rec_ioctl_exit *rec)
+{
+	struct model_command *command = launch_command(l, rec->ioctl);
+
+	if (!command || series_add(&command->time, rec->duration, 0))
+		return -ENOMEM;
+	command->failed += rec->ret != 0;
+	command->probes += sevtrace_is_length_probe(rec->ioctl, rec->ret, rec->fw_error);
+	note_span(l, rec->h.ts - rec->duration, rec->h.ts);
+	l->last_ioctl = rec->ioctl;
+	if (rec->vm_type)
+		l->vm_type = rec->vm_type;
+	if (rec->asid)
+		l->asid = rec->asid;
+	if (!rec->ret && is_finish(rec->ioctl) && !l->finished) {
+		l->finished = true;
+		l->finish_ts = rec->h.ts;
+	}
+	return failure_ioctl_exit(l, rec);
+}
+
+static int feed_range_start(struct model_launch *l, const struct sevtrace_rec_range_start *rec)
+{
+	l->ranges[!!rec->private_pages]++;
+	return failure_range_start(l, rec);
+}
+
+static int feed_range_end(struct model_launch *l, const struct sevtrace_rec_range_end *rec)
+{
+	if (rec->page_type < SEVTRACE_PAGE_TYPE_COUNT)
+		l->pages[!!rec->private_pages][rec->page_type] += rec->done;
+	return failure_range_end(l, rec);
+}
+
+/* A LAUNCH_UPDATE_DATA command covers a run of pages: spread its time over them. */
+static int derive_per_page(struct model_launch *l, const struct sevtrace_rec_step *rec)
+{
+	if (rec->step != SEVTRACE_STEP_PSP || rec->ioctl != SEVTRACE_KVM_SEV_LAUNCH_UPDATE_DATA ||
+	    rec->private_pages || !rec->npages)
+		return 0;
+	if (!l->psp_per_page)
+		l->psp_per_page = calloc(1, sizeof(*l->psp_per_page));
+	if (!l->psp_per_page)
+		return -ENOMEM;
+	hist_add(l->psp_per_page, rec->duration / rec->npages, rec->npages, rec->npages);
+	return 0;
+}
+
+static void count_flush(struct model_flushes *flushes, const struct sevtrace_rec_step *rec)
+{
+	if (rec->skipped) {
+		flushes->skipped++;
+		flushes->skipped_pages += rec->npages;
+	} else {
+		flushes->done++;
+		flushes->pages += rec->npages;
+	}
+}
+
+static int feed_step(struct model_launch *l, const struct sevtrace_rec_step *rec)
+{
+	enum sevtrace_phase phase =
+		sevtrace_phase_of(rec->ioctl, rec->page_type, rec->private_pages);
+
+	if (rec->step == SEVTRACE_STEP_CLFLUSH)
+		count_flush(&l->flushes[phase], rec);
+	if (rec->step < SEVTRACE_STEP_COUNT &&
+	    series_add(&l->steps[phase][rec->step], rec->duration, rec->npages))
+		return -ENOMEM;
+	if (derive_per_page(l, rec))
+		return -ENOMEM;
+	if (rec->ioctl != SEVTRACE_NO_IOCTL)
+		note_span(l, rec->h.ts, rec->h.ts);
+	return failure_step(l, rec);
+}
+
+static int count_status(struct model_psp *psp, uint32_t status)
+{
+	struct model_status_count *place;
+
+	for (size_t i = 0; i < psp->nr_errors; i++) {
+		if (psp->errors[i].status == status) {
+			psp->errors[i].count++;
+			return 0;
+		}
+	}
+	place = ARRAY_ADD(psp->errors, psp->nr_errors);
+	if (!place)
+		return -ENOMEM;
+	*place = (struct model_status_count){ status, 1 };
+	return 0;
+}
+
+static int feed_psp(struct model_launch *l, const struct sevtrace_rec_psp *rec)
+{
+	struct model_psp *psp = launch_psp(l, rec->cmd);
+
+	if (!psp)
+		return -ENOMEM;
+	psp->recorded++;
+	psp->nested += rec->depth != 0;
+	psp->not_asked += !rec->asked;
+	psp->not_answered += rec->asked && !rec->answered;
+	psp->prep_ns += rec->prep;
+	psp->reclaim_ns += rec->reclaim;
+	/* A command issued with the mailbox held already waits for nothing. */
+	if (rec->wait && series_add(&psp->wait, rec->wait, 0))
+		return -ENOMEM;
+	if (rec->asked && series_add(&psp->exec, rec->exec, 0))
+		return -ENOMEM;
+	if (rec->answered && rec->status && count_status(psp, rec->status))
+		return -ENOMEM;
+	if (launch_in_ioctl(l, rec->h.tid))
+		note_span(l, rec->h.ts, rec->h.ts);
+	return failure_psp(l, rec);
+}
+
+static int feed_attr(struct model_launch *l, const struct sevtrace_rec_attr *rec)
+{
+	struct model_attributes *a = &l->attributes;
+	uint64_t pages = rec->end > rec->start ? rec->end - rec->start : 0;
+	struct model_command *command;
+
+	a->updates++;
+	a->failed += rec->ret != 0;
+	a->pages += pages;
+	if (series_add(&a->wait, rec->wait, 0) ||
+	    (rec->phase < SEVTRACE_PHASE_COUNT &&
+	     series_add(&l->steps[rec->phase][SEVTRACE_STEP_ATTRIBUTES], rec->duration, pages)))
+		return -ENOMEM;
+	if (launch_in_ioctl(l, rec->h.tid))
+		return failure_attr(l, rec);
+
+	command = launch_command(l, SEVTRACE_KVM_SET_MEMORY_ATTRIBUTES);
+	if (!command || series_add(&command->time, rec->duration, pages))
+		return -ENOMEM;
+	command->failed += rec->ret != 0;
+	note_span(l, rec->h.ts - rec->duration, rec->h.ts);
+	return failure_attr(l, rec);
+}
+
+int model_feed(struct model *m, const union sevtrace_record *rec)
+{
+	int err;
+	struct model_launch *l = model_launch(m, rec->h.launch, &err);
+
+	m->records++;
+	if (!m->first_ts || rec->h.ts < m->first_ts)
+		m->first_ts = rec->h.ts;
+	if (rec->h.ts > m->last_ts)
+		m->last_ts = rec->h.ts;
+	if (!l)
+		return err;
+
+	switch (rec->h.type) {
+	case SEVTRACE_REC_LAUNCH_BEGIN:
+		return feed_launch_begin(l, &rec->launch_begin);
+	case SEVTRACE_REC_LAUNCH_END:
+		return feed_launch_end(l, &rec->launch_end);
+	case SEVTRACE_REC_IOCTL_ENTER:
+		return feed_ioctl_enter(l, &rec->ioctl_enter);
+	case SEVTRACE_REC_IOCTL_EXIT:
+		return feed_ioctl_exit(l, &rec->ioctl_exit);
+	case SEVTRACE_REC_RANGE_START:
+		return feed_range_start(l, &rec->range_start);
+	case SEVTRACE_REC_RANGE_END:
+		return feed_range_end(l, &rec->range_end);
+	case SEVTRACE_REC_STEP:
+		return feed_step(l, &rec->step);
+	case SEVTRACE_REC_PSP:
+		return feed_psp(l, &rec->psp);
+	case SEVTRACE_REC_ATTR:
+		return feed_attr(l, &rec->attr);
+	case SEVTRACE_REC_STACK:
+		return failure_stack(l, &rec->stack);
+	default:
+		return 0;
+	}
+}

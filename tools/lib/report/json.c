@@ -1,0 +1,461 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * JSON of a report. jansson's "o" and json_object_set_new() take NULL for an error, so a lack
+ * of memory anywhere ends in NULL at the top.
+ */
+#include <errno.h>
+#include <inttypes.h>
+
+#include "explain/explain.h"
+#include "report/report.h"
+#include "sev/names.h"
+#include "stats/hist.h"
+#include "stats/hist_json.h"
+#include "util/array.h"
+#include "util/json.h"
+
+static json_t *errno_json(int ret)
+{
+	return ret ? clean_json(errno_name(ret)) : json_null();
+}
+
+static json_t *frame(uint64_t n)
+{
+	return n == SEVTRACE_NO_FRAME ? json_null() : json_sprintf("0x%" PRIx64, n);
+}
+
+/* Adds to an object under a name, or under a number where the name is not known. */
+static int set_named(json_t *object, const char *name, uint32_t code, json_t *value)
+{
+	char buf[NAME_LEN];
+
+	return json_object_set_new(object, name_or_hex(name, code, buf), value);
+}
+
+static json_t *pages_json(const struct model_launch *l)
+{
+	json_t *by_type = json_object();
+
+	for (uint32_t i = 0; i < SEVTRACE_PAGE_TYPE_COUNT; i++) {
+		uint64_t pages = launch_pages_of(l, false, i) + launch_pages_of(l, true, i);
+
+		if (pages && set_named(by_type, page_type_name(i), i, number_json(pages)))
+			goto fail;
+	}
+	return json_pack("{s:o,s:o,s:o}", "shared", number_json(launch_pages(l, false)), "private",
+			 number_json(launch_pages(l, true)), "by_type", by_type);
+
+fail:
+	json_decref(by_type);
+	return NULL;
+}
+
+static json_t *steps_json(const struct model_launch *l)
+{
+	json_t *steps = json_object();
+	struct sevtrace_hist sum;
+
+	for (uint32_t i = 0; i < SEVTRACE_STEP_COUNT; i++) {
+		const struct sevtrace_hist *h = launch_step(l, i, &sum);
+
+		if (h->count && set_named(steps, step_name(i), i, hist_json(h)))
+			goto fail;
+	}
+	return steps;
+
+fail:
+	json_decref(steps);
+	return NULL;
+}
+
+static json_t *phase_steps_json(const struct model_launch *l, enum sevtrace_phase phase)
+{
+	json_t *steps = json_object();
+
+	for (uint32_t i = 0; i < SEVTRACE_STEP_COUNT; i++) {
+		const struct sevtrace_hist *h = launch_phase_step(l, phase, i);
+
+		if (h->count && set_named(steps, step_name(i), i, hist_json(h))) {
+			json_decref(steps);
+			return NULL;
+		}
+	}
+	return steps;
+}
+
+static json_t *flushes_json(const struct model_flushes *flushes)
+{
+	return json_pack("{s:o,s:o,s:o}", "pages", number_json(flushes->pages), "skipped",
+			 number_json(flushes->skipped_pages), "flushes",
+			 number_json(flushes->done));
+}
+
+/* How shared and private pages were populated, each with its own steps. */
+static json_t *population_json(const struct model_launch *l)
+{
+	static const enum sevtrace_phase phases[] = { SEVTRACE_PHASE_SHARED,
+						      SEVTRACE_PHASE_PRIVATE };
+	json_t *population = json_object();
+
+	for (size_t i = 0; i < ARRAY_SIZE(phases); i++) {
+		bool private = phases[i] == SEVTRACE_PHASE_PRIVATE;
+		json_t *one;
+
+		if (!l->ranges[private] && !launch_has_phase(l, phases[i]))
+			continue;
+		one = json_pack("{s:o,s:o,s:o,s:o}", "ranges", number_json(l->ranges[private]),
+				"pages", number_json(launch_pages(l, private)), "clflush",
+				flushes_json(&l->flushes[phases[i]]), "steps",
+				phase_steps_json(l, phases[i]));
+		if (set_named(population, phase_name(phases[i]), phases[i], one)) {
+			json_decref(population);
+			return NULL;
+		}
+	}
+	return population;
+}
+
+static json_t *commands_json(const struct model_launch *l)
+{
+	json_t *commands = json_object();
+
+	for (size_t i = 0; i < l->nr_commands; i++) {
+		const struct model_command *c = &l->commands[i];
+		const struct sevtrace_hist *h = series_hist(&c->time);
+		json_t *command = json_pack("{s:o,s:o,s:o,s:o}", "count", number_json(h->count),
+					    "failed", number_json(c->failed), "length_probes",
+					    number_json(c->probes), "sum_ns", number_json(h->sum));
+
+		if (set_named(commands, ioctl_name(c->ioctl), c->ioctl, command))
+			goto fail;
+	}
+	return commands;
+
+fail:
+	json_decref(commands);
+	return NULL;
+}
+
+static json_t *psp_errors_json(const struct model_psp *psp)
+{
+	json_t *errors = json_object();
+
+	for (size_t i = 0; i < psp->nr_errors; i++)
+		if (set_named(errors, psp_status_name(psp->errors[i].status), psp->errors[i].status,
+			      number_json(psp->errors[i].count)))
+			goto fail;
+	if (psp->not_asked && json_object_set_new(errors, "not_asked", number_json(psp->not_asked)))
+		goto fail;
+	if (psp->not_answered &&
+	    json_object_set_new(errors, "not_answered", number_json(psp->not_answered)))
+		goto fail;
+	return errors;
+
+fail:
+	json_decref(errors);
+	return NULL;
+}
+
+static json_t *psp_json(const struct model_launch *l)
+{
+	json_t *commands = json_object();
+
+	for (size_t i = 0; l && i < l->nr_psp; i++) {
+		const struct model_psp *psp = &l->psp[i];
+		json_t *command = json_pack(
+			"{s:o,s:o,s:o,s:o,s:o,s:o,s:o}", "count", number_json(psp_count(psp)),
+			"nested", number_json(psp->nested), "errors", psp_errors_json(psp), "wait",
+			hist_json(series_hist(&psp->wait)), "exec",
+			hist_json(series_hist(&psp->exec)), "prepare_sum_ns",
+			number_json(psp->prep_ns), "reclaim_sum_ns", number_json(psp->reclaim_ns));
+
+		if (set_named(commands, psp_command_name(psp->cmd), psp->cmd, command))
+			goto fail;
+	}
+	return commands;
+
+fail:
+	json_decref(commands);
+	return NULL;
+}
+
+static json_t *stack_json(struct model *m, uint32_t pid, const __u64 *addresses)
+{
+	json_t *stack = json_array();
+
+	for (size_t i = 0; i < SEVTRACE_STACK_DEPTH && addresses[i]; i++) {
+		const char *name = model_symbol_name(m, pid, addresses[i]);
+
+		if (json_array_append_new(stack, name ? clean_json(name) : frame(addresses[i]))) {
+			json_decref(stack);
+			return NULL;
+		}
+	}
+	return stack;
+}
+
+static json_t *range_json(const struct model_failure *f)
+{
+	const struct sevtrace_rec_range_start *r = &f->range;
+	char buf[NAME_LEN];
+
+	if (!f->has_range)
+		return json_null();
+	return json_pack("{s:o,s:o,s:o,s:o,s:o,s:s,s:b,s:o}", "gfn", frame(r->gfn), "uaddr",
+			 frame(r->uaddr), "pages", number_json(r->npages), "done",
+			 number_json(f->done), "slot",
+			 r->slot == SEVTRACE_NO_SLOT ? json_null() : json_integer(r->slot),
+			 "page_type", name_or_hex(page_type_name(r->page_type), r->page_type, buf),
+			 "private", r->private_pages, "page",
+			 failure_page(f) ? number_json(failure_page(f)) : json_null());
+}
+
+static json_t *psp_failure_json(const struct model_failure *f)
+{
+	const struct sevtrace_rec_psp *psp = &f->psp;
+	char command[NAME_LEN];
+	char status[NAME_LEN];
+
+	if (!f->has_psp)
+		return json_null();
+	return json_pack(
+		"{s:s,s:i,s:o,s:o,s:o}", "command",
+		name_or_hex(psp_command_name(psp->cmd), psp->cmd, command), "ret", psp->ret,
+		"status", psp->answered ? number_json(psp->status) : json_null(), "status_name",
+		psp->answered ? json_string(name_or_hex(psp_status_name(psp->status), psp->status,
+							status)) :
+				json_null(),
+		"extra",
+		psp->extra ? json_pack("[oo]", number_json(psp->err_lo), number_json(psp->err_hi)) :
+			     json_null());
+}
+
+static json_t *status_json(const struct model_failure *f)
+{
+	char buf[NAME_LEN];
+
+	if (!f->psp_asked || !f->psp_answered)
+		return json_null();
+	return json_string(name_or_hex(psp_status_name(f->fw_error), f->fw_error, buf));
+}
+
+static json_t *failure_json(struct model *m, const struct model_failure *f)
+{
+	struct explanation why = explain_failure(f);
+	char ioctl[NAME_LEN];
+
+	return json_pack(
+		"{s:s,s:i,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:b,s:b,s:b,s:b,s:o,s:o,s:o,s:o,s:o,s:o,"
+		"s:o,s:o}",
+		"ioctl", name_or_hex(ioctl_name(f->ioctl), f->ioctl, ioctl), "ret", f->ret, "errno",
+		errno_json(f->ret), "fw_error", number_json(f->fw_error), "status", status_json(f),
+		"step", clean_json(f->has_step ? step_name(f->step) : NULL), "gfn", frame(f->gfn),
+		"pfn", frame(f->pfn), "inner_ret",
+		f->inner_ret ? json_integer(f->inner_ret) : json_null(), "inner_errno",
+		errno_json(f->inner_ret), "psp_asked", f->psp_asked, "psp_answered",
+		f->psp_answered, "recovered", f->recovered, "swallowed", f->swallowed, "psp",
+		psp_failure_json(f), "range", range_json(f), "cause", clean_json(why.cause), "hint",
+		clean_json(why.hint), "certainty",
+		clean_json(why.cause ? certainty_name(why.sure) : NULL), "tid", number_json(f->tid),
+		"kernel_stack", stack_json(m, 0, f->stack.kernel), "user_stack",
+		stack_json(m, f->stack.pid, f->stack.user));
+}
+
+static json_t *failures_json(struct model *m, const struct model_launch *l)
+{
+	json_t *failures = json_array();
+
+	for (size_t i = 0; i < l->nr_failures; i++) {
+		if (json_array_append_new(failures, failure_json(m, &l->failures[i]))) {
+			json_decref(failures);
+			return NULL;
+		}
+	}
+	return failures;
+}
+
+/* Ioctls that had not returned when the recording ended. */
+static json_t *pending_json(const struct model_launch *l)
+{
+	json_t *pending = json_array();
+	char name[NAME_LEN];
+
+	for (size_t i = 0; i < l->nr_ops; i++) {
+		uint32_t ioctl = l->ops[i].seen.ioctl;
+
+		if (l->ops[i].entered &&
+		    json_array_append_new(
+			    pending, json_string(name_or_hex(ioctl_name(ioctl), ioctl, name)))) {
+			json_decref(pending);
+			return NULL;
+		}
+	}
+	return pending;
+}
+
+/* How the launch ended, and why as far as that is known; after: the last ioctl that returned. */
+static json_t *ending_json(const struct model_launch *l)
+{
+	enum launch_ending ending = launch_ending(l);
+	struct explanation why = explain_ending(ending);
+	char name[NAME_LEN];
+
+	return json_pack(
+		"{s:s,s:o,s:o,s:o,s:o,s:o,s:o}", "how", ending_name(ending), "signal",
+		ending == LAUNCH_KILLED ? json_integer(l->vmm_signal) : json_null(), "status",
+		ending == LAUNCH_EXITED ? json_integer(l->vmm_status) : json_null(), "after",
+		l->nr_commands ?
+			json_string(name_or_hex(ioctl_name(l->last_ioctl), l->last_ioctl, name)) :
+			json_null(),
+		"cause", clean_json(why.cause), "hint", clean_json(why.hint), "certainty",
+		clean_json(why.cause ? certainty_name(why.sure) : NULL));
+}
+
+static json_t *launch_json(struct model *m, const struct model_launch *l)
+{
+	const struct model_flushes flushes = launch_flushes(l);
+	const struct model_attributes *a = &l->attributes;
+	char type[NAME_LEN];
+	json_t *launch = json_pack("{s:o,s:o,s:o,s:s,s:o,s:s,s:o,s:o,s:b,s:b,s:o,s:s,s:o,s:o}",
+				   "launch", number_json(l->number), "pid", number_json(l->pid),
+				   "comm", clean_json(l->comm), "vm_type",
+				   name_or_hex(vm_type_name(l->vm_type), l->vm_type, type), "asid",
+				   number_json(l->asid), "result", result_name(launch_result(l)),
+				   "start_ns", number_json(l->first_ts), "duration_ns",
+				   number_json(launch_duration(l)), "joined", l->joined,
+				   "destroyed", l->destroyed, "teardown_ns",
+				   number_json(l->teardown_ns), "source", launch_source(l),
+				   "dropped", number_json(l->dropped), "pages", pages_json(l));
+	json_t *rest = json_pack(
+		"{s:o,s:{s:o,s:o,s:o,s:o},s:o,s:o,s:{s:o},s:{s:o},s:o,s:o,s:o,s:o,s:o,s:o}",
+		"clflush", flushes_json(&flushes), "attributes", "updates", number_json(a->updates),
+		"failed", number_json(a->failed), "pages", number_json(a->pages), "wait",
+		hist_json(series_hist(&a->wait)), "steps", steps_json(l), "population",
+		population_json(l), "teardown", "steps",
+		phase_steps_json(l, SEVTRACE_PHASE_TEARDOWN), "derived", "psp_per_page",
+		l->psp_per_page ? hist_json(l->psp_per_page) : json_null(), "commands",
+		commands_json(l), "psp", psp_json(l), "failures", failures_json(m, l),
+		"more_failures", number_json(l->more_failures), "pending", pending_json(l),
+		"ending", ending_json(l));
+
+	if (!launch || !rest || json_object_update(launch, rest)) {
+		json_decref(launch);
+		launch = NULL;
+	}
+	json_decref(rest);
+	return launch;
+}
+
+static json_t *launches_json(struct model *m)
+{
+	json_t *launches = json_array();
+
+	for (size_t i = 0; i < m->nr_launches; i++) {
+		if (json_array_append_new(launches, launch_json(m, m->launches[i]))) {
+			json_decref(launches);
+			return NULL;
+		}
+	}
+	return launches;
+}
+
+static json_t *host_json(const struct model *m)
+{
+	static const char *const always[] = { "kernel", "fw_api", "backend" };
+	json_t *host = json_object();
+	char key[CLEAN_JSON_LEN];
+
+	for (size_t i = 0; i < ARRAY_SIZE(always); i++)
+		if (json_object_set_new(host, always[i], json_null()))
+			goto fail;
+	for (size_t i = 0; i < m->nr_host; i++)
+		if (json_object_set_new(host, text_clean(key, sizeof(key), m->host[2 * i]),
+					clean_json(m->host[2 * i + 1])))
+			goto fail;
+	return host;
+
+fail:
+	json_decref(host);
+	return NULL;
+}
+
+static json_t *losses_json(const struct model *m)
+{
+	json_t *losses = json_object();
+	char key[CLEAN_JSON_LEN];
+
+	for (size_t i = 0; i < m->nr_losses; i++) {
+		if (json_object_set_new(losses, text_clean(key, sizeof(key), m->losses[i].name),
+					number_json(m->losses[i].count))) {
+			json_decref(losses);
+			return NULL;
+		}
+	}
+	return losses;
+}
+
+static json_t *cpus_json(const struct model *m)
+{
+	json_t *cpus = json_array();
+
+	for (size_t i = 0; i < m->nr_cpus; i++) {
+		const struct tracefile_cpu_drops *c = &m->cpus[i];
+		json_t *cpu = json_pack("{s:o,s:o,s:o,s:o}", "cpu", number_json(c->cpu), "emitted",
+					number_json(c->emitted), "recorded",
+					number_json(c->recorded), "dropped",
+					number_json(c->dropped));
+
+		if (json_array_append_new(cpus, cpu)) {
+			json_decref(cpus);
+			return NULL;
+		}
+	}
+	return cpus;
+}
+
+static int add_host_failure(void *ctx, const struct model_failure *f, uint64_t count)
+{
+	const struct explanation why = explain_failure(f);
+	char name[NAME_LEN], status[NAME_LEN];
+	json_t *failure =
+		json_pack("{s:s,s:o,s:b,s:o,s:o,s:o,s:o,s:s}", "command",
+			  name_or_hex(psp_command_name(f->psp.cmd), f->psp.cmd, name), "count",
+			  number_json(count), "psp_answered", f->psp_answered, "status",
+			  f->psp_answered ? number_json(f->psp.status) : json_null(), "status_name",
+			  f->psp_answered ? json_string(name_or_hex(psp_status_name(f->psp.status),
+								    f->psp.status, status)) :
+					    json_null(),
+			  "cause", clean_json(why.cause), "hint", clean_json(why.hint), "certainty",
+			  certainty_name(why.sure));
+
+	return json_array_append_new(ctx, failure) ? -ENOMEM : 0;
+}
+
+static json_t *host_failures_json(const struct model *m)
+{
+	json_t *failures = json_array();
+
+	if (explain_host_failures(m->outside, add_host_failure, failures)) {
+		json_decref(failures);
+		return NULL;
+	}
+	return failures;
+}
+
+json_t *render_json(const struct report *report)
+{
+	struct model *m = report->model;
+	struct tracefile_cpu_drops drops;
+	bool counted = model_drops(m, &drops);
+
+	return json_pack("{s:s,s:o,s:b,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o}", "version",
+			 report->version, "host", host_json(m), "complete", report->state->complete,
+			 "problem",
+			 clean_json(report->state->complete ? NULL : report->state->text), "events",
+			 number_json(counted ? drops.emitted : m->records), "recorded",
+			 number_json(m->records), "dropped",
+			 counted ? number_json(drops.dropped) : json_null(), "cpus", cpus_json(m),
+			 "losses", losses_json(m), "launches", launches_json(m), "more_launches",
+			 number_json(m->more_launches), "host_psp", psp_json(m->outside),
+			 "host_failures", host_failures_json(m));
+}

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The launch model as text and as JSON. */
+#ifndef REPORT_REPORT_H
+#define REPORT_REPORT_H
+
+#include <jansson.h>
+
+#include "model/model.h"
+#include "util/text.h"
+
+/* What is shown: a model, how its file was read, and what the file is called. */
+struct report {
+	struct model *model;
+	struct tracefile_state *state;
+	const char *path;
+	const char *version; /* of sevtrace */
+};
+
+void render_text(const struct report *report, const struct text_style *style);
+
+/* As docs/schema/report.schema.json says; the caller's reference. NULL: no memory. */
+json_t *render_json(const struct report *report);
+
+#endif /* REPORT_REPORT_H */

@@ -1,0 +1,456 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The tables of the text report: steps and PSP commands. */
+#include <string.h>
+
+#include "report/internal.h"
+#include "sev/names.h"
+#include "stats/hist.h"
+#include "util/array.h"
+
+#define STEP_NAME 14
+#define PSP_NAME 20
+#define COUNT 10
+#define TIME 9
+#define SHARE 7
+#define WIDE 100 /* columns from which on a table shows all it has */
+#define MAX_BARS 28
+#define SHORTEST (1U << SEVTRACE_HIST_UNIT_BITS) /* ns that are told apart */
+
+/*
+ * The little histograms of one table share one axis, so that they can be compared: bar i counts
+ * times from 2^(low + i * step) to 2^(low + (i + 1) * step) ns.
+ */
+struct axis {
+	uint32_t low;
+	uint32_t step;
+	uint32_t bars;
+};
+
+/* The power of two below a time, within what a histogram tells apart. */
+static uint32_t log_of(uint64_t ns)
+{
+	uint32_t log = sevtrace_log2(ns | SHORTEST);
+
+	return log < SEVTRACE_HIST_MAX_BITS ? log : SEVTRACE_HIST_MAX_BITS - 1;
+}
+
+static void axis_include(const struct sevtrace_hist *h, uint32_t *low, uint32_t *high)
+{
+	uint32_t min;
+	uint32_t max;
+
+	if (!h->count)
+		return;
+	min = log_of(hist_min(h));
+	max = log_of(h->max);
+	if (min < *low)
+		*low = min;
+	if (max > *high)
+		*high = max;
+}
+
+/* A round-looking name of a power of two: "1µs" for 1024 ns. */
+static const char *axis_label(const struct text_style *style, uint32_t log, char buf[TEXT_LEN])
+{
+	static const char *const names[] = { "ns", "µs", "ms", "s" };
+	static const char *const ascii[] = { "ns", "us", "ms", "s" };
+	uint32_t unit;
+
+	if (log > SEVTRACE_HIST_MAX_BITS)
+		log = SEVTRACE_HIST_MAX_BITS;
+	unit = log / 10 < 3 ? log / 10 : 3;
+
+	snprintf(buf, TEXT_LEN, "%u%s", 1U << (log - 10 * unit),
+		 style->utf8 ? names[unit] : ascii[unit]);
+	return buf;
+}
+
+/* Columns that the labels of both ends take, with a blank between them. */
+static uint32_t label_columns(const struct axis *axis)
+{
+	const struct text_style utf8 = { .utf8 = true };
+	char buf[TEXT_LEN];
+	int low = text_columns(axis_label(&utf8, axis->low, buf));
+	int high = text_columns(axis_label(&utf8, axis->low + axis->bars * axis->step, buf));
+
+	return (uint32_t)(low + 1 + high);
+}
+
+/* As many bars as the times need, and as the labels take if there is room. */
+static struct axis make_axis(uint32_t low, uint32_t high, int room)
+{
+	struct axis axis = { .low = low, .step = 1 };
+	uint32_t max = room > MAX_BARS ? MAX_BARS : (uint32_t)room;
+
+	if (room < 4 || low > high)
+		return (struct axis){ .step = 1 };
+	while ((high - low) / axis.step + 1 > max)
+		axis.step++;
+	axis.bars = (high - low) / axis.step + 1;
+	while (axis.bars < max && axis.bars < label_columns(&axis))
+		axis.bars++;
+	if (axis.low + axis.bars * axis.step > SEVTRACE_HIST_MAX_BITS)
+		axis.low = SEVTRACE_HIST_MAX_BITS - axis.bars * axis.step;
+	return axis;
+}
+
+static void print_bars(const struct sevtrace_hist *h, const struct axis *axis,
+		       const struct text_style *style)
+{
+	static const char *const blocks[] = { " ", "▁", "▂", "▃", "▄", "▅", "▆", "▇", "█" };
+	static const char *const ascii[] = { " ", ".", ":", "-", "=", "+", "*", "#", "@" };
+	uint64_t counts[MAX_BARS] = { 0 };
+	uint64_t most = 0;
+	uint32_t last = 0;
+
+	for (uint32_t i = 0; i < SEVTRACE_HIST_BUCKETS; i++) {
+		uint32_t log = log_of(sevtrace_hist_lower(i));
+		uint32_t bar = log > axis->low ? (log - axis->low) / axis->step : 0;
+
+		if (h->buckets[i] && axis->bars)
+			counts[bar < axis->bars ? bar : axis->bars - 1] += h->buckets[i];
+	}
+	for (uint32_t i = 0; i < axis->bars; i++) {
+		last = counts[i] ? i : last;
+		most = counts[i] > most ? counts[i] : most;
+	}
+	for (uint32_t i = 0; most && i <= last; i++) {
+		size_t level = (size_t)((counts[i] * 8 + most - 1) / most);
+		const char *bar = style->utf8 ? blocks[level] : ascii[level];
+
+		fputs(bar, style->out);
+	}
+}
+
+/* "64ns        16ms" above the bars */
+static void print_axis(const struct axis *axis, const struct text_style *style)
+{
+	char low[TEXT_LEN];
+	char high[TEXT_LEN];
+	int gap;
+
+	if (!axis->bars)
+		return;
+	axis_label(style, axis->low, low);
+	axis_label(style, axis->low + axis->bars * axis->step, high);
+	gap = (int)axis->bars - text_columns(low) - text_columns(high);
+	if (gap >= 1)
+		fprintf(style->out, "  %s%*s%s", low, gap, "", high);
+	else
+		fprintf(style->out, "  %s..", low);
+}
+
+static void number_cell(const struct text_style *style, uint64_t n)
+{
+	char buf[TEXT_LEN];
+
+	text_cell(style, text_count(n, buf), -COUNT);
+}
+
+static void time_cell(const struct text_style *style, uint64_t ns)
+{
+	char buf[TEXT_LEN];
+
+	text_cell(style, text_time(style, ns, buf), -TIME);
+}
+
+static void share_cell(const struct text_style *style, uint64_t part, uint64_t whole)
+{
+	char buf[TEXT_LEN] = "";
+
+	if (whole)
+		snprintf(buf, sizeof(buf), "%.1f%%", 100.0 * (double)part / (double)whole);
+	text_cell(style, buf, -SHARE);
+}
+
+static void heads(const struct text_style *style, const char *const *names, size_t nr)
+{
+	for (size_t i = 0; i < nr; i++)
+		text_cell(style, names[i], -TIME);
+}
+#define HEADS(style, ...)                                  \
+	heads(style, (const char *const[]){ __VA_ARGS__ }, \
+	      sizeof((const char *const[]){ __VA_ARGS__ }) / sizeof(const char *))
+
+static void step_row(const struct text_style *style, const char *name,
+		     const struct sevtrace_hist *h, uint64_t whole, const struct axis *axis)
+{
+	fputs("  ", style->out);
+	text_cell(style, name, STEP_NAME);
+	number_cell(style, h->count);
+	if (style->width >= WIDE)
+		number_cell(style, h->pages);
+	time_cell(style, h->sum);
+	share_cell(style, h->sum, whole);
+	time_cell(style, hist_percentile(h, 50));
+	time_cell(style, hist_percentile(h, 99));
+	time_cell(style, h->max);
+	if (axis->bars)
+		fputs("  ", style->out);
+	print_bars(h, axis, style);
+	fputc('\n', style->out);
+}
+
+/* The steps of one table: those of a phase, or of all when none is asked for. */
+struct section {
+	const struct model_launch *launch;
+	const char *title;
+	bool all;
+	enum sevtrace_phase phase;
+};
+
+/* As launch_step(), within the section. */
+static const struct sevtrace_hist *section_step(const struct section *s, uint32_t step,
+						struct sevtrace_hist *buffer)
+{
+	return s->all ? launch_step(s->launch, step, buffer) :
+			launch_phase_step(s->launch, s->phase, step);
+}
+
+static struct model_flushes section_flushes(const struct section *s)
+{
+	return s->all ? launch_flushes(s->launch) : s->launch->flushes[s->phase];
+}
+
+static const struct sevtrace_hist *section_per_page(const struct section *s)
+{
+	return s->all || s->phase == SEVTRACE_PHASE_SHARED ? s->launch->psp_per_page : NULL;
+}
+
+static void steps_head(const struct section *s, const struct text_style *style,
+		       const struct axis *axis)
+{
+	fprintf(style->out, "\n  %s", text_on(style, TEXT_DIM));
+	text_cell(style, s->title, STEP_NAME);
+	text_cell(style, "count", -COUNT);
+	if (style->width >= WIDE)
+		text_cell(style, "pages", -COUNT);
+	HEADS(style, "total");
+	text_cell(style, "share", -SHARE);
+	HEADS(style, "p50", "p99", "max");
+	print_axis(axis, style);
+	fprintf(style->out, "%s\n", text_off(style));
+}
+
+static void skipped_row(const struct model_flushes *flushes, const struct text_style *style)
+{
+	char buf[TEXT_LEN];
+
+	fputs("  ", style->out);
+	text_cell(style, step_name(SEVTRACE_STEP_CLFLUSH), STEP_NAME);
+	text_cell(style, "skipped", -COUNT);
+	fprintf(style->out, "  for %s %s, as the processor is coherent\n",
+		text_count(flushes->skipped_pages, buf),
+		flushes->skipped_pages == 1 ? "page" : "pages");
+}
+
+/* Everything of the launch's duration that is in no step: the VMM, and KVM between steps. */
+static void rest_row(const struct model_launch *l, const struct text_style *style)
+{
+	uint64_t whole = launch_duration(l);
+	struct sevtrace_hist buffer;
+	uint64_t sum = 0;
+
+	for (uint32_t i = 0; i < SEVTRACE_STEP_COUNT; i++)
+		sum += launch_step(l, i, &buffer)->sum;
+	if (sum >= whole)
+		return;
+	fputs("  ", style->out);
+	text_cell(style, "in no step", STEP_NAME);
+	text_cell(style, "", -COUNT);
+	if (style->width >= WIDE)
+		text_cell(style, "", -COUNT);
+	time_cell(style, whole - sum);
+	share_cell(style, whole - sum, whole);
+	fputc('\n', style->out);
+}
+
+/* Was nothing flushed at all, for being skipped each time? */
+static bool flush_skipped(const struct model_flushes *flushes)
+{
+	return flushes->skipped && !flushes->done;
+}
+
+static struct axis steps_axis(const struct model_launch *l, const struct text_style *style)
+{
+	int taken =
+		2 + STEP_NAME + COUNT + 4 * TIME + SHARE + 2 + (style->width >= WIDE ? COUNT : 0);
+	const struct model_flushes flushes = launch_flushes(l);
+	struct sevtrace_hist buffer;
+	uint32_t high = 0;
+	uint32_t low = 64;
+
+	for (uint32_t i = 0; i < SEVTRACE_STEP_COUNT; i++)
+		if (i != SEVTRACE_STEP_CLFLUSH || !flush_skipped(&flushes))
+			axis_include(launch_step(l, i, &buffer), &low, &high);
+	if (l->psp_per_page)
+		axis_include(l->psp_per_page, &low, &high);
+	return make_axis(low, high, style->width - taken);
+}
+
+/* False: there are no steps to show. */
+static bool render_section(const struct section *s, const struct text_style *style,
+			   const struct axis *axis)
+{
+	const struct sevtrace_hist *per_page = section_per_page(s);
+	const struct model_flushes flushes = section_flushes(s);
+	uint64_t whole = launch_duration(s->launch);
+	struct sevtrace_hist buffer;
+	bool any = false;
+
+	for (uint32_t i = 0; i < SEVTRACE_STEP_COUNT; i++) {
+		const struct sevtrace_hist *h = section_step(s, i, &buffer);
+
+		if (!h->count)
+			continue;
+		if (!any)
+			steps_head(s, style, axis);
+		any = true;
+		if (i != SEVTRACE_STEP_CLFLUSH || !flush_skipped(&flushes))
+			step_row(style, step_name(i), h, whole, axis);
+		if (i == SEVTRACE_STEP_CLFLUSH && flushes.skipped)
+			skipped_row(&flushes, style);
+		if (i == SEVTRACE_STEP_PSP && per_page)
+			step_row(style, "psp per page*", per_page, whole, axis);
+	}
+	return any;
+}
+
+/* One table, or, for a launch that populated shared and private pages, one of each. */
+static bool render_sections(const struct model_launch *l, const struct text_style *style,
+			    const struct axis *axis)
+{
+	const struct section whole = { .launch = l, .title = "step", .all = true };
+	const struct section apart[] = {
+		{ .launch = l, .title = "shared pages", .phase = SEVTRACE_PHASE_SHARED },
+		{ .launch = l, .title = "private pages", .phase = SEVTRACE_PHASE_PRIVATE },
+		{ .launch = l, .title = "other steps", .phase = SEVTRACE_PHASE_OTHER },
+	};
+
+	if (!launch_has_phase(l, SEVTRACE_PHASE_SHARED) ||
+	    !launch_has_phase(l, SEVTRACE_PHASE_PRIVATE))
+		return render_section(&whole, style, axis);
+	for (size_t i = 0; i < ARRAY_SIZE(apart); i++)
+		render_section(&apart[i], style, axis);
+	return true;
+}
+
+void render_steps(const struct model_launch *l, const struct text_style *style)
+{
+	struct axis axis = steps_axis(l, style);
+
+	if (!render_sections(l, style, &axis))
+		return;
+	rest_row(l, style);
+	if (l->psp_per_page) {
+		fputs("  * ", style->out);
+		text_wrap(
+			style,
+			"derived: one LAUNCH_UPDATE_DATA command covers a contiguous run of pages; "
+			"its time is spread evenly over them.",
+			4);
+	}
+}
+
+/* Times of a histogram, or dashes where nothing was measured. */
+static void time_cells(const struct text_style *style, const struct sevtrace_hist *h,
+		       const uint64_t *times, size_t nr)
+{
+	for (size_t i = 0; i < nr; i++) {
+		if (h->count)
+			time_cell(style, times[i]);
+		else
+			text_cell(style, "-", -TIME);
+	}
+}
+
+static void psp_row(const struct model_psp *psp, const struct text_style *style,
+		    const struct axis *axis)
+{
+	const struct sevtrace_hist *wait = series_hist(&psp->wait);
+	const struct sevtrace_hist *exec = series_hist(&psp->exec);
+	const uint64_t waits[] = { wait->sum, hist_percentile(wait, 99) };
+	const uint64_t execs[] = { exec->sum, hist_percentile(exec, 50), hist_percentile(exec, 99),
+				   exec->max };
+	const uint64_t few[] = { exec->sum, hist_percentile(exec, 50), exec->max };
+	bool wide = style->width >= WIDE;
+	char name[NAME_LEN];
+
+	fputs("  ", style->out);
+	text_cell(style, name_or_hex(psp_command_name(psp->cmd), psp->cmd, name), PSP_NAME);
+	number_cell(style, psp_count(psp));
+	time_cells(style, wait, waits, wide ? 2 : 1);
+	time_cells(style, exec, wide ? execs : few, wide ? 4 : 3);
+	if (axis->bars && exec->count)
+		fputs("  ", style->out);
+	print_bars(exec, axis, style);
+	fputc('\n', style->out);
+}
+
+static void psp_errors(const struct model_psp *psp, const struct text_style *style)
+{
+	char buf[TEXT_LEN];
+	char name[NAME_LEN];
+
+	for (size_t i = 0; i < psp->nr_errors; i++) {
+		uint32_t status = psp->errors[i].status;
+
+		fprintf(style->out, "    %s answered %s%s%s\n",
+			text_count(psp->errors[i].count, buf), text_on(style, TEXT_YELLOW),
+			name_or_hex(psp_status_name(status), status, name), text_off(style));
+	}
+	if (psp->not_answered)
+		fprintf(style->out, "    %s %snever answered%s\n",
+			text_count(psp->not_answered, buf), text_on(style, TEXT_RED),
+			text_off(style));
+	if (psp->not_asked)
+		fprintf(style->out, "    %s %snot passed to the PSP%s by the driver\n",
+			text_count(psp->not_asked, buf), text_on(style, TEXT_RED), text_off(style));
+	if (psp->nested)
+		fprintf(style->out, "    %s inside another command\n",
+			text_count(psp->nested, buf));
+	if (psp->prep_ns + psp->reclaim_ns > series_hist(&psp->exec)->sum / 4) {
+		fprintf(style->out, "    besides, %s preparing buffers",
+			text_time(style, psp->prep_ns, buf));
+		fprintf(style->out, " and %s taking them back\n",
+			text_time(style, psp->reclaim_ns, buf));
+	}
+}
+
+static void psp_head(const struct text_style *style, const struct axis *axis)
+{
+	bool wide = style->width >= WIDE;
+
+	fprintf(style->out, "\n  %s", text_on(style, TEXT_DIM));
+	text_cell(style, "", PSP_NAME);
+	text_cell(style, "", -COUNT);
+	text_cell(style, wide ? "  waiting" : "", (wide ? 2 : 1) * TIME);
+	fprintf(style->out, "  executing%s\n  %s", text_off(style), text_on(style, TEXT_DIM));
+	text_cell(style, "PSP command", PSP_NAME);
+	text_cell(style, "count", -COUNT);
+	if (wide)
+		HEADS(style, "total", "p99", "total", "p50", "p99", "max");
+	else
+		HEADS(style, "waiting", "total", "p50", "max");
+	print_axis(axis, style);
+	fprintf(style->out, "%s\n", text_off(style));
+}
+
+void render_psp(const struct model_launch *l, const struct text_style *style)
+{
+	int taken = 2 + PSP_NAME + COUNT + (style->width >= WIDE ? 6 : 4) * TIME + 2;
+	uint32_t high = 0;
+	uint32_t low = 64;
+	struct axis axis;
+
+	if (!l->nr_psp)
+		return;
+	for (size_t i = 0; i < l->nr_psp; i++)
+		axis_include(series_hist(&l->psp[i].exec), &low, &high);
+	axis = make_axis(low, high, style->width - taken);
+	psp_head(style, &axis);
+	for (size_t i = 0; i < l->nr_psp; i++) {
+		psp_row(&l->psp[i], style, &axis);
+		psp_errors(&l->psp[i], style);
+	}
+}

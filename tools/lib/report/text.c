@@ -1,0 +1,339 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The report as text, a screen wide. */
+#include <inttypes.h>
+#include <string.h>
+
+#include "explain/explain.h"
+#include "report/internal.h"
+#include "report/report.h"
+#include "sev/names.h"
+#include "stats/hist.h"
+#include "util/array.h"
+
+#define NAME_MAX_LEN 256
+#define IOCTL_NAME 30
+
+static void print_count(const struct text_style *style, uint64_t n, const char *one,
+			const char *many)
+{
+	char buf[TEXT_LEN];
+
+	fprintf(style->out, "%s %s", text_count(n, buf), n == 1 ? one : many);
+}
+
+static void print_host(const struct report *report, const struct text_style *style)
+{
+	static const struct {
+		const char *key;
+		const char *before;
+	} parts[] = {
+		{ "hostname", "" },   { "kernel", "Linux " }, { "fw_api", "firmware API " },
+		{ "backend", "by " }, { "started", "" },
+	};
+	char clean[NAME_MAX_LEN];
+	const char *comma = "", *filter;
+
+	for (size_t i = 0; i < ARRAY_SIZE(parts); i++) {
+		const char *value = model_host_value(report->model, parts[i].key);
+
+		if (!value || !*value)
+			continue;
+		fprintf(style->out, "%s%s%s", comma, parts[i].before,
+			text_clean(clean, sizeof(clean), value));
+		comma = ", ";
+	}
+	if (*comma)
+		fputc('\n', style->out);
+	filter = model_host_value(report->model, "filter");
+	if (filter)
+		fprintf(style->out,
+			"recorded with %s: counts from records lack what that leaves out\n",
+			text_clean(clean, sizeof(clean), filter));
+}
+
+/* Losses are stated always, also when there are none, and by processor when there are. */
+static void print_drops(const struct report *report, const struct text_style *style)
+{
+	const struct model *m = report->model;
+	struct tracefile_cpu_drops sum;
+	char buf[TEXT_LEN];
+	char clean[NAME_MAX_LEN];
+
+	if (!model_drops(m, &sum)) {
+		print_count(style, m->records, "event", "events");
+		fprintf(style->out, ", %slosses not known%s\n", text_on(style, TEXT_YELLOW),
+			text_off(style));
+		return;
+	}
+	print_count(style, sum.emitted, "event", "events");
+	fprintf(style->out, ", %s%s dropped%s\n",
+		text_on(style, sum.dropped ? TEXT_RED : TEXT_PLAIN), text_count(sum.dropped, buf),
+		text_off(style));
+	for (size_t i = 0; i < m->nr_cpus; i++) {
+		char total[TEXT_LEN];
+
+		if (m->cpus[i].dropped)
+			fprintf(style->out, "  CPU %u dropped %s of %s\n", m->cpus[i].cpu,
+				text_count(m->cpus[i].dropped, buf),
+				text_count(m->cpus[i].emitted, total));
+	}
+	if (sum.dropped)
+		fputs(m->kernel_hists ?
+			      "  times and counts are the kernel's and whole; pages, flushes, failures"
+			      " and results may lack\n  what was dropped\n" :
+			      "  all figures lack what was dropped, and a step after a gap seems longer"
+			      " than it was\n",
+		      style->out);
+	for (size_t i = 0; i < m->nr_losses; i++)
+		if (m->losses[i].count)
+			fprintf(style->out, "  %slost: %s %s%s\n", text_on(style, TEXT_RED),
+				text_count(m->losses[i].count, buf),
+				text_clean(clean, sizeof(clean), m->losses[i].name),
+				text_off(style));
+}
+
+/* A VMM that gave up before it asked the kernel anything is not one that was refused. */
+static void print_no_launch(const struct model *m, const struct text_style *style)
+{
+	const char *status = model_host_value(m, "command_status");
+	struct explanation why = explain_no_launch(status);
+	char clean[NAME_MAX_LEN];
+
+	fputs("No launch of a confidential guest was recorded", style->out);
+	if (status)
+		fprintf(style->out, "; the command ended with status %s",
+			text_clean(clean, sizeof(clean), status));
+	fputs(".\n", style->out);
+	if (!why.cause)
+		return;
+	text_labelled(style, "why", why.cause);
+	text_labelled(style, "do", why.hint);
+}
+
+static void print_header(const struct report *report, const struct text_style *style)
+{
+	const struct model *m = report->model;
+	char clean[NAME_MAX_LEN];
+
+	fprintf(style->out, "%s: ", text_clean(clean, sizeof(clean), report->path));
+	print_count(style, m->nr_launches, "launch", "launches");
+	fputs(", ", style->out);
+	print_drops(report, style);
+	print_host(report, style);
+	if (!report->state->complete)
+		fprintf(style->out, "%sincomplete%s: %s\n", text_on(style, TEXT_YELLOW),
+			text_off(style), report->state->text);
+	if (!m->nr_launches)
+		print_no_launch(m, style);
+	if (m->more_launches) {
+		print_count(style, m->more_launches, "record", "records");
+		fprintf(style->out, " of launches beyond the first %d left out\n",
+			MODEL_MAX_LAUNCHES);
+	}
+}
+
+static enum text_color result_color(enum model_result result)
+{
+	static const enum text_color colors[] = {
+		[MODEL_OK] = TEXT_GREEN,
+		[MODEL_FAILED] = TEXT_RED,
+		[MODEL_INCOMPLETE] = TEXT_YELLOW,
+	};
+
+	return colors[result];
+}
+
+static void print_headline(const struct model_launch *l, const struct text_style *style)
+{
+	enum model_result result = launch_result(l);
+	char comm[SEVTRACE_COMM_LEN * 2];
+	char buf[TEXT_LEN];
+
+	text_clean(comm, sizeof(comm), l->comm);
+	fprintf(style->out, "%slaunch %u: %s[%u]  %s", text_on(style, TEXT_BOLD), l->number,
+		*comm ? comm : "?", l->pid, vm_type_text(l->vm_type));
+	if (l->asid)
+		fprintf(style->out, "  ASID %u", l->asid);
+	fputs("  ", style->out);
+	print_count(style, launch_pages(l, false) + launch_pages(l, true), "page", "pages");
+	fprintf(style->out, "  %s%s  %s%s%s\n", text_time(style, launch_duration(l), buf),
+		text_off(style), text_on(style, result_color(result)), result_name(result),
+		text_off(style));
+}
+
+/* "2,006 private pages: 2,000 normal, 4 zero, 1 secrets, 1 cpuid" */
+static void print_pages(const struct model_launch *l, const struct text_style *style, bool private)
+{
+	const char *before = ": ";
+	char buf[TEXT_LEN];
+	char name[NAME_LEN];
+
+	if (!launch_pages(l, private))
+		return;
+	fputs("  ", style->out);
+	print_count(style, launch_pages(l, private), private ? "private page" : "shared page",
+		    private ? "private pages" : "shared pages");
+	if (!private)
+		fputs(" encrypted in place", style->out);
+	for (uint32_t i = 0; i < SEVTRACE_PAGE_TYPE_COUNT; i++) {
+		if (!launch_pages_of(l, private, i))
+			continue;
+		fprintf(style->out, "%s%s %s", before,
+			text_count(launch_pages_of(l, private, i), buf),
+			name_or_hex(page_type_name(i), i, name));
+		before = ", ";
+	}
+	fputc('\n', style->out);
+}
+
+static void print_attributes(const struct model_launch *l, const struct text_style *style)
+{
+	const struct model_attributes *a = &l->attributes;
+	char buf[TEXT_LEN];
+
+	if (!a->updates)
+		return;
+	fputs("  attributes of ", style->out);
+	print_count(style, a->pages, "page", "pages");
+	fputs(" set in ", style->out);
+	print_count(style, a->updates, "update", "updates");
+	fprintf(style->out, ", %s of it waiting for slots_lock",
+		text_time(style, series_hist(&a->wait)->sum, buf));
+	if (a->failed)
+		fprintf(style->out, ", %s failed", text_count(a->failed, buf));
+	fputc('\n', style->out);
+}
+
+static void print_notes(const struct model_launch *l, const struct text_style *style)
+{
+	char buf[TEXT_LEN];
+
+	if (l->dropped) {
+		fprintf(style->out, "  %s", text_on(style, TEXT_RED));
+		print_count(style, l->dropped, "record", "records");
+		fprintf(style->out, " of it dropped%s: tables are %s\n", text_off(style),
+			launch_source(l)[0] == 'k' ? "the kernel's and whole" :
+						     "lacking what was dropped");
+	}
+	if (l->joined)
+		fputs("  began before the recording: what came first is missing\n", style->out);
+	if (l->destroyed)
+		fprintf(style->out, "  torn down later in %s (not part of the launch)\n",
+			text_time(style, l->teardown_ns, buf));
+}
+
+static void print_ioctls(const struct model_launch *l, const struct text_style *style)
+{
+	char buf[TEXT_LEN];
+
+	if (!l->nr_commands)
+		return;
+	fprintf(style->out, "\n  %s", text_on(style, TEXT_DIM));
+	text_cell(style, "ioctl", IOCTL_NAME);
+	text_cell(style, "count", -9);
+	text_cell(style, "total", -10);
+	text_cell(style, "failed", -8);
+	fprintf(style->out, "%s\n", text_off(style));
+	for (size_t i = 0; i < l->nr_commands; i++) {
+		const struct model_command *c = &l->commands[i];
+		const struct sevtrace_hist *h = series_hist(&c->time);
+		char name[NAME_LEN];
+
+		fputs("  ", style->out);
+		text_cell(style, name_or_hex(ioctl_name(c->ioctl), c->ioctl, name), IOCTL_NAME);
+		text_cell(style, text_count(h->count, buf), -9);
+		text_cell(style, text_time(style, h->sum, buf), -10);
+		text_cell(style, text_count(c->failed - c->probes, buf), -8);
+		if (c->probes)
+			fprintf(style->out, "  + %s length %s", text_count(c->probes, buf),
+				c->probes == 1 ? "query" : "queries");
+		fputc('\n', style->out);
+	}
+}
+
+/* Ioctls that had not returned when the recording ended. */
+static void print_pending(const struct model_launch *l, const struct text_style *style)
+{
+	char name[NAME_LEN];
+
+	for (size_t i = 0; i < l->nr_ops; i++) {
+		uint32_t ioctl = l->ops[i].seen.ioctl;
+
+		if (l->ops[i].entered)
+			fprintf(style->out, "  %sended inside %s%s\n", text_on(style, TEXT_YELLOW),
+				name_or_hex(ioctl_name(ioctl), ioctl, name), text_off(style));
+	}
+}
+
+/*
+ * What ended a launch that was not finished: who killed the VMM is of interest always, that it gave up where nothing
+ * was refused. That it gave up after it had been refused is no news.
+ */
+static void print_ending(const struct model_launch *l, const struct text_style *style)
+{
+	enum launch_ending ending = launch_ending(l);
+	struct explanation why = explain_ending(ending);
+	const char *signal = sigabbrev_np(l->vmm_signal);
+	char line[NAME_MAX_LEN] = "the VM was destroyed";
+	char name[NAME_LEN];
+
+	if (!why.cause || (ending != LAUNCH_KILLED && launch_result(l) == MODEL_FAILED))
+		return;
+	if (ending == LAUNCH_KILLED)
+		snprintf(line, sizeof(line), "the VMM, by signal %u%s%s%s,", l->vmm_signal,
+			 signal ? " (SIG" : "", signal ? signal : "", signal ? ")" : "");
+	else if (ending == LAUNCH_EXITED)
+		snprintf(line, sizeof(line), "the VMM ended with status %u", l->vmm_status);
+	fprintf(style->out, "\n  %s%s%s  %s after %s had returned\n", text_on(style, TEXT_RED),
+		ending == LAUNCH_KILLED ? "KILLED" : "GIVEN UP", text_off(style), line,
+		name_or_hex(ioctl_name(l->last_ioctl), l->last_ioctl, name));
+	snprintf(line, sizeof(line), "%s (%s)", why.cause, certainty_name(why.sure));
+	text_labelled(style, "why", line);
+	text_labelled(style, "do", why.hint);
+}
+
+static void print_failures(struct model *m, const struct model_launch *l,
+			   const struct text_style *style)
+{
+	for (size_t i = 0; i < l->nr_failures; i++) {
+		fputc('\n', style->out);
+		render_failure(m, l, &l->failures[i], style);
+	}
+	if (l->more_failures) {
+		fputs("\n  and ", style->out);
+		print_count(style, l->more_failures, "more failure", "more failures");
+		fputc('\n', style->out);
+	}
+}
+
+static void print_launch(struct model *m, const struct model_launch *l,
+			 const struct text_style *style)
+{
+	fputc('\n', style->out);
+	print_headline(l, style);
+	print_pages(l, style, true);
+	print_pages(l, style, false);
+	print_attributes(l, style);
+	print_notes(l, style);
+	print_pending(l, style);
+	print_failures(m, l, style);
+	print_ending(l, style);
+	render_steps(l, style);
+	render_psp(l, style);
+	print_ioctls(l, style);
+}
+
+void render_text(const struct report *report, const struct text_style *style)
+{
+	struct model *m = report->model;
+
+	print_header(report, style);
+	for (size_t i = 0; i < m->nr_launches; i++)
+		print_launch(m, m->launches[i], style);
+	if (m->outside && m->outside->nr_psp) {
+		fprintf(style->out, "\n%sPSP commands outside launches%s\n",
+			text_on(style, TEXT_BOLD), text_off(style));
+		render_host_failures(m->outside, style);
+		render_psp(m->outside, style);
+	}
+}

@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <linux/types.h>
+
+#include <sevtrace/collector.h>
+#include <sevtrace/kvm_sev.h>
+#include <sevtrace/psp.h>
+
+#include "sev/names.h"
+#include "util/array.h"
+
+#define CASE_NAME(number, name) \
+	case number:            \
+		return #name;
+#define CASE_SECOND(number, id, name) \
+	case number:                  \
+		return name;
+#define CASE_STEP_NAME(number, id, name, text) \
+	case number:                           \
+		return name;
+#define CASE_STEP_TEXT(number, id, name, text) \
+	case number:                           \
+		return text;
+#define CASE_PSP_NAME(code, name, text) \
+	case code:                      \
+		return #name;
+#define CASE_PSP_TEXT(code, name, text) \
+	case code:                      \
+		return text;
+
+#define CASE_LOSS(id, name)      \
+	case SEVTRACE_LOSS_##id: \
+		return name;
+
+#define NAME_FUNCTION(function, LIST, CASE)               \
+	const char *function(uint32_t number)             \
+	{                                                 \
+		switch (number) {                         \
+			LIST(CASE) default : return NULL; \
+		}                                         \
+	}
+
+/* clang-format off */
+NAME_FUNCTION(ioctl_name, SEVTRACE_IOCTLS, CASE_NAME)
+NAME_FUNCTION(step_name, SEVTRACE_STEPS, CASE_STEP_NAME)
+NAME_FUNCTION(step_text, SEVTRACE_STEPS, CASE_STEP_TEXT)
+NAME_FUNCTION(phase_name, SEVTRACE_PHASES, CASE_SECOND)
+NAME_FUNCTION(vm_type_name, SEVTRACE_VM_TYPES, CASE_SECOND)
+NAME_FUNCTION(page_type_name, SEVTRACE_PAGE_TYPES, CASE_SECOND)
+NAME_FUNCTION(psp_command_name, SEVTRACE_PSP_COMMANDS, CASE_PSP_NAME)
+NAME_FUNCTION(psp_command_text, SEVTRACE_PSP_COMMANDS, CASE_PSP_TEXT)
+NAME_FUNCTION(psp_status_name, SEVTRACE_PSP_STATUSES, CASE_PSP_NAME)
+NAME_FUNCTION(psp_status_text, SEVTRACE_PSP_STATUSES, CASE_PSP_TEXT)
+NAME_FUNCTION(loss_name, SEVTRACE_LOSSES, CASE_LOSS)
+/* clang-format on */
+
+const char *vm_type_text(uint32_t type)
+{
+	switch (type) {
+	case SEVTRACE_VM_SEV:
+		return "SEV";
+	case SEVTRACE_VM_SEV_ES:
+		return "SEV-ES";
+	case SEVTRACE_VM_SNP:
+		return "SEV-SNP";
+	default:
+		return "guest of unknown type";
+	}
+}
+
+/* Linux include/linux/errno.h: never meant for user space, and yet it gets there. */
+static const struct {
+	int number;
+	const char *name;
+} kernel_errnos[] = {
+	{ 512, "ERESTARTSYS" },
+	{ 513, "ERESTARTNOINTR" },
+	{ 516, "ERESTART_RESTARTBLOCK" },
+	{ 524, "ENOTSUPP" },
+};
+
+const char *errno_name(int error)
+{
+	/* INT_MIN has no positive */
+	int number = error < 0 && error > -4096 ? -error : error;
+
+	if (!number)
+		return "";
+	for (size_t i = 0; i < ARRAY_SIZE(kernel_errnos); i++)
+		if (kernel_errnos[i].number == number)
+			return kernel_errnos[i].name;
+	return strerrorname_np(number);
+}
+
+const char *name_or_hex(const char *name, uint64_t number, char buf[NAME_LEN])
+{
+	if (name)
+		return name;
+	snprintf(buf, NAME_LEN, "0x%" PRIx64, number);
+	return buf;
+}

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Names of the numbers that records hold. A function returns NULL for a number it does not know. */
+#ifndef SEV_NAMES_H
+#define SEV_NAMES_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#define NAME_LEN 32 /* enough for any name_or_hex() */
+
+const char *ioctl_name(uint32_t ioctl); /* "KVM_SEV_LAUNCH_START" */
+const char *step_name(uint32_t step); /* "rmp_update" */
+const char *phase_name(uint32_t phase); /* "private" */
+const char *step_text(uint32_t step); /* "give the page to the guest in the RMP" */
+const char *vm_type_name(uint32_t type); /* "sev-es" */
+const char *vm_type_text(uint32_t type); /* "SEV-SNP"; never NULL */
+const char *page_type_name(uint32_t type); /* "normal" */
+const char *psp_command_name(uint32_t cmd); /* "SNP_LAUNCH_UPDATE" */
+const char *psp_command_text(uint32_t cmd);
+const char *psp_status_name(uint32_t status); /* "INVALID_PARAM" */
+const char *psp_status_text(uint32_t status);
+
+const char *loss_name(uint32_t loss); /* "stacks of failures" */
+
+/* "EIO" for -5 and 5, "ENOTSUPP" for the kernel's own; "" for 0. */
+const char *errno_name(int error);
+
+/* name, or the number as "0x1ab" written to buf. */
+const char *name_or_hex(const char *name, uint64_t number, char buf[NAME_LEN]);
+
+#endif /* SEV_NAMES_H */

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Names for the addresses of stacks: kernel functions from /proc/kallsyms, user addresses as file
+ * and offset from /proc/PID/maps.
+ */
+#ifndef STACKS_SYMBOLS_H
+#define STACKS_SYMBOLS_H
+
+#include <stdio.h>
+
+#include <linux/types.h>
+
+#include <sevtrace/record.h>
+
+#include "tracefile/tracefile.h"
+
+struct symbols;
+
+/* NULL: out of memory. */
+struct symbols *symbols_new(void);
+void symbols_free(struct symbols *s);
+
+/*
+ * Takes the addresses of a stack. Looks up the user ones at once, as the process may be about to
+ * end. 0 or -ENOMEM.
+ */
+int symbols_add_stack(struct symbols *s, const struct sevtrace_rec_stack *stack);
+
+/* An address whose name is known, such as from unwinding; it is not looked up any more. 0 or -ENOMEM. */
+int symbols_add_named(struct symbols *s, uint32_t pid, uint64_t addr, const char *text);
+
+/* The same with the process's maps given. For addresses in no file there is no name. */
+int symbols_add_user(struct symbols *s, const struct sevtrace_rec_stack *stack, FILE *maps);
+
+/* Names the kernel addresses that have none, from a file such as /proc/kallsyms. */
+int symbols_resolve_kernel(struct symbols *s, FILE *kallsyms);
+
+/* Writes the names found since the last call. 0 or a negative errno. */
+int symbols_write(struct symbols *s, struct tracefile_writer *w);
+
+#endif /* STACKS_SYMBOLS_H */

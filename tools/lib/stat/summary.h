@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What `sevtrace stat` says: figures over all launches of a run, and over repeated runs their mean and
+ * spread. Made of the launch model, whose histograms may be all that it has of pages and commands.
+ */
+#ifndef STAT_SUMMARY_H
+#define STAT_SUMMARY_H
+
+#include <jansson.h>
+
+#include <linux/types.h>
+
+#include <sevtrace/collector.h>
+
+#include "model/model.h"
+#include "stats/mean.h"
+#include "util/text.h"
+
+#define SUMMARY_COLUMNS 4
+
+/* X(id, name): kinds of rows, in the order they are shown. */
+#define SUMMARY_KINDS(X)          \
+	X(LAUNCHES, "launches")   \
+	X(TOTAL, "total")         \
+	X(STEP, "steps")          \
+	X(PSP, "psp")             \
+	X(STATUS, "errors")       \
+	X(IOCTL, "failed_ioctls") \
+	X(LOSS, "losses")
+
+#define SUMMARY_KIND_ENUM(id, name) SUMMARY_##id,
+enum summary_kind { SUMMARY_KINDS(SUMMARY_KIND_ENUM) SUMMARY_KIND_COUNT };
+#undef SUMMARY_KIND_ENUM
+
+/* X(id, name, unit, text): rows of kind TOTAL. */
+#define SUMMARY_TOTALS(X)                                            \
+	X(PAGES, "pages", COUNT, "pages")                            \
+	X(PAGE_RATE, "pages_per_second", RATE, "pages/s launching")  \
+	X(PSP_BUSY, "psp_busy_ns", TIME, "PSP busy")                 \
+	X(PSP_SHARE, "psp_busy_percent", PERCENT, "of time elapsed") \
+	X(PSP_WAIT, "psp_wait_ns", TIME, "waiting for the PSP")      \
+	X(WAIT_SHARE, "psp_wait_percent", PERCENT, "of launch time") \
+	X(FLUSHED, "flushed_pages", COUNT, "pages flushed")          \
+	X(FLUSHES, "flushes", COUNT, "flushes")                      \
+	X(SKIPPED, "skipped_pages", COUNT, "pages not flushed")      \
+	X(LAUNCH_TIME, "launch_ns", TIME, "launch time in all")      \
+	X(ELAPSED, "elapsed_ns", TIME, "elapsed")                    \
+	X(EVENTS, "events", COUNT, "records")                        \
+	X(DROPPED, "dropped", COUNT, "dropped")
+
+#define SUMMARY_TOTAL_ENUM(id, name, unit, text) SUMMARY_##id,
+enum summary_total { SUMMARY_TOTALS(SUMMARY_TOTAL_ENUM) SUMMARY_TOTAL_COUNT };
+#undef SUMMARY_TOTAL_ENUM
+
+/* Rows of kind STATUS beyond the firmware's 16-bit statuses. */
+#define SUMMARY_NOT_ASKED 0x10000
+#define SUMMARY_NOT_ANSWERED 0x10001
+
+/* id: a guest type, enum summary_total, a step, PSP command, status, ioctl, or enum sevtrace_loss. */
+struct summary_row {
+	enum summary_kind kind;
+	uint32_t id;
+	struct spread columns[SUMMARY_COLUMNS]; /* as summary_columns() has them */
+};
+
+struct summary {
+	struct summary_row *rows;
+	size_t nr_rows;
+	uint64_t runs;
+};
+
+/* What a run's model does not know. */
+struct summary_run {
+	uint64_t elapsed_ns;
+	struct sevtrace_counters counters; /* of the run, over all CPUs */
+};
+
+void summary_free(struct summary *s);
+
+/* Adds a run. 0 or -ENOMEM. */
+int summary_add(struct summary *s, const struct model *m, const struct summary_run *run);
+
+/* To be called once after the last run: sorts the rows, and pads what not every run had. */
+void summary_finish(struct summary *s);
+
+enum summary_unit {
+	SUMMARY_UNIT_COUNT,
+	SUMMARY_UNIT_RATE,
+	SUMMARY_UNIT_TIME,
+	SUMMARY_UNIT_PERCENT,
+};
+
+struct summary_column {
+	const char *name; /* in JSON; NULL: the row has less columns */
+	const char *head;
+	enum summary_unit unit;
+	bool sparse; /* a run that has nothing to say is no zero */
+};
+
+/* SUMMARY_COLUMNS of them; of a TOTAL by its id. */
+const struct summary_column *summary_columns(enum summary_kind kind, uint32_t id);
+const char *summary_kind_name(enum summary_kind kind);
+
+/* A row's name; buf is used where it has none. */
+const char *summary_row_name(const struct summary_row *row, char buf[TEXT_LEN]);
+
+/* NULL: there is none. */
+const struct summary_row *summary_find(const struct summary *s, enum summary_kind kind,
+				       uint32_t id);
+
+/* The command's words, or NULL; what: shown where there is no command. */
+void render_summary(const struct summary *s, char *const *command, const char *what,
+		    const struct text_style *style);
+
+/* As docs/schema/stat.schema.json says; the caller's reference. NULL: no memory. */
+json_t *summary_json(const struct summary *s, char *const *command, const char *version);
+
+#endif /* STAT_SUMMARY_H */

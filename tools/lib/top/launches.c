@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "top/launches.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "util/array.h"
+
+#define JOINED_IDLE_NS 60000000000ULL
+#define MAX_ERRORS 256 /* kinds of them; firmware has fewer */
+
+void live_init(struct live *live, uint64_t now)
+{
+	memset(live, 0, sizeof(*live));
+	model_init(&live->model);
+	live->started = live->refreshed = now;
+}
+
+void live_free(struct live *live)
+{
+	model_free(&live->model);
+	free(live->launches);
+	free(live->errors);
+	memset(live, 0, sizeof(*live));
+}
+
+static int count_error(struct live *live, const struct sevtrace_rec_psp *rec)
+{
+	struct model_status_count *place;
+
+	live->not_asked += !rec->asked;
+	live->not_answered += rec->asked && !rec->answered;
+	if (!rec->answered || !rec->status)
+		return 0;
+	for (size_t i = 0; i < live->nr_errors; i++) {
+		if (live->errors[i].status == rec->status) {
+			live->errors[i].count++;
+			return 0;
+		}
+	}
+	if (live->nr_errors == MAX_ERRORS)
+		return 0;
+	place = ARRAY_ADD(live->errors, live->nr_errors);
+	if (!place)
+		return -ENOMEM;
+	*place = (struct model_status_count){ rec->status, 1 };
+	return 0;
+}
+
+/*
+ * Numbers rise, but launches that begin at the same time may come in another order, each with its LAUNCH_BEGIN first. Else
+ * one that is neither known nor new is of a launch that was dropped, whose guest runs and may do so for months: what it
+ * does now is no launch.
+ */
+static bool wanted(const struct live *live, const struct sevtrace_rec *rec)
+{
+	return !rec->launch || rec->launch > live->highest ||
+	       rec->type == SEVTRACE_REC_LAUNCH_BEGIN ||
+	       model_position(&live->model, rec->launch) < live->model.nr_launches;
+}
+
+/* A launch is over with LAUNCH_FINISH or with its VM, and counted then. */
+static void note_end(struct live *live, size_t at, const union sevtrace_record *rec)
+{
+	const struct model_launch *l = live->model.launches[at];
+
+	if (live->launches[at].over)
+		return;
+	if (!l->finished && rec->h.type != SEVTRACE_REC_LAUNCH_END)
+		return;
+	live->launches[at].over = rec->h.ts;
+	live->results[launch_result(l)]++;
+}
+
+int live_feed(struct live *live, const union sevtrace_record *rec)
+{
+	struct live_launch *place;
+	size_t at;
+	int err = 0;
+
+	if (rec->h.type == SEVTRACE_REC_PSP)
+		err = count_error(live, &rec->psp);
+	if (err || !wanted(live, &rec->h))
+		return err;
+	err = model_feed(&live->model, rec);
+	if (err || !rec->h.launch)
+		return err;
+	if (live->model.nr_launches > live->nr_launches) {
+		place = ARRAY_ADD(live->launches, live->nr_launches);
+		if (!place)
+			return -ENOMEM;
+		place->number = rec->h.launch;
+	}
+	if (rec->h.launch > live->highest)
+		live->highest = rec->h.launch;
+	at = model_position(&live->model, rec->h.launch);
+	if (at < live->nr_launches)
+		note_end(live, at, rec);
+	return 0;
+}
+
+static void forget(struct live *live, size_t at)
+{
+	struct live_launch *gone = &live->launches[at];
+
+	model_forget(&live->model, gone->number);
+	live->nr_launches--;
+	memmove(gone, gone + 1, (live->nr_launches - at) * sizeof(*gone));
+}
+
+static void refresh_launch(struct live *live, size_t at, uint64_t now)
+{
+	const struct model_launch *l = live->model.launches[at];
+	struct live_launch *place = &live->launches[at];
+	uint64_t pages = launch_pages(l, false) + launch_pages(l, true);
+
+	place->rate = 0;
+	if (now > live->refreshed && pages > place->pages)
+		place->rate =
+			(double)(pages - place->pages) * 1e9 / (double)(now - live->refreshed);
+	place->pages = pages;
+}
+
+/*
+ * Was there before us, and does nothing of a launch: a guest that runs, of which an ioctl such as GUEST_STATUS
+ * was seen.
+ */
+static bool is_guest(const struct model_launch *l, uint64_t now)
+{
+	return l->joined && !l->nr_ops && now > l->last_ts && now - l->last_ts > JOINED_IDLE_NS;
+}
+
+void live_refresh(struct live *live, uint64_t now, const struct live_kernel *kernel,
+		  bool (*alive)(pid_t pid))
+{
+	for (size_t i = live->nr_launches; i > 0; i--) {
+		const struct model_launch *l = live->model.launches[i - 1];
+		struct live_launch *place = &live->launches[i - 1];
+
+		if (!place->over && l->pid && !alive((pid_t)l->pid)) {
+			place->over = now;
+			live->results[launch_result(l)]++;
+		}
+		refresh_launch(live, i - 1, now);
+		if (!place->over && is_guest(l, now)) {
+			forget(live, i - 1);
+			continue;
+		}
+		if (place->over && now > place->over && now - place->over > LIVE_LINGER_NS)
+			forget(live, i - 1);
+	}
+	live->before = live->kernel;
+	live->kernel = *kernel;
+	live->interval = now - live->refreshed;
+	live->refreshed = now;
+}

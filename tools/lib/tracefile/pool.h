@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Decodes blocks of a trace file, several at a time where there are processors for it, and hands
+ * them back in the order they came.
+ */
+#ifndef TRACEFILE_POOL_H
+#define TRACEFILE_POOL_H
+
+#include <stddef.h>
+
+#include "tracefile/columns.h"
+#include "tracefile/format.h"
+
+/* A block. The reader fills in block and stored. */
+struct tracefile_job {
+	struct tracefile_block block;
+	struct columns_buffer stored; /* the payload as it is in the file */
+
+	/* Results. */
+	int err; /* -ENOMEM: it could not be decoded */
+	const char *damage; /* what is wrong with the block; NULL: nothing */
+	const char *payload; /* decompressed, block.raw_length bytes */
+	struct columns_buffer raw;
+	struct columns columns; /* of a RECORDS block */
+	int state;
+};
+
+struct tracefile_pool;
+
+/* threads: 1 or more, the caller's included. NULL: out of memory. */
+struct tracefile_pool *tracefile_pool_new(unsigned int threads);
+
+/* Waits for what is under way. */
+void tracefile_pool_free(struct tracefile_pool *pool);
+
+/* A job to fill in, for tracefile_pool_submit(); NULL: all are in use. */
+struct tracefile_job *tracefile_pool_vacant(struct tracefile_pool *pool);
+void tracefile_pool_submit(struct tracefile_pool *pool);
+
+/* The oldest job, decoded, to be given back; NULL: there is none. */
+struct tracefile_job *tracefile_pool_take(struct tracefile_pool *pool);
+void tracefile_pool_release(struct tracefile_pool *pool);
+
+#endif /* TRACEFILE_POOL_H */

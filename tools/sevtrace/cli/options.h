@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Command line options as tables: one row is what getopt, usage and help read. */
+#ifndef CLI_OPTIONS_H
+#define CLI_OPTIONS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct option_row {
+	char letter; /* 0: none */
+	const char *name;
+	const char *argument; /* its name in the help; NULL: a flag */
+	const char *help;
+	bool *flag; /* set when given */
+	const char **value; /* or this */
+};
+
+/* The values of an option that may be given again. */
+#define OPTION_REPEATS 64
+struct option_list {
+	char *values[OPTION_REPEATS];
+	size_t nr;
+};
+
+struct command_usage {
+	const char *name; /* "report" */
+	const char *synopsis; /* "[FILE]" */
+	const char *summary;
+	const struct option_row *options;
+	size_t nr_options;
+	char repeated; /* letter of an option whose values go to a list; its row's value is NULL. 0: none */
+	struct option_list *repeats;
+	int max_operands;
+	int wrong_status; /* exit status of wrong usage; 0: EXIT_USAGE */
+	bool takes_command; /* operands are a command and its arguments, which are its own */
+	bool negative_operands; /* -22 and -EINVAL are operands; they come after the others */
+	const char *notes; /* printed below the options; may be NULL */
+};
+
+#define PARSE_GO_ON (-1)
+
+/*
+ * -h and --help are in every table. Returns PARSE_GO_ON, with *operand the index of the first operand, or the exit status:
+ * help was asked for and printed, or what is wrong stands on stderr.
+ */
+int options_parse(const struct command_usage *usage, int argc, char **argv, int *operand);
+
+#endif /* CLI_OPTIONS_H */

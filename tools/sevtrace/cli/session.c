@@ -1,0 +1,215 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "cli/session.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+#include <sys/pidfd.h>
+#include <sys/signalfd.h>
+
+#include "commands.h"
+#include "util/array.h"
+
+#define GRACE_NS 5000000000ULL /* for COMMAND to end after a signal, and for teardowns */
+
+static int complain(const struct session *s, const char *what, int err)
+{
+	fprintf(stderr, "sevtrace %s: %s: %s\n", s->options->name, what, strerror(-err));
+	return EXIT_RECORD_FAILURE;
+}
+
+int session_prepare(struct session *s, const struct record_options *options, const sigset_t *more)
+{
+	static const int ending[] = { SIGINT, SIGTERM, SIGHUP };
+	sigset_t mask;
+
+	*s = (struct session){
+		.options = options, .signals = -1, .target = -1, .workload = WORKLOAD_NONE
+	};
+	if (more)
+		mask = *more;
+	else
+		sigemptyset(&mask);
+	for (size_t i = 0; i < ARRAY_SIZE(ending); i++)
+		sigaddset(&mask, ending[i]);
+	sigprocmask(SIG_BLOCK, &mask, &s->old_mask);
+	signal(SIGPIPE, SIG_IGN);
+	s->signals = signalfd(-1, &mask, SFD_CLOEXEC);
+	if (s->signals < 0)
+		return complain(s, "cannot start", -errno);
+	if (options->pid && !options->command) {
+		s->target = pidfd_open(options->pid, 0);
+		if (s->target < 0)
+			return complain(s, "cannot start with this process", -errno);
+	}
+	return 0;
+}
+
+int session_command(struct session *s)
+{
+	const struct record_options *o = s->options;
+	int err;
+
+	if (!o->command)
+		return 0;
+	err = workload_prepare(&s->workload, o->command, o->command_stdout);
+	return err ? complain(s, "cannot start", err) : 0;
+}
+
+int session_open(struct session *s, const struct collector_sink *sink)
+{
+	char why[512];
+
+	if (!collector_open(&s->options->collector, sink, &s->collector, why, sizeof(why)))
+		return 0;
+	fprintf(stderr, "sevtrace %s: %s\n", s->options->name, why);
+	return EXIT_RECORD_FAILURE;
+}
+
+int session_attach(struct session *s)
+{
+	char why[512];
+
+	if (!collector_start(s->collector, why, sizeof(why))) {
+		s->waiting = collector_waiting(s->collector);
+		if (s->waiting && !s->options->quiet)
+			fprintf(stderr, "[ sevtrace %s: waiting for kvm_amd to be loaded ]\n",
+				s->options->name);
+		return 0;
+	}
+	fprintf(stderr, "sevtrace %s: %s\n", s->options->name, why);
+	return EXIT_RECORD_FAILURE;
+}
+
+static int track(struct session *s)
+{
+	const struct record_options *o = s->options;
+
+	if (o->collector.system_wide)
+		return 0;
+	return o->pid ? collector_track_tree(s->collector, o->pid) :
+			collector_track(s->collector, s->workload.pid);
+}
+
+int session_start(struct session *s)
+{
+	int err = track(s);
+
+	if (err)
+		return complain(s, "cannot follow the process", err);
+	if (!s->options->command)
+		return 0;
+	err = workload_start(&s->workload);
+	if (!err) {
+		s->target = s->workload.pidfd;
+		return 0;
+	}
+	fprintf(stderr, "sevtrace %s: cannot run %s: %s\n", s->options->name,
+		s->options->command[0], strerror(-err));
+	workload_wait(&s->workload);
+	return err == -ENOENT ? EXIT_NOT_FOUND : EXIT_CANNOT_RUN;
+}
+
+void session_signal(struct session *s, const struct signalfd_siginfo *info)
+{
+	s->signalled++;
+	s->deadline = monotonic() + (s->signalled == 1 && s->workload.pid ? GRACE_NS : 0);
+	if (s->workload.pid && info->ssi_code != SI_KERNEL)
+		kill(s->workload.pid, (int)info->ssi_signo);
+}
+
+bool session_modules_came(struct session *s)
+{
+	if (!s->waiting || collector_waiting(s->collector))
+		return false;
+	s->waiting = false;
+	if (!s->options->quiet)
+		fprintf(stderr, "[ sevtrace %s: kvm_amd is loaded, launches are recorded ]\n",
+			s->options->name);
+	return true;
+}
+
+void session_end_waiting(const struct session *s)
+{
+	if (s->waiting)
+		fprintf(stderr,
+			"sevtrace %s: warning: kvm_amd was not loaded by now: PSP commands are all that could "
+			"be recorded\n",
+			s->options->name);
+}
+
+/* What COMMAND does until it ends is recorded, for a while or until the next signal. */
+int session_watch(struct session *s, session_collect collect, void *ctx)
+{
+	struct pollfd fds[] = {
+		{ .fd = s->signals, .events = POLLIN },
+		{ .fd = collector_fd(s->collector), .events = POLLIN },
+		{ .fd = s->target, .events = POLLIN },
+	};
+	struct signalfd_siginfo info;
+	int err = 0;
+
+	while (!err) {
+		if (poll(fds, ARRAY_SIZE(fds), SESSION_DRAIN_MS) < 0 && errno != EINTR)
+			return -errno;
+		if (fds[0].revents && read(s->signals, &info, sizeof(info)) == sizeof(info))
+			session_signal(s, &info);
+		err = collect(ctx);
+		if (fds[2].revents || (s->deadline && monotonic() >= s->deadline))
+			break;
+	}
+	return err;
+}
+
+/* A VM goes with the last reference to it, which may be after the end of its process. */
+int session_await_teardown(struct session *s, session_collect collect, void *ctx)
+{
+	const struct timespec pause = { .tv_nsec = 10000000 };
+	uint64_t end = monotonic() + GRACE_NS;
+	int err = 0;
+
+	while (!err && collector_teardown_pending(s->collector) && monotonic() < end) {
+		nanosleep(&pause, NULL);
+		err = collect(ctx);
+	}
+	return err;
+}
+
+void session_wait(struct session *s, bool last)
+{
+	struct pollfd ended = { .fd = s->workload.pidfd, .events = POLLIN };
+	int status;
+
+	if (!s->workload.pid)
+		return;
+	if (last)
+		sigprocmask(SIG_SETMASK, &s->old_mask, NULL);
+	if (s->signalled && poll(&ended, 1, 0) != 1) {
+		fprintf(stderr, "sevtrace %s: %s goes on as process %d\n", s->options->name,
+			s->options->command[0], s->workload.pid);
+		return;
+	}
+	status = workload_wait(&s->workload);
+	if (!s->status)
+		s->status = status;
+}
+
+int session_status(const struct session *s, bool launch_failed)
+{
+	if (s->status)
+		return s->status;
+	return launch_failed ? EXIT_LAUNCH_FAILED : EXIT_ALL_OK;
+}
+
+void session_close(struct session *s)
+{
+	collector_close(s->collector);
+	if (s->target >= 0 && s->target != s->workload.pidfd)
+		close(s->target);
+	workload_close(&s->workload);
+	if (s->signals >= 0)
+		close(s->signals);
+}

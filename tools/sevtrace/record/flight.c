@@ -1,0 +1,441 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "record/flight.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <limits.h>
+#include <malloc.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "cli/session.h"
+#include "commands.h"
+#include "flight/file.h"
+#include "flight/flight.h"
+#include "flight/report.h"
+#include "process/hook.h"
+#include "stacks/maps.h"
+#include "stacks/user_stacks.h"
+
+/*
+ * A guest that runs for months needs its launch's histograms in the kernel no more; most test guests end at once, with which
+ * they go anyway.
+ */
+#define FINISHED_NS 2000000000ULL
+#define MAX_FINISHED 256
+
+#define HOOK_GRACE_NS 10000000000ULL /* for commands, when the recording has ended */
+
+struct recording {
+	const struct record_options *options;
+	struct session session;
+	struct flight *flight;
+	struct host_info host;
+	struct vmm_maps *maps;
+	struct vmm_stacks *stacks;
+	struct hook *hook; /* NULL: none */
+	struct flight_limit limit;
+	bool limit_said; /* since a file was written */
+	char *dir; /* absolute */
+	struct flight_file file; /* under way */
+	struct flight_report report; /* of its launch */
+	uint64_t written;
+	uint64_t unwritten; /* for an error, which was said */
+	struct finished {
+		uint32_t launch;
+		uint64_t since;
+	} finished[MAX_FINISHED]; /* launches that were dropped and whose VM is there, oldest first */
+	size_t nr_finished;
+};
+
+static void complain(struct recording *r, int err)
+{
+	fprintf(stderr,
+		"sevtrace record: cannot write %s: %s; what was kept of the launch is lost, recording goes on\n",
+		r->file.path, strerror(-err));
+	r->unwritten++;
+}
+
+static void on_hook_failed(void *ctx, const char *name, int status)
+{
+	const struct recording *r = ctx;
+
+	if (status < 0)
+		fprintf(stderr, "sevtrace record: cannot run '%s' for %s: %s\n", r->options->hook,
+			name, strerror(-status));
+	else
+		fprintf(stderr, "sevtrace record: '%s' for %s ended with status %d\n",
+			r->options->hook, name, status);
+}
+
+static void run_hook(struct recording *r)
+{
+	const char *variables[FLIGHT_VARIABLES + 1];
+	int err;
+
+	if (!r->hook)
+		return;
+	flight_report_variables(&r->report, r->file.path, variables);
+	err = hook_run(r->hook, r->file.path, variables);
+	if (err == -ENOBUFS)
+		fprintf(stderr,
+			"sevtrace record: '%s' is not run for %s: %d of it run and %d wait already\n",
+			r->options->hook, r->file.path, HOOK_AT_ONCE, HOOK_WAITING);
+	else if (err)
+		on_hook_failed(r, r->file.path, err);
+}
+
+/* The file has all that it gets. */
+static void end_file(struct recording *r)
+{
+	int err;
+
+	if (!r->file.writer)
+		return;
+	err = flight_file_end(&r->file);
+	if (err) {
+		complain(r, err);
+		return;
+	}
+	r->written++;
+	r->limit_said = false;
+	fprintf(stderr, "[ sevtrace record: wrote %s ]\n", r->file.path);
+	run_hook(r);
+}
+
+static bool may_write(struct recording *r)
+{
+	if (flight_limit_take(&r->limit, monotonic()))
+		return true;
+	if (!r->limit_said)
+		fprintf(stderr,
+			"sevtrace record: no file of this: at most %d are written at once, then one every %" PRIu64
+			" s, and %ld in all\n",
+			FLIGHT_BURST, (uint64_t)(FLIGHT_INTERVAL_NS / 1000000000),
+			r->options->max_files ? r->options->max_files : (long)FLIGHT_MAX_FILES);
+	r->limit_said = true;
+	return false;
+}
+
+static int on_hist(void *ctx, const struct sevtrace_hist_key *key, const struct sevtrace_hist *hist)
+{
+	struct recording *r = ctx;
+	int err;
+
+	if (!r->file.writer || r->file.launch != key->launch)
+		return 0;
+	err = tracefile_write_hist(r->file.writer, key, hist);
+	if (err) {
+		flight_file_abandon(&r->file);
+		complain(r, err);
+	}
+	return 0;
+}
+
+/* Histograms come next where the launch has ended, before any other record; else they are asked for. */
+static int on_failed(void *ctx, struct flight_launch *l, bool ended)
+{
+	struct recording *r = ctx;
+	struct flight_name name;
+	int err;
+
+	end_file(r);
+	flight_report_fill(&r->report, r->flight, l);
+	flight_report_print(&r->report, stderr);
+	if (!may_write(r))
+		return 0;
+	name = flight_report_name(&r->report);
+	err = flight_file_create(&r->file, r->dir, &name);
+	if (!err)
+		err = flight_file_write(&r->file, &r->host, l,
+					collector_dropped_of(r->session.collector, l->number));
+	if (!err && !ended)
+		err = collector_look(r->session.collector, on_hist, r);
+	if (err) {
+		flight_file_abandon(&r->file);
+		complain(r, err);
+	} else if (!ended) {
+		end_file(r);
+	}
+	return 0;
+}
+
+static void on_recovered(void *ctx, const struct flight_launch *l)
+{
+	(void)ctx;
+	fprintf(stderr,
+		"[ sevtrace record: launch %u of %.*s[%u] has succeeded after all: it was tried again ]\n",
+		l->number, SEVTRACE_COMM_LEN, l->begin.comm, l->begin.pid);
+}
+
+static void remove_finished(struct recording *r, size_t at)
+{
+	r->nr_finished--;
+	memmove(&r->finished[at], &r->finished[at + 1],
+		(r->nr_finished - at) * sizeof(r->finished[0]));
+}
+
+static int release_oldest(struct recording *r)
+{
+	uint32_t launch = r->finished[0].launch;
+
+	remove_finished(r, 0);
+	return collector_take_launch(r->session.collector, launch, false);
+}
+
+static int release_finished(struct recording *r, uint64_t now)
+{
+	int err = 0;
+
+	while (!err && r->nr_finished && now - r->finished[0].since > FINISHED_NS)
+		err = release_oldest(r);
+	return err;
+}
+
+static void note_end(struct recording *r, uint32_t launch)
+{
+	for (size_t i = 0; i < r->nr_finished; i++) {
+		if (r->finished[i].launch != launch)
+			continue;
+		remove_finished(r, i);
+		break;
+	}
+}
+
+static void on_dropped(void *ctx, uint32_t launch, bool ended)
+{
+	struct recording *r = ctx;
+
+	vmm_maps_drop(r->maps, launch);
+	if (ended)
+		return;
+	if (r->nr_finished == MAX_FINISHED)
+		release_oldest(r);
+	r->finished[r->nr_finished++] = (struct finished){ launch, monotonic() };
+}
+
+static void on_user_stack(void *ctx, const struct sevtrace_user_stack *copy)
+{
+	const struct recording *r = ctx;
+
+	vmm_stacks_unwind(r->stacks, copy, r->maps);
+}
+
+static int feed_stack(struct recording *r, const struct sevtrace_rec *rec)
+{
+	struct sevtrace_rec_stack stack = *(const struct sevtrace_rec_stack *)rec;
+	struct symbols *symbols = flight_symbols(r->flight, rec->launch);
+	int err = symbols ? vmm_stacks_join(r->stacks, &stack, symbols) : 0;
+
+	return err ? err : flight_feed(r->flight, &stack.h);
+}
+
+static int on_record(void *ctx, const struct sevtrace_rec *rec)
+{
+	struct recording *r = ctx;
+	int err;
+
+	end_file(r);
+	if (rec->type == SEVTRACE_REC_STACK)
+		return feed_stack(r, rec);
+	if (rec->type == SEVTRACE_REC_LAUNCH_BEGIN) {
+		err = vmm_maps_add(r->maps, rec->launch,
+				   ((const struct sevtrace_rec_launch_begin *)rec)->pid);
+		if (err)
+			return err;
+	}
+	if (rec->type == SEVTRACE_REC_LAUNCH_END)
+		note_end(r, rec->launch);
+	return flight_feed(r->flight, rec);
+}
+
+static void on_warning(void *ctx, const char *text)
+{
+	(void)ctx;
+	fprintf(stderr, "sevtrace record: warning: %s\n", text);
+}
+
+static int collect(void *ctx)
+{
+	struct recording *r = ctx;
+	int err = collector_drain(r->session.collector);
+
+	end_file(r);
+	if (session_modules_came(&r->session))
+		host_modules_loaded(&r->host);
+	if (r->hook)
+		hook_poll(r->hook);
+	if (!err)
+		err = release_finished(r, monotonic());
+	return err ? err : flight_tick(r->flight, monotonic());
+}
+
+/* Commands that are still to run, unless a signal says that nobody waits for them. */
+static void await_hooks(struct recording *r)
+{
+	struct pollfd signals = { .fd = r->session.signals, .events = POLLIN };
+	const uint64_t end = monotonic() + HOOK_GRACE_NS;
+
+	if (!r->hook)
+		return;
+	hook_poll(r->hook);
+	while (hook_pending(r->hook) && monotonic() < end && poll(&signals, 1, 10) <= 0)
+		hook_poll(r->hook);
+	if (hook_pending(r->hook))
+		fprintf(stderr,
+			"sevtrace record: %zu of '%s' have not ended: those that run go on, others are not run\n",
+			hook_pending(r->hook), r->options->hook);
+}
+
+static int finish(struct recording *r)
+{
+	int err = collector_stop(r->session.collector);
+
+	end_file(r);
+	return err ? err : flight_finish(r->flight);
+}
+
+static void print_end(struct recording *r)
+{
+	const struct flight_end end = {
+		.counts = flight_counts(r->flight),
+		.written = r->written,
+		.refused = r->limit.refused,
+		.unwritten = r->unwritten,
+		.dir = r->dir,
+		.kernel_bytes = collector_map_bytes(r->session.collector),
+	};
+	const struct sevtrace_counters *counters;
+	struct sevtrace_counters sum = { 0 };
+	size_t nr;
+
+	if (!collector_counters(r->session.collector, &counters, &nr))
+		counters_sum(counters, nr, &sum);
+	if (!r->options->quiet || sum.dropped || end.refused || end.counts.forgotten)
+		flight_report_end(&end, sum.emitted, sum.dropped, stderr);
+}
+
+/* An own failure ends the recording, not COMMAND. */
+static int run(struct recording *r)
+{
+	int err = session_watch(&r->session, collect, r);
+
+	if (!err)
+		err = session_await_teardown(&r->session, collect, r);
+	if (!err)
+		err = finish(r);
+	if (!err)
+		print_end(r);
+	else if (err != -ENOTSUP) /* what cannot be recorded has been said */
+		fprintf(stderr, "sevtrace record: cannot go on recording: %s\n", strerror(-err));
+	session_end_waiting(&r->session);
+	await_hooks(r);
+	session_wait(&r->session, true);
+	if (err || r->unwritten)
+		return EXIT_RECORD_FAILURE;
+	return session_status(&r->session, flight_counts(r->flight).failed);
+}
+
+static int check_dir(const char *dir)
+{
+	struct stat st;
+
+	if (stat(dir, &st))
+		return -errno;
+	if (!S_ISDIR(st.st_mode))
+		return -ENOTDIR;
+	return access(dir, W_OK | X_OK) ? -errno : 0;
+}
+
+/* What would be found out only when a launch has failed is looked at now. */
+static int open_dir(struct recording *r)
+{
+	const char *dir = r->options->output;
+	int err = check_dir(dir);
+
+	if (!err) {
+		r->dir = realpath(dir, NULL);
+		err = r->dir ? 0 : -errno;
+	}
+	if (err)
+		fprintf(stderr,
+			"sevtrace record: cannot write to the folder %s: %s; with --on-failure, -o names "
+			"a folder that exists\n",
+			dir, strerror(-err));
+	return err ? EXIT_RECORD_FAILURE : 0;
+}
+
+static int make_parts(struct recording *r)
+{
+	const struct flight_sink sink = { on_failed, on_recovered, on_dropped, r };
+	const struct record_options *o = r->options;
+	const uint64_t max_files = o->max_files ? (uint64_t)o->max_files : FLIGHT_MAX_FILES;
+	bool ok;
+
+	r->maps = vmm_maps_new();
+	r->stacks = vmm_stacks_new();
+	r->flight = flight_new(o->keep ? (size_t)o->keep : FLIGHT_KEEP, &sink);
+	if (o->hook)
+		r->hook = hook_new(o->hook, on_hook_failed, r);
+	flight_limit_init(&r->limit, max_files, monotonic());
+	ok = r->maps && r->stacks && r->flight && (r->hook || !o->hook) &&
+	     !host_gather(&r->host, o->command, o->filter, SEVTRACE_VERSION);
+	if (!ok)
+		fputs("sevtrace record: out of memory\n", stderr);
+	return ok ? 0 : EXIT_RECORD_FAILURE;
+}
+
+static int begin(struct recording *r)
+{
+	const struct collector_sink sink = { on_record, on_hist, on_user_stack, on_warning, r };
+	const struct record_options *o = r->options;
+	int status = session_open(&r->session, &sink);
+
+	if (!status)
+		status = session_attach(&r->session);
+	if (!status)
+		status = session_start(&r->session);
+	/* What loading took is not needed any more, for days. */
+	malloc_trim(0);
+	if (!status && !o->command && !o->quiet)
+		fprintf(stderr,
+			"[ sevtrace record: recording; a launch that fails leaves a file in %s; Ctrl-C "
+			"ends it ]\n",
+			r->dir);
+	return status;
+}
+
+int record_on_failure(const struct record_options *options)
+{
+	struct recording r = { .options = options };
+	int status;
+
+	/* What is large goes back when it is freed: loading BTF takes several MiB. */
+	mallopt(M_MMAP_THRESHOLD, 64 << 10);
+
+	status = session_prepare(&r.session, options, NULL);
+	if (!status)
+		status = open_dir(&r);
+	/* COMMAND's process is made before any descriptor it should not inherit. */
+	if (!status)
+		status = session_command(&r.session);
+	if (!status)
+		status = make_parts(&r);
+	if (!status)
+		status = begin(&r);
+	if (!status)
+		status = run(&r);
+	session_close(&r.session);
+	flight_file_abandon(&r.file);
+	flight_free(r.flight);
+	hook_free(r.hook);
+	vmm_maps_free(r.maps);
+	vmm_stacks_free(r.stacks);
+	host_release(&r.host);
+	free(r.dir);
+	return status;
+}

@@ -1,0 +1,368 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* sevtrace record: record the launches of a command, of a running process, or of the whole host. */
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cli/session.h"
+#include "collector/collector.h"
+#include "commands.h"
+#include "explain/explain.h"
+#include "host/identity.h"
+#include "model/model.h"
+#include "record/flight.h"
+#include "sev/names.h"
+#include "stacks/maps.h"
+#include "stacks/symbols.h"
+#include "stacks/user_stacks.h"
+#include "tracefile/tracefile.h"
+#include "util/text.h"
+
+#define COMMAND_STATUS_LEN 8
+#define FLUSH_NS 1000000000ULL /* what a killed recorder loses at most */
+
+struct recording {
+	const struct record_options *options;
+	struct session session;
+	struct tracefile_writer *writer;
+	struct symbols *symbols;
+	struct vmm_maps *maps;
+	struct host_info host;
+	struct vmm_stacks *stacks;
+	struct model model;
+	uint64_t flushed; /* when */
+	uint64_t launches;
+	uint64_t dropped; /* records, when that was last written */
+};
+
+static void complain_file(const struct recording *r, int err)
+{
+	fprintf(stderr, "sevtrace record: cannot write %s: %s; what was recorded before is kept\n",
+		r->options->output, strerror(-err));
+}
+
+/*
+ * The verdict at the end needs ioctls, ranges and failures, not each page; so the recorder's memory
+ * does not grow with pages.
+ */
+static int feed_model(struct recording *r, const struct sevtrace_rec *rec)
+{
+	union sevtrace_record copy;
+
+	switch (rec->type) {
+	case SEVTRACE_REC_LAUNCH_BEGIN:
+		r->launches++;
+		break;
+	case SEVTRACE_REC_LAUNCH_END:
+	case SEVTRACE_REC_IOCTL_ENTER:
+	case SEVTRACE_REC_IOCTL_EXIT:
+	case SEVTRACE_REC_RANGE_START:
+	case SEVTRACE_REC_RANGE_END:
+		break;
+	case SEVTRACE_REC_STEP:
+		if (!((const struct sevtrace_rec_step *)rec)->ret)
+			return 0;
+		break;
+	default:
+		return 0;
+	}
+	memset(&copy, 0, sizeof(copy));
+	memcpy(&copy, rec, rec->size < sizeof(copy) ? rec->size : sizeof(copy));
+	return model_feed(&r->model, &copy);
+}
+
+static void on_user_stack(void *ctx, const struct sevtrace_user_stack *copy)
+{
+	struct recording *r = ctx;
+
+	vmm_stacks_unwind(r->stacks, copy, r->maps);
+}
+
+static int write_stack(struct recording *r, const struct sevtrace_rec_stack *rec)
+{
+	struct sevtrace_rec_stack stack = *rec;
+	int err = vmm_stacks_join(r->stacks, &stack, r->symbols);
+
+	return err ? err : tracefile_write_records(r->writer, &stack, sizeof(stack), 1);
+}
+
+static int on_record(void *ctx, const struct sevtrace_rec *rec)
+{
+	struct recording *r = ctx;
+	int err;
+
+	if (rec->type == SEVTRACE_REC_STACK)
+		err = write_stack(r, (const struct sevtrace_rec_stack *)rec);
+	else
+		err = tracefile_write_records(r->writer, rec, rec->size, 1);
+	if (!err && rec->type == SEVTRACE_REC_LAUNCH_BEGIN)
+		err = vmm_maps_add(r->maps, rec->launch,
+				   ((const struct sevtrace_rec_launch_begin *)rec)->pid);
+	if (rec->type == SEVTRACE_REC_LAUNCH_END)
+		vmm_maps_drop(r->maps, rec->launch);
+	return err ? err : feed_model(r, rec);
+}
+
+static int on_hist(void *ctx, const struct sevtrace_hist_key *key, const struct sevtrace_hist *hist)
+{
+	struct recording *r = ctx;
+
+	return tracefile_write_hist(r->writer, key, hist);
+}
+
+static void on_warning(void *ctx, const char *text)
+{
+	(void)ctx;
+	fprintf(stderr, "sevtrace record: warning: %s\n", text);
+}
+
+/* What was lost besides records, by name. */
+static size_t list_losses(const struct sevtrace_counters *counters, size_t nr,
+			  struct tracefile_loss losses[SEVTRACE_LOSS_COUNT])
+{
+	struct sevtrace_counters sum;
+	size_t used = 0;
+
+	counters_sum(counters, nr, &sum);
+	for (uint32_t loss = 0; loss < SEVTRACE_LOSS_COUNT; loss++) {
+		struct tracefile_loss *to = &losses[used];
+
+		memset(to, 0, sizeof(*to));
+		to->count = sum.losses[loss];
+		snprintf(to->name, sizeof(to->name), "%s", loss_name(loss));
+		used += to->count != 0;
+	}
+	return used;
+}
+
+static int write_launch_drops(void *ctx, __u32 launch, __u64 dropped)
+{
+	const struct tracefile_launch_drops drops = { .launch = launch, .dropped = dropped };
+	struct recording *r = ctx;
+
+	return tracefile_write_launch_drops(r->writer, &drops);
+}
+
+/* Writes the counts of every CPU that has any. sum: over all. */
+static int write_drops(struct recording *r, struct tracefile_cpu_drops *sum)
+{
+	struct tracefile_loss losses[SEVTRACE_LOSS_COUNT];
+	const struct sevtrace_counters *counters;
+	struct tracefile_cpu_drops *cpus;
+	struct tracefile_drops drops;
+	size_t nr, used = 0;
+	int err = collector_counters(r->session.collector, &counters, &nr);
+
+	if (err)
+		return err;
+	cpus = calloc(nr, sizeof(*cpus));
+	if (!cpus)
+		return -ENOMEM;
+	memset(sum, 0, sizeof(*sum));
+	for (size_t i = 0; i < nr; i++) {
+		if (!counters[i].emitted)
+			continue;
+		cpus[used].cpu = (__u32)i;
+		cpus[used].emitted = counters[i].emitted;
+		cpus[used].recorded = counters[i].recorded;
+		cpus[used].dropped = counters[i].dropped;
+		sum->emitted += counters[i].emitted;
+		sum->recorded += counters[i].recorded;
+		sum->dropped += counters[i].dropped;
+		used++;
+	}
+	drops = (struct tracefile_drops){ cpus, used, losses, list_losses(counters, nr, losses) };
+	err = tracefile_write_drops(r->writer, &drops);
+	free(cpus);
+	if (!err && sum->dropped != r->dropped)
+		err = collector_launch_drops(r->session.collector, write_launch_drops, r);
+	r->dropped = sum->dropped;
+	return err;
+}
+
+/* Brings the file up to date, so that a killed recorder leaves what it has seen. */
+static int flush_file(struct recording *r)
+{
+	struct tracefile_cpu_drops sum;
+	uint64_t time = monotonic();
+	int err;
+
+	if (time - r->flushed < FLUSH_NS)
+		return 0;
+	r->flushed = time;
+	err = symbols_write(r->symbols, r->writer);
+	if (!err)
+		err = write_drops(r, &sum);
+	return err ? err : tracefile_flush(r->writer);
+}
+
+static int collect(void *ctx)
+{
+	struct recording *r = ctx;
+	int err = collector_drain(r->session.collector);
+
+	if (!err && session_modules_came(&r->session)) {
+		host_modules_loaded(&r->host);
+		err = host_write(&r->host, r->writer);
+	}
+	return err ? err : flush_file(r);
+}
+
+static void print_end(const struct recording *r, const struct tracefile_cpu_drops *sum)
+{
+	char launches[TEXT_LEN], events[TEXT_LEN], dropped[TEXT_LEN];
+
+	if (r->options->quiet)
+		return;
+	fprintf(stderr,
+		"[ sevtrace record: %s launch%s, %s events, %s dropped, %.1f MB written to %s ]\n",
+		text_count(r->launches, launches), r->launches == 1 ? "" : "es",
+		text_count(sum->emitted, events), text_count(sum->dropped, dropped),
+		(double)tracefile_written(r->writer) / 1e6, r->options->output);
+	if (sum->dropped)
+		fprintf(stderr, "[ sevtrace record: a larger --buffer-size loses less ]\n");
+}
+
+/* With what COMMAND ended, if it has: a recording without a launch is only understood by that. */
+static int write_command_status(struct recording *r, char text[COMMAND_STATUS_LEN])
+{
+	const struct tracefile_pair pair = { "command_status", text };
+	const struct tracefile_host host = { &pair, 1 };
+	int status;
+
+	*text = '\0';
+	if (!workload_ended(&r->session.workload, &status))
+		return 0;
+	snprintf(text, COMMAND_STATUS_LEN, "%d", status);
+	return tracefile_write_host(r->writer, &host);
+}
+
+/* There was nothing to record, which says less about the host than about COMMAND. */
+static void print_no_launch(const struct recording *r, const char *command_status)
+{
+	struct explanation why = explain_no_launch(command_status);
+
+	if (r->options->quiet || r->launches || !*command_status)
+		return;
+	fprintf(stderr, "[ sevtrace record: %s ended with status %s. %s %s ]\n",
+		r->options->command[0], command_status, why.cause, why.hint);
+}
+
+static int finish_file(struct recording *r)
+{
+	char command_status[COMMAND_STATUS_LEN] = "";
+	struct tracefile_cpu_drops sum;
+	int err = collector_finish(r->session.collector);
+
+	if (!err)
+		err = symbols_write(r->symbols, r->writer);
+	if (!err)
+		err = write_drops(r, &sum);
+	if (!err)
+		err = write_command_status(r, command_status);
+	if (!err)
+		err = tracefile_finish(r->writer);
+	if (!err) {
+		print_end(r, &sum);
+		print_no_launch(r, command_status);
+		session_end_waiting(&r->session);
+	}
+	return err;
+}
+
+/* Opens the file, which a recording that cannot be leaves alone. Returns 0 or the exit status. */
+static int begin(struct recording *r)
+{
+	struct collector_sink sink = { on_record, on_hist, on_user_stack, on_warning, r };
+	const struct record_options *o = r->options;
+	int status = session_open(&r->session, &sink), err;
+
+	if (status)
+		return status;
+	err = tracefile_create(o->output, &r->writer);
+	if (err) {
+		fprintf(stderr, "sevtrace record: cannot create %s: %s\n", o->output,
+			strerror(-err));
+		return EXIT_RECORD_FAILURE;
+	}
+	err = host_gather(&r->host, o->command, o->filter, SEVTRACE_VERSION);
+	if (!err)
+		err = host_write(&r->host, r->writer);
+	if (err) {
+		complain_file(r, err);
+		return EXIT_RECORD_FAILURE;
+	}
+	status = session_attach(&r->session);
+	if (!status)
+		status = session_start(&r->session);
+	if (!status && !o->command && !o->quiet)
+		fprintf(stderr, "[ sevtrace record: recording, Ctrl-C ends it ]\n");
+	return status;
+}
+
+/* An own failure ends the recording, not COMMAND. */
+static int run(struct recording *r)
+{
+	int err = session_watch(&r->session, collect, r);
+
+	if (!err)
+		err = session_await_teardown(&r->session, collect, r);
+	if (!err)
+		err = finish_file(r);
+	if (err) {
+		/* What cannot be recorded has been said. */
+		if (err != -ENOTSUP)
+			complain_file(r, err);
+		collector_close(r->session.collector);
+		r->session.collector = NULL;
+	}
+	session_wait(&r->session, true);
+	return err ? EXIT_RECORD_FAILURE : session_status(&r->session, model_failed(&r->model));
+}
+
+static int record(const struct record_options *options)
+{
+	struct recording r = { .options = options, .flushed = monotonic() };
+	int status;
+
+	model_init(&r.model);
+	status = session_prepare(&r.session, options, NULL);
+	/* COMMAND's process is made before any descriptor it should not inherit. */
+	if (!status)
+		status = session_command(&r.session);
+	if (status)
+		goto out;
+	r.symbols = symbols_new();
+	r.maps = vmm_maps_new();
+	r.stacks = vmm_stacks_new();
+	if (!r.symbols || !r.maps || !r.stacks) {
+		fputs("sevtrace record: out of memory\n", stderr);
+		status = EXIT_RECORD_FAILURE;
+		goto out;
+	}
+	status = begin(&r);
+	if (!status)
+		status = run(&r);
+out:
+	session_close(&r.session);
+	tracefile_close(r.writer);
+	symbols_free(r.symbols);
+	vmm_maps_free(r.maps);
+	vmm_stacks_free(r.stacks);
+	model_free(&r.model);
+	host_release(&r.host);
+	return status;
+}
+
+int cmd_record(int argc, char **argv)
+{
+	struct record_options options = { .name = "record", .command_stdout = STDOUT_FILENO };
+	int status = record_options_parse(&options, argc, argv);
+
+	if (status >= 0)
+		return status;
+	return options.on_failure ? record_on_failure(&options) : record(&options);
+}
