@@ -50,7 +50,7 @@ include tests/unit/unit.mk
 include tests/fuzz/fuzz.mk
 include tests/bench/bench.mk
 include tools/perf/perf.mk
-include scripts/install.mk
+include tools/install/install.mk
 
 all: $(ALL)
 
@@ -60,7 +60,7 @@ $(O)/%.o: %.c
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(ALL_CFLAGS) $(EXTRA_CFLAGS) -c -o $@ $<
 
-include Makefile.check
+include tests/check.mk
 
 clean:
 	$(Q)rm -rf build build-san

@@ -11,7 +11,7 @@
 
 #include "kernel.h"
 
-#include <sevtrace/collector.h>
+#include <sevtrace/maps.h>
 #include <sevtrace/kvm_sev.h>
 #include <sevtrace/record.h>
 

@@ -15,7 +15,7 @@ $(O)/tools/%.o: EXTRA_CFLAGS += -Itools/lib -Itools/sevtrace -I$(O)/bpf \
 	-DSEVTRACE_VERSION='"$(VERSION)"'
 
 # The dashboard's page without its data, as part of the tool.
-PAGE_DIR := tools/dashboards
+PAGE_DIR := tools/lib/dashboard
 PAGE_PARTS := $(addprefix $(O)/page/,head.html tail.html)
 $(PAGE_PARTS) &: $(PAGE_DIR)/make_page.py $(wildcard $(PAGE_DIR)/page/* $(PAGE_DIR)/vendor/*)
 	$(call msg,PAGE,$(O)/page)

@@ -17,7 +17,7 @@
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 
-#include <sevtrace/collector.h>
+#include <sevtrace/maps.h>
 
 #include "event_cost.skel.h"
 #include "util/array.h"

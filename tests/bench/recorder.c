@@ -18,7 +18,7 @@
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 
-#include <sevtrace/collector.h>
+#include <sevtrace/maps.h>
 
 #include "event_cost.skel.h"
 #include "tracefile/tracefile.h"

@@ -34,7 +34,7 @@ expect() {
 
 # patch FILE OFFSET BYTES: a copy of the sound recording with other bytes at an offset.
 patch() {
-	cp "$golden/vm-snp.data" "$1"
+	cp "$golden/vm/snp.data" "$1"
 	printf '%b' "$3" | dd of="$1" bs=1 seek="$2" conv=notrunc status=none
 }
 
@@ -75,11 +75,11 @@ expect "an empty file" 1 "is not a sevtrace recording: it is too short" "$sevtra
 patch newer 12 '\x02\x00'
 expect "a newer format" 1 "format 2.0; .* use a newer sevtrace" "$sevtrace" report newer
 
-cp "$golden/vm-snp.data" sevtrace.data
+cp "$golden/vm/snp.data" sevtrace.data
 expect "the default file" 0 '' "$sevtrace" report
-expect "nothing failed" 0 '' "$sevtrace" report "$golden/vm-snp.data"
-expect "a launch failed" 3 '' "$sevtrace" report "$golden/vm-snp-failed-page.data"
-expect "script: a launch failed" 3 '' "$sevtrace" script "$golden/vm-snp-failed-page.data"
+expect "nothing failed" 0 '' "$sevtrace" report "$golden/vm/snp.data"
+expect "a launch failed" 3 '' "$sevtrace" report "$golden/vm/snp-failed-page.data"
+expect "script: a launch failed" 3 '' "$sevtrace" script "$golden/vm/snp-failed-page.data"
 
 head -c 2000 sevtrace.data >cut.data
 expect "a recording that is cut off" 0 "cut.data: it is cut off at byte [0-9]+; reporting what was read before" \

@@ -13,7 +13,7 @@ export LC_ALL=C.UTF-8 COLUMNS=100
 work=$(mktemp -d) || exit 1
 trap 'rm -rf "$work"' EXIT
 
-. tests/vm/t/tap.bash
+. tests/tap.bash
 
 before=$here/diff/before.data
 after=$here/diff/after.data
@@ -104,9 +104,9 @@ for row in document["rows"]:
 PY
 }
 ok "JUnit has the cases and failures of JSON" junit_agrees "$work/slower.xml" "$work/slower.json"
-"$sevtrace" diff -J "$work/failed.xml" -m "$work/failed.md" -j "$before" "$here/vm-snp-failed-page.data" >"$work/failed.json"
+"$sevtrace" diff -J "$work/failed.xml" -m "$work/failed.md" -j "$before" "$here/vm/snp-failed-page.data" >"$work/failed.json"
 ok "JUnit: a recording with a failed launch fails" junit_agrees "$work/failed.xml" "$work/failed.json"
-ok "JUnit: and says where to look" grep -q '1 of 1 failed; sevtrace report .*vm-snp-failed-page.data says why' "$work/failed.xml"
+ok "JUnit: and says where to look" grep -q '1 of 1 failed; sevtrace report .*snp-failed-page.data says why' "$work/failed.xml"
 ok "Markdown: a failed launch is in its first line" sh -c "head -n 1 '$work/failed.md' | grep -q '❌ 1 failed'"
 hostile="$work/a<b>&\"c\"|\`d\`"$'\e'".data"
 cp "$before" "$hostile"
@@ -124,9 +124,9 @@ ok "--fail-above: 0 when B is the faster one" status 0 -f 5 "$after" "$before"
 ok "a recording and itself: nothing differs" status 0 -f 0 -j "$before" "$before"
 ok "a recording and itself: every row is the same" \
 	jq -e '.rows | length > 20 and all(.verdict == "same" and .change == 0)' "$work/out"
-ok "a launch failed: status 3" status 3 "$before" "$here/vm-snp-failed-page.data"
+ok "a launch failed: status 3" status 3 "$before" "$here/vm/snp-failed-page.data"
 
-for trace in "$here"/*.data; do
+for trace in "$here"/{made,vm}/*.data; do
 	name=$(basename "$trace" .data)
 	"$sevtrace" diff -j "$trace" "$after" >"$work/$name.json" 2>/dev/null
 	ok "$name: can be compared, JSON is valid" valid "$work/$name.json"

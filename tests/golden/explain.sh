@@ -11,8 +11,8 @@ here=tests/golden/explain
 work=$(mktemp -d) || exit 1
 trap 'rm -rf "$work"' EXIT
 
-# shellcheck source=tests/vm/t/tap.bash
-. tests/vm/t/tap.bash
+# shellcheck source=tests/tap.bash
+. tests/tap.bash
 tap_details=$work/out
 
 # File and arguments.

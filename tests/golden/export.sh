@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# sevtrace export: every trace of this folder in every format, read back by what reads such a format and held against
+# sevtrace export: every trace of made/ and vm/ in every format, read back by what reads such a format and held against
 # report and script; a few of them byte by byte. UPDATE=1 writes these anew: look at the diff. TAP.
 set -u
 cd "$(dirname "$(readlink -f "$0")")/../.." || exit 1
@@ -12,7 +12,7 @@ export LC_ALL=C.UTF-8
 work=$(mktemp -d) || exit 1
 trap 'rm -rf "$work"' EXIT
 
-. tests/vm/t/tap.bash
+. tests/tap.bash
 
 check() { /usr/bin/python3 -W ignore "$here/export_check.py" "$@" 2>"$work/err" || { tail -n 4 "$work/err" | cut -c 1-1000 | sed 's/^/# /' && false; }; }
 
@@ -30,8 +30,10 @@ ok "there are five formats" test "${formats[*]}" = "chrome csv folded json openm
 # Succeeds, and prints nothing.
 silent() { "$@" >"$work/err" 2>&1 && [ ! -s "$work/err" ]; }
 
-for trace in "$here"/*.data; do
-	name=$(basename "$trace" .data)
+mkdir "$work/made" "$work/vm"
+for trace in "$here"/{made,vm}/*.data; do
+	name=${trace#"$here/"}
+	name=${name%.data}
 	"$sevtrace" report -j "$trace" >"$work/$name.report" 2>/dev/null
 	expected=$?
 	"$sevtrace" script "$trace" >"$work/$name.script" 2>/dev/null
@@ -47,25 +49,25 @@ for trace in "$here"/*.data; do
 	ok "$name: script -j prints the same lines" cmp <("$sevtrace" script -j "$trace" 2>/dev/null) "$work/$name.json"
 done
 
-for golden in chrome:made-concurrent chrome:made-hostile csv:vm-snp-failed-page csv:made-hostile folded:vm-sev-es \
-	folded:made-hostile json:made-dead-psp json:made-hostile openmetrics:made-dead-psp openmetrics:made-host-commands; do
+for golden in chrome:made/concurrent chrome:made/hostile csv:vm/snp-failed-page csv:made/hostile folded:vm/sev-es \
+	folded:made/hostile json:made/dead-psp json:made/hostile openmetrics:made/dead-psp openmetrics:made/host-commands; do
 	ok "${golden#*:}: ${golden%:*} is as it was" as_it_was "${golden#*:}" "${golden%:*}"
 done
 
 # --- where it is written -------------------------------------------------------------------------
 
-trace=$here/vm-snp.data
+trace=$here/vm/snp.data
 cp "$trace" "$work/in.data"
 echo old >"$work/out.csv"
 chmod 640 "$work/out.csv"
 ln -s out.csv "$work/link.csv"
 "$sevtrace" export -f csv -o "$work/link.csv" "$trace"
-ok "-o: replaces what a link points to" cmp "$work/out.csv" "$work/vm-snp.csv"
+ok "-o: replaces what a link points to" cmp "$work/out.csv" "$work/vm/snp.csv"
 ok "-o: the link and its permissions stay" test "$(readlink "$work/link.csv") $(stat -c %a "$work/out.csv")" = "out.csv 640"
 (umask 022 && "$sevtrace" export -f csv -o "$work/new.csv" "$trace")
 ok "-o: a new file can be read by others as umask has it" test "$(stat -c %a "$work/new.csv")" = 644
 ok "-o: a pipe is written in place" \
-	sh -c "mkfifo '$work/pipe' && { '$sevtrace' export -f csv -o '$work/pipe' $trace & } && cmp '$work/pipe' '$work/vm-snp.csv'"
+	sh -c "mkfifo '$work/pipe' && { '$sevtrace' export -f csv -o '$work/pipe' $trace & } && cmp '$work/pipe' '$work/vm/snp.csv'"
 
 # fails STATUS PATTERN ARG...: export fails so and says so.
 fails() {

@@ -12,7 +12,7 @@ export LC_ALL=C.UTF-8 COLUMNS=100
 work=$(mktemp -d) || exit 1
 trap 'rm -rf "$work"' EXIT
 
-. tests/vm/t/tap.bash
+. tests/tap.bash
 tap_details=$work/err
 
 db=$work/new/folder/history.db
@@ -40,13 +40,13 @@ ok "list without a database: said" err 'No such file or directory; sevtrace hist
 ok "add makes the database and its folder" status 0 add -l commit=a -l build=1 $here/diff/before.data
 ok "add says which run it is" out '^run 1: tests/golden/diff/before.data, 10 launches$'
 ok "add with another label" status 0 add -l commit=b $here/diff/after.data
-traces=("$here"/*.data)
+traces=("$here"/{made,vm}/*.data)
 ok "every trace can be added" status 0 add "${traces[@]}"
-ok "a recording that is there is refused" status 1 add $here/vm-snp.data
-ok "it is said as which run" err 'vm-snp.data is not added: .* has this recording as run [0-9]+$'
-cp $here/vm-snp.data "$work/copy.data"
+ok "a recording that is there is refused" status 1 add $here/vm/snp.data
+ok "it is said as which run" err 'snp.data is not added: .* has this recording as run [0-9]+$'
+cp $here/vm/snp.data "$work/copy.data"
 ok "also under another name" status 1 add "$work/copy.data"
-ok "of several, the others are added" status 1 add "$work/none" $here/vm-sev.data
+ok "of several, the others are added" status 1 add "$work/none" $here/vm/sev.data
 before=$(sqlite3 "$db" 'SELECT count(*) FROM run')
 ok "no run of what was refused" test "$before" = $((${#traces[@]} + 2))
 
@@ -145,7 +145,7 @@ ok "export -c: a line each" test "$(wc -l <"$work/out")" = "$(($(sqlite3 "$db" '
 # --- what is hostile -----------------------------------------------------------------------------
 
 printf -v strange 'k<\e[31m=v"<script>\n\xff'
-"$sevtrace" history add -l "$strange" $here/vm-sev-es.data --db "$work/strange.db" >"$work/out" 2>"$work/err"
+"$sevtrace" history add -l "$strange" $here/vm/sev-es.data --db "$work/strange.db" >"$work/out" 2>"$work/err"
 ok "a strange label is kept" test $? -eq 0
 "$sevtrace" history list --db "$work/strange.db" >"$work/out"
 ok "list: and shown without control characters" sh -c "! grep -q '[[:cntrl:]]' '$work/out' && grep -qF 'k<?[31m=v\"<script>??' '$work/out'"
@@ -153,17 +153,17 @@ ok "list: and shown without control characters" sh -c "! grep -q '[[:cntrl:]]' '
 ok "show -j: valid nevertheless" valid "$work/out"
 long=$(head -c 300 /dev/zero | tr '\0' x)
 for wrong in x =x "$long=1" "a=$long" ''; do
-	ok "label '${wrong:0:10}': usage" status 2 add -l "$wrong" $here/vm-sev.data
+	ok "label '${wrong:0:10}': usage" status 2 add -l "$wrong" $here/vm/sev.data
 done
-ok "a label twice: usage" status 2 add -l a=1 -l a=2 $here/vm-sev.data
+ok "a label twice: usage" status 2 add -l a=1 -l a=2 $here/vm/sev.data
 mapfile -t many < <(seq -f '-lk%g=1' 65)
-ok "more labels than there may be: usage" status 2 add "${many[@]}" $here/vm-sev.data
+ok "more labels than there may be: usage" status 2 add "${many[@]}" $here/vm/sev.data
 
 refused() { # DATABASE PATTERN
 	"$sevtrace" history list --db "$1" >"$work/out" 2>"$work/err"
 	[ $? = 1 ] && err "$2" && [ ! -s "$work/out" ]
 }
-cp $here/vm-sev.data "$work/other"
+cp $here/vm/sev.data "$work/other"
 ok "a file that is no database" refused "$work/other" 'file is not a database; name another file'
 sqlite3 "$work/foreign.db" 'CREATE TABLE t (x)'
 ok "a database of something else" refused "$work/foreign.db" 'is a database of something else'
@@ -285,6 +285,6 @@ for wrong in '' nothing 'show' 'show x' 'show 0' 'diff 1' 'list x' 'show 1 -n 3'
 	ok "'$wrong': usage" status 2 $wrong
 done
 ok "no home, no --db: said" sh -c "env -u HOME -u XDG_DATA_HOME '$sevtrace' history list 2>&1 | grep -q 'name a database with --db'"
-ok "XDG_DATA_HOME" sh -c "XDG_DATA_HOME='$work/xdg' '$sevtrace' history add $here/vm-sev.data >/dev/null && test -s '$work/xdg/sevtrace/history.db'"
+ok "XDG_DATA_HOME" sh -c "XDG_DATA_HOME='$work/xdg' '$sevtrace' history add $here/vm/sev.data >/dev/null && test -s '$work/xdg/sevtrace/history.db'"
 ok "cannot be written: said" sh -c "! '$sevtrace' history list --db '$db' >/dev/full 2>'$work/err' && grep -q 'cannot write' '$work/err'"
 finish

@@ -12,8 +12,8 @@ export LC_ALL=C.UTF-8 COLUMNS=100
 work=$(mktemp -d) || exit 1
 trap 'rm -rf "$work"' EXIT
 
-# shellcheck source=tests/vm/t/tap.bash
-. tests/vm/t/tap.bash
+# shellcheck source=tests/tap.bash
+. tests/tap.bash
 tap_details=$work/err
 
 # fails NAME PATTERN ARG...: import fails with status 1 and says so.

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# Replay every trace of this folder, without privilege, and compare report, JSON and script with
+# Replay every trace of made/ and vm/, without privilege, and compare report, JSON and script with
 # what they were. TAP. The traces stay as they are, so this is also the test that an older
 # recording still opens. UPDATE=1 writes what comes out instead of comparing: look at the diff.
 set -u
@@ -12,8 +12,8 @@ here=tests/golden
 work=$(mktemp -d) || exit 1
 trap 'rm -rf "$work"' EXIT
 
-# shellcheck source=tests/vm/t/tap.bash
-. tests/vm/t/tap.bash
+# shellcheck source=tests/tap.bash
+. tests/tap.bash
 tap_details=$work/diff
 
 # The tool's own version is not what is tested.
@@ -41,9 +41,10 @@ PY
 # The exit status that the trace asks for: 3 when a launch in it failed.
 status_of() { jq -e '[.launches[].result] | any(. == "failed")' "$1" >/dev/null && echo 3 || echo 0; }
 
-traces=("$here"/*.data)
-for trace in "${traces[@]}"; do
-	name=$(basename "$trace" .data)
+mkdir "$work/made" "$work/vm"
+for trace in "$here"/{made,vm}/*.data; do
+	name=${trace#"$here/"}
+	name=${name%.data}
 	"$O/sevtrace" report "$trace" >"$work/$name.report.txt"
 	text=$?
 	"$O/sevtrace" report -j "$trace" | normal >"$work/$name.report.json"

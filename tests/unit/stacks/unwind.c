@@ -89,8 +89,8 @@ static void own_stack(void **state)
 	assert_int_equal(find_frame(frames, nr, "unwind_outer+0x"), inner + 1);
 	assert_int_equal(find_frame(frames, nr, "own_stack+0x"), inner + 2);
 	assert_true(find_frame(frames, nr, "main+0x") > inner + 2);
-	assert_non_null(strstr(frames[inner].name, "(collector_unwind)"));
-	assert_non_null(strstr(frames[inner].name, " at collector_unwind.c:"));
+	assert_non_null(strstr(frames[inner].name, "(unwind)"));
+	assert_non_null(strstr(frames[inner].name, " at unwind.c:"));
 	/* No deeper than asked. */
 	assert_int_equal(unwind_user_stack(&copy, maps, frames, 2), 2);
 	free(maps);
@@ -175,7 +175,7 @@ static void maps(void **state)
 	assert_null(vmm_maps_get(m, 1));
 	for (uint32_t launch = 1; launch <= 100; launch++)
 		assert_int_equal(vmm_maps_add(m, launch, (uint32_t)getpid()), 0);
-	assert_non_null(strstr(vmm_maps_get(m, 50), "/collector_unwind\n"));
+	assert_non_null(strstr(vmm_maps_get(m, 50), "/unwind\n"));
 	vmm_maps_drop(m, 50);
 	vmm_maps_drop(m, 50);
 	assert_null(vmm_maps_get(m, 50));

@@ -15,7 +15,7 @@
 
 #include <linux/types.h>
 
-#include <sevtrace/collector.h>
+#include <sevtrace/maps.h>
 #include <sevtrace/hist.h>
 #include <sevtrace/record.h>
 

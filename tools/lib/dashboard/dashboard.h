@@ -62,7 +62,7 @@ int dashboard_find_changes(struct dashboard *d);
 
 void dashboard_free(struct dashboard *d);
 
-/* One side of a row as text, for tools/dashboards/page/decode.js to read. To be freed; NULL: no memory. */
+/* One side of a row as text, for tools/lib/dashboard/page/decode.js to read. To be freed; NULL: no memory. */
 char *dashboard_pack(const struct compare_side *side);
 
 /* The changes as docs/schema/dashboard.schema.json has them. The caller's reference. NULL: no memory. */

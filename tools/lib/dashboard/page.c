@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The page: a text that is part of the program (tools/dashboards/page/), with the data as JSON in the middle of it.
- * tools/dashboards/page/data.js reads it and says what is in it.
+ * The page: a text that is part of the program (tools/lib/dashboard/page/), with the data as JSON in the middle of it.
+ * tools/lib/dashboard/page/data.js reads it and says what is in it.
  */
 #include <errno.h>
 #include <math.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The page without its data, made of tools/dashboards/page/: see tools/tools.mk. */
+/* The page without its data, made of tools/lib/dashboard/page/: see tools/tools.mk. */
 	.section .rodata
 	.balign 8
 	.global dashboard_page_head_size

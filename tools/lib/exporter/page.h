@@ -8,7 +8,7 @@
 
 #include <linux/types.h>
 
-#include <sevtrace/collector.h>
+#include <sevtrace/maps.h>
 
 #include "exporter/cost.h"
 #include "exporter/tally.h"

@@ -6,7 +6,7 @@
 
 #include <linux/types.h>
 
-#include <sevtrace/collector.h>
+#include <sevtrace/maps.h>
 #include <sevtrace/kvm_sev.h>
 #include <sevtrace/psp.h>
 

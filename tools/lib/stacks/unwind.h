@@ -11,7 +11,7 @@
 
 #include <linux/types.h>
 
-#include <sevtrace/collector.h>
+#include <sevtrace/maps.h>
 
 #define UNWIND_NAME_LEN 256
 

@@ -8,7 +8,7 @@
 
 #include <linux/types.h>
 
-#include <sevtrace/collector.h>
+#include <sevtrace/maps.h>
 
 #include "stacks/maps.h"
 #include "stacks/symbols.h"

@@ -10,7 +10,7 @@
 
 #include <linux/types.h>
 
-#include <sevtrace/collector.h>
+#include <sevtrace/maps.h>
 
 #include "model/model.h"
 #include "stats/mean.h"

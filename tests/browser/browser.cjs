@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// A page in headless Chromium, with everything that it complains about or asks the network for.
+const fs = require('fs');
+const os = require('os');
+const path = require('path');
+const { chromium } = require('playwright-core');
+
+const flags = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
+	'--disable-component-update', '--disable-sync'];
+
+// ok(name, value): a line for tests/browser/dashboard.sh.
+function ok(name, value, why) {
+	console.log(`${value ? 'ok' : 'not-ok'} ${name}`);
+	if (!value && why !== undefined)
+		console.log('# ' + JSON.stringify(why));
+}
+
+// Calls use(page, said) with a page opened in a browser of its own; said gathers errors, requests and dialogs.
+async function withPage(file, width, scheme, use) {
+	const dir = fs.mkdtempSync(path.join(os.tmpdir(), 'dashboard-'));
+	const browser = await chromium.launchPersistentContext(dir, {
+		executablePath: '/usr/bin/chromium', headless: true, args: flags, colorScheme: scheme, reducedMotion: 'reduce', viewport: { width, height: 800 },
+	});
+	const said = { errors: [], requests: [], dialogs: [] };
+	try {
+		const page = await browser.newPage();
+		page.on('console', (message) => ['error', 'warning'].includes(message.type()) && said.errors.push(message.text()));
+		page.on('pageerror', (error) => said.errors.push(String(error)));
+		page.on('request', (request) => said.requests.push(request.url()));
+		page.on('dialog', (dialog) => {
+			said.dialogs.push(dialog.message());
+			dialog.dismiss();
+		});
+		await page.goto('file://' + path.resolve(file));
+		await use(page, said);
+	} finally {
+		await browser.close();
+		fs.rmSync(dir, { recursive: true, force: true });
+	}
+}
+
+// A picture of what is shown, if somebody wants to look.
+async function picture(page, name) {
+	if (process.argv[3])
+		await page.screenshot({ path: path.join(process.argv[3], name + '.png'), fullPage: true });
+}
+
+// What the pointer did is on the screen.
+function drawn(page) {
+	return page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))));
+}
+
+module.exports = { drawn, ok, withPage, picture };

@@ -1,0 +1,52 @@
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# Demo, tests and the checks of the code itself. Everything here installs what is missing first.
+
+# Every test speaks TAP, so prove runs them all: unit tests (cmocka, built with sanitizers), replay of
+# recorded traces, the reader's fuzzer for a bounded time, the checks of the sources, of the
+# kernel series, and the tests that boot the virtual SEV host.
+# The long ones come first, so that the last to end is a short one.
+TAP_TESTS := $(wildcard kernel-patches/check) $(sort $(wildcard tests/vm/boots/*/*.sh)) \
+	$(sort $(wildcard $(addsuffix /*.sh,$(addprefix tests/,browser exporter fuzz golden repo))))
+
+# As many tests at once as there are CPUs, but of those that boot a machine of 2 GiB not too many.
+TEST_JOBS ?= $(shell nproc | awk '{ print $$1 < 4 ? $$1 : 4 }')
+
+help:
+	@sed -n 's/^# \(make .*\)/\1/p' Makefile tests/check.mk tools/install/install.mk
+
+deps:
+	$(Q)tools/install/install-packages
+
+# make demo       launch a SEV and an SNP guest under sevtrace and print the reports
+demo: deps
+	$(Q)$(MAKE) --no-print-directory all
+	$(Q)tools/install/demo
+
+# make check      every test, or those in TESTS='tests/repo/lint.sh ...'
+check: deps
+	$(Q)$(MAKE) --no-print-directory all
+	$(Q)$(MAKE) --no-print-directory SAN=1 unit-programs
+	$(Q)$(MAKE) --no-print-directory fuzzers
+	$(Q)tests/vm/build-kernel
+	$(Q)CMOCKA_MESSAGE_OUTPUT=TAP prove --timer --merge --jobs $(TEST_JOBS) \
+		$(or $(TESTS),$(TAP_TESTS) $(addprefix build-san/,$(UNIT_PROGRAMS)))
+
+# make unit       the unit tests alone
+unit:
+	$(Q)$(MAKE) --no-print-directory SAN=1 unit-programs
+	$(Q)CMOCKA_MESSAGE_OUTPUT=TAP prove --jobs $(TEST_JOBS) $(addprefix build-san/,$(UNIT_PROGRAMS))
+
+UNIT_PROGRAMS = $(patsubst $(O)/%,%,$(UNIT_TESTS))
+unit-programs: $(UNIT_TESTS)
+
+# make check-debug-kernel  the tests that launch guests, on a kernel with KASAN and lockdep (built first)
+check-debug-kernel: deps
+	$(Q)$(MAKE) --no-print-directory all
+	$(Q)prove --timer --merge tests/vm/check-debug-kernel
+
+# make lint       clang-format, clang-tidy, cppcheck, shellcheck
+lint:
+	$(Q)prove tests/repo/lint.sh
+
+.PHONY: help deps demo check check-debug-kernel unit unit-programs lint

@@ -1,0 +1,77 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# The checks of the sources themselves, as TAP: format, static analysis, shell, licence, length.
+set -u
+cd "$(dirname "$(readlink -f "$0")")/../.." || exit 1
+
+mapfile -t c_files < <(git ls-files '*.c' '*.h')
+mapfile -t user_c < <(git ls-files '*.c' | grep -vE '^bpf/')
+mapfile -t shells < <(git grep -lE '^#!/bin/(ba)?sh' -- ':!*.patch')
+include=(-Iinclude -Itools/lib -Itools/sevtrace -Itests/vm/psp -Itests/vm/launcher -Itests/unit -Ibuild/bpf)
+defines=(-std=c11 -D_GNU_SOURCE '-DSEVTRACE_VERSION="lint"')
+
+number=0
+failed=0
+# check NAME COMMAND...: one TAP test; what the command prints on failure becomes diagnostics.
+check() {
+	local name=$1 output
+	shift
+	number=$((number + 1))
+	if output=$("$@" 2>&1); then
+		echo "ok $number - $name"
+	else
+		echo "not ok $number - $name"
+		printf '%s\n' "$output" | head -n 60 | sed 's/^/# /'
+		failed=1
+	fi
+}
+
+no_lines() { ! grep .; }
+
+spdx() {
+	git ls-files |
+		grep -vE '^tests/(golden|fuzz|bench)/.*\.(data|perf|log|txt|json|csv|md|export\.[a-z]+)$|\.patch$|\.json$|^tools/lib/dashboard/vendor/|/(series|steps|selftests|base)$' |
+		while read -r file; do
+			head -n 5 "$file" | grep -q SPDX-License-Identifier || echo "no SPDX line: $file"
+		done | no_lines
+}
+
+short_files() {
+	git ls-files '*.c' '*.h' '*.sh' '*.py' '*.js' '*.css' ':!tools/lib/dashboard/vendor' |
+		xargs wc -l | awk '$2 != "total" && $1 > 600 { print $2 ": " $1 " lines" }' | no_lines
+}
+
+# Most of the time goes here, so what was found clean once is not looked at again: a proof is named after everything that
+# goes into it, system headers included.
+proofs=${SEVTRACE_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/sevtrace}/lint
+flags="${include[*]} ${defines[*]}"
+common=$(clang-tidy --version && cat .clang-tidy && echo "$flags")
+export proofs flags common
+
+# shellcheck disable=SC2086,SC2317 # flags are words; xargs calls it
+tidy_file() {
+	local inputs proof
+
+	inputs=$(gcc -M $flags "$1" 2>/dev/null | sed 's/^[^:]*://; s/\\$//')
+	proof=$proofs/$({ echo "$common" && cat $inputs; } | sha256sum | cut -c 1-24)
+	[ -n "$inputs" ] && [ -e "$proof" ] && return
+	clang-tidy --quiet "$1" -- $flags 2>/dev/null && : >"$proof"
+}
+export -f tidy_file
+
+tidy() {
+	mkdir -p "$proofs" && find "$proofs" -type f -mtime +60 -delete
+	printf '%s\n' "${user_c[@]}" | xargs -P 2 -I '{}' bash -c 'tidy_file "{}"'
+}
+
+echo 1..6
+check "clang-format" clang-format --dry-run -Werror "${c_files[@]}"
+check "clang-tidy" tidy
+check "cppcheck" cppcheck --quiet --std=c11 --enable=warning,performance,portability -j2 \
+	--inline-suppr --suppressions-list=tests/repo/cppcheck.suppressions --error-exitcode=1 \
+	"${include[@]}" -D_GNU_SOURCE "${user_c[@]}"
+check "shellcheck" shellcheck -x -S warning "${shells[@]}"
+check "every file has a licence line" spdx
+check "no file over 600 lines" short_files
+exit $failed

@@ -1,0 +1,141 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=bash
+#
+# Runs in the virtual SEV host for record.sh: makes the recordings. $1: where everything goes.
+set -u
+dir=$1
+
+. tests/vm/boots/record.bash
+
+launcher=build/launcher
+
+rec snp -- $launcher --type snp --pages 2000
+rec sev -- $launcher --type sev --pages 2000
+rec sev-es -- $launcher --type sev-es --pages 2000
+rec legacy -- $launcher --type sev --pages 20 --legacy-init
+rec types -- $launcher --type snp --normal 20 --zero 10 --unmeasured 5 --secrets 1 --cpuid 1 --vcpus 2
+rec eight -- $launcher --type snp --launches 8 --pages 40
+rec eight-sev -- $launcher --type sev --launches 8 --fork --pages 40
+
+# A process that is there before the recorder.
+sh -c "until [ -s $dir/pid.go ]; do sleep 0.1; done; exec $launcher --type snp --pages 20" &
+rec_in_background pid -p $!
+until grep -q recording "$dir/pid.err"; do sleep 0.1; done
+echo go >"$dir/pid.go"
+rec_wait pid
+
+rec others -- sh -c "echo go >$dir/go; sleep 2" &
+recorder=$!
+until [ -s "$dir/go" ]; do sleep 0.1; done
+$launcher --type snp --pages 20
+wait $recorder
+
+# Ends with a signal to the recorder, once it says that it records.
+ended_by() { # ended_by SIGNAL NAME [ARG]...
+	local signal=$1 name=$2
+	shift 2
+	rec_in_background "$name" "$@"
+	until grep -q recording "$dir/$name.err"; do sleep 0.1; done
+	$launcher --type snp --pages 20
+	$launcher --type sev --pages 20
+	sleep 1.5
+	bpftool -j map dump name hists >"$dir/$name.hists"
+	kill "-$signal" "$recorder"
+	rec_wait "$name"
+}
+ended_by INT all -a
+ended_by KILL killed -a
+
+rec_in_background term -- sh -c "$launcher --type snp --pages 20; echo go >$dir/launched; exec sleep 60"
+until [ -s "$dir/launched" ]; do sleep 0.1; done
+kill -TERM "$recorder"
+rec_wait term
+
+# COMMAND does not heed a signal: the second one ends the recording without it.
+rec_in_background stubborn -- sh -c "trap '' TERM; $launcher --type snp --pages 20
+	echo go >$dir/stubborn.go; sleep 30 & wait; sleep 30"
+until [ -s "$dir/stubborn.go" ]; do sleep 0.1; done
+kill -TERM "$recorder"
+sleep 0.3
+kill -TERM "$recorder"
+rec_wait stubborn
+
+rec child -- sh -c "sh -c '$launcher --type snp --pages 20' | cat"
+
+rec exit-0 -- true
+rec exit-42 -- sh -c 'exit 42'
+rec exit-signal -- sh -c 'kill -TERM $$'
+rec not-found -- /nonexistent/command
+rec not-executable -- /dev/null
+rec usage --no-such-option
+rec failed -- sh -c "$launcher --type snp --pages 20 --mistake missing-attribute; true"
+rec mistake -- $launcher --type snp --pages 20 --mistake missing-attribute --at-page 7
+
+# Figures without a recording, of launches that were recorded above and below.
+stat stat-snp -- $launcher --type snp --pages 20
+stat stat-repeat -r 3 -- sh -c "$launcher --type sev --pages 20; $launcher --type sev-es --pages 20"
+stat stat-failed -t snp -- sh -c "$launcher --type snp --pages 20 --mistake missing-attribute --at-page 7
+	$launcher --type sev --pages 20"
+build/sevtrace stat -o "$dir/stat.txt" -r 2 -- sh -c "$launcher --type snp --pages 20 >&2; echo out; exit 42" \
+	>"$dir/stat.out" 2>"$dir/stat.err"
+echo "0 0 $?" >"$dir/stat-text.range"
+stat stat-not-found -- /nonexistent/command
+
+# top beside three launches at once and one that fails, to a file and on terminals.
+build/sevtrace top -b -d 0.3 >"$dir/top.txt" 2>"$dir/top.err" &
+top=$!
+until grep -q running "$dir/top.txt"; do sleep 0.1; done
+$launcher --type snp --launches 3 --pages 200
+$launcher --type snp --pages 20 --mistake missing-attribute
+until grep -q '3 ok, 1 failed' "$dir/top.txt"; do sleep 0.1; done
+kill -TERM $top
+wait $top
+echo "0 0 $?" >"$dir/top.range"
+tests/vm/boots/record/top_terminal.py q ctrl-c SIGTERM >"$dir/top-terminal.txt" 2>&1
+TERM=dumb build/sevtrace top -n 1 >"$dir/top-dumb.txt" 2>&1
+echo "0 0 $?" >"$dir/top-dumb.range"
+
+# A small buffer that nobody empties meanwhile.
+rec tiny --buffer-size 64K -- sh -c "kill -STOP \$PPID; $launcher --type snp --pages 300; kill -CONT \$PPID"
+
+# Filters, all in the kernel. Two of three launches are left out by what they are, then by who they are of.
+cp $launcher /run/other-vmm
+three="$launcher --type sev --pages 20; $launcher --type snp --pages 20; /run/other-vmm --type sev-es --pages 20"
+rec by-type -t sev,sev-es -- sh -c "$three"
+rec by-comm -c other-vmm -- sh -c "$three"
+rec by-comm-all -a -c other-vmm -- sh -c "$three"
+mkdir -p /run/cgroup && mount -t cgroup2 none /run/cgroup && mkdir -p /run/cgroup/here/below
+rec by-cgroup -G /run/cgroup/here -- sh -c "$launcher --type sev --pages 20
+	sh -c 'echo \$\$ >/run/cgroup/here/below/cgroup.procs; exec $launcher --type snp --pages 20'"
+rec no-cgroup -G /run -- true
+rec by-ioctl -i SNP_LAUNCH_FINISH -- $launcher --type snp --pages 20
+rec by-ioctl-failed -i SNP_LAUNCH_FINISH -- $launcher --type snp --pages 20 --mistake missing-attribute --at-page 7
+rec failures -f -- sh -c "$launcher --type snp --pages 20; $launcher --type snp --pages 20 --mistake missing-attribute --at-page 7"
+rec slow -l 400us -- $launcher --type snp --pages 20
+
+# Overload without end: four launches at once, the smallest buffer, a recorder that hardly runs.
+rec overload --buffer-size 4K -- sh -c "kill -STOP \$PPID; $launcher --type snp --launches 4 --pages 100; kill -CONT \$PPID"
+
+# A VMM that is killed while it launches.
+rec vmm-killed -- sh -c "
+	before=\$(wc -l <$log)
+	$launcher --type snp --pages 5000 &
+	until [ \$(wc -l <$log) -gt \$((before + 20)) ]; do sleep 0.05; done
+	kill -KILL \$!
+	wait
+	true"
+
+# Without the rights: nobody's.
+echo "0 0 $(setpriv --reuid 65534 --clear-groups build/sevtrace record -o /dev/null -- true \
+	2>"$dir/rights.err" && echo 0 || echo $?)" >"$dir/rights.range"
+
+mkdir -p /run/small
+mount -t tmpfs -o size=64k small /run/small
+build/sevtrace record -o /run/small/full.data -- $launcher --type snp --pages 300 --repeat 20 \
+	2>"$dir/full.err"
+echo "0 0 $?" >"$dir/full.range"
+cp /run/small/full.data "$dir/full.data"
+
+rec qemu-sev -- bash tests/vm/boots/record/qemu.bash "$dir/qemu-sev.out" 0x1
+rec qemu-es -- bash tests/vm/boots/record/qemu.bash "$dir/qemu-es.out" 0x5
+true

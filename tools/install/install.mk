@@ -1,0 +1,46 @@
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# make install    the tool, its man pages, completion, perf's script, documents: DESTDIR=, PREFIX=
+# make uninstall  remove what install put there, with the same DESTDIR and PREFIX
+
+# perf looks for scripts nowhere else than in its own folder.
+PERF_EXEC_PATH ?= $(or $(shell perf --exec-path 2>/dev/null),$(PREFIX)/lib/perf-core)
+PERF_SCRIPTS := $(PERF_EXEC_PATH)/scripts/python
+SHARE := $(PREFIX)/share
+DOC := $(SHARE)/doc/sevtrace
+
+COMPLETIONS := $(addprefix $(O)/completion/,sevtrace.bash _sevtrace sevtrace.fish)
+$(COMPLETIONS) &: $(O)/sevtrace tools/install/completions
+	$(call msg,GEN,$(O)/completion)
+	$(Q)tools/install/completions $(O)/sevtrace $(O)/completion
+ALL += $(COMPLETIONS)
+
+# What is installed, as source:target; nothing else is, and nothing else is removed.
+PROGRAMS := $(O)/sevtrace:$(PREFIX)/bin/sevtrace \
+	$(foreach name,sevtrace-record sevtrace-report,tools/perf/$(name):$(PERF_SCRIPTS)/bin/$(name))
+DATA := $(O)/completion/sevtrace.bash:$(SHARE)/bash-completion/completions/sevtrace \
+	$(O)/completion/_sevtrace:$(SHARE)/zsh/site-functions/_sevtrace \
+	$(O)/completion/sevtrace.fish:$(SHARE)/fish/vendor_completions.d/sevtrace.fish \
+	$(O)/perf/sevtrace.py:$(PERF_SCRIPTS)/sevtrace.py \
+	$(foreach page,$(wildcard docs/man/*.[1-8]),$(page):$(SHARE)/man/man$(patsubst .%,%,$(suffix $(page)))/$(notdir $(page))) \
+	tools/lib/exporter/deploy/sevtrace-exporter.service:$(PREFIX)/lib/systemd/system/sevtrace-exporter.service \
+	$(foreach file,sevtrace.rules.yml sevtrace.grafana.json,tools/lib/exporter/deploy/$(file):$(SHARE)/sevtrace/$(file)) \
+	$(foreach doc,README.md $(wildcard docs/*.md docs/schema/*),$(doc):$(DOC)/$(doc))
+
+source_of = $(firstword $(subst :, ,$(1)))
+target_of = $(DESTDIR)$(lastword $(subst :, ,$(1)))
+
+define install_as
+	$(Q)$(INSTALL) -D -m $(2) $(call source_of,$(1)) $(call target_of,$(1))
+
+endef
+
+install: $(foreach file,$(PROGRAMS) $(DATA),$(call source_of,$(file)))
+	$(foreach file,$(PROGRAMS),$(call install_as,$(file),755))
+	$(foreach file,$(DATA),$(call install_as,$(file),644))
+
+uninstall:
+	$(Q)rm -f $(foreach file,$(PROGRAMS) $(DATA),$(call target_of,$(file)))
+	$(Q)[ ! -d $(DESTDIR)$(DOC) ] || find $(DESTDIR)$(DOC) -depth -type d -empty -delete
+
+.PHONY: install uninstall
