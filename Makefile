@@ -24,7 +24,7 @@ PKG_CONFIG ?= pkg-config
 INSTALL ?= install
 PREFIX ?= /usr/local
 
-VERSION := 0.1.0
+VERSION := 0.2.0-dev
 
 WARNINGS := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith -Wvla -Werror
 CFLAGS ?= -O2 -g

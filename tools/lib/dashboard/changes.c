@@ -8,7 +8,6 @@
 #include "dashboard/internal.h"
 #include "diff/render.h"
 #include "history/render.h"
-#include "report/internal.h"
 #include "sev/names.h"
 #include "util/json.h"
 

@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "diff/render.h"
-#include "report/internal.h"
 #include "sev/names.h"
 
 #define CLEAN_LEN 256

@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "diff/render.h"
-#include "report/internal.h"
 #include "sev/names.h"
 #include "stats/hist.h"
 #include "util/array.h"

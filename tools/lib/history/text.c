@@ -7,7 +7,6 @@
 #include <time.h>
 
 #include "history/render.h"
-#include "report/internal.h"
 #include "sev/names.h"
 #include "stats/hist.h"
 #include "util/array.h"

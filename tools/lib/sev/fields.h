@@ -12,7 +12,9 @@
 #include <stdint.h>
 #include <stdio.h>
 
-#include "tracefile/tracefile.h"
+#include <linux/types.h>
+
+#include <sevtrace/record.h>
 
 #define RECORD_MAX_FIELDS 16
 #define RECORD_TEXT_LEN (20UL * SEVTRACE_STACK_DEPTH) /* enough for any field as text */

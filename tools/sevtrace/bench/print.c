@@ -7,7 +7,6 @@
 #include "diff/render.h"
 #include "history/render.h"
 #include "host/identity.h"
-#include "report/internal.h"
 #include "sev/names.h"
 #include "stats/hist.h"
 #include "stats/hist_json.h"
