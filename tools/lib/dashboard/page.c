@@ -15,7 +15,7 @@
 #include "stats/rank_test.h"
 #include "util/json.h"
 
-/* dashboard_page_text.S */
+/* dashboard/page_text.S */
 extern const char dashboard_page_head[];
 extern const char dashboard_page_tail[];
 extern const uint64_t dashboard_page_head_size;

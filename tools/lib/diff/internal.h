@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What the sides of a comparison are filled with: by a recording (compare.c) or by a stored run (history_fill.c). */
+/* What the sides of a comparison are filled with: by a recording (diff/compare.c) or by a stored run (history/fill.c). */
 #ifndef DIFF_INTERNAL_H
 #define DIFF_INTERNAL_H
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The launch model as metrics: the sums. metrics_text.c writes them. */
+/* The launch model as metrics: the sums. metrics/text.c writes them. */
 #include <errno.h>
 #include <stdarg.h>
 #include <stdlib.h>

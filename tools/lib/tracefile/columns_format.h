@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The bytes of a block of records, see columns.h: a head; for each group its head, its first
+ * The bytes of a block of records, see tracefile/columns.h: a head; for each group its head, its first
  * record and its columns; then the planes of every column in the same order; then the group of
  * each record.
  */
