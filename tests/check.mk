@@ -19,7 +19,8 @@ deps:
 	$(Q)tools/install/install-packages
 
 # make demo       launch a SEV and an SNP guest under sevtrace and print the reports
-demo: deps
+demo:
+	$(Q)tools/install/install-packages tool host
 	$(Q)$(MAKE) --no-print-directory all
 	$(Q)tools/install/demo
 
