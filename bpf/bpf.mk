@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# BPF programs: one object a concern, linked into one, and the skeleton the collector embeds.
+# BPF programs: one object an event source, linked into one, and the skeleton the collector embeds.
 
 BPF_OBJS := $(patsubst %.bpf.c,$(O)/%.bpf.o,$(sort $(wildcard bpf/*.bpf.c)))
 BPF_SKEL := $(O)/bpf/sevtrace.skel.h

@@ -14,6 +14,8 @@
 #include <bpf/bpf_core_read.h>
 #include <bpf/bpf_tracing.h>
 
+#include <sevtrace/kvm_sev.h>
+
 typedef __u64 u64;
 typedef __u32 u32;
 typedef __u16 u16;
@@ -83,21 +85,12 @@ struct kvm_memory_slot {
 #pragma clang attribute pop
 
 /* Steps as kvm_sev:kvm_sev_step and kvm:kvm_gmem_populate_step name them; values are relocated. */
-enum kvm_sev_step {
-	KVM_SEV_STEP_PIN,
-	KVM_SEV_STEP_RMP_LOOKUP,
-	KVM_SEV_STEP_COPY,
-	KVM_SEV_STEP_RMP_UPDATE,
-	KVM_SEV_STEP_PSP,
-	KVM_SEV_STEP_RECLAIM,
-	KVM_SEV_STEP_UNPIN,
-	KVM_SEV_STEP_VMSA_SYNC,
-};
+#define KERNEL_SEV_STEP(number, id) KVM_SEV_STEP_##id = (number),
+enum kvm_sev_step { SEVTRACE_KERNEL_SEV_STEPS(KERNEL_SEV_STEP) };
+#undef KERNEL_SEV_STEP
 
-enum kvm_gmem_populate_step {
-	KVM_GMEM_POPULATE_GET_PAGE,
-	KVM_GMEM_POPULATE_CHECK_ATTRS,
-	KVM_GMEM_POPULATE_RELEASE,
-};
+#define KERNEL_POPULATE_STEP(number, id) KVM_GMEM_POPULATE_##id = (number),
+enum kvm_gmem_populate_step { SEVTRACE_KERNEL_POPULATE_STEPS(KERNEL_POPULATE_STEP) };
+#undef KERNEL_POPULATE_STEP
 
 #endif /* BPF_KERNEL_H */

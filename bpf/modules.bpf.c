@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * A recording that begins before ccp is loaded. Its tracepoints exist from the moment on in which it is about to be initialised,
- * and initialising it is what may fail: so its loader is held, on its processor, until the collector has attached to them. That
- * takes a few system calls, as the programs are loaded by then.
+ * A recording that begins before ccp is loaded. ccp's tracepoints exist from the moment on in which
+ * it is about to be initialised, and initialising it is what may fail: so its loader is held, on
+ * its processor, until the collector has attached to them. That takes a few system calls, as the
+ * programs are loaded by then.
  */
-#include "emit.h"
+#include "record.h"
 
 #define HOLD_NS 2000000000ULL /* at most */
 #define HOLD_ROUNDS 64 /* of as many loops as a helper call may do at most */

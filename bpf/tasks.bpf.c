@@ -3,7 +3,7 @@
  * Follow the traced processes: what they fork is traced too. Not loaded for a system-wide
  * recording.
  */
-#include "state.h"
+#include "maps.h"
 
 SEC("tp_btf/sched_process_fork")
 int BPF_PROG(sched_process_fork, struct task_struct *parent, struct task_struct *child)

@@ -3,7 +3,7 @@
  * The collector's work for one step event, on a system call that any kernel has: what an event
  * costs on real hardware can be measured without a SEV host.
  */
-#include "../steps.bpf.c"
+#include "../handle_page.h"
 
 char LICENSE[] SEC("license") = "GPL";
 
@@ -31,7 +31,7 @@ int BPF_PROG(bench_event, void *regs, long id)
 	if (id != syscall_number || bench == BENCH_NOTHING)
 		return 0;
 	if (bench == BENCH_STEP) {
-		step_end(ctx, &s);
+		handle_step(ctx, &s);
 		return 0;
 	}
 	t = thread_make();

@@ -1,16 +1,19 @@
-// SPDX-License-Identifier: GPL-2.0-only
+/* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * KVM's SEV ioctls and the teardown of a VM. They say which launch a thread works on, so every
  * other event in between belongs to it.
  */
-#include "emit.h"
+#ifndef BPF_HANDLE_IOCTL_H
+#define BPF_HANDLE_IOCTL_H
 
-char LICENSE[] SEC("license") = "GPL";
+#include "hist.h"
+#include "record.h"
+#include "stack.h"
 
 #define DEFAULT_VM 0 /* KVM_X86_DEFAULT_VM */
 
 /* Number of the last launch. */
-__u32 last_launch = 0;
+__u32 last_launch __weak = 0;
 
 static __always_inline bool is_init(u32 ioctl)
 {
@@ -133,7 +136,7 @@ static __always_inline struct sevtrace_launch *launch_enter(struct kvm *kvm, u32
 	return launch;
 }
 
-static __always_inline void ioctl_enter(struct kvm *kvm, u32 ioctl, u64 addr, u64 len)
+static __always_inline void handle_ioctl_enter(struct kvm *kvm, u32 ioctl, u64 addr, u64 len)
 {
 	u64 ts = now();
 	struct sevtrace_launch *launch = launch_enter(kvm, ioctl, ts);
@@ -186,7 +189,7 @@ static __always_inline void ioctl_record(struct kvm *kvm, struct thread *t, u64 
 	record_submit(rec);
 }
 
-static __always_inline void ioctl_exit(void *ctx, struct kvm *kvm, s32 ret, u32 fw_error)
+static __always_inline void handle_ioctl_exit(void *ctx, struct kvm *kvm, s32 ret, u32 fw_error)
 {
 	struct thread *t = thread_in_launch();
 	struct sevtrace_launch *launch;
@@ -213,81 +216,37 @@ static __always_inline void ioctl_exit(void *ctx, struct kvm *kvm, s32 ret, u32 
 		launch_end(kvm, launch, ts, 0, false);
 }
 
-/*
- * Linux 6.12's verifier takes every pointer of a tracepoint for one that may be NULL; so the
- * programs check even those that never are.
- */
-
-SEC("tp_btf/kvm_sev_cmd_enter")
-int BPF_PROG(kvm_sev_cmd_enter, struct kvm *kvm, const struct kvm_sev_cmd *cmd)
-{
-	if (kvm && cmd)
-		ioctl_enter(kvm, BPF_CORE_READ(cmd, id), 0, 0);
-	return 0;
-}
-
-SEC("tp_btf/kvm_sev_cmd_exit")
-int BPF_PROG(kvm_sev_cmd_exit, struct kvm *kvm, const struct kvm_sev_cmd *cmd, int ret)
-{
-	if (kvm && cmd)
-		ioctl_exit(ctx, kvm, ret, BPF_CORE_READ(cmd, error));
-	return 0;
-}
-
-SEC("tp_btf/kvm_sev_region_enter")
-int BPF_PROG(kvm_sev_region_enter, struct kvm *kvm, const struct kvm_enc_region *range, bool reg)
-{
-	if (!kvm || !range)
-		return 0;
-	ioctl_enter(kvm,
-		    reg ? SEVTRACE_KVM_MEMORY_ENCRYPT_REG_REGION :
-			  SEVTRACE_KVM_MEMORY_ENCRYPT_UNREG_REGION,
-		    BPF_CORE_READ(range, addr), BPF_CORE_READ(range, size));
-	return 0;
-}
-
-SEC("tp_btf/kvm_sev_region_exit")
-int BPF_PROG(kvm_sev_region_exit, struct kvm *kvm, const struct kvm_enc_region *range, bool reg,
-	     int ret)
-{
-	if (kvm)
-		ioctl_exit(ctx, kvm, ret, 0);
-	return 0;
-}
-
-SEC("tp_btf/kvm_sev_vm_destroy_start")
-int BPF_PROG(kvm_sev_vm_destroy_start, struct kvm *kvm)
+static __always_inline void handle_destroy_start(struct kvm *kvm)
 {
 	struct sevtrace_launch *launch = launch_get(kvm);
 	struct thread *t;
 
 	if (!launch)
-		return 0;
+		return;
 	t = thread_make();
 	if (!t)
-		return 0;
+		return;
 	launch->outer = t->launch;
 	t->launch = launch->number;
 	t->ioctl = SEVTRACE_NO_IOCTL;
 	t->muted = filter.nr_ioctls != 0;
 	t->mark = now();
 	launch->destroy_start = t->mark;
-	return 0;
 }
 
-SEC("tp_btf/kvm_sev_vm_destroy_end")
-int BPF_PROG(kvm_sev_vm_destroy_end, struct kvm *kvm)
+static __always_inline void handle_destroy_end(struct kvm *kvm)
 {
 	struct sevtrace_launch *launch = launch_get(kvm);
 	struct thread *t = thread_get();
 	u64 ts = now();
 
 	if (!launch)
-		return 0;
+		return;
 	if (t) {
 		t->launch = launch->outer;
 		t->muted = false;
 	}
 	launch_end(kvm, launch, ts, launch->destroy_start ? ts - launch->destroy_start : 0, true);
-	return 0;
 }
+
+#endif /* BPF_HANDLE_IOCTL_H */

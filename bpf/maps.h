@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What the programs remember between events: of each thread, and which tasks and launches are
- * traced.
+ * What the programs remember between events: the state of each thread, and which tasks and
+ * launches are traced.
  *
- * The maps are weak: each object file that includes this has the same ones, merged by
- * `bpftool gen object`.
+ * Maps and variables of the headers here are weak: each object file that includes them has the
+ * same ones, and `bpftool gen object` merges them.
  */
-#ifndef BPF_STATE_H
-#define BPF_STATE_H
+#ifndef BPF_MAPS_H
+#define BPF_MAPS_H
 
 #include "kernel.h"
 
@@ -201,4 +201,4 @@ static __always_inline struct sevtrace_launch *launch_get(const struct kvm *kvm)
 	return bpf_map_lookup_elem(&launches, &key);
 }
 
-#endif /* BPF_STATE_H */
+#endif /* BPF_MAPS_H */

@@ -1,16 +1,16 @@
-// SPDX-License-Identifier: GPL-2.0-only
+/* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Firmware commands. Each has its state by nesting depth, so a PAGE_RECLAIM inside another command
  * disturbs neither.
  */
-#include "emit.h"
+#ifndef BPF_HANDLE_PSP_H
+#define BPF_HANDLE_PSP_H
 
-/*
- * Plain raw tracepoints, which can be loaded before ccp is there: their arguments are numbers, so nothing needs its types.
- */
+#include "hist.h"
+#include "record.h"
 
 /* There is one mailbox, so one command at a time executes. */
-struct sevtrace_psp_now psp_now = {};
+struct sevtrace_psp_now psp_now __weak = {};
 
 /* The current thread's state if its commands are traced: in a traced launch, or by its process. */
 static __always_inline struct thread *psp_thread(void)
@@ -29,29 +29,26 @@ static __always_inline struct psp_command *psp_active(struct thread *t, u8 depth
 	return &t->psp[depth];
 }
 
-SEC("raw_tp/ccp_sev_cmd_wait")
-int BPF_PROG(ccp_sev_cmd_wait, u32 cmd)
+static __always_inline void handle_psp_wait(void)
 {
 	struct thread *t = psp_thread();
 
 	if (!t)
-		return 0;
+		return;
 	if (!t->psp[0].waiting)
 		__sync_fetch_and_add(&psp_now.waiting, 1);
 	t->psp[0].waiting = true;
 	t->psp[0].mark = now();
-	return 0;
 }
 
-SEC("raw_tp/ccp_sev_cmd_start")
-int BPF_PROG(ccp_sev_cmd_start, u32 cmd, u8 depth)
+static __always_inline void handle_psp_start(u32 cmd, u8 depth)
 {
 	struct thread *t = psp_thread();
 	struct psp_command *p;
 	u64 ts = now(), wait;
 
 	if (!t || depth >= PSP_DEPTHS)
-		return 0;
+		return;
 	p = &t->psp[depth];
 	wait = p->waiting ? ts - p->mark : 0;
 	if (p->waiting)
@@ -61,35 +58,30 @@ int BPF_PROG(ccp_sev_cmd_start, u32 cmd, u8 depth)
 	p->cmd = cmd;
 	p->active = true;
 	p->mark = now();
-	return 0;
 }
 
-SEC("raw_tp/ccp_sev_cmd_issue")
-int BPF_PROG(ccp_sev_cmd_issue, u32 cmd, u8 depth)
+static __always_inline void handle_psp_issue(u8 depth)
 {
 	u64 ts = now();
 	struct thread *t = thread_get();
 	struct psp_command *p = psp_active(t, depth);
 
 	if (!t || !p)
-		return 0;
+		return;
 	p->prep = ts - p->mark;
 	p->mark = now();
 	psp_now.cmd = p->cmd;
 	psp_now.launch = t->launch;
 	psp_now.since = p->mark;
-	return 0;
 }
 
-SEC("raw_tp/ccp_sev_cmd_complete")
-int BPF_PROG(ccp_sev_cmd_complete, u32 cmd, u8 depth, bool answered, u32 status, bool extra,
-	     u32 err_lo, u32 err_hi)
+static __always_inline void handle_psp_complete(u8 depth, bool extra, u32 err_lo, u32 err_hi)
 {
 	u64 ts = now();
 	struct psp_command *p = psp_active(thread_get(), depth);
 
 	if (!p)
-		return 0;
+		return;
 	p->exec = ts - p->mark;
 	psp_now.since = 0;
 	__sync_fetch_and_add(&psp_now.busy_ns, p->exec);
@@ -99,7 +91,6 @@ int BPF_PROG(ccp_sev_cmd_complete, u32 cmd, u8 depth, bool answered, u32 status,
 	p->err_lo = err_lo;
 	p->err_hi = err_hi;
 	p->mark = now();
-	return 0;
 }
 
 /* How the command ended. */
@@ -147,28 +138,21 @@ static __always_inline void psp_note(struct thread *t, const struct psp_result *
 	t->psp_failed = result->ret != 0;
 }
 
-SEC("raw_tp/ccp_sev_cmd_end")
-int BPF_PROG(ccp_sev_cmd_end, u32 cmd, u8 depth, bool asked, bool answered, u32 status, int ret)
+static __always_inline void handle_psp_end(const struct psp_result *result)
 {
 	u64 ts = now();
 	struct thread *t = thread_get();
-	struct psp_command *p = psp_active(t, depth);
-	struct psp_result result = {
-		.status = answered ? status : 0,
-		.ret = ret,
-		.depth = depth,
-		.asked = asked,
-		.answered = answered,
-	};
+	struct psp_command *p = psp_active(t, result->depth);
 
 	if (!p)
-		return 0;
+		return;
 	p->active = false;
 	if (p->wait && !t->muted)
 		hist_add(t->launch, SEVTRACE_HIST_PSP_WAIT, p->cmd, p->wait, 0);
-	if (asked && !t->muted)
+	if (result->asked && !t->muted)
 		hist_add(t->launch, SEVTRACE_HIST_PSP_EXEC, p->cmd, p->exec, 0);
-	psp_record(t, p, &result, ts);
-	psp_note(t, &result);
-	return 0;
+	psp_record(t, p, result, ts);
+	psp_note(t, result);
 }
+
+#endif /* BPF_HANDLE_PSP_H */

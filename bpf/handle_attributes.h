@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Updates of memory attributes, which make guest memory private or shared.
+ */
+#ifndef BPF_HANDLE_ATTRIBUTES_H
+#define BPF_HANDLE_ATTRIBUTES_H
+
+#include "hist.h"
+#include "record.h"
+
+/* The VM is not known yet, only whose thread this is. */
+static __always_inline void handle_attributes_start(void)
+{
+	struct thread *t = thread_get();
+
+	if (!t && is_tracked(bpf_get_current_pid_tgid() >> 32))
+		t = thread_make();
+	if (!t)
+		return;
+	t->attr_wait = 0;
+	t->attr_mark = now();
+	t->attr_start = t->attr_mark;
+}
+
+static __always_inline void handle_attributes_locked(void)
+{
+	struct thread *t = thread_get();
+
+	if (t && t->attr_start)
+		t->attr_wait = now() - t->attr_mark;
+}
+
+/* User space's own update is in no SEV ioctl; one of KVM is in the range that it makes private. */
+static __always_inline enum sevtrace_phase attr_phase(const struct thread *t)
+{
+	return t->in_ioctl ? sevtrace_phase_of(t->ioctl, t->page_type, t->private_pages) :
+			     SEVTRACE_PHASE_OTHER;
+}
+
+static __always_inline void attr_samples(const struct thread *t, u32 launch, u64 duration,
+					 u64 pages)
+{
+	hist_add_step(launch, attr_phase(t), SEVTRACE_STEP_ATTRIBUTES, duration, pages);
+	hist_add(launch, SEVTRACE_HIST_ATTR_WAIT, 0, t->attr_wait, pages);
+	if (!t->in_ioctl)
+		hist_add(launch, SEVTRACE_HIST_IOCTL, SEVTRACE_KVM_SET_MEMORY_ATTRIBUTES, duration,
+			 pages);
+}
+
+static __always_inline void handle_attributes_done(struct kvm *kvm, u64 start, u64 end,
+						   u64 attributes, s32 ret)
+{
+	struct sevtrace_launch *known = launch_get(kvm);
+	struct thread *t = thread_get();
+	struct sevtrace_rec_attr *rec;
+	u64 ts = now(), duration;
+	u32 launch = 0;
+
+	if (!t || !t->attr_start)
+		return;
+	duration = ts - t->attr_start;
+	t->attr_start = 0;
+	if (known)
+		launch = known->number;
+	else if (!is_tracked(bpf_get_current_pid_tgid() >> 32))
+		return;
+	if (!t->in_ioctl)
+		t->muted = !ioctl_wanted(SEVTRACE_KVM_SET_MEMORY_ATTRIBUTES);
+	if (!t->muted)
+		attr_samples(t, launch, duration, end - start);
+	if (filtered(t, ret, duration))
+		goto out;
+	rec = record_new(SEVTRACE_REC_ATTR, sizeof(*rec), ts, launch);
+	if (rec) {
+		rec->duration = duration;
+		rec->wait = t->attr_wait;
+		rec->start = start;
+		rec->end = end;
+		rec->attributes = attributes;
+		rec->ret = ret;
+		rec->phase = attr_phase(t);
+		record_submit(rec);
+	}
+out:
+	if (!t->in_ioctl)
+		t->muted = false;
+	t->mark = now();
+}
+
+#endif /* BPF_HANDLE_ATTRIBUTES_H */

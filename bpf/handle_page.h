@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Ranges of pages, and the steps that each page goes through.
+ */
+#ifndef BPF_HANDLE_PAGE_H
+#define BPF_HANDLE_PAGE_H
+
+#include "hist.h"
+#include "record.h"
+#include "stack.h"
+
+/* A range of pages. What only its start tells, from slot on, is not set at its end. */
+struct range {
+	u64 gfn;
+	u64 uaddr;
+	u64 npages;
+	const struct kvm_memory_slot *slot; /* NULL: in none */
+	u8 page_type; /* enum sevtrace_page_type */
+	bool private_pages;
+};
+
+static __always_inline void handle_range_start(const struct range *range)
+{
+	const struct kvm_memory_slot *slot = range->slot;
+	struct thread *t = thread_in_launch();
+	struct sevtrace_rec_range_start *rec;
+
+	if (!t)
+		return;
+	t->page_type = range->page_type;
+	t->private_pages = range->private_pages;
+	rec = record_new(SEVTRACE_REC_RANGE_START, sizeof(*rec), now(), t->launch);
+	if (rec) {
+		rec->gfn = range->gfn;
+		rec->uaddr = range->uaddr;
+		rec->npages = range->npages;
+		rec->slot = slot ? BPF_CORE_READ(slot, id) : SEVTRACE_NO_SLOT;
+		rec->page_type = range->page_type;
+		rec->private_pages = range->private_pages;
+		record_submit(rec);
+	}
+	t->mark = now();
+	t->range_start = t->mark;
+}
+
+static __always_inline void handle_range_end(const struct range *range, u64 done, s32 ret)
+{
+	struct thread *t = thread_in_launch();
+	struct sevtrace_rec_range_end *rec;
+	u64 ts = now();
+
+	if (!t || !t->range_start)
+		return;
+	rec = record_new(SEVTRACE_REC_RANGE_END, sizeof(*rec), ts, t->launch);
+	if (rec) {
+		rec->duration = ts - t->range_start;
+		rec->gfn = range->gfn;
+		rec->uaddr = range->uaddr;
+		rec->npages = range->npages;
+		rec->done = done;
+		rec->ret = ret;
+		rec->page_type = t->page_type;
+		rec->private_pages = t->private_pages;
+		record_submit(rec);
+	}
+	t->range_start = 0;
+	t->page_type = 0;
+	t->private_pages = false;
+	t->mark = now();
+}
+
+/* What a step event says. */
+struct step {
+	u64 gfn;
+	u64 pfn;
+	u64 npages;
+	s32 ret;
+	u8 step; /* enum sevtrace_step */
+	bool skipped;
+};
+
+static __always_inline void step_record(const struct thread *t, const struct step *step, u64 ts,
+					u64 duration)
+{
+	struct sevtrace_rec_step *rec;
+
+	if (filtered(t, step->ret, duration))
+		return;
+	rec = record_new_bulk(SEVTRACE_REC_STEP, sizeof(*rec), ts, t->launch, step->ret);
+	if (!rec)
+		return;
+	rec->duration = duration;
+	rec->gfn = step->gfn;
+	rec->pfn = step->pfn;
+	rec->npages = step->npages;
+	rec->ret = step->ret;
+	rec->step = step->step;
+	rec->page_type = t->page_type;
+	rec->skipped = step->skipped;
+	rec->private_pages = t->private_pages;
+	rec->ioctl = t->ioctl;
+	record_submit(rec);
+}
+
+static __always_inline void handle_step(void *ctx, const struct step *step)
+{
+	struct thread *t = thread_in_launch();
+	u64 ts = now(), duration;
+
+	if (!t)
+		return;
+	if (step->step == SEVTRACE_STEP_NONE) {
+		count_loss(SEVTRACE_LOSS_UNKNOWN_STEP);
+	} else {
+		duration = ts - t->mark;
+		if (!t->muted)
+			hist_add_step(t->launch,
+				      sevtrace_phase_of(t->ioctl, t->page_type, t->private_pages),
+				      step->step, duration, step->npages);
+		step_record(t, step, ts, duration);
+		if (step->ret && t->in_ioctl)
+			stack_send(ctx, t, ts);
+	}
+	t->mark = now();
+}
+
+/* Records tell which flush was skipped, but not every recording has one for each. */
+static __always_inline void count_skipped(u64 npages)
+{
+	struct sevtrace_counters *c = cpu_counters();
+	struct thread *t = thread_in_launch();
+
+	if (!c || !t || t->muted || t->ioctl == SEVTRACE_NO_IOCTL)
+		return;
+	c->skipped_flushes++;
+	c->skipped_pages += npages;
+}
+
+static __always_inline void handle_clflush(void *ctx, u64 gfn, u64 npages, bool skipped)
+{
+	struct step s = {
+		.gfn = gfn,
+		.pfn = SEVTRACE_NO_FRAME,
+		.npages = npages,
+		.step = SEVTRACE_STEP_CLFLUSH,
+		.skipped = skipped,
+	};
+
+	if (skipped)
+		count_skipped(npages);
+	handle_step(ctx, &s);
+}
+
+#endif /* BPF_HANDLE_PAGE_H */

@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Records, on their way out of the kernel through the ring buffer.
+ */
+#ifndef BPF_RECORD_H
+#define BPF_RECORD_H
+
+#include "maps.h"
+
+/* The collector sets the size before loading. */
+struct {
+	__uint(type, BPF_MAP_TYPE_RINGBUF);
+	__uint(max_entries, 4 << 20);
+} records __weak SEC(".maps");
+
+/* Records dropped, by launch. */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__uint(max_entries, SEVTRACE_MAX_LAUNCHES);
+	__type(key, u32);
+	__type(value, u64);
+} launch_drops __weak SEC(".maps");
+
+/* The collector is woken when so much is waiting; it looks now and then by itself. */
+const volatile __u64 wakeup_bytes __weak = 0;
+
+/*
+ * Pages come by the thousand, so their records are only let in while no more than this is waiting.
+ * The rest of the buffer is for what tells a launch's course: ioctls, ranges, failures.
+ */
+const volatile __u64 bulk_bytes __weak = 0;
+
+/*
+ * Functions that are not static are verified once instead of at each call, which is most of the
+ * time that it takes to attach; weak, as each object has them.
+ */
+
+/* Where the map is full, the launch is not known, but the CPU's count has it. */
+__weak __noinline int count_drop(u32 launch)
+{
+	struct sevtrace_counters *c = cpu_counters();
+	u64 *count, zero = 0;
+
+	if (c)
+		c->dropped++;
+	count = bpf_map_lookup_elem(&launch_drops, &launch);
+	if (!count) {
+		bpf_map_update_elem(&launch_drops, &launch, &zero, BPF_NOEXIST);
+		count = bpf_map_lookup_elem(&launch_drops, &launch);
+	}
+	if (count)
+		__sync_fetch_and_add(count, 1);
+	return 0;
+}
+
+/*
+ * A record to fill in, zeroed but for its header, or NULL (counted) when the ring buffer has no
+ * room for it. Must be followed by record_submit(). size is a constant.
+ */
+static __always_inline void *record_reserve(u16 type, u16 size, u64 ts, u32 launch, bool bulk)
+{
+	struct sevtrace_counters *c = cpu_counters();
+	struct sevtrace_rec *rec = NULL;
+
+	if (c)
+		c->emitted++;
+	if (!bulk || bpf_ringbuf_query(&records, BPF_RB_AVAIL_DATA) < bulk_bytes)
+		rec = bpf_ringbuf_reserve(&records, size, 0);
+	if (!rec) {
+		count_drop(launch);
+		return NULL;
+	}
+	__builtin_memset(rec, 0, size);
+	rec->ts = ts;
+	rec->launch = launch;
+	rec->tid = (u32)bpf_get_current_pid_tgid();
+	rec->type = type;
+	rec->size = size;
+	rec->cpu = bpf_get_smp_processor_id();
+	return rec;
+}
+
+static __always_inline void *record_new(u16 type, u16 size, u64 ts, u32 launch)
+{
+	return record_reserve(type, size, ts, launch, false);
+}
+
+/* For a record of one page or command, of which there are many unless it failed. */
+static __always_inline void *record_new_bulk(u16 type, u16 size, u64 ts, u32 launch, s32 ret)
+{
+	return record_reserve(type, size, ts, launch, !ret);
+}
+
+static __always_inline void record_send(void *rec, bool urgent)
+{
+	struct sevtrace_counters *c = cpu_counters();
+
+	if (c)
+		c->recorded++;
+	bpf_ringbuf_submit(rec, urgent ? BPF_RB_FORCE_WAKEUP : BPF_RB_NO_WAKEUP);
+}
+
+static __always_inline void record_submit(void *rec)
+{
+	record_send(rec, bpf_ringbuf_query(&records, BPF_RB_AVAIL_DATA) >= wakeup_bytes);
+}
+
+#endif /* BPF_RECORD_H */

@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Stacks of the thread in which something failed.
+ */
+#ifndef BPF_STACK_H
+#define BPF_STACK_H
+
+#include "record.h"
+
+/* Innermost kernel frames that are the tracer's: the program and bpf_trace_run*(). */
+#define OWN_FRAMES 2
+
+/*
+ * What the collector unwinds the user stack from. Without frame pointers, which distributions
+ * leave out, the kernel sees the innermost function only. It is no record, and not counted as one.
+ */
+__weak __noinline int user_stack_send(u32 launch, u32 tid)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+	struct pt_regs *r = (struct pt_regs *)bpf_task_pt_regs(task);
+	struct sevtrace_user_stack *copy = bpf_ringbuf_reserve(&records, sizeof(*copy), 0);
+	u64 sp = r->sp;
+
+	if (!copy) {
+		count_loss(SEVTRACE_LOSS_USER_STACK);
+		return 0;
+	}
+	copy->h = (struct sevtrace_rec){
+		.type = SEVTRACE_USER_STACK, .size = sizeof(*copy), .launch = launch, .tid = tid
+	};
+	copy->regs[0] = r->ax;
+	copy->regs[1] = r->dx;
+	copy->regs[2] = r->cx;
+	copy->regs[3] = r->bx;
+	copy->regs[4] = r->si;
+	copy->regs[5] = r->di;
+	copy->regs[6] = r->bp;
+	copy->regs[7] = sp;
+	copy->regs[8] = r->r8;
+	copy->regs[9] = r->r9;
+	copy->regs[10] = r->r10;
+	copy->regs[11] = r->r11;
+	copy->regs[12] = r->r12;
+	copy->regs[13] = r->r13;
+	copy->regs[14] = r->r14;
+	copy->regs[15] = r->r15;
+	copy->regs[16] = r->ip;
+	copy->pid = bpf_get_current_pid_tgid() >> 32;
+	copy->bytes = 0;
+	for (u32 at = 0; at < SEVTRACE_USER_STACK_BYTES; at += SEVTRACE_USER_STACK_CHUNK) {
+		if (bpf_probe_read_user(&copy->stack[at], SEVTRACE_USER_STACK_CHUNK,
+					(void *)(sp + at)))
+			break;
+		copy->bytes = at + SEVTRACE_USER_STACK_CHUNK;
+	}
+	bpf_ringbuf_submit(copy, BPF_RB_NO_WAKEUP);
+	return 0;
+}
+
+/*
+ * The stacks of a failure, once in an ioctl. Urgent, as the collector looks up what the user
+ * addresses are while the process is there.
+ */
+static __always_inline void stack_send(void *ctx, struct thread *t, u64 ts)
+{
+	struct sevtrace_rec_stack *rec;
+	long kernel, user;
+
+	if (t->stack_sent)
+		return;
+	t->stack_sent = true;
+	if (user_stacks)
+		user_stack_send(t->launch, (u32)bpf_get_current_pid_tgid());
+	rec = record_new(SEVTRACE_REC_STACK, sizeof(*rec), ts, t->launch);
+	if (!rec)
+		return;
+	rec->pid = bpf_get_current_pid_tgid() >> 32;
+	kernel = bpf_get_stack(ctx, rec->kernel, sizeof(rec->kernel), OWN_FRAMES);
+	user = bpf_get_stack(ctx, rec->user, sizeof(rec->user), BPF_F_USER_STACK);
+	if (kernel < 0 && user < 0)
+		count_loss(SEVTRACE_LOSS_STACK);
+	record_send(rec, true);
+}
+
+#endif /* BPF_STACK_H */
