@@ -17,30 +17,21 @@ static __always_inline void handle_attributes_start(void)
 		t = thread_make();
 	if (!t)
 		return;
-	t->attr_wait = 0;
-	t->attr_mark = now();
-	t->attr_start = t->attr_mark;
+	thread_attr_mark(t, now());
 }
 
 static __always_inline void handle_attributes_locked(void)
 {
 	struct thread *t = thread_get();
 
-	if (t && t->attr_start)
-		t->attr_wait = now() - t->attr_mark;
-}
-
-/* User space's own update is in no SEV ioctl; one of KVM is in the range that it makes private. */
-static __always_inline enum sevtrace_phase attr_phase(const struct thread *t)
-{
-	return t->in_ioctl ? sevtrace_phase_of(t->ioctl, t->page_type, t->private_pages) :
-			     SEVTRACE_PHASE_OTHER;
+	if (t && t->in_attr)
+		thread_attr_locked(t, now());
 }
 
 static __always_inline void attr_samples(const struct thread *t, u32 launch, u64 duration,
 					 u64 pages)
 {
-	hist_add_step(launch, attr_phase(t), SEVTRACE_STEP_ATTRIBUTES, duration, pages);
+	hist_add_step(launch, thread_attr_phase(t), SEVTRACE_STEP_ATTRIBUTES, duration, pages);
 	hist_add(launch, SEVTRACE_HIST_ATTR_WAIT, 0, t->attr_wait, pages);
 	if (!t->in_ioctl)
 		hist_add(launch, SEVTRACE_HIST_IOCTL, SEVTRACE_KVM_SET_MEMORY_ATTRIBUTES, duration,
@@ -56,16 +47,16 @@ static __always_inline void handle_attributes_done(struct kvm *kvm, u64 start, u
 	u64 ts = now(), duration;
 	u32 launch = 0;
 
-	if (!t || !t->attr_start)
+	if (!t || !t->in_attr)
 		return;
-	duration = ts - t->attr_start;
-	t->attr_start = 0;
+	duration = thread_attr_exit(t, ts);
 	if (known)
 		launch = known->number;
 	else if (!is_tracked(bpf_get_current_pid_tgid() >> 32))
 		return;
 	if (!t->in_ioctl)
 		t->muted = !ioctl_wanted(SEVTRACE_KVM_SET_MEMORY_ATTRIBUTES);
+	barrier(); /* or the compiler spills registers to keep the address of t->muted in one */
 	if (!t->muted)
 		attr_samples(t, launch, duration, end - start);
 	if (filtered(t, ret, duration))
@@ -78,7 +69,7 @@ static __always_inline void handle_attributes_done(struct kvm *kvm, u64 start, u
 		rec->end = end;
 		rec->attributes = attributes;
 		rec->ret = ret;
-		rec->phase = attr_phase(t);
+		rec->phase = thread_attr_phase(t);
 		record_submit(rec);
 	}
 out:

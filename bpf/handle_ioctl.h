@@ -15,12 +15,6 @@
 /* Number of the last launch. */
 __u32 last_launch __weak = 0;
 
-static __always_inline bool is_init(u32 ioctl)
-{
-	return ioctl == SEVTRACE_KVM_SEV_INIT || ioctl == SEVTRACE_KVM_SEV_ES_INIT ||
-	       ioctl == SEVTRACE_KVM_SEV_INIT2;
-}
-
 static __always_inline bool sev_active(struct kvm *kvm)
 {
 	struct kvm_svm *svm = (struct kvm_svm *)kvm;
@@ -46,11 +40,7 @@ static __always_inline u8 vm_type_of(struct kvm *kvm, u32 ioctl)
 	if (sev_active(kvm))
 		return BPF_CORE_READ(svm, sev_info.es_active) ? SEVTRACE_VM_SEV_ES :
 								SEVTRACE_VM_SEV;
-	if (ioctl == SEVTRACE_KVM_SEV_INIT)
-		return SEVTRACE_VM_SEV;
-	if (ioctl == SEVTRACE_KVM_SEV_ES_INIT)
-		return SEVTRACE_VM_SEV_ES;
-	return SEVTRACE_VM_UNKNOWN;
+	return vm_type_by_init(ioctl);
 }
 
 static __always_inline bool vm_type_wanted(struct kvm *kvm, u32 ioctl)
@@ -148,17 +138,8 @@ static __always_inline void handle_ioctl_enter(struct kvm *kvm, u32 ioctl, u64 a
 	t = thread_make();
 	if (!t)
 		return;
-	t->launch = launch->number;
-	t->ioctl = ioctl;
-	t->in_ioctl = true;
+	thread_ioctl_enter(t, launch->number, ioctl);
 	t->muted = !ioctl_wanted(ioctl);
-	t->stack_sent = false;
-	t->psp_asked = false;
-	t->psp_answered = false;
-	t->psp_failed = false;
-	t->page_type = 0;
-	t->private_pages = false;
-
 	rec = record_new(SEVTRACE_REC_IOCTL_ENTER, sizeof(*rec), ts, t->launch);
 	if (rec) {
 		rec->ioctl = ioctl;
@@ -166,8 +147,7 @@ static __always_inline void handle_ioctl_enter(struct kvm *kvm, u32 ioctl, u64 a
 		rec->len = len;
 		record_submit(rec);
 	}
-	t->mark = now();
-	t->ioctl_start = t->mark;
+	thread_ioctl_mark(t, now());
 }
 
 static __always_inline void ioctl_record(struct kvm *kvm, struct thread *t, u64 ts, u64 duration,
@@ -197,14 +177,13 @@ static __always_inline void handle_ioctl_exit(void *ctx, struct kvm *kvm, s32 re
 
 	if (!t || !t->in_ioctl)
 		return;
-	duration = ts - t->ioctl_start;
+	duration = elapsed(t->ioctl_start, ts);
 	hist_add(t->launch, SEVTRACE_HIST_IOCTL, t->ioctl, duration, 0);
 	if (ret && !sevtrace_is_length_probe(t->ioctl, ret, fw_error))
 		stack_send(ctx, t, ts);
 	ioctl_record(kvm, t, ts, duration, ret, fw_error);
-	t->in_ioctl = false;
+	thread_ioctl_exit(t);
 	t->muted = false;
-	t->launch = 0;
 
 	launch = launch_get(kvm);
 	if (!launch)
@@ -226,9 +205,7 @@ static __always_inline void handle_destroy_start(struct kvm *kvm)
 	t = thread_make();
 	if (!t)
 		return;
-	launch->outer = t->launch;
-	t->launch = launch->number;
-	t->ioctl = SEVTRACE_NO_IOCTL;
+	launch->outer = thread_teardown_enter(t, launch->number);
 	t->muted = filter.nr_ioctls != 0;
 	t->mark = now();
 	launch->destroy_start = t->mark;
@@ -243,7 +220,7 @@ static __always_inline void handle_destroy_end(struct kvm *kvm)
 	if (!launch)
 		return;
 	if (t) {
-		t->launch = launch->outer;
+		thread_teardown_exit(t, launch->outer);
 		t->muted = false;
 	}
 	launch_end(kvm, launch, ts, launch->destroy_start ? ts - launch->destroy_start : 0, true);

@@ -27,8 +27,7 @@ static __always_inline void handle_range_start(const struct range *range)
 
 	if (!t)
 		return;
-	t->page_type = range->page_type;
-	t->private_pages = range->private_pages;
+	thread_range_enter(t, range->page_type, range->private_pages);
 	rec = record_new(SEVTRACE_REC_RANGE_START, sizeof(*rec), now(), t->launch);
 	if (rec) {
 		rec->gfn = range->gfn;
@@ -39,8 +38,7 @@ static __always_inline void handle_range_start(const struct range *range)
 		rec->private_pages = range->private_pages;
 		record_submit(rec);
 	}
-	t->mark = now();
-	t->range_start = t->mark;
+	thread_range_mark(t, now());
 }
 
 static __always_inline void handle_range_end(const struct range *range, u64 done, s32 ret)
@@ -49,11 +47,11 @@ static __always_inline void handle_range_end(const struct range *range, u64 done
 	struct sevtrace_rec_range_end *rec;
 	u64 ts = now();
 
-	if (!t || !t->range_start)
+	if (!t || !t->in_range)
 		return;
 	rec = record_new(SEVTRACE_REC_RANGE_END, sizeof(*rec), ts, t->launch);
 	if (rec) {
-		rec->duration = ts - t->range_start;
+		rec->duration = elapsed(t->range_start, ts);
 		rec->gfn = range->gfn;
 		rec->uaddr = range->uaddr;
 		rec->npages = range->npages;
@@ -63,21 +61,9 @@ static __always_inline void handle_range_end(const struct range *range, u64 done
 		rec->private_pages = t->private_pages;
 		record_submit(rec);
 	}
-	t->range_start = 0;
-	t->page_type = 0;
-	t->private_pages = false;
+	thread_range_exit(t);
 	t->mark = now();
 }
-
-/* What a step event says. */
-struct step {
-	u64 gfn;
-	u64 pfn;
-	u64 npages;
-	s32 ret;
-	u8 step; /* enum sevtrace_step */
-	bool skipped;
-};
 
 static __always_inline void step_record(const struct thread *t, const struct step *step, u64 ts,
 					u64 duration)
@@ -89,16 +75,7 @@ static __always_inline void step_record(const struct thread *t, const struct ste
 	rec = record_new_bulk(SEVTRACE_REC_STEP, sizeof(*rec), ts, t->launch, step->ret);
 	if (!rec)
 		return;
-	rec->duration = duration;
-	rec->gfn = step->gfn;
-	rec->pfn = step->pfn;
-	rec->npages = step->npages;
-	rec->ret = step->ret;
-	rec->step = step->step;
-	rec->page_type = t->page_type;
-	rec->skipped = step->skipped;
-	rec->private_pages = t->private_pages;
-	rec->ioctl = t->ioctl;
+	thread_step_record(t, step, duration, rec);
 	record_submit(rec);
 }
 
@@ -112,13 +89,12 @@ static __always_inline void handle_step(void *ctx, const struct step *step)
 	if (step->step == SEVTRACE_STEP_NONE) {
 		count_loss(SEVTRACE_LOSS_UNKNOWN_STEP);
 	} else {
-		duration = ts - t->mark;
+		duration = elapsed(t->mark, ts);
 		if (!t->muted)
-			hist_add_step(t->launch,
-				      sevtrace_phase_of(t->ioctl, t->page_type, t->private_pages),
-				      step->step, duration, step->npages);
+			hist_add_step(t->launch, thread_phase(t), step->step, duration,
+				      step->npages);
 		step_record(t, step, ts, duration);
-		if (step->ret && t->in_ioctl)
+		if (thread_step_failed(t, step))
 			stack_send(ctx, t, ts);
 	}
 	t->mark = now();

@@ -11,54 +11,10 @@
 
 #include "kernel.h"
 
-#include <sevtrace/maps.h>
 #include <sevtrace/kvm_sev.h>
+#include <sevtrace/maps.h>
+#include <sevtrace/pairing.h>
 #include <sevtrace/record.h>
-
-/* Commands nest once: PAGE_RECLAIM inside another command. */
-#define PSP_DEPTHS 2
-
-/*
- * A PSP command under way. mark: when the last event of it had been dealt with. The parts of its
- * time in ns.
- */
-struct psp_command {
-	u64 mark;
-	u64 wait;
-	u64 prep;
-	u64 exec;
-	u32 cmd;
-	u32 err_lo;
-	u32 err_hi;
-	bool waiting;
-	bool active;
-	bool completed;
-	bool extra;
-};
-
-/*
- * A thread that works on a launch, or issues PSP commands. A mark is when the last event had been
- * dealt with: the next step began there, and the tracer's own time is in no step.
- */
-struct thread {
-	u64 mark;
-	u64 ioctl_start;
-	u64 range_start;
-	u64 attr_start;
-	u64 attr_mark;
-	u64 attr_wait;
-	u32 launch; /* 0: none */
-	u32 ioctl; /* enum sevtrace_ioctl, or SEVTRACE_NO_IOCTL */
-	u8 page_type;
-	bool private_pages;
-	bool in_ioctl;
-	bool muted; /* only failures are wanted of what it does now */
-	bool stack_sent;
-	bool psp_asked;
-	bool psp_answered;
-	bool psp_failed;
-	struct psp_command psp[PSP_DEPTHS];
-};
 
 struct {
 	__uint(type, BPF_MAP_TYPE_TASK_STORAGE);

@@ -66,9 +66,8 @@ static __always_inline void stack_send(void *ctx, struct thread *t, u64 ts)
 	struct sevtrace_rec_stack *rec;
 	long kernel, user;
 
-	if (t->stack_sent)
+	if (!thread_take_stack(t))
 		return;
-	t->stack_sent = true;
 	if (user_stacks)
 		user_stack_send(t->launch, (u32)bpf_get_current_pid_tgid());
 	rec = record_new(SEVTRACE_REC_STACK, sizeof(*rec), ts, t->launch);

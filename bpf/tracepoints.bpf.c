@@ -206,7 +206,7 @@ SEC("raw_tp/ccp_sev_cmd_end")
 int BPF_PROG(ccp_sev_cmd_end, u32 cmd, u8 depth, bool asked, bool answered, u32 status, int ret)
 {
 	struct psp_result result = {
-		.status = answered ? status : 0,
+		.status = status,
 		.ret = ret,
 		.depth = depth,
 		.asked = asked,

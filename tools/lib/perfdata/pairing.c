@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include <sevtrace/kvm_sev.h>
+#include <sevtrace/pairing.h>
 
 #include "perfdata/tasks.h"
 
@@ -47,12 +48,6 @@ __u32 pairing_launches(const struct pairing *p)
 	return p->launches.last;
 }
 
-/* Events of one thread are in order, but a file may say anything. */
-static __u64 between(__u64 from, __u64 to)
-{
-	return to > from ? to - from : 0;
-}
-
 static struct sevtrace_rec header(const struct perf_event *e, __u32 launch, __u16 type, size_t size)
 {
 	return (struct sevtrace_rec){ .ts = e->ts,
@@ -65,20 +60,9 @@ static struct sevtrace_rec header(const struct perf_event *e, __u32 launch, __u1
 
 #define SEND(p, rec) ((p)->sink((p)->ctx, &(rec).h))
 
-static bool is_init(__u32 ioctl)
-{
-	return ioctl == SEVTRACE_KVM_SEV_INIT || ioctl == SEVTRACE_KVM_SEV_ES_INIT ||
-	       ioctl == SEVTRACE_KVM_SEV_INIT2;
-}
-
-/* A VM of the default type becomes SEV by its INIT. */
 static __u8 vm_type_of(__u64 type, __u32 ioctl)
 {
-	if (type)
-		return (__u8)type;
-	if (ioctl == SEVTRACE_KVM_SEV_INIT)
-		return SEVTRACE_VM_SEV;
-	return ioctl == SEVTRACE_KVM_SEV_ES_INIT ? SEVTRACE_VM_SEV_ES : SEVTRACE_VM_UNKNOWN;
+	return type ? (__u8)type : vm_type_by_init(ioctl);
 }
 
 static int launch_begin(struct pairing *p, const struct perf_event *e, __u32 number, __u8 vm_type,
@@ -114,12 +98,12 @@ static int launch_end(struct pairing *p, const struct perf_event *e, struct laun
 static int ioctl_enter(struct pairing *p, const struct perf_event *e, __u32 ioctl, __u64 asid,
 		       __u64 vm_type, __u64 addr, __u64 len)
 {
-	struct thread *t = tasks_thread(&p->tasks, e->tid);
+	struct worker *w = tasks_worker(&p->tasks, e->tid);
 	struct launch *launch = launches_by_asid(&p->launches, e->pid, (__u32)asid);
 	struct sevtrace_rec_ioctl_enter rec;
 	int err = 0;
 
-	if (!t)
+	if (!w)
 		return -ENOMEM;
 	if (!launch) {
 		launch = launches_add(&p->launches, e->pid, (__u32)asid);
@@ -127,20 +111,11 @@ static int ioctl_enter(struct pairing *p, const struct perf_event *e, __u32 ioct
 			return -ENOMEM;
 		err = launch_begin(p, e, launch->number, vm_type_of(vm_type, ioctl), asid != 0);
 	}
-	t->launch = launch->number;
-	t->last_launch = launch->number;
-	t->ioctl = ioctl;
-	t->in_ioctl = true;
-	t->stack_sent = false;
-	t->psp_asked = false;
-	t->psp_answered = false;
-	t->psp_failed = false;
-	t->page_type = 0;
-	t->private_pages = false;
-	t->mark = e->ts;
-	t->ioctl_start = e->ts;
+	thread_ioctl_enter(&w->state, launch->number, ioctl);
+	thread_ioctl_mark(&w->state, e->ts);
+	w->last_launch = launch->number;
 	rec = (struct sevtrace_rec_ioctl_enter){
-		.h = header(e, t->launch, SEVTRACE_REC_IOCTL_ENTER, sizeof(rec)),
+		.h = header(e, launch->number, SEVTRACE_REC_IOCTL_ENTER, sizeof(rec)),
 		.addr = addr,
 		.len = len,
 		.ioctl = ioctl,
@@ -156,9 +131,8 @@ static int stack_send(struct pairing *p, const struct perf_event *e, struct thre
 		.pid = e->pid,
 	};
 
-	if (!e->stack || t->stack_sent)
+	if (!e->stack || !thread_take_stack(t))
 		return 0;
-	t->stack_sent = true;
 	memcpy(rec.kernel, e->stack->kernel, sizeof(rec.kernel));
 	memcpy(rec.user, e->stack->user, sizeof(rec.user));
 	return SEND(p, rec);
@@ -184,11 +158,9 @@ static int launch_after_ioctl(struct pairing *p, const struct perf_event *e, __u
 	return 0;
 }
 
-static int ioctl_exit(struct pairing *p, const struct perf_event *e, __u64 asid, __u64 vm_type,
-		      __s32 ret, __u64 fw_error)
+static int ioctl_exit(struct pairing *p, const struct perf_event *e, struct thread *t, __u64 asid,
+		      __u64 vm_type, __s32 ret, __u64 fw_error)
 {
-	struct task *task = tasks_find(&p->tasks, e->tid);
-	struct thread *t = task ? task->thread : NULL;
 	struct sevtrace_rec_ioctl_exit rec;
 	int err;
 
@@ -196,7 +168,7 @@ static int ioctl_exit(struct pairing *p, const struct perf_event *e, __u64 asid,
 		return 0;
 	rec = (struct sevtrace_rec_ioctl_exit){
 		.h = header(e, t->launch, SEVTRACE_REC_IOCTL_EXIT, sizeof(rec)),
-		.duration = between(t->ioctl_start, e->ts),
+		.duration = elapsed(t->ioctl_start, e->ts),
 		.ioctl = t->ioctl,
 		.ret = ret,
 		.fw_error = (__u32)fw_error,
@@ -208,8 +180,7 @@ static int ioctl_exit(struct pairing *p, const struct perf_event *e, __u64 asid,
 	err = ret ? stack_send(p, e, t) : 0;
 	if (!err)
 		err = SEND(p, rec);
-	t->in_ioctl = false;
-	t->launch = 0;
+	thread_ioctl_exit(t);
 	return err ? err : launch_after_ioctl(p, e, rec.h.launch, rec.ioctl, rec.asid, ret);
 }
 
@@ -217,33 +188,31 @@ static int destroy_start(struct pairing *p, const struct perf_event *e)
 {
 	struct launch *launch =
 		launches_destroyed(&p->launches, e->pid, (__u32)e->values[DESTROY_ASID]);
-	struct thread *t;
+	struct worker *w;
 
 	if (!launch)
 		return 0;
-	t = tasks_thread(&p->tasks, e->tid);
-	if (!t)
+	w = tasks_worker(&p->tasks, e->tid);
+	if (!w)
 		return -ENOMEM;
-	t->outer = t->launch;
-	t->launch = launch->number;
-	t->ioctl = SEVTRACE_NO_IOCTL;
-	t->in_destroy = true;
-	t->mark = e->ts;
-	t->destroy_start = e->ts;
+	w->outer = thread_teardown_enter(&w->state, launch->number);
+	w->state.mark = e->ts;
+	w->in_destroy = true;
+	w->destroy_start = e->ts;
 	return 0;
 }
 
 /* By then the ASID may be another VM's. */
-static int destroy_end(struct pairing *p, const struct perf_event *e, struct thread *t)
+static int destroy_end(struct pairing *p, const struct perf_event *e, struct worker *w)
 {
 	struct launch *launch;
 
-	if (!t || !t->in_destroy)
+	if (!w || !w->in_destroy)
 		return 0;
-	launch = launches_by_number(&p->launches, t->launch);
-	t->in_destroy = false;
-	t->launch = t->outer;
-	return launch ? launch_end(p, e, launch, between(t->destroy_start, e->ts), true) : 0;
+	launch = launches_by_number(&p->launches, w->state.launch);
+	w->in_destroy = false;
+	thread_teardown_exit(&w->state, w->outer);
+	return launch ? launch_end(p, e, launch, elapsed(w->destroy_start, e->ts), true) : 0;
 }
 
 static int range_start(struct pairing *p, const struct perf_event *e, struct thread *t)
@@ -261,11 +230,8 @@ static int range_start(struct pairing *p, const struct perf_event *e, struct thr
 		.page_type = (__u8)e->values[RANGE_PAGE_TYPE],
 		.private_pages = e->values[RANGE_PRIVATE] != 0,
 	};
-	t->page_type = rec.page_type;
-	t->private_pages = rec.private_pages;
-	t->mark = e->ts;
-	t->range_start = e->ts;
-	t->in_range = true;
+	thread_range_enter(t, rec.page_type, rec.private_pages);
+	thread_range_mark(t, e->ts);
 	return SEND(p, rec);
 }
 
@@ -277,7 +243,7 @@ static int range_end(struct pairing *p, const struct perf_event *e, struct threa
 		return 0;
 	rec = (struct sevtrace_rec_range_end){
 		.h = header(e, t->launch, SEVTRACE_REC_RANGE_END, sizeof(rec)),
-		.duration = between(t->range_start, e->ts),
+		.duration = elapsed(t->range_start, e->ts),
 		.gfn = e->values[RANGE_GFN],
 		.uaddr = e->values[RANGE_UADDR],
 		.npages = e->values[RANGE_NPAGES],
@@ -286,9 +252,7 @@ static int range_end(struct pairing *p, const struct perf_event *e, struct threa
 		.page_type = t->page_type,
 		.private_pages = t->private_pages,
 	};
-	t->in_range = false;
-	t->page_type = 0;
-	t->private_pages = false;
+	thread_range_exit(t);
 	t->mark = e->ts;
 	return SEND(p, rec);
 }
@@ -311,43 +275,40 @@ static __u8 step_of(const struct perf_event *e)
 static int step_end(struct pairing *p, const struct perf_event *e, struct thread *t)
 {
 	bool flush = e->type == PERF_CLFLUSH;
+	const struct step step = {
+		.gfn = e->values[STEP_GFN],
+		.pfn = flush ? SEVTRACE_NO_FRAME : e->values[STEP_PFN],
+		.npages = e->values[STEP_NPAGES],
+		.ret = flush ? 0 : (__s32)e->values[STEP_RET],
+		.step = step_of(e),
+		.skipped = flush && e->values[STEP_SKIPPED],
+	};
 	struct sevtrace_rec_step rec;
 	__u64 duration;
 	int err;
 
 	if (!t || !t->launch)
 		return 0;
-	duration = between(t->mark, e->ts);
+	duration = elapsed(t->mark, e->ts);
 	t->mark = e->ts;
-	rec = (struct sevtrace_rec_step){
-		.h = header(e, t->launch, SEVTRACE_REC_STEP, sizeof(rec)),
-		.duration = duration,
-		.gfn = e->values[STEP_GFN],
-		.pfn = flush ? SEVTRACE_NO_FRAME : e->values[STEP_PFN],
-		.npages = (__u32)e->values[STEP_NPAGES],
-		.ret = flush ? 0 : (__s32)e->values[STEP_RET],
-		.step = step_of(e),
-		.page_type = t->page_type,
-		.skipped = flush && e->values[STEP_SKIPPED],
-		.private_pages = t->private_pages,
-		.ioctl = t->ioctl,
-	};
-	if (rec.step == SEVTRACE_STEP_NONE) {
+	if (step.step == SEVTRACE_STEP_NONE) {
 		p->unknown_steps++;
 		return 0;
 	}
+	rec.h = header(e, t->launch, SEVTRACE_REC_STEP, sizeof(rec));
+	thread_step_record(t, &step, duration, &rec);
 	err = SEND(p, rec);
-	return !err && rec.ret && t->in_ioctl ? stack_send(p, e, t) : err;
+	return !err && thread_step_failed(t, &step) ? stack_send(p, e, t) : err;
 }
 
 static __u32 attr_launch(const struct pairing *p, const struct perf_event *e,
-			 const struct thread *t)
+			 const struct worker *w)
 {
 	const struct launch *launch;
 
-	if (t->in_ioctl)
-		return t->launch;
-	launch = launches_by_number(&p->launches, t->last_launch);
+	if (w->state.in_ioctl)
+		return w->state.launch;
+	launch = launches_by_number(&p->launches, w->last_launch);
 	if (!launch)
 		launch = launches_only(&p->launches, e->pid);
 	return launch ? launch->number : 0;
@@ -355,116 +316,91 @@ static __u32 attr_launch(const struct pairing *p, const struct perf_event *e,
 
 static int attr_event(struct pairing *p, const struct perf_event *e)
 {
-	struct thread *t = tasks_thread(&p->tasks, e->tid);
+	struct worker *w = tasks_worker(&p->tasks, e->tid);
 	struct sevtrace_rec_attr rec;
+	struct thread *t;
 
-	if (!t)
+	if (!w)
 		return -ENOMEM;
+	t = &w->state;
 	if (e->type == PERF_ATTR) {
-		t->attr_wait = 0;
-		t->attr_start = e->ts;
-		t->in_attr = true;
+		thread_attr_mark(t, e->ts);
 		return 0;
 	}
 	if (!t->in_attr)
 		return 0;
 	if (e->type == PERF_ATTR_LOCKED) {
-		t->attr_wait = between(t->attr_start, e->ts);
+		thread_attr_locked(t, e->ts);
 		return 0;
 	}
-	t->in_attr = false;
 	t->mark = e->ts;
 	rec = (struct sevtrace_rec_attr){
-		.h = header(e, attr_launch(p, e, t), SEVTRACE_REC_ATTR, sizeof(rec)),
-		.duration = between(t->attr_start, e->ts),
+		.h = header(e, attr_launch(p, e, w), SEVTRACE_REC_ATTR, sizeof(rec)),
+		.duration = thread_attr_exit(t, e->ts),
 		.wait = t->attr_wait,
 		.start = e->values[ATTR_START],
 		.end = e->values[ATTR_END],
 		.attributes = e->values[ATTR_ATTR],
 		.ret = (__s32)e->values[ATTR_RET],
-		.phase = t->in_ioctl ? sevtrace_phase_of(t->ioctl, t->page_type, t->private_pages) :
-				       SEVTRACE_PHASE_OTHER,
+		.phase = (__u8)thread_attr_phase(t),
 	};
 	return SEND(p, rec);
-}
-
-static void psp_start(struct psp_command *c, const struct perf_event *e)
-{
-	__u64 wait = c->waiting ? between(c->mark, e->ts) : 0;
-
-	*c = (struct psp_command){
-		.mark = e->ts,
-		.wait = wait,
-		.cmd = (__u32)e->values[PSP_CMD],
-		.active = true,
-	};
 }
 
 static int psp_end(struct pairing *p, const struct perf_event *e, struct thread *t,
 		   struct psp_command *c)
 {
-	bool answered = e->values[PSP_ANSWERED] != 0;
-	struct sevtrace_rec_psp rec = {
-		.h = header(e, t->launch, SEVTRACE_REC_PSP, sizeof(rec)),
-		.wait = c->wait,
-		.prep = c->completed ? c->prep : between(c->mark, e->ts),
-		.exec = c->exec,
-		.reclaim = c->completed ? between(c->mark, e->ts) : 0,
-		.cmd = c->cmd,
-		.status = answered ? (__u32)e->values[PSP_STATUS] : 0,
+	const struct psp_result result = {
+		.status = (__u32)e->values[PSP_STATUS],
 		.ret = (__s32)e->values[PSP_RET],
-		.err_lo = c->err_lo,
-		.err_hi = c->err_hi,
 		.depth = (__u8)e->values[PSP_DEPTH],
 		.asked = e->values[PSP_ASKED] != 0,
-		.answered = answered,
-		.extra = c->extra,
+		.answered = e->values[PSP_ANSWERED] != 0,
 	};
+	struct sevtrace_rec_psp rec;
 
-	c->active = false;
-	/* What the ioctl is told about the PSP: its first failure, else its last command. */
-	if (!rec.depth && !t->psp_failed) {
-		t->psp_asked = rec.asked;
-		t->psp_answered = answered;
-		t->psp_failed = rec.ret != 0;
-	}
+	rec.h = header(e, t->launch, SEVTRACE_REC_PSP, sizeof(rec));
+	command_record(c, &result, e->ts, &rec);
+	thread_command_end(t, c, &result);
 	return SEND(p, rec);
+}
+
+/* Between start and end: what is under way changes. */
+static void psp_progress(struct psp_command *c, const struct perf_event *e)
+{
+	if (e->type == PERF_PSP_ISSUE)
+		command_issue(c, e->ts);
+	else
+		command_complete(c, e->ts, e->values[PSP_EXTRA] != 0, (__u32)e->values[PSP_ERR_LO],
+				 (__u32)e->values[PSP_ERR_HI]);
+	c->mark = e->ts;
 }
 
 static int psp_event(struct pairing *p, const struct perf_event *e)
 {
-	struct thread *t = tasks_thread(&p->tasks, e->tid);
-	__u64 depth = e->type == PERF_PSP_WAIT ? 0 : e->values[PSP_DEPTH];
+	struct worker *w = tasks_worker(&p->tasks, e->tid);
 	struct psp_command *c;
+	__u64 depth;
 
-	if (!t)
+	if (!w)
 		return -ENOMEM;
-	if (depth >= PSP_DEPTHS)
-		return 0;
-	c = &t->psp[depth];
 	if (e->type == PERF_PSP_WAIT) {
-		c->waiting = true;
+		command_wait(&w->state.psp[0], e->ts);
+		return 0;
+	}
+	depth = e->values[PSP_DEPTH];
+	if (e->type == PERF_PSP_START && depth < PSP_DEPTHS) {
+		c = &w->state.psp[depth];
+		command_start(c, (__u32)e->values[PSP_CMD], command_waited(c, e->ts));
 		c->mark = e->ts;
 		return 0;
 	}
-	if (e->type == PERF_PSP_START) {
-		psp_start(c, e);
-		return 0;
-	}
-	if (!c->active)
+	c = thread_active_command(&w->state, depth);
+	if (!c || e->type == PERF_PSP_START)
 		return 0;
 	if (e->type == PERF_PSP_END)
-		return psp_end(p, e, t, c);
-	if (e->type == PERF_PSP_ISSUE) {
-		c->prep = between(c->mark, e->ts);
-	} else {
-		c->exec = between(c->mark, e->ts);
-		c->completed = true;
-		c->extra = e->values[PSP_EXTRA] != 0;
-		c->err_lo = (__u32)e->values[PSP_ERR_LO];
-		c->err_hi = (__u32)e->values[PSP_ERR_HI];
-	}
-	c->mark = e->ts;
+		return psp_end(p, e, &w->state, c);
+	psp_progress(c, e);
 	return 0;
 }
 
@@ -481,8 +417,8 @@ static int task_event(struct pairing *p, const struct perf_event *e)
 		memcpy(task->comm, e->comm, sizeof(task->comm));
 		return 0;
 	}
-	free(task->thread);
-	task->thread = NULL;
+	free(task->worker);
+	task->worker = NULL;
 	parent = tasks_find(&p->tasks, (__u32)e->values[FORK_PARENT]);
 	if (e->type == PERF_TASK_FORK && e->pid == e->tid && parent)
 		memcpy(task->comm, parent->comm, sizeof(task->comm));
@@ -492,14 +428,15 @@ static int task_event(struct pairing *p, const struct perf_event *e)
 int pairing_feed(struct pairing *p, const struct perf_event *e)
 {
 	struct task *task = tasks_find(&p->tasks, e->tid);
-	struct thread *t = task ? task->thread : NULL;
+	struct worker *w = task ? task->worker : NULL;
+	struct thread *t = w ? &w->state : NULL;
 	const __u64 *v = e->values;
 
 	switch (e->type) {
 	case PERF_CMD_ENTER:
 		return ioctl_enter(p, e, (__u32)v[CMD_CMD], v[CMD_ASID], v[CMD_VM_TYPE], 0, 0);
 	case PERF_CMD_EXIT:
-		return ioctl_exit(p, e, v[CMD_ASID], v[CMD_VM_TYPE], (__s32)v[CMD_RET],
+		return ioctl_exit(p, e, t, v[CMD_ASID], v[CMD_VM_TYPE], (__s32)v[CMD_RET],
 				  v[CMD_FW_ERROR]);
 	case PERF_REGION_ENTER:
 		return ioctl_enter(p, e,
@@ -508,11 +445,12 @@ int pairing_feed(struct pairing *p, const struct perf_event *e)
 				   v[REGION_ASID], v[REGION_VM_TYPE], v[REGION_ADDR],
 				   v[REGION_SIZE]);
 	case PERF_REGION_EXIT:
-		return ioctl_exit(p, e, v[REGION_ASID], v[REGION_VM_TYPE], (__s32)v[REGION_RET], 0);
+		return ioctl_exit(p, e, t, v[REGION_ASID], v[REGION_VM_TYPE], (__s32)v[REGION_RET],
+				  0);
 	case PERF_DESTROY_START:
 		return destroy_start(p, e);
 	case PERF_DESTROY_END:
-		return destroy_end(p, e, t);
+		return destroy_end(p, e, w);
 	case PERF_RANGE_START:
 		return range_start(p, e, t);
 	case PERF_RANGE_END:

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Recorded events to records, by the rules of the BPF programs (bpf/): what lies between the two
- * events of a pair in one thread belongs to the pair, and a step's time is the distance to the event
- * before it in its thread.
+ * Recorded events to records, by the rules of include/sevtrace/pairing.h, which are the BPF
+ * programs' too.
  *
- * What the programs know and events do not is which VM an event is of. An ioctl is of the VM that its
- * process has with the event's ASID; one without an ASID yet begins a launch. An update of memory
- * attributes is of the launch that its thread worked on last, else of its process's only one.
+ * The programs know which VM an event is of, and recorded events do not tell. An ioctl is of the
+ * VM that its process has with the event's ASID; one without an ASID yet begins a launch. An update
+ * of memory attributes is of the launch that its thread worked on last, else of its process's only
+ * one.
  */
 #ifndef PERFDATA_PAIRING_H
 #define PERFDATA_PAIRING_H

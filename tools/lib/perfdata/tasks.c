@@ -52,20 +52,20 @@ struct task *tasks_get(struct tasks *tasks, __u32 tid)
 	return *slot;
 }
 
-struct thread *tasks_thread(struct tasks *tasks, __u32 tid)
+struct worker *tasks_worker(struct tasks *tasks, __u32 tid)
 {
 	struct task *task = tasks_get(tasks, tid);
 
-	if (task && !task->thread)
-		task->thread = calloc(1, sizeof(*task->thread));
-	return task ? task->thread : NULL;
+	if (task && !task->worker)
+		task->worker = calloc(1, sizeof(*task->worker));
+	return task ? task->worker : NULL;
 }
 
 void tasks_free(struct tasks *tasks)
 {
 	for (size_t i = 0; i < tasks->size; i++) {
 		if (tasks->slots[i])
-			free(tasks->slots[i]->thread);
+			free(tasks->slots[i]->worker);
 		free(tasks->slots[i]);
 	}
 	free(tasks->slots);

@@ -8,55 +8,23 @@
 
 #include <linux/types.h>
 
+#include <sevtrace/pairing.h>
 #include <sevtrace/record.h>
 
-/* Commands nest once: PAGE_RECLAIM inside another command. */
-#define PSP_DEPTHS 2
-
-/* A PSP command under way. mark: the last event of it. The parts of its time in ns. */
-struct psp_command {
-	__u64 mark;
-	__u64 wait;
-	__u64 prep;
-	__u64 exec;
-	__u32 cmd;
-	__u32 err_lo;
-	__u32 err_hi;
-	bool waiting;
-	bool active;
-	bool completed;
-	bool extra;
-};
-
-/* A thread that works on a launch, or issues PSP commands. mark: its last event. */
-struct thread {
-	__u64 mark;
-	__u64 ioctl_start;
-	__u64 range_start;
-	__u64 attr_start;
-	__u64 attr_wait;
-	__u64 destroy_start;
-	__u32 launch; /* 0: none */
+/* A thread that works on a launch, or issues PSP commands. */
+struct worker {
+	struct thread state;
+	/* What the BPF programs know by the VM, which events do not name. */
 	__u32 last_launch; /* that it worked on, may be over */
 	__u32 outer; /* launch it was busy with when a teardown began */
-	__u32 ioctl; /* enum sevtrace_ioctl, or SEVTRACE_NO_IOCTL */
-	__u8 page_type;
-	bool private_pages;
-	bool in_ioctl;
-	bool in_range;
-	bool in_attr;
+	__u64 destroy_start;
 	bool in_destroy;
-	bool stack_sent;
-	bool psp_asked;
-	bool psp_answered;
-	bool psp_failed;
-	struct psp_command psp[PSP_DEPTHS];
 };
 
 struct task {
 	__u32 tid;
 	char comm[SEVTRACE_COMM_LEN];
-	struct thread *thread; /* NULL: did nothing of interest */
+	struct worker *worker; /* NULL: did nothing of interest */
 };
 
 /* A hash table by thread id. */
@@ -71,7 +39,7 @@ struct task *tasks_find(const struct tasks *tasks, __u32 tid);
 
 /* Made when there is none. NULL: out of memory. */
 struct task *tasks_get(struct tasks *tasks, __u32 tid);
-struct thread *tasks_thread(struct tasks *tasks, __u32 tid);
+struct worker *tasks_worker(struct tasks *tasks, __u32 tid);
 void tasks_free(struct tasks *tasks);
 
 struct launch {

@@ -1,0 +1,328 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * How events pair: what lies between the two events of a pair in one thread belongs to the pair,
+ * and a step's time is the distance to the event before it in its thread.
+ *
+ * Here are the transitions of a thread and of a PSP command, once for the BPF programs, which see
+ * events as they occur, and for the import of perf's recordings. `ts` is the time of the event. A
+ * mark is set when the event has been dealt with, and the next step begins there: in the programs
+ * that is later than ts, so that the tracer's own time is in no step; the import has ts alone.
+ */
+#ifndef SEVTRACE_PAIRING_H
+#define SEVTRACE_PAIRING_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include <linux/types.h>
+
+#include <sevtrace/kvm_sev.h>
+#include <sevtrace/record.h>
+
+/* Commands nest once: PAGE_RECLAIM inside another command. */
+#define PSP_DEPTHS 2
+
+/* clang-format off */
+/*
+ * X(ioctl, VM type): the ioctls that make a VM an encrypted one, and which type a VM of KVM's
+ * default type gets by them.
+ */
+#define SEVTRACE_INITS(X) \
+	X(KVM_SEV_INIT, SEV) \
+	X(KVM_SEV_ES_INIT, SEV_ES) \
+	X(KVM_SEV_INIT2, UNKNOWN)
+/* clang-format on */
+
+/* A PSP command under way. The parts of its time in ns. */
+struct psp_command {
+	__u64 mark;
+	__u64 wait;
+	__u64 prep;
+	__u64 exec;
+	__u32 cmd;
+	__u32 err_lo;
+	__u32 err_hi;
+	bool waiting;
+	bool active;
+	bool completed;
+	bool extra;
+};
+
+/* A thread that works on a launch, or issues PSP commands. */
+struct thread {
+	__u64 mark;
+	__u64 ioctl_start;
+	__u64 range_start;
+	__u64 attr_start;
+	__u64 attr_wait;
+	__u32 launch; /* 0: none */
+	__u32 ioctl; /* enum sevtrace_ioctl, or SEVTRACE_NO_IOCTL */
+	__u8 page_type; /* of the range, 0 outside of ranges */
+	bool private_pages; /* of the range */
+	bool in_ioctl;
+	bool muted; /* only failures are recorded of what it does now */
+	bool stack_sent;
+	bool psp_asked;
+	bool psp_answered;
+	bool psp_failed;
+	bool in_range;
+	bool in_attr;
+	struct psp_command psp[PSP_DEPTHS];
+};
+
+/* What a step's event tells. */
+struct step {
+	__u64 gfn;
+	__u64 pfn;
+	__u64 npages;
+	__s32 ret;
+	__u8 step; /* enum sevtrace_step */
+	bool skipped;
+};
+
+/* What the event at the end of a PSP command tells. */
+struct psp_result {
+	__u32 status; /* if answered */
+	__s32 ret;
+	__u8 depth;
+	bool asked;
+	bool answered;
+};
+
+/* The kernel's clock goes forward in a thread; a file may say anything. */
+static __always_inline __u64 elapsed(__u64 from, __u64 to)
+{
+#ifdef __bpf__
+	return to - from;
+#else
+	return to > from ? to - from : 0;
+#endif
+}
+
+#define SEVTRACE_IS_INIT(id, type) ioctl == SEVTRACE_##id ||
+static __always_inline bool is_init(__u32 ioctl)
+{
+	return SEVTRACE_INITS(SEVTRACE_IS_INIT) false;
+}
+#undef SEVTRACE_IS_INIT
+
+/* The type of a VM of KVM's default type. */
+#define SEVTRACE_TYPE_BY_INIT(id, type)                                          \
+	if (SEVTRACE_VM_##type != SEVTRACE_VM_UNKNOWN && ioctl == SEVTRACE_##id) \
+		return SEVTRACE_VM_##type;
+static __always_inline __u8 vm_type_by_init(__u32 ioctl)
+{
+	SEVTRACE_INITS(SEVTRACE_TYPE_BY_INIT)
+	return SEVTRACE_VM_UNKNOWN;
+}
+#undef SEVTRACE_TYPE_BY_INIT
+
+/* Ioctls and teardown: they say which launch the thread works on. */
+
+static __always_inline void thread_ioctl_enter(struct thread *t, __u32 launch, __u32 ioctl)
+{
+	t->launch = launch;
+	t->ioctl = ioctl;
+	t->in_ioctl = true;
+	t->stack_sent = false;
+	t->psp_asked = false;
+	t->psp_answered = false;
+	t->psp_failed = false;
+	t->page_type = 0;
+	t->private_pages = false;
+}
+
+static __always_inline void thread_ioctl_mark(struct thread *t, __u64 mark)
+{
+	t->mark = mark;
+	t->ioctl_start = mark;
+}
+
+static __always_inline void thread_ioctl_exit(struct thread *t)
+{
+	t->in_ioctl = false;
+	t->launch = 0;
+}
+
+/* Returns the launch that the thread was busy with, for thread_teardown_exit(). */
+static __always_inline __u32 thread_teardown_enter(struct thread *t, __u32 launch)
+{
+	__u32 outer = t->launch;
+
+	t->launch = launch;
+	t->ioctl = SEVTRACE_NO_IOCTL;
+	return outer;
+}
+
+static __always_inline void thread_teardown_exit(struct thread *t, __u32 outer)
+{
+	t->launch = outer;
+}
+
+/* May the stack of a failure be sent? Once in an ioctl. */
+static __always_inline bool thread_take_stack(struct thread *t)
+{
+	if (t->stack_sent)
+		return false;
+	t->stack_sent = true;
+	return true;
+}
+
+/* Ranges of pages, and the steps of each page. */
+
+static __always_inline void thread_range_enter(struct thread *t, __u8 page_type, bool private_pages)
+{
+	t->page_type = page_type;
+	t->private_pages = private_pages;
+}
+
+static __always_inline void thread_range_mark(struct thread *t, __u64 mark)
+{
+	t->mark = mark;
+	t->range_start = mark;
+	t->in_range = true;
+}
+
+static __always_inline void thread_range_exit(struct thread *t)
+{
+	t->in_range = false;
+	t->page_type = 0;
+	t->private_pages = false;
+}
+
+static __always_inline enum sevtrace_phase thread_phase(const struct thread *t)
+{
+	return sevtrace_phase_of(t->ioctl, t->page_type, t->private_pages);
+}
+
+/* The record's header is not touched. */
+static __always_inline void thread_step_record(const struct thread *t, const struct step *step,
+					       __u64 duration, struct sevtrace_rec_step *rec)
+{
+	rec->duration = duration;
+	rec->gfn = step->gfn;
+	rec->pfn = step->pfn;
+	rec->npages = (__u32)step->npages;
+	rec->ret = step->ret;
+	rec->step = step->step;
+	rec->page_type = t->page_type;
+	rec->skipped = step->skipped;
+	rec->private_pages = t->private_pages;
+	rec->ioctl = t->ioctl;
+}
+
+/* Is the thread's stack wanted? The first failing step of an ioctl tells why that failed. */
+static __always_inline bool thread_step_failed(const struct thread *t, const struct step *step)
+{
+	return step->ret && t->in_ioctl;
+}
+
+/* Updates of memory attributes. */
+
+static __always_inline void thread_attr_mark(struct thread *t, __u64 mark)
+{
+	t->attr_wait = 0;
+	t->attr_start = mark;
+	t->in_attr = true;
+}
+
+static __always_inline void thread_attr_locked(struct thread *t, __u64 ts)
+{
+	t->attr_wait = elapsed(t->attr_start, ts);
+}
+
+/* Returns how long the update took. */
+static __always_inline __u64 thread_attr_exit(struct thread *t, __u64 ts)
+{
+	__u64 duration = elapsed(t->attr_start, ts);
+
+	t->in_attr = false;
+	return duration;
+}
+
+/* User space's own update is in no SEV ioctl; one of KVM is in the range that it makes private. */
+static __always_inline enum sevtrace_phase thread_attr_phase(const struct thread *t)
+{
+	return t->in_ioctl ? thread_phase(t) : SEVTRACE_PHASE_OTHER;
+}
+
+/* PSP commands. */
+
+/* The command under way at this depth, or NULL. */
+static __always_inline struct psp_command *thread_active_command(struct thread *t, __u64 depth)
+{
+	if (depth >= PSP_DEPTHS || !t->psp[depth].active)
+		return NULL;
+	return &t->psp[depth];
+}
+
+static __always_inline void command_wait(struct psp_command *c, __u64 mark)
+{
+	c->waiting = true;
+	c->mark = mark;
+}
+
+/* How long the command that starts had to wait for the mailbox. */
+static __always_inline __u64 command_waited(const struct psp_command *c, __u64 ts)
+{
+	return c->waiting ? elapsed(c->mark, ts) : 0;
+}
+
+static __always_inline void command_start(struct psp_command *c, __u32 cmd, __u64 wait)
+{
+	__builtin_memset(c, 0, sizeof(*c));
+	c->wait = wait;
+	c->cmd = cmd;
+	c->active = true;
+}
+
+static __always_inline void command_issue(struct psp_command *c, __u64 ts)
+{
+	c->prep = elapsed(c->mark, ts);
+}
+
+static __always_inline void command_complete(struct psp_command *c, __u64 ts, bool extra,
+					     __u32 err_lo, __u32 err_hi)
+{
+	c->exec = elapsed(c->mark, ts);
+	c->completed = true;
+	c->extra = extra;
+	c->err_lo = err_lo;
+	c->err_hi = err_hi;
+}
+
+/* The record's header is not touched. */
+static __always_inline void command_record(const struct psp_command *c,
+					   const struct psp_result *result, __u64 ts,
+					   struct sevtrace_rec_psp *rec)
+{
+	__u64 last = elapsed(c->mark, ts);
+
+	rec->wait = c->wait;
+	rec->prep = c->completed ? c->prep : last;
+	rec->exec = c->exec;
+	rec->reclaim = c->completed ? last : 0;
+	rec->cmd = c->cmd;
+	rec->status = result->answered ? result->status : 0;
+	rec->ret = result->ret;
+	rec->err_lo = c->err_lo;
+	rec->err_hi = c->err_hi;
+	rec->depth = result->depth;
+	rec->asked = result->asked;
+	rec->answered = result->answered;
+	rec->extra = c->extra;
+}
+
+/* The ioctl is told about the PSP what its first failed command was, else its last one. */
+static __always_inline void thread_command_end(struct thread *t, struct psp_command *c,
+					       const struct psp_result *result)
+{
+	c->active = false;
+	if (result->depth || t->psp_failed)
+		return;
+	t->psp_asked = result->asked;
+	t->psp_answered = result->answered;
+	t->psp_failed = result->ret != 0;
+}
+
+#endif /* SEVTRACE_PAIRING_H */
