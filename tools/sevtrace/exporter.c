@@ -17,6 +17,7 @@
 #include "cli/watch_options.h"
 #include "commands.h"
 #include "exporter/watch.h"
+#include "host/events.h"
 #include "util/array.h"
 #include "web/child.h"
 #include "web/listen.h"
@@ -68,7 +69,7 @@ static int fail(const char *what, int err)
 static void describe(const struct exporter *e, struct page *page, uint64_t now)
 {
 	*page = (struct page){ .version = SEVTRACE_VERSION,
-			       .host = { e->uts.release, NULL, "kernel tracepoints" },
+			       .host = { e->uts.release, NULL, event_sources[EVENTS_TRACEPOINTS].name },
 			       .per_launch = (unsigned int)e->options->per_launch,
 			       .now = now,
 			       .collector = cost_of(getpid()),

@@ -15,6 +15,7 @@
 #include <cmocka.h>
 
 #include "doctor/doctor.h"
+#include "host/events.h"
 #include "util/array.h"
 
 /* A file of the tree, without its last newline; NULL: there is none. */
@@ -120,7 +121,7 @@ static int fake_memlock(uint64_t *limit)
 	return 0;
 }
 
-static int fake_events(struct missing_event missing[MAX_MISSING_EVENTS], size_t *count)
+static int fake_events(struct missing_event missing[KERNEL_EVENT_COUNT], size_t *count)
 {
 	*count = fake.nr_missing;
 	memcpy(missing, fake.missing, sizeof(fake.missing));
@@ -329,15 +330,17 @@ static void unusable(void)
 static void unpatched(void)
 {
 	fake.nr_missing = 1;
-	fake.missing[0] =
-		(struct missing_event){ "kvm_sev_cmd_enter", true, false, "no such tracepoint" };
+	fake.missing[0] = (struct missing_event){ &kernel_events[KERNEL_EVENT_kvm_sev_cmd_enter],
+						  KERNEL_EVENT_MISSING, "no such tracepoint" };
 }
 
 static void half_patched(void)
 {
 	fake.nr_missing = 2;
-	fake.missing[0] = (struct missing_event){ "ccp_sev_cmd_wait", false, false, "x" };
-	fake.missing[1] = (struct missing_event){ "kvm_sev_clflush", false, false, "x" };
+	fake.missing[0] = (struct missing_event){ &kernel_events[KERNEL_EVENT_ccp_sev_cmd_wait],
+						  KERNEL_EVENT_MISSING, "x" };
+	fake.missing[1] = (struct missing_event){ &kernel_events[KERNEL_EVENT_kvm_sev_clflush],
+						  KERNEL_EVENT_MISSING, "x" };
 }
 
 #define PASS CHECK_PASS

@@ -27,6 +27,11 @@ static void add_event(struct btf *btf, const char *typedef_name, int args)
 	assert_true(btf__add_typedef(btf, typedef_name, btf__add_ptr(btf, proto)) > 0);
 }
 
+static int tracepoint_args(const struct btf *btf, const char *name)
+{
+	return event_sources[EVENTS_TRACEPOINTS].args(btf, name);
+}
+
 static void counts_arguments(void **state)
 {
 	struct btf *btf = btf__new_empty();
@@ -36,9 +41,9 @@ static void counts_arguments(void **state)
 	add_event(btf, "btf_trace_one", 1);
 	add_event(btf, "btf_trace_seven", 7);
 	add_event(btf, "btf_trace_none", 0);
-	assert_int_equal(kernel_event_args(btf, "one"), 1);
-	assert_int_equal(kernel_event_args(btf, "seven"), 7);
-	assert_int_equal(kernel_event_args(btf, "none"), 0);
+	assert_int_equal(tracepoint_args(btf, "one"), 1);
+	assert_int_equal(tracepoint_args(btf, "seven"), 7);
+	assert_int_equal(tracepoint_args(btf, "none"), 0);
 	btf__free(btf);
 }
 
@@ -53,10 +58,10 @@ static void refuses_what_is_no_tracepoint(void **state)
 	assert_true(btf__add_typedef(btf, "btf_trace_number", number) > 0);
 	assert_true(btf__add_typedef(btf, "btf_trace_pointer", btf__add_ptr(btf, number)) > 0);
 	add_event(btf, "other_trace_event", 1);
-	assert_int_equal(kernel_event_args(btf, "number"), -ENOENT);
-	assert_int_equal(kernel_event_args(btf, "pointer"), -ENOENT);
-	assert_int_equal(kernel_event_args(btf, "event"), -ENOENT);
-	assert_int_equal(kernel_event_args(btf, "absent"), -ENOENT);
+	assert_int_equal(tracepoint_args(btf, "number"), -ENOENT);
+	assert_int_equal(tracepoint_args(btf, "pointer"), -ENOENT);
+	assert_int_equal(tracepoint_args(btf, "event"), -ENOENT);
+	assert_int_equal(tracepoint_args(btf, "absent"), -ENOENT);
 	btf__free(btf);
 }
 
@@ -80,9 +85,29 @@ static void explains_each_state(void **state)
 static void names_are_unique(void **state)
 {
 	(void)state;
-	for (size_t i = 0; i < nr_kernel_events; i++) {
+	for (size_t i = 0; i < KERNEL_EVENT_COUNT; i++) {
 		for (size_t j = 0; j < i; j++)
 			assert_string_not_equal(kernel_events[i].name, kernel_events[j].name);
+	}
+}
+
+/* The name stands in recordings and in other people's queries of them. */
+static void source_keeps_its_name(void **state)
+{
+	(void)state;
+	assert_string_equal(event_sources[EVENTS_TRACEPOINTS].name, "kernel tracepoints");
+}
+
+/* What is lost is told once for all events that it needs, if these stand together. */
+static void rows_of_one_loss_stand_together(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < KERNEL_EVENT_COUNT; i++) {
+		assert_non_null(kernel_events[i].lost);
+		for (size_t j = i + 1; j < KERNEL_EVENT_COUNT; j++)
+			if (!strcmp(kernel_events[i].lost, kernel_events[j].lost))
+				assert_string_equal(kernel_events[j - 1].lost,
+						    kernel_events[j].lost);
 	}
 }
 
@@ -93,6 +118,8 @@ int main(void)
 		cmocka_unit_test(refuses_what_is_no_tracepoint),
 		cmocka_unit_test(explains_each_state),
 		cmocka_unit_test(names_are_unique),
+		cmocka_unit_test(source_keeps_its_name),
+		cmocka_unit_test(rows_of_one_loss_stand_together),
 	};
 
 	return cmocka_run_group_tests_name("collector_events", tests, NULL, NULL);

@@ -7,8 +7,6 @@
 #include "host/events.h"
 #include "sevtrace.skel.h"
 
-#define COLLECTOR_LATE_LINKS 8
-
 struct collector {
 	struct collector_sink sink;
 	struct collector_options options;
@@ -21,7 +19,7 @@ struct collector {
 	int err; /* of the sink, during a drain */
 	/* Of modules that came, or will come, after the start. */
 	struct sevtrace_bpf *late; /* programs of KVM's events, with the maps of skel; NULL: none */
-	struct bpf_link *links[COLLECTOR_LATE_LINKS]; /* of skel's programs of ccp's events */
+	struct bpf_link *links[KERNEL_EVENT_COUNT]; /* of skel's programs of ccp's events */
 	size_t nr_links;
 	bool waiting; /* for kvm_amd */
 	bool ccp_waits; /* for ccp */

@@ -10,6 +10,7 @@
 #include <bpf/libbpf.h>
 
 #include "collector/internal.h"
+#include "util/array.h"
 
 static bool is_of(const struct kernel_event *event, const char *module)
 {
@@ -34,7 +35,7 @@ bool collector_defer(struct collector *c, const struct kernel_event *event,
 /* kvm needs ccp: where one of them waits, all of KVM's events come later, together. */
 static void leave_kvm_out(struct collector *c)
 {
-	for (size_t i = 0; i < nr_kernel_events; i++) {
+	for (size_t i = 0; i < KERNEL_EVENT_COUNT; i++) {
 		const struct kernel_event *event = &kernel_events[i];
 
 		if (is_of(event, "kvm") || is_of(event, "kvm_amd"))
@@ -63,12 +64,12 @@ static void attach_ccp(struct collector *c)
 {
 	char text[256];
 
-	for (size_t i = 0; i < nr_kernel_events; i++) {
+	for (size_t i = 0; i < KERNEL_EVENT_COUNT; i++) {
 		const struct kernel_event *event = &kernel_events[i];
 		struct bpf_program *prog;
 		struct bpf_link *link;
 
-		if (!is_of(event, "ccp") || c->nr_links == COLLECTOR_LATE_LINKS)
+		if (!is_of(event, "ccp") || c->nr_links == ARRAY_SIZE(c->links))
 			continue;
 		prog = bpf_object__find_program_by_name(c->skel->obj, event->name);
 		link = prog ? bpf_program__attach(prog) : NULL;
@@ -119,7 +120,7 @@ static bool module_live(const char *name)
 /* The programs of KVM's events alone; what is missing is warned of. -ENOTSUP: a needed one is. */
 static int choose_late(struct collector *c)
 {
-	enum kernel_event_status statuses[64];
+	enum kernel_event_status statuses[KERNEL_EVENT_COUNT];
 	struct bpf_program *prog = NULL;
 	char text[256];
 	int err = kernel_events_check(statuses);
@@ -128,7 +129,7 @@ static int choose_late(struct collector *c)
 		return err;
 	while ((prog = bpf_object__next_program(c->late->obj, prog)))
 		bpf_program__set_autoload(prog, false);
-	for (size_t i = 0; i < nr_kernel_events; i++) {
+	for (size_t i = 0; i < KERNEL_EVENT_COUNT; i++) {
 		const struct kernel_event *event = &kernel_events[i];
 
 		if (!is_of(event, "kvm") && !is_of(event, "kvm_amd"))
@@ -140,7 +141,7 @@ static int choose_late(struct collector *c)
 		}
 		kernel_event_explain(event, statuses[i], text, sizeof(text));
 		c->sink.warn(c->sink.ctx, text);
-		if (event->needed)
+		if (event->need != EVENT_OPTIONAL)
 			return -ENOTSUP;
 	}
 	return 0;

@@ -50,33 +50,30 @@ static int quiet_libbpf(enum libbpf_print_level level, const char *format, va_li
  */
 static int choose_programs(struct collector *c, bool system_wide, char *why, size_t why_size)
 {
-	enum kernel_event_status statuses[64];
+	enum kernel_event_status statuses[KERNEL_EVENT_COUNT];
 	char text[256];
-	int err;
+	int err = kernel_events_check(statuses);
 
-	if (nr_kernel_events > ARRAY_SIZE(statuses))
-		return -E2BIG;
-	err = kernel_events_check(statuses);
 	if (err) {
 		snprintf(why, why_size,
 			 "this kernel has no BTF (/sys/kernel/btf/vmlinux); build it with "
 			 "CONFIG_DEBUG_INFO_BTF=y");
 		return err;
 	}
-	for (size_t i = 0; i < nr_kernel_events; i++) {
+	for (size_t i = 0; i < KERNEL_EVENT_COUNT; i++) {
 		const struct kernel_event *event = &kernel_events[i];
 		struct bpf_program *prog;
 
 		prog = bpf_object__find_program_by_name(c->skel->obj, event->name);
 		if (!prog)
 			return -ENOENT;
-		if (event->follows && system_wide) {
+		if (event->need == EVENT_FOLLOWS && system_wide) {
 			bpf_program__set_autoload(prog, false);
 			continue;
 		}
 		if (collector_defer(c, event, statuses[i], prog) || statuses[i] == KERNEL_EVENT_OK)
 			continue;
-		if (event->needed) {
+		if (event->need != EVENT_OPTIONAL) {
 			kernel_event_explain(event, statuses[i], why, why_size);
 			return -ENOTSUP;
 		}

@@ -36,7 +36,7 @@ struct facts {
 	struct platform_status platform;
 	int platform_error;
 	uint64_t capabilities; /* effective; those of the caller */
-	struct missing_event missing[MAX_MISSING_EVENTS];
+	struct missing_event missing[KERNEL_EVENT_COUNT];
 	size_t nr_missing;
 	int events_error;
 	const char *event_source; /* found by a check */

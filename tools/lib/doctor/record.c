@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Checks of what recording needs: the kernel's configuration, its events and their types, permissions. */
 #include "doctor/internal.h"
+#include "host/events.h"
 #include "util/array.h"
 
 #include <errno.h>
@@ -151,41 +152,34 @@ void check_tracefs(struct facts *f, struct check_outcome *o)
 		"not mounted, or not to be seen by this user: perf and trace-cmd need it, sevtrace record does not");
 }
 
-/* What a report is without when an event is missing, by the start of its name. */
-static const struct {
-	const char *event;
-	const char *lost;
-} losses[] = {
-	{ "kvm_sev_region", "registration of regions" },
-	{ "kvm_sev_range", "page ranges" },
-	{ "kvm_sev_step", "steps of pages" },
-	{ "kvm_sev_clflush", "flushes" },
-	{ "kvm_sev_vm_destroy", "teardown" },
-	{ "kvm_vm_set_mem_attributes", "attribute updates" },
-	{ "kvm_gmem_populate_step", "getting, checking and releasing private pages" },
-	{ "ccp_sev_cmd", "times and answers of PSP commands" },
-	{ "sched_process", "following a command's children" },
-};
+static bool is_missing(const struct facts *f, const struct kernel_event *event)
+{
+	for (size_t i = 0; i < f->nr_missing; i++)
+		if (f->missing[i].event == event)
+			return true;
+	return false;
+}
 
+/* What a report is without: several events may stand for one thing. */
 static void describe_losses(const struct facts *f, char *text, size_t size)
 {
+	const char *last = "";
 	size_t used = 0;
 
 	*text = '\0';
-	for (size_t i = 0; i < ARRAY_SIZE(losses); i++) {
-		bool lost = false;
+	for (size_t i = 0; i < KERNEL_EVENT_COUNT && used < size; i++) {
+		const char *lost = kernel_events[i].lost;
 
-		for (size_t j = 0; j < f->nr_missing; j++)
-			lost |= !strncmp(f->missing[j].name, losses[i].event,
-					 strlen(losses[i].event));
-		if (lost && used < size)
-			used += (size_t)snprintf(text + used, size - used, "%s%s", used ? ", " : "",
-						 losses[i].lost);
+		if (!is_missing(f, &kernel_events[i]) || !strcmp(lost, last))
+			continue;
+		used += (size_t)snprintf(text + used, size - used, "%s%s", used ? ", " : "", lost);
+		last = lost;
 	}
 }
 
 void check_source(struct facts *f, struct check_outcome *o)
 {
+	const struct event_source_info *source = &event_sources[EVENTS_TRACEPOINTS];
 	char lost[256];
 
 	if (f->events_error) {
@@ -194,11 +188,11 @@ void check_source(struct facts *f, struct check_outcome *o)
 		return;
 	}
 	for (size_t i = 0; i < f->nr_missing; i++) {
-		if (!f->missing[i].needed)
+		if (f->missing[i].event->need == EVENT_OPTIONAL)
 			continue;
 		outcome_set(
 			o, CHECK_FAIL,
-			f->missing[i].no_module ?
+			f->missing[i].status == KERNEL_EVENT_NO_MODULE ?
 				"Load it; whether it has the events shows then." :
 				"Patch and build the kernel's modules as kernel-patches/6.12/README.md says, and load them.",
 			"none: %s", f->missing[i].why);
@@ -206,18 +200,17 @@ void check_source(struct facts *f, struct check_outcome *o)
 	}
 	if (!facts_capable(f, CAP_SYS_ADMIN)) {
 		outcome_set(o, CHECK_FAIL, "Record as root.",
-			    "the kernel's tracepoints are there, but this user may not use them");
+			    "%s are there, but this user may not use them", source->text);
 		return;
 	}
-	f->event_source = "kernel tracepoints";
+	f->event_source = source->name;
 	if (!f->nr_missing) {
-		outcome_set(o, CHECK_PASS, NULL,
-			    "the kernel's tracepoints, by BPF: nothing is lost");
+		outcome_set(o, CHECK_PASS, NULL, "%s, by BPF: nothing is lost", source->text);
 		return;
 	}
 	describe_losses(f, lost, sizeof(lost));
 	outcome_set(
 		o, CHECK_WARN,
 		"Apply the whole of kernel-patches/6.12, and build sevtrace from the same version.",
-		"the kernel's tracepoints, by BPF; lost: %s", lost);
+		"%s, by BPF; lost: %s", source->text, lost);
 }

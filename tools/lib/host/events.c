@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "host/events.h"
-#include "util/array.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -9,34 +8,18 @@
 
 #include <bpf/btf.h>
 
-const struct kernel_event kernel_events[] = {
-	{ "kvm_sev_cmd_enter", "kvm_amd", 2, true, false },
-	{ "kvm_sev_cmd_exit", "kvm_amd", 3, true, false },
-	{ "kvm_sev_region_enter", "kvm_amd", 3, false, false },
-	{ "kvm_sev_region_exit", "kvm_amd", 4, false, false },
-	{ "kvm_sev_range_start", "kvm_amd", 7, false, false },
-	{ "kvm_sev_range_end", "kvm_amd", 6, false, false },
-	{ "kvm_sev_step", "kvm_amd", 6, false, false },
-	{ "kvm_sev_clflush", "kvm_amd", 4, false, false },
-	{ "kvm_sev_vm_destroy_start", "kvm_amd", 1, false, false },
-	{ "kvm_sev_vm_destroy_end", "kvm_amd", 1, false, false },
-	{ "kvm_vm_set_mem_attributes", "kvm", 3, false, false },
-	{ "kvm_vm_set_mem_attributes_locked", "kvm", 4, false, false },
-	{ "kvm_vm_set_mem_attributes_done", "kvm", 5, false, false },
-	{ "kvm_gmem_populate_step", "kvm", 6, false, false },
-	{ "ccp_sev_cmd_wait", "ccp", 1, false, false },
-	{ "ccp_sev_cmd_start", "ccp", 2, false, false },
-	{ "ccp_sev_cmd_issue", "ccp", 2, false, false },
-	{ "ccp_sev_cmd_complete", "ccp", 7, false, false },
-	{ "ccp_sev_cmd_end", "ccp", 6, false, false },
-	{ "sched_process_fork", "vmlinux", 2, true, true },
-	{ "sched_process_exit", "vmlinux", 1, true, true },
-};
-
-const size_t nr_kernel_events = ARRAY_SIZE(kernel_events);
+#define KERNEL_EVENT_ROW(from, event, of, nr, how, without) \
+	{ .name = #event,                                   \
+	  .module = (of),                                   \
+	  .lost = (without),                                \
+	  .source = EVENTS_##from,                          \
+	  .need = EVENT_##how,                              \
+	  .args = (nr) },
+const struct kernel_event kernel_events[KERNEL_EVENT_COUNT] = { KERNEL_EVENTS(KERNEL_EVENT_ROW) };
+#undef KERNEL_EVENT_ROW
 
 /* Every tracepoint leaves a type `typedef void (*btf_trace_NAME)(void *data, ARGUMENTS)`. */
-int kernel_event_args(const struct btf *btf, const char *name)
+static int tracepoint_args(const struct btf *btf, const char *name)
 {
 	const struct btf_type *type;
 	char typedef_name[128];
@@ -56,7 +39,18 @@ int kernel_event_args(const struct btf *btf, const char *name)
 	return btf_vlen(type) - 1;
 }
 
-/* BTF of a module, of the kernel for what is built in, or NULL. The caller frees it unless it is
+const struct event_source_info event_sources[EVENT_SOURCE_COUNT] = {
+	[EVENTS_TRACEPOINTS] = {
+		.name = "kernel tracepoints",
+		.text = "the kernel's tracepoints",
+		.event = "tracepoint",
+		.remedy = "apply the patches of kernel-patches/6.12, see the README.md there",
+		.args = tracepoint_args,
+	},
+};
+
+/*
+ * BTF of a module, of the kernel for what is built in, or NULL. The caller frees it unless it is
  * the kernel's.
  */
 static struct btf *module_btf(const char *module, struct btf *vmlinux,
@@ -96,7 +90,7 @@ static enum kernel_event_status check_event(const struct kernel_event *event, st
 
 	if (!btf)
 		return status;
-	args = kernel_event_args(btf, event->name);
+	args = event_sources[event->source].args(btf, event->name);
 	if (btf != vmlinux)
 		btf__free(btf);
 	if (args < 0)
@@ -104,13 +98,13 @@ static enum kernel_event_status check_event(const struct kernel_event *event, st
 	return args == event->args ? KERNEL_EVENT_OK : KERNEL_EVENT_CHANGED;
 }
 
-int kernel_events_check(enum kernel_event_status *statuses)
+int kernel_events_check(enum kernel_event_status statuses[KERNEL_EVENT_COUNT])
 {
 	struct btf *vmlinux = btf__parse("/sys/kernel/btf/vmlinux", NULL);
 
 	if (!vmlinux)
 		return -ENODATA;
-	for (size_t i = 0; i < nr_kernel_events; i++)
+	for (size_t i = 0; i < KERNEL_EVENT_COUNT; i++)
 		statuses[i] = check_event(&kernel_events[i], vmlinux);
 	btf__free(vmlinux);
 	return 0;
@@ -119,9 +113,11 @@ int kernel_events_check(enum kernel_event_status *statuses)
 void kernel_event_explain(const struct kernel_event *event, enum kernel_event_status status,
 			  char *text, size_t size)
 {
+	const struct event_source_info *source = &event_sources[event->source];
+
 	switch (status) {
 	case KERNEL_EVENT_OK:
-		snprintf(text, size, "tracepoint %s is there", event->name);
+		snprintf(text, size, "%s %s is there", source->event, event->name);
 		break;
 	case KERNEL_EVENT_NO_MODULE:
 		snprintf(
@@ -137,16 +133,14 @@ void kernel_event_explain(const struct kernel_event *event, enum kernel_event_st
 			 event->module);
 		break;
 	case KERNEL_EVENT_MISSING:
-		snprintf(text, size,
-			 "the kernel has no tracepoint %s (module %s); apply the patches of "
-			 "kernel-patches/6.12, see the README.md there",
-			 event->name, event->module);
+		snprintf(text, size, "the kernel has no %s %s (module %s); %s", source->event,
+			 event->name, event->module, source->remedy);
 		break;
 	case KERNEL_EVENT_CHANGED:
 		snprintf(text, size,
-			 "tracepoint %s has other arguments than this sevtrace expects; build the "
+			 "%s %s has other arguments than this sevtrace expects; build the "
 			 "kernel patches and sevtrace from the same version",
-			 event->name);
+			 source->event, event->name);
 		break;
 	}
 }

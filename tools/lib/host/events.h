@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Which of sevtrace's tracepoints the running kernel has, from its BTF. */
+/* What each source of events needs of the running kernel, and which of it is there, from its BTF. */
 #ifndef HOST_EVENTS_H
 #define HOST_EVENTS_H
 
@@ -8,34 +8,84 @@
 
 struct btf;
 
-/* A tracepoint and the BPF program of the same name. */
-struct kernel_event {
-	const char *name;
-	const char *module; /* "vmlinux": always built in */
-	int args; /* that the program expects */
-	bool needed; /* there is no recording without it */
-	bool follows; /* only to follow processes, not for a system-wide recording */
+enum event_source {
+	EVENTS_TRACEPOINTS, /* of kernel-patches/ */
+	EVENT_SOURCE_COUNT,
 };
 
-extern const struct kernel_event kernel_events[];
-extern const size_t nr_kernel_events;
+struct event_source_info {
+	const char *name; /* "backend" of a recording; never changes */
+	const char *text; /* in a sentence */
+	const char *event; /* what one of its events is called */
+	const char *remedy; /* where the kernel has none of that name */
+	/* How many arguments the event has by this BTF, or -ENOENT. */
+	int (*args)(const struct btf *btf, const char *name);
+};
+
+extern const struct event_source_info event_sources[EVENT_SOURCE_COUNT];
+
+enum event_need {
+	EVENT_OPTIONAL,
+	EVENT_NEEDED, /* there is no recording without it */
+	EVENT_FOLLOWS, /* the same, but for a system-wide recording: it follows processes */
+};
+
+/* clang-format off */
+/*
+ * X(source, name, module, arguments, need, what reports lack without it): events, and the BPF
+ * programs of the same names. Module "vmlinux" is always built in. What is lost is in the order in
+ * which it is told.
+ */
+#define KERNEL_EVENTS(X) \
+	X(TRACEPOINTS, kvm_sev_cmd_enter, "kvm_amd", 2, NEEDED, "everything") \
+	X(TRACEPOINTS, kvm_sev_cmd_exit, "kvm_amd", 3, NEEDED, "everything") \
+	X(TRACEPOINTS, kvm_sev_region_enter, "kvm_amd", 3, OPTIONAL, "registration of regions") \
+	X(TRACEPOINTS, kvm_sev_region_exit, "kvm_amd", 4, OPTIONAL, "registration of regions") \
+	X(TRACEPOINTS, kvm_sev_range_start, "kvm_amd", 7, OPTIONAL, "page ranges") \
+	X(TRACEPOINTS, kvm_sev_range_end, "kvm_amd", 6, OPTIONAL, "page ranges") \
+	X(TRACEPOINTS, kvm_sev_step, "kvm_amd", 6, OPTIONAL, "steps of pages") \
+	X(TRACEPOINTS, kvm_sev_clflush, "kvm_amd", 4, OPTIONAL, "flushes") \
+	X(TRACEPOINTS, kvm_sev_vm_destroy_start, "kvm_amd", 1, OPTIONAL, "teardown") \
+	X(TRACEPOINTS, kvm_sev_vm_destroy_end, "kvm_amd", 1, OPTIONAL, "teardown") \
+	X(TRACEPOINTS, kvm_vm_set_mem_attributes, "kvm", 3, OPTIONAL, "attribute updates") \
+	X(TRACEPOINTS, kvm_vm_set_mem_attributes_locked, "kvm", 4, OPTIONAL, "attribute updates") \
+	X(TRACEPOINTS, kvm_vm_set_mem_attributes_done, "kvm", 5, OPTIONAL, "attribute updates") \
+	X(TRACEPOINTS, kvm_gmem_populate_step, "kvm", 6, OPTIONAL, \
+	  "getting, checking and releasing private pages") \
+	X(TRACEPOINTS, ccp_sev_cmd_wait, "ccp", 1, OPTIONAL, "times and answers of PSP commands") \
+	X(TRACEPOINTS, ccp_sev_cmd_start, "ccp", 2, OPTIONAL, "times and answers of PSP commands") \
+	X(TRACEPOINTS, ccp_sev_cmd_issue, "ccp", 2, OPTIONAL, "times and answers of PSP commands") \
+	X(TRACEPOINTS, ccp_sev_cmd_complete, "ccp", 7, OPTIONAL, "times and answers of PSP commands") \
+	X(TRACEPOINTS, ccp_sev_cmd_end, "ccp", 6, OPTIONAL, "times and answers of PSP commands") \
+	X(TRACEPOINTS, sched_process_fork, "vmlinux", 2, FOLLOWS, "following a command's children") \
+	X(TRACEPOINTS, sched_process_exit, "vmlinux", 1, FOLLOWS, "following a command's children")
+/* clang-format on */
+
+#define KERNEL_EVENT_ID(source, name, module, args, need, lost) KERNEL_EVENT_##name,
+enum kernel_event_id { KERNEL_EVENTS(KERNEL_EVENT_ID) KERNEL_EVENT_COUNT };
+#undef KERNEL_EVENT_ID
+
+struct kernel_event {
+	const char *name;
+	const char *module;
+	const char *lost; /* without it */
+	enum event_source source;
+	enum event_need need;
+	int args; /* that the program expects */
+};
+
+extern const struct kernel_event kernel_events[KERNEL_EVENT_COUNT];
 
 enum kernel_event_status {
 	KERNEL_EVENT_OK,
 	KERNEL_EVENT_NO_MODULE, /* the module is not loaded */
 	KERNEL_EVENT_NO_BTF, /* the module has no BTF that fits the kernel's */
-	KERNEL_EVENT_MISSING, /* no such tracepoint */
+	KERNEL_EVENT_MISSING, /* no such event */
 	KERNEL_EVENT_CHANGED, /* it has other arguments */
 };
 
-/* The number of arguments of a tracepoint in this BTF, or -ENOENT. */
-int kernel_event_args(const struct btf *btf, const char *name);
-
-/*
- * Looks all of them up: statuses has nr_kernel_events entries. -ENODATA: the kernel itself has no
- * BTF.
- */
-int kernel_events_check(enum kernel_event_status *statuses);
+/* Looks all of them up, in the order of the rows. -ENODATA: the kernel itself has no BTF. */
+int kernel_events_check(enum kernel_event_status statuses[KERNEL_EVENT_COUNT]);
 
 /* What is wrong and what to do, as a sentence without its end. */
 void kernel_event_explain(const struct kernel_event *event, enum kernel_event_status status,

@@ -9,6 +9,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "host/events.h"
 #include "host/machine.h"
 #include "util/array.h"
 
@@ -168,7 +169,7 @@ int host_write(const struct host_info *h, struct tracefile_writer *w)
 		{ "hostname", h->uts.nodename },
 		{ "cpus", h->cpus },
 		{ "fw_api", h->fw_api },
-		{ "backend", "kernel tracepoints" },
+		{ "backend", event_sources[EVENTS_TRACEPOINTS].name },
 		{ "started", h->started },
 		{ "realtime_offset_ns", offset },
 		{ "command", h->command },

@@ -11,6 +11,8 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "host/events.h"
+
 struct cpuid_regs {
 	uint32_t eax, ebx, ecx, edx;
 };
@@ -20,15 +22,12 @@ struct platform_status {
 	unsigned int state; /* 0: not initialised, 1: initialised, 2: with guests */
 };
 
-/* What a tracepoint of sevtrace's is missing for. */
+/* An event that cannot be recorded, and why. */
 struct missing_event {
-	const char *name;
-	bool needed; /* there is no recording without it */
-	bool no_module; /* its module is not loaded */
+	const struct kernel_event *event;
+	enum kernel_event_status status;
 	char why[200];
 };
-
-#define MAX_MISSING_EVENTS 32
 
 struct system {
 	const char *root; /* before every path; "" for this machine */
@@ -40,8 +39,8 @@ struct system {
 	int (*kvm_extension)(int extension);
 	int (*open_device)(const char *path); /* for reading and writing; closed at once */
 	int (*memlock)(uint64_t *limit); /* bytes; UINT64_MAX: none */
-	/* Those of sevtrace's tracepoints that cannot be used. -ENODATA: the kernel has no BTF. */
-	int (*events)(struct missing_event missing[MAX_MISSING_EVENTS], size_t *count);
+	/* The events that cannot be recorded. -ENODATA: the kernel has no BTF. */
+	int (*events)(struct missing_event missing[KERNEL_EVENT_COUNT], size_t *count);
 };
 
 /* This machine. */

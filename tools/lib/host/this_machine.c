@@ -96,24 +96,20 @@ static int host_memlock(uint64_t *limit)
 	return 0;
 }
 
-static int host_events(struct missing_event missing[MAX_MISSING_EVENTS], size_t *count)
+static int host_events(struct missing_event missing[KERNEL_EVENT_COUNT], size_t *count)
 {
-	enum kernel_event_status statuses[MAX_MISSING_EVENTS];
-	int err;
+	enum kernel_event_status statuses[KERNEL_EVENT_COUNT];
+	int err = kernel_events_check(statuses);
 
 	*count = 0;
-	if (nr_kernel_events > MAX_MISSING_EVENTS)
-		return -E2BIG;
-	err = kernel_events_check(statuses);
-	for (size_t i = 0; !err && i < nr_kernel_events; i++) {
+	for (size_t i = 0; !err && i < KERNEL_EVENT_COUNT; i++) {
 		struct missing_event *m = &missing[*count];
 
 		if (statuses[i] == KERNEL_EVENT_OK)
 			continue;
-		m->name = kernel_events[i].name;
-		m->needed = kernel_events[i].needed;
-		m->no_module = statuses[i] == KERNEL_EVENT_NO_MODULE;
-		kernel_event_explain(&kernel_events[i], statuses[i], m->why, sizeof(m->why));
+		m->event = &kernel_events[i];
+		m->status = statuses[i];
+		kernel_event_explain(m->event, m->status, m->why, sizeof(m->why));
 		(*count)++;
 	}
 	return err;
