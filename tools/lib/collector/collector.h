@@ -58,8 +58,9 @@ int collector_open(const struct collector_options *options, const struct collect
 int collector_start(struct collector *c, char *why, size_t why_size);
 
 /*
- * With wait_modules: is kvm_amd not there yet? ccp's commands are recorded from its first moment on, KVM's events soon after
- * kvm_amd is loaded; that happens in collector_drain(), which returns -ENOTSUP, having warned, if they cannot be recorded.
+ * With wait_modules: is kvm_amd not there yet? ccp's commands are recorded from its first moment
+ * on, KVM's events soon after kvm_amd is loaded. collector_drain() attaches to them; it warns and
+ * returns -ENOTSUP if they cannot be recorded.
  */
 bool collector_waiting(const struct collector *c);
 
@@ -79,14 +80,14 @@ int collector_drain(struct collector *c);
 bool collector_teardown_pending(const struct collector *c);
 
 /*
- * Hands out everything by now, also the histograms of launches under way, which begin anew; a sample that
- * is added to one in this moment is lost.
+ * Hands out everything by now, also the histograms of launches under way, which begin anew. A
+ * sample that is added to one in this moment is lost.
  */
 int collector_harvest(struct collector *c);
 
 /*
- * Calls fn with what each histogram is by now, which stays with the kernel; a result other than 0 ends that and is
- * returned. fn may take one.
+ * Calls fn with a copy of each histogram, which stays with the kernel. A result other than 0 ends
+ * that and is returned. fn may take one.
  */
 typedef int (*collector_looker)(void *ctx, const struct sevtrace_hist_key *key,
 				const struct sevtrace_hist *hist);
@@ -96,9 +97,9 @@ int collector_look(struct collector *c, collector_looker fn, void *ctx);
 int collector_take(struct collector *c, const struct sevtrace_hist_key *key);
 
 /*
- * Hands out the histograms of a launch and frees them. over: else its guest may run for months, and those of attribute
- * updates stay, as it causes them at any time; of anything else the launch must be idle, as a sample that is added
- * in this moment is lost.
+ * Hands out the histograms of a launch and frees them. over: the launch's VM is gone. Otherwise
+ * the guest may run for months and cause attribute updates at any time, so their histograms stay;
+ * nothing else may happen in the launch, as a sample that is added in this moment is lost.
  */
 int collector_take_launch(struct collector *c, uint32_t launch, bool over);
 

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* What the collector makes of the kernel's histograms, and which of them are whose. */
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 
 #include <bpf/bpf.h>
@@ -12,7 +11,10 @@
 #include "collector/internal.h"
 #include "util/array.h"
 
-#define PSP_COMMAND_IDS 0x100 /* the mailbox has 10 bits for it; every known one is below */
+/* Behind every known command, and behind many that are not: their bits, all set. */
+#define COMMAND_BITS(code, name, text) | (code)
+enum { PSP_COMMAND_IDS = (0 SEVTRACE_PSP_COMMANDS(COMMAND_BITS)) + 1 };
+#undef COMMAND_BITS
 
 /*
  * A launch is over: hand its histograms out and free them. Missing ones (-ENOENT) are those never
@@ -189,30 +191,4 @@ int collector_look(struct collector *c, collector_looker fn, void *ctx)
 int collector_take(struct collector *c, const struct sevtrace_hist_key *key)
 {
 	return take_hist(c, key);
-}
-
-/* "memlock:" of the map's file: what the kernel has allocated for it. */
-static uint64_t map_bytes(const struct bpf_map *map)
-{
-	char path[64], line[128];
-	unsigned long long bytes = 0;
-	FILE *info;
-
-	snprintf(path, sizeof(path), "/proc/self/fdinfo/%d", bpf_map__fd(map));
-	info = fopen(path, "re");
-	while (info && fgets(line, sizeof(line), info))
-		if (sscanf(line, "memlock: %llu", &bytes) == 1)
-			break;
-	if (info)
-		fclose(info);
-	return bytes;
-}
-
-uint64_t collector_map_bytes(const struct collector *c)
-{
-	const struct bpf_map *map;
-	uint64_t bytes = 0;
-
-	bpf_object__for_each_map(map, c->skel->obj) bytes += map_bytes(map);
-	return bytes;
 }

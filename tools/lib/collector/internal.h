@@ -28,12 +28,16 @@ struct collector {
 /* Reads the counters of every CPU into c->counters, and their sum. */
 int collector_update_counters(struct collector *c, struct sevtrace_counters *sum);
 
+/* Maps the ring buffer of the loaded programs. */
+int collector_map_ring(struct collector *c);
+
 /* Hand histograms out and free them: of launches that are over and whose end got lost; all. */
 int collector_take_dead(struct collector *c);
 int collector_take_all(struct collector *c);
 
 /*
- * Modules that are not loaded. An event of one can wait: its program is left out (KVM's) or not attached at once (ccp's).
+ * Modules that are not loaded. An event of one can wait: its program is left out (KVM's) or not
+ * attached at once (ccp's).
  */
 bool collector_defer(struct collector *c, const struct kernel_event *event,
 		     enum kernel_event_status status, struct bpf_program *prog);
@@ -44,7 +48,7 @@ void collector_modules_prepare(struct collector *c);
 /* SEVTRACE_MODULE_LOADING came: attaches to ccp. */
 void collector_module_loading(struct collector *c);
 
-/* Is kvm_amd there by now? Then loads and attaches KVM's. 0, or a negative errno that was warned of. */
+/* Loads and attaches KVM's programs once kvm_amd is there. 0, or an errno that was warned of. */
 int collector_modules_poll(struct collector *c);
 
 /* Detaches all programs. */

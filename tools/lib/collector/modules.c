@@ -83,8 +83,9 @@ static void attach_ccp(struct collector *c)
 }
 
 /*
- * ccp's tracepoints are used while its init function runs. If that failed, the kernel would free them below us; it does
- * not, as all it does itself is to register its driver: what happens to the device is not part of its result.
+ * ccp's tracepoints are used while its init function runs. If that failed, the kernel would free
+ * them below us. It does not fail, as all it does itself is to register its driver: what happens to
+ * the device is not part of its result.
  */
 void collector_module_loading(struct collector *c)
 {
@@ -147,7 +148,10 @@ static int choose_late(struct collector *c)
 	return 0;
 }
 
-/* Both objects have the same maps. What is constant is copied, as the kernel wants it frozen with its program. */
+/*
+ * Both objects have the same maps. Constants are copied, as the kernel wants their map frozen with
+ * its program.
+ */
 static int share_maps(struct collector *c)
 {
 	struct bpf_map *map = NULL;

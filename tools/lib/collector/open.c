@@ -1,14 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include "collector/collector.h"
-
+/* Loads the programs that the kernel has events for, and attaches them. */
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 #include <sys/syscall.h>
 
@@ -17,14 +14,8 @@
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 
-#include <sevtrace/kvm_sev.h>
-
 #include "collector/internal.h"
-#include "host/events.h"
 #include "process/proc.h"
-#include "util/array.h"
-
-#define SETTLE_ROUNDS 100 /* of 1 ms each, for programs still running on other CPUs */
 
 static bool has_capability(unsigned int cap)
 {
@@ -91,29 +82,6 @@ static size_t round_up_power(size_t size)
 	while (power < size)
 		power <<= 1;
 	return power;
-}
-
-static int handle_record(void *ctx, void *data, size_t size)
-{
-	const struct sevtrace_rec *rec = data;
-	struct collector *c = ctx;
-
-	if (size < sizeof(*rec) || rec->size > size)
-		return 0;
-	if (rec->type == SEVTRACE_MODULE_LOADING) {
-		collector_module_loading(c);
-		return 0;
-	}
-	if (rec->type == SEVTRACE_USER_STACK) {
-		if (c->sink.user_stack)
-			c->sink.user_stack(c->sink.ctx, data);
-		return 0;
-	}
-	c->consumed++;
-	c->err = c->sink.record(c->sink.ctx, rec);
-	if (!c->err && rec->type == SEVTRACE_REC_LAUNCH_END)
-		c->err = collector_take_launch(c, rec->launch, true);
-	return c->err;
 }
 
 int collector_open(const struct collector_options *options, const struct collector_sink *sink,
@@ -209,15 +177,13 @@ int collector_start(struct collector *c, char *why, size_t why_size)
 		return err;
 	err = sevtrace_bpf__attach(c->skel);
 	if (err) {
-		snprintf(why, why_size, "cannot attach to the kernel's tracepoints: %s",
-			 strerror(-err));
+		snprintf(why, why_size, "cannot attach to %s: %s",
+			 event_sources[EVENTS_TRACEPOINTS].text, strerror(-err));
 		return err;
 	}
-	c->ring = ring_buffer__new(bpf_map__fd(c->skel->maps.records), handle_record, c, NULL);
-	if (!c->ring) {
-		err = -errno;
+	err = collector_map_ring(c);
+	if (err)
 		snprintf(why, why_size, "cannot map the ring buffer: %s", strerror(-err));
-	}
 	return err;
 }
 
@@ -261,152 +227,6 @@ int collector_track_tree(struct collector *c, pid_t pid)
 			found = true;
 		}
 		closedir(proc);
-	}
-	return err;
-}
-
-int collector_fd(const struct collector *c)
-{
-	return ring_buffer__epoll_fd(c->ring);
-}
-
-void counters_sum(const struct sevtrace_counters *counters, size_t nr,
-		  struct sevtrace_counters *sum)
-{
-	memset(sum, 0, sizeof(*sum));
-	for (size_t i = 0; i < nr; i++) {
-		const struct sevtrace_counters *c = &counters[i];
-
-		sum->emitted += c->emitted;
-		sum->recorded += c->recorded;
-		sum->dropped += c->dropped;
-		for (size_t loss = 0; loss < SEVTRACE_LOSS_COUNT; loss++)
-			sum->losses[loss] += c->losses[loss];
-		sum->skipped_flushes += c->skipped_flushes;
-		sum->skipped_pages += c->skipped_pages;
-	}
-}
-
-int collector_update_counters(struct collector *c, struct sevtrace_counters *sum)
-{
-	__u32 zero = 0;
-	int err = bpf_map__lookup_elem(c->skel->maps.counters, &zero, sizeof(zero), c->counters,
-				       c->nr_cpus * sizeof(*c->counters), 0);
-
-	if (err)
-		return err;
-	counters_sum(c->counters, c->nr_cpus, sum);
-	return 0;
-}
-
-int collector_drain(struct collector *c)
-{
-	int n = ring_buffer__consume(c->ring);
-
-	if (n < 0)
-		return c->err ? c->err : n;
-	n = collector_modules_poll(c);
-	return n ? n : collector_take_dead(c);
-}
-
-bool collector_teardown_pending(const struct collector *c)
-{
-	struct sevtrace_launch launch;
-	__u64 key, *last = NULL;
-
-	for (size_t i = 0; i < SEVTRACE_MAX_LAUNCHES; i++) {
-		if (bpf_map__get_next_key(c->skel->maps.launches, last, &key, sizeof(key)))
-			return false;
-		last = &key;
-		if (bpf_map__lookup_elem(c->skel->maps.launches, &key, sizeof(key), &launch,
-					 sizeof(launch), 0))
-			continue;
-		if (!proc_alive((pid_t)launch.pid))
-			return true;
-	}
-	return false;
-}
-
-/* Until what was emitted has come, which programs on other CPUs may be about to send. */
-static int settle(struct collector *c)
-{
-	const struct timespec ms = { .tv_nsec = 1000000 };
-	struct sevtrace_counters sum;
-	int err = 0;
-
-	for (int i = 0; i < SETTLE_ROUNDS && !err; i++) {
-		int n = ring_buffer__consume(c->ring);
-
-		err = n < 0 ? (c->err ? c->err : n) : collector_update_counters(c, &sum);
-		if (!err && c->consumed == sum.recorded &&
-		    sum.emitted == sum.recorded + sum.dropped)
-			break;
-		nanosleep(&ms, NULL);
-	}
-	return err;
-}
-
-int collector_harvest(struct collector *c)
-{
-	int err = settle(c);
-
-	return err ? err : collector_take_all(c);
-}
-
-int collector_stop(struct collector *c)
-{
-	collector_detach(c);
-	return settle(c);
-}
-
-int collector_finish(struct collector *c)
-{
-	collector_detach(c);
-	return collector_harvest(c);
-}
-
-struct sevtrace_psp_now collector_psp_now(const struct collector *c)
-{
-	const volatile struct sevtrace_psp_now *now = &c->skel->bss->psp_now;
-
-	return *now;
-}
-
-int collector_counters(struct collector *c, const struct sevtrace_counters **counters, size_t *nr)
-{
-	struct sevtrace_counters sum;
-	int err = collector_update_counters(c, &sum);
-
-	*counters = c->counters;
-	*nr = c->nr_cpus;
-	return err;
-}
-
-uint64_t collector_dropped_of(const struct collector *c, uint32_t launch)
-{
-	__u64 dropped = 0;
-
-	bpf_map__lookup_elem(c->skel->maps.launch_drops, &launch, sizeof(launch), &dropped,
-			     sizeof(dropped), 0);
-	return dropped;
-}
-
-int collector_launch_drops(struct collector *c, int (*fn)(void *ctx, __u32 launch, __u64 dropped),
-			   void *ctx)
-{
-	__u32 launch, *last = NULL;
-	__u64 dropped;
-	int err = 0;
-
-	/* Nothing is ever deleted from this map, so the keys can be followed. */
-	for (size_t i = 0; i < SEVTRACE_MAX_LAUNCHES && !err; i++) {
-		if (bpf_map__get_next_key(c->skel->maps.launch_drops, last, &launch,
-					  sizeof(launch)))
-			break;
-		last = &launch;
-		if (!bpf_map__lookup_elem(c->skel->maps.launch_drops, &launch, sizeof(launch),
-					  &dropped, sizeof(dropped), 0))
-			err = fn(ctx, launch, dropped);
 	}
 	return err;
 }

@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* What the programs count by CPU, what was lost of which launch, and what all that takes. */
+#include <stdio.h>
+#include <string.h>
+
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+
+#include "collector/internal.h"
+
+void counters_sum(const struct sevtrace_counters *counters, size_t nr,
+		  struct sevtrace_counters *sum)
+{
+	memset(sum, 0, sizeof(*sum));
+	for (size_t i = 0; i < nr; i++) {
+		const struct sevtrace_counters *c = &counters[i];
+
+		sum->emitted += c->emitted;
+		sum->recorded += c->recorded;
+		sum->dropped += c->dropped;
+		for (size_t loss = 0; loss < SEVTRACE_LOSS_COUNT; loss++)
+			sum->losses[loss] += c->losses[loss];
+		sum->skipped_flushes += c->skipped_flushes;
+		sum->skipped_pages += c->skipped_pages;
+	}
+}
+
+int collector_update_counters(struct collector *c, struct sevtrace_counters *sum)
+{
+	__u32 zero = 0;
+	int err = bpf_map__lookup_elem(c->skel->maps.counters, &zero, sizeof(zero), c->counters,
+				       c->nr_cpus * sizeof(*c->counters), 0);
+
+	if (err)
+		return err;
+	counters_sum(c->counters, c->nr_cpus, sum);
+	return 0;
+}
+
+int collector_counters(struct collector *c, const struct sevtrace_counters **counters, size_t *nr)
+{
+	struct sevtrace_counters sum;
+	int err = collector_update_counters(c, &sum);
+
+	*counters = c->counters;
+	*nr = c->nr_cpus;
+	return err;
+}
+
+uint64_t collector_dropped_of(const struct collector *c, uint32_t launch)
+{
+	__u64 dropped = 0;
+
+	bpf_map__lookup_elem(c->skel->maps.launch_drops, &launch, sizeof(launch), &dropped,
+			     sizeof(dropped), 0);
+	return dropped;
+}
+
+int collector_launch_drops(struct collector *c, int (*fn)(void *ctx, __u32 launch, __u64 dropped),
+			   void *ctx)
+{
+	__u32 launch, *last = NULL;
+	__u64 dropped;
+	int err = 0;
+
+	/* Nothing is ever deleted from this map, so the keys can be followed. */
+	for (size_t i = 0; i < SEVTRACE_MAX_LAUNCHES && !err; i++) {
+		if (bpf_map__get_next_key(c->skel->maps.launch_drops, last, &launch,
+					  sizeof(launch)))
+			break;
+		last = &launch;
+		if (!bpf_map__lookup_elem(c->skel->maps.launch_drops, &launch, sizeof(launch),
+					  &dropped, sizeof(dropped), 0))
+			err = fn(ctx, launch, dropped);
+	}
+	return err;
+}
+
+struct sevtrace_psp_now collector_psp_now(const struct collector *c)
+{
+	const volatile struct sevtrace_psp_now *now = &c->skel->bss->psp_now;
+
+	return *now;
+}
+
+/* "memlock:" of the map's file: what the kernel has allocated for it. */
+static uint64_t map_bytes(const struct bpf_map *map)
+{
+	char path[64], line[128];
+	unsigned long long bytes = 0;
+	FILE *info;
+
+	snprintf(path, sizeof(path), "/proc/self/fdinfo/%d", bpf_map__fd(map));
+	info = fopen(path, "re");
+	while (info && fgets(line, sizeof(line), info))
+		if (sscanf(line, "memlock: %llu", &bytes) == 1)
+			break;
+	if (info)
+		fclose(info);
+	return bytes;
+}
+
+uint64_t collector_map_bytes(const struct collector *c)
+{
+	const struct bpf_map *map;
+	uint64_t bytes = 0;
+
+	bpf_object__for_each_map(map, c->skel->obj) bytes += map_bytes(map);
+	return bytes;
+}
