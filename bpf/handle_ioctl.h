@@ -179,7 +179,7 @@ static __always_inline void handle_ioctl_exit(void *ctx, struct kvm *kvm, s32 re
 		return;
 	duration = elapsed(t->ioctl_start, ts);
 	hist_add(t->launch, SEVTRACE_HIST_IOCTL, t->ioctl, duration, 0);
-	if (ret && !sevtrace_is_length_probe(t->ioctl, ret, fw_error))
+	if (ret && !sevtrace_is_length_query(t->ioctl, ret, fw_error))
 		stack_send(ctx, t, ts);
 	ioctl_record(kvm, t, ts, duration, ret, fw_error);
 	thread_ioctl_exit(t);

@@ -116,6 +116,20 @@
 	X(1, SHARED, "shared") \
 	X(2, PRIVATE, "private") \
 	X(3, TEARDOWN, "teardown")
+
+/* X(ioctl): what ends a launch, or the reception of a migrated guest, which can run then. */
+#define SEVTRACE_FINISHES(X) \
+	X(KVM_SEV_LAUNCH_FINISH) \
+	X(KVM_SEV_SNP_LAUNCH_FINISH) \
+	X(KVM_SEV_RECEIVE_FINISH)
+
+/* X(ioctl): the commands that write back the length they need: SEV API specification, chapter 6. */
+#define SEVTRACE_LENGTH_QUERIES(X) \
+	X(KVM_SEV_LAUNCH_MEASURE) \
+	X(KVM_SEV_GET_ATTESTATION_REPORT) \
+	X(KVM_SEV_CERT_EXPORT) \
+	X(KVM_SEV_SEND_START) \
+	X(KVM_SEV_SEND_UPDATE_DATA)
 /* clang-format on */
 
 #define SEVTRACE_IOCTL_ENUM(number, name) SEVTRACE_##name = (number),
@@ -158,22 +172,30 @@ static inline enum sevtrace_phase sevtrace_phase_of(unsigned int ioctl, unsigned
 	return private_pages ? SEVTRACE_PHASE_PRIVATE : SEVTRACE_PHASE_SHARED;
 }
 
-/*
- * Did user space only ask for the length that a buffer needs? That "fails" by design. The commands that write back the length
- * they need: SEV API specification, chapter 6.
- */
-static inline int sevtrace_is_length_probe(unsigned int ioctl, int ret, unsigned int fw_error)
+#define SEVTRACE_CASE_IOCTL(name) case SEVTRACE_##name:
+
+/* Does this ioctl make the guest ready to run? */
+static inline int sevtrace_is_finish(unsigned int ioctl)
 {
 	switch (ioctl) {
-	case SEVTRACE_KVM_SEV_LAUNCH_MEASURE:
-	case SEVTRACE_KVM_SEV_GET_ATTESTATION_REPORT:
-	case SEVTRACE_KVM_SEV_CERT_EXPORT:
-	case SEVTRACE_KVM_SEV_SEND_START:
-	case SEVTRACE_KVM_SEV_SEND_UPDATE_DATA:
+		SEVTRACE_FINISHES(SEVTRACE_CASE_IOCTL)
+		return 1;
+	default:
+		return 0;
+	}
+}
+
+/* Did user space only ask for the length that a buffer needs? That "fails" by design. */
+static inline int sevtrace_is_length_query(unsigned int ioctl, int ret, unsigned int fw_error)
+{
+	switch (ioctl) {
+		SEVTRACE_LENGTH_QUERIES(SEVTRACE_CASE_IOCTL)
 		return ret == -EIO && fw_error == SEVTRACE_PSP_INVALID_LEN;
 	default:
 		return 0;
 	}
 }
+
+#undef SEVTRACE_CASE_IOCTL
 
 #endif /* SEVTRACE_KVM_SEV_H */

@@ -151,6 +151,13 @@
 	X(0x0d3, TIO_DEV_RECLAIM, "take a device context back") \
 	X(0x0d4, TIO_DEV_CONNECT, "connect a device") \
 	X(0x0d5, TIO_DEV_DISCONNECT, "disconnect a device")
+
+/* X(name): what KVM issues to give something back, whatever became of what user space asked for. */
+#define SEVTRACE_PSP_CLEANUPS(X) \
+	X(DEACTIVATE) \
+	X(DECOMMISSION) \
+	X(SNP_DECOMMISSION) \
+	X(SNP_PAGE_RECLAIM)
 /* clang-format on */
 
 #define SEVTRACE_PSP_STATUS_ENUM(code, name, text) SEVTRACE_PSP_##name = (code),
@@ -160,5 +167,17 @@ enum sevtrace_psp_status { SEVTRACE_PSP_STATUSES(SEVTRACE_PSP_STATUS_ENUM) };
 #define SEVTRACE_PSP_COMMAND_ENUM(code, name, text) SEVTRACE_CMD_##name = (code),
 enum sevtrace_psp_command { SEVTRACE_PSP_COMMANDS(SEVTRACE_PSP_COMMAND_ENUM) };
 #undef SEVTRACE_PSP_COMMAND_ENUM
+
+#define SEVTRACE_CASE_COMMAND(name) case SEVTRACE_CMD_##name:
+static inline int sevtrace_is_cleanup(unsigned int cmd)
+{
+	switch (cmd) {
+		SEVTRACE_PSP_CLEANUPS(SEVTRACE_CASE_COMMAND)
+		return 1;
+	default:
+		return 0;
+	}
+}
+#undef SEVTRACE_CASE_COMMAND
 
 #endif /* SEVTRACE_PSP_H */

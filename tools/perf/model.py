@@ -1,17 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # --- records to launches ------------------------------------------------------------------------
 #
-# tools/lib/model*.c and explain.c do the same in C.
-
-FINISHES = tuple(IOCTL_NUMBERS[n] for n in
-                 ("KVM_SEV_LAUNCH_FINISH", "KVM_SEV_SNP_LAUNCH_FINISH", "KVM_SEV_RECEIVE_FINISH"))
-# The commands that write back the length they need: SEV API specification, chapter 6.
-PROBES = tuple(IOCTL_NUMBERS[n] for n in
-               ("KVM_SEV_LAUNCH_MEASURE", "KVM_SEV_GET_ATTESTATION_REPORT", "KVM_SEV_CERT_EXPORT",
-                "KVM_SEV_SEND_START", "KVM_SEV_SEND_UPDATE_DATA"))
-# What KVM issues to give something back, whatever became of what user space asked for.
-CLEANUPS = ("DEACTIVATE", "DECOMMISSION", "SNP_DECOMMISSION", "SNP_PAGE_RECLAIM")
-MAX_FAILURES = 64
+# tools/lib/model/ and tools/lib/explain/explain.c do the same in C.
 
 
 class Hist:
@@ -144,8 +134,8 @@ def psp_failed(rec):
     return rec.ret or not rec.answered or rec.status
 
 
-def is_probe(ioctl, ret, fw_error):
-    return ioctl in PROBES and ret == -errno.EIO and fw_error == PSP_INVALID_LEN
+def is_length_query(ioctl, ret, fw_error):
+    return ioctl in LENGTH_QUERIES and ret == -errno.EIO and fw_error == PSP_INVALID_LEN
 
 
 def inside(value, start, count):
@@ -160,16 +150,16 @@ class Launch:
         self.joined = self.finished = self.destroyed = False
         self.last_ioctl = 0
         self.pages = {}  # (private, type): pages
-        self.flushes = [[0, 0, 0, 0] for _ in range(4)]  # by phase: done, skipped, their pages
-        self.steps = [{} for _ in range(4)]
+        self.flushes = [[0, 0, 0, 0] for _ in range(PHASE_COUNT)]  # by phase: done, skipped, their pages
+        self.steps = [{} for _ in range(PHASE_COUNT)]
         self.per_page = Hist()
         self.updates = self.update_failures = self.update_pages = 0
         self.update_wait = Hist()
-        self.commands = {}  # ioctl: [time, failed, probes]
+        self.commands = {}  # ioctl: [time, failed, length queries]
         self.psp = {}
         self.failures = []
         self.more_failures = 0
-        self.probe = None  # a length was asked for and no more since
+        self.length_query = None  # a length was asked for and no more since
         self.ops = {}
 
     def span(self, start, end):
@@ -245,8 +235,8 @@ class Launch:
         f.ts, f.ioctl, f.ret, f.fw_error = rec.ts, rec.ioctl, rec.ret, rec.fw_error
         f.psp_asked, f.psp_answered = rec.psp_asked, rec.psp_answered
         any_psp = f.psp is not None
-        if self.probe and self.probe.ioctl == rec.ioctl:
-            self.probe = None
+        if self.length_query and self.length_query.ioctl == rec.ioctl:
+            self.length_query = None
         if f.psp and psp_failed(f.psp):
             f.psp_asked, f.psp_answered = f.psp.asked, f.psp.answered
         else:
@@ -262,8 +252,8 @@ class Launch:
             f.swallowed = f.step is not None and f.range is not None and rec.ioctl not in FINISHES
             if f.swallowed:
                 self.add_failure(f)
-        elif is_probe(rec.ioctl, rec.ret, rec.fw_error):
-            self.probe = f
+        elif is_length_query(rec.ioctl, rec.ret, rec.fw_error):
+            self.length_query = f
         else:
             for old in list(self.failures):
                 if old.swallowed and old.ioctl == f.ioctl and old.gfn == f.gfn:
@@ -320,9 +310,9 @@ class Model:
         launch = self.of(rec)
         launch.destroyed, launch.teardown = rec.destroyed, rec.duration
         launch.asid = rec.asid or launch.asid
-        if launch.probe and rec.destroyed and not launch.finished:
-            launch.add_failure(launch.probe)
-        launch.probe = None
+        if launch.length_query and rec.destroyed and not launch.finished:
+            launch.add_failure(launch.length_query)
+        launch.length_query = None
 
     def ioctl_enter(self, rec):
         launch = self.of(rec)
@@ -338,7 +328,7 @@ class Model:
         command = launch.commands.setdefault(rec.ioctl, [Hist(), 0, 0])
         command[0].add(rec.duration)
         command[1] += rec.ret != 0
-        command[2] += is_probe(rec.ioctl, rec.ret, rec.fw_error)
+        command[2] += is_length_query(rec.ioctl, rec.ret, rec.fw_error)
         launch.span(rec.ts - rec.duration, rec.ts)
         launch.last_ioctl = rec.ioctl
         launch.vm_type = rec.vm_type or launch.vm_type
@@ -404,7 +394,7 @@ class Model:
         op = launch.ops.get(rec.tid)
         if op and op.entered:
             launch.span(rec.ts, rec.ts)
-        if op and PSP_COMMANDS.get(rec.cmd) in CLEANUPS and not psp_failed(rec):
+        if op and rec.cmd in CLEANUPS and not psp_failed(rec):
             op.cleaned_up = True
             return
         # The first to fail stays, but a nested command is not the one user space asked for.

@@ -4,9 +4,8 @@
 # What lies between the two events of a pair in one thread belongs to the pair, and a step's time is the
 # distance to the event before it in its thread. An event does not name its VM: an ioctl is of the VM that
 # its process has with the event's ASID; an update of memory attributes is of the launch that its thread
-# worked on last, else of its process's only one. tools/lib/perfdata/pairing.c does the same in C.
-
-INITS = (IOCTL_NUMBERS["KVM_SEV_INIT"], IOCTL_NUMBERS["KVM_SEV_ES_INIT"], IOCTL_NUMBERS["KVM_SEV_INIT2"])
+# worked on last, else of its process's only one. include/sevtrace/pairing.h and
+# tools/lib/perfdata/pairing.c do the same in C.
 
 
 class Record:
@@ -33,7 +32,7 @@ class Thread:
         self.page_type = 0
         self.private = self.in_ioctl = self.in_range = self.in_attr = self.in_destroy = False
         self.stack_sent = self.psp_asked = self.psp_answered = self.psp_failed = False
-        self.psp = [Command(), Command()]
+        self.psp = [Command() for _ in range(PSP_DEPTHS)]
 
 
 class Pairing:
@@ -279,9 +278,7 @@ class Pairing:
 
 def vm_type_of(vm_type, ioctl):
     """A VM of the default type becomes SEV by its INIT."""
-    if vm_type:
-        return vm_type
-    return {INITS[0]: VM_TYPE_NUMBERS["sev"], INITS[1]: VM_TYPE_NUMBERS["sev-es"]}.get(ioctl, 0)
+    return vm_type or INITS.get(ioctl, 0)
 
 
 def phase_of(ioctl, page_type, private):

@@ -1,11 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # --- the report ---------------------------------------------------------------------------------
 #
-# tools/lib/render_*.c do the same in C.
+# tools/lib/report/ does the same in C.
 
 STEP_NAME, PSP_NAME, IOCTL_NAME, COUNT, TIME, SHARE, WIDE, MAX_BARS = 14, 20, 30, 10, 9, 7, 100, 28
 BLOCKS, ASCII_BLOCKS = " ▁▂▃▄▅▆▇█", " .:-=+*#@"
-VM_TYPE_TEXTS = {"sev": "SEV", "sev-es": "SEV-ES", "snp": "SEV-SNP"}
 
 
 class Axis:
@@ -128,7 +127,7 @@ class Report:
         self.line()
         self.line("launch %u: %s[%u]  %s%s  %s  %s  %s" % (
             l.number, clean(l.comm) or "?", l.pid,
-            VM_TYPE_TEXTS.get(VM_TYPES.get(l.vm_type), "guest of unknown type"),
+            VM_TYPE_TEXTS.get(l.vm_type, VM_TYPE_TEXTS[0]),
             "  ASID %u" % l.asid if l.asid else "",
             plural(l.all_pages(False) + l.all_pages(True), "page", "pages"), time_text(l.duration()), l.result()))
         self.pages(l, True)
@@ -341,11 +340,11 @@ class Report:
             return
         self.line()
         self.line("  " + left("ioctl", IOCTL_NAME) + right("count", 9) + right("total", 10) + right("failed", 8))
-        for ioctl, (h, failed, probes) in l.commands.items():
-            queries = "  + %s length %s" % (count_text(probes), "query" if probes == 1 else "queries")
+        for ioctl, (h, failed, length_queries) in l.commands.items():
+            queries = "  + %s length %s" % (count_text(length_queries), "query" if length_queries == 1 else "queries")
             self.line("  " + left(named(IOCTLS, ioctl), IOCTL_NAME) + right(count_text(h.count), 9) +
-                      right(time_text(h.sum), 10) + right(count_text(failed - probes), 8) +
-                      (queries if probes else ""))
+                      right(time_text(h.sum), 10) + right(count_text(failed - length_queries), 8) +
+                      (queries if length_queries else ""))
 
     def text(self, model, records, unknown_steps):
         self.line("%s, %s; whether perf lost any, it says itself" % (

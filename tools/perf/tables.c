@@ -10,9 +10,11 @@
 
 #include <sevtrace/hist.h>
 #include <sevtrace/kvm_sev.h>
+#include <sevtrace/pairing.h>
 #include <sevtrace/psp.h>
 
 #include "explain/causes.h"
+#include "model/model.h"
 #include "sev/names.h"
 #include "util/array.h"
 
@@ -77,6 +79,14 @@ static void print_names(void)
 #define KERNEL_STEP(number, id) printf("    %d: %d,\n", (number), SEVTRACE_STEP_##id);
 #define PSP_NAME(number, name, meaning) pair(number, #name);
 #define PSP_STATUS(number, name, meaning) named(number, #name, meaning);
+#define VM_TYPE_TEXT(number, id, name) pair(number, vm_type_text(number));
+#define INIT(name, type) printf("    %d: %d,\n", SEVTRACE_##name, SEVTRACE_VM_##type);
+#define IOCTL(name) printf("%d, ", SEVTRACE_##name);
+#define COMMAND(name) printf("%d, ", SEVTRACE_CMD_##name);
+#define LISTED(name, LIST, ITEM)    \
+	fputs(name " = (", stdout); \
+	LIST(ITEM)                  \
+	puts(")");
 #define TABLE(name, LIST, ROW) \
 	puts(name " = {");     \
 	LIST(ROW)              \
@@ -92,6 +102,11 @@ static void print_names(void)
 	TABLE("PAGE_TYPES", SEVTRACE_PAGE_TYPES, SECOND)
 	TABLE("PSP_COMMANDS", SEVTRACE_PSP_COMMANDS, PSP_NAME)
 	TABLE("PSP_STATUSES", SEVTRACE_PSP_STATUSES, PSP_STATUS)
+	TABLE("VM_TYPE_TEXTS", SEVTRACE_VM_TYPES, VM_TYPE_TEXT)
+	TABLE("INITS", SEVTRACE_INITS, INIT)
+	LISTED("FINISHES", SEVTRACE_FINISHES, IOCTL)
+	LISTED("LENGTH_QUERIES", SEVTRACE_LENGTH_QUERIES, IOCTL)
+	LISTED("CLEANUPS", SEVTRACE_PSP_CLEANUPS, COMMAND)
 	/* clang-format on */
 	puts("ERRNOS = {");
 	for (int error = 1; error <= LAST_ERRNO; error++)
@@ -105,15 +120,15 @@ static void print_numbers(void)
 	printf("NO_IOCTL = 0x%x\nNO_FRAME = 0x%llx\nNO_SLOT = %d\n", SEVTRACE_NO_IOCTL,
 	       SEVTRACE_NO_FRAME, SEVTRACE_NO_SLOT);
 	printf("STACK_DEPTH = %d\nSTEP_NONE = %d\n", SEVTRACE_STACK_DEPTH, SEVTRACE_STEP_NONE);
-	printf("PSP_INVALID_LEN = %d\n", SEVTRACE_PSP_INVALID_LEN);
+	printf("PSP_INVALID_LEN = %d\nPSP_DEPTHS = %d\n", SEVTRACE_PSP_INVALID_LEN, PSP_DEPTHS);
+	printf("MAX_FAILURES = %d\nPHASE_COUNT = %d\n", MODEL_MAX_FAILURES, SEVTRACE_PHASE_COUNT);
 #define PHASE(number, id, name) printf("PHASE_%s = %d\n", #id, number);
 	SEVTRACE_PHASES(PHASE)
 	printf("HIST_UNIT_BITS = %d\nHIST_SUB_BITS = %d\nHIST_MAX_BITS = %d\nHIST_BUCKETS = %d\n",
 	       SEVTRACE_HIST_UNIT_BITS, SEVTRACE_HIST_SUB_BITS, SEVTRACE_HIST_MAX_BITS,
 	       SEVTRACE_HIST_BUCKETS);
 	puts("IOCTL_NUMBERS = {name: number for number, name in IOCTLS.items()}\n"
-	     "STEP_NUMBERS = {name: number for number, name in STEPS.items()}\n"
-	     "VM_TYPE_NUMBERS = {name: number for number, name in VM_TYPES.items()}");
+	     "STEP_NUMBERS = {name: number for number, name in STEPS.items()}");
 }
 
 static void print_causes(void)

@@ -17,13 +17,6 @@
 /* Threads of one VMM inside SEV ioctls at once; the oldest gives way. */
 #define MAX_OPS 1024
 
-bool is_finish(uint32_t ioctl)
-{
-	return ioctl == SEVTRACE_KVM_SEV_LAUNCH_FINISH ||
-	       ioctl == SEVTRACE_KVM_SEV_SNP_LAUNCH_FINISH ||
-	       ioctl == SEVTRACE_KVM_SEV_RECEIVE_FINISH;
-}
-
 static struct model_op *find_op(const struct model_launch *l, uint32_t tid)
 {
 	for (size_t i = 0; i < l->nr_ops; i++)
@@ -191,20 +184,6 @@ int failure_step(struct model_launch *l, const struct sevtrace_rec_step *rec)
 	return 0;
 }
 
-/* Commands that KVM issues to give something back, whatever became of what user space asked for. */
-static bool is_cleanup(uint32_t cmd)
-{
-	switch (cmd) {
-	case SEVTRACE_CMD_DEACTIVATE:
-	case SEVTRACE_CMD_DECOMMISSION:
-	case SEVTRACE_CMD_SNP_DECOMMISSION:
-	case SEVTRACE_CMD_SNP_PAGE_RECLAIM:
-		return true;
-	default:
-		return false;
-	}
-}
-
 static bool psp_failed(const struct sevtrace_rec_psp *rec)
 {
 	return rec->ret || !rec->answered || rec->status;
@@ -218,7 +197,7 @@ int failure_psp(struct model_launch *l, const struct sevtrace_rec_psp *rec)
 	if (!op)
 		return 0;
 	seen = &op->seen;
-	if (is_cleanup(rec->cmd) && !psp_failed(rec)) {
+	if (sevtrace_is_cleanup(rec->cmd) && !psp_failed(rec)) {
 		op->cleaned_up = true;
 		return 0;
 	}
@@ -331,7 +310,7 @@ int failure_launch_end(struct model_launch *l)
  */
 static void recover_by(struct model_launch *l, uint32_t ioctl)
 {
-	bool finished = is_finish(ioctl);
+	bool finished = sevtrace_is_finish(ioctl);
 
 	for (size_t i = l->nr_failures; i > 0; i--) {
 		const struct model_failure *f = &l->failures[i - 1];
@@ -394,10 +373,10 @@ int failure_ioctl_exit(struct model_launch *l, const struct sevtrace_rec_ioctl_e
 	if (!rec->ret) {
 		recover_by(l, rec->ioctl);
 		/* Stopped short, and user space was told of a success. */
-		f.swallowed = f.has_step && f.has_range && !is_finish(rec->ioctl);
+		f.swallowed = f.has_step && f.has_range && !sevtrace_is_finish(rec->ioctl);
 		return f.swallowed ? add_failure(l, &f) : 0;
 	}
-	if (sevtrace_is_length_probe(rec->ioctl, rec->ret, rec->fw_error))
+	if (sevtrace_is_length_query(rec->ioctl, rec->ret, rec->fw_error))
 		return set_probe(l, &f);
 	supersede(l, &f);
 	return add_failure(l, &f);

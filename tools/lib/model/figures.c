@@ -53,14 +53,14 @@ static int feed_ioctl_exit(struct model_launch *l, const struct sevtrace_rec_ioc
 	if (!command || series_add(&command->time, rec->duration, 0))
 		return -ENOMEM;
 	command->failed += rec->ret != 0;
-	command->probes += sevtrace_is_length_probe(rec->ioctl, rec->ret, rec->fw_error);
+	command->probes += sevtrace_is_length_query(rec->ioctl, rec->ret, rec->fw_error);
 	note_span(l, rec->h.ts - rec->duration, rec->h.ts);
 	l->last_ioctl = rec->ioctl;
 	if (rec->vm_type)
 		l->vm_type = rec->vm_type;
 	if (rec->asid)
 		l->asid = rec->asid;
-	if (!rec->ret && is_finish(rec->ioctl) && !l->finished) {
+	if (!rec->ret && sevtrace_is_finish(rec->ioctl) && !l->finished) {
 		l->finished = true;
 		l->finish_ts = rec->h.ts;
 	}

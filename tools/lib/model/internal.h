@@ -24,8 +24,6 @@ int failure_stack(struct model_launch *l, const struct sevtrace_rec_stack *rec);
 int failure_launch_end(struct model_launch *l);
 int failure_attr(struct model_launch *l, const struct sevtrace_rec_attr *rec);
 
-bool is_finish(uint32_t ioctl);
-
 /* Is the thread inside an ioctl? */
 bool launch_in_ioctl(const struct model_launch *l, uint32_t tid);
 
