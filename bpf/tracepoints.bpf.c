@@ -205,13 +205,7 @@ int BPF_PROG(ccp_sev_cmd_complete, u32 cmd, u8 depth, bool answered, u32 status,
 SEC("raw_tp/ccp_sev_cmd_end")
 int BPF_PROG(ccp_sev_cmd_end, u32 cmd, u8 depth, bool asked, bool answered, u32 status, int ret)
 {
-	struct psp_result result = {
-		.status = status,
-		.ret = ret,
-		.depth = depth,
-		.asked = asked,
-		.answered = answered,
-	};
+	struct psp_result result = command_result(depth, asked, answered, status, ret);
 
 	handle_psp_end(&result);
 	return 0;

@@ -82,7 +82,7 @@ struct step {
 
 /* What the event at the end of a PSP command tells. */
 struct psp_result {
-	__u32 status; /* if answered */
+	__u32 status; /* 0 unless answered */
 	__s32 ret;
 	__u8 depth;
 	bool asked;
@@ -291,6 +291,18 @@ static __always_inline void command_complete(struct psp_command *c, __u64 ts, bo
 	c->err_hi = err_hi;
 }
 
+static __always_inline struct psp_result command_result(__u8 depth, bool asked, bool answered,
+							__u32 status, __s32 ret)
+{
+	return (struct psp_result){
+		.status = answered ? status : 0,
+		.ret = ret,
+		.depth = depth,
+		.asked = asked,
+		.answered = answered,
+	};
+}
+
 /* The record's header is not touched. */
 static __always_inline void command_record(const struct psp_command *c,
 					   const struct psp_result *result, __u64 ts,
@@ -303,7 +315,7 @@ static __always_inline void command_record(const struct psp_command *c,
 	rec->exec = c->exec;
 	rec->reclaim = c->completed ? last : 0;
 	rec->cmd = c->cmd;
-	rec->status = result->answered ? result->status : 0;
+	rec->status = result->status;
 	rec->ret = result->ret;
 	rec->err_lo = c->err_lo;
 	rec->err_hi = c->err_hi;

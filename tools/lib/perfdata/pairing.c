@@ -350,13 +350,10 @@ static int attr_event(struct pairing *p, const struct perf_event *e)
 static int psp_end(struct pairing *p, const struct perf_event *e, struct thread *t,
 		   struct psp_command *c)
 {
-	const struct psp_result result = {
-		.status = (__u32)e->values[PSP_STATUS],
-		.ret = (__s32)e->values[PSP_RET],
-		.depth = (__u8)e->values[PSP_DEPTH],
-		.asked = e->values[PSP_ASKED] != 0,
-		.answered = e->values[PSP_ANSWERED] != 0,
-	};
+	const __u64 *v = e->values;
+	const struct psp_result result = command_result((__u8)v[PSP_DEPTH], v[PSP_ASKED] != 0,
+							v[PSP_ANSWERED] != 0, (__u32)v[PSP_STATUS],
+							(__s32)v[PSP_RET]);
 	struct sevtrace_rec_psp rec;
 
 	rec.h = header(e, t->launch, SEVTRACE_REC_PSP, sizeof(rec));
