@@ -150,7 +150,7 @@ static void length_probe_is_no_failure(void **state)
 	l = m.launches[0];
 	measure = find_command(l, SEVTRACE_KVM_SEV_LAUNCH_MEASURE);
 	assert_int_equal(measure->failed, 1);
-	assert_int_equal(measure->probes, 1);
+	assert_int_equal(measure->length_queries, 1);
 	assert_int_equal(l->nr_failures, 0);
 	/* the firmware did answer that, and the PSP table says so */
 	assert_int_equal(find_psp(l, SEVTRACE_CMD_LAUNCH_MEASURE)->nr_errors, 1);

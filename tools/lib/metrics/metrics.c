@@ -213,7 +213,7 @@ static void add_ioctl_failures(struct metrics_rows *rows, const struct model_lau
 {
 	for (size_t i = 0; i < l->nr_commands; i++)
 		add_count(row_of(rows, ",ioctl=\"%s\"", known(ioctl_name(l->commands[i].ioctl))),
-			  l->commands[i].failed - l->commands[i].probes);
+			  l->commands[i].failed - l->commands[i].length_queries);
 }
 
 static void add_waits(struct metrics_rows *rows, const struct model_launch *l)

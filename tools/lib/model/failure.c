@@ -277,30 +277,30 @@ int failure_attr(struct model_launch *l, const struct sevtrace_rec_attr *rec)
 }
 
 /* A length was asked for. It is a failure after all if nothing follows: failure_launch_end(). */
-static int set_probe(struct model_launch *l, const struct model_failure *failure)
+static int set_length_query(struct model_launch *l, const struct model_failure *failure)
 {
-	if (!l->probe)
-		l->probe = malloc(sizeof(*l->probe));
-	if (!l->probe)
+	if (!l->length_query)
+		l->length_query = malloc(sizeof(*l->length_query));
+	if (!l->length_query)
 		return -ENOMEM;
-	*l->probe = *failure;
+	*l->length_query = *failure;
 	return 0;
 }
 
-static void drop_probe(struct model_launch *l, uint32_t ioctl)
+static void drop_length_query(struct model_launch *l, uint32_t ioctl)
 {
-	if (!l->probe || l->probe->ioctl != ioctl)
+	if (!l->length_query || l->length_query->ioctl != ioctl)
 		return;
-	free(l->probe);
-	l->probe = NULL;
+	free(l->length_query);
+	l->length_query = NULL;
 }
 
 int failure_launch_end(struct model_launch *l)
 {
-	int err = l->probe && !l->finished ? add_failure(l, l->probe) : 0;
+	int err = l->length_query && !l->finished ? add_failure(l, l->length_query) : 0;
 
-	free(l->probe);
-	l->probe = NULL;
+	free(l->length_query);
+	l->length_query = NULL;
 	return err;
 }
 
@@ -369,7 +369,7 @@ int failure_ioctl_exit(struct model_launch *l, const struct sevtrace_rec_ioctl_e
 	f.ret = rec->ret;
 	f.fw_error = rec->fw_error;
 	judge_psp(&f, cleaned_up, rec);
-	drop_probe(l, rec->ioctl);
+	drop_length_query(l, rec->ioctl);
 	if (!rec->ret) {
 		recover_by(l, rec->ioctl);
 		/* Stopped short, and user space was told of a success. */
@@ -377,7 +377,7 @@ int failure_ioctl_exit(struct model_launch *l, const struct sevtrace_rec_ioctl_e
 		return f.swallowed ? add_failure(l, &f) : 0;
 	}
 	if (sevtrace_is_length_query(rec->ioctl, rec->ret, rec->fw_error))
-		return set_probe(l, &f);
+		return set_length_query(l, &f);
 	supersede(l, &f);
 	return add_failure(l, &f);
 }

@@ -63,7 +63,7 @@ struct model_psp {
 struct model_command {
 	uint32_t ioctl;
 	uint64_t failed;
-	uint64_t probes; /* of the failed: user space only asked for a length */
+	uint64_t length_queries; /* of the failed: user space only asked for a length */
 	struct series time;
 };
 
@@ -157,7 +157,7 @@ struct model_launch {
 	struct model_failure *failures;
 	size_t nr_failures;
 	uint64_t more_failures; /* beyond MODEL_MAX_FAILURES */
-	struct model_failure *probe; /* a length was asked for and no more since; NULL: none */
+	struct model_failure *length_query; /* a length was asked for and no more since; NULL: none */
 	struct model_op *ops;
 	size_t nr_ops;
 	uint8_t after[SEVTRACE_STEP_COUNT]; /* the step that followed this one last, plus 1; 0: none */

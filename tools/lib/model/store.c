@@ -57,7 +57,7 @@ void launch_free(struct model_launch *l)
 	free(l->commands);
 	free(l->psp);
 	free(l->failures);
-	free(l->probe);
+	free(l->length_query);
 	free(l->ops);
 	free(l);
 }
@@ -174,7 +174,7 @@ struct model_launch *launch_part(struct model_launch *l)
 	l->nr_psp = 0;
 	l->failures = NULL;
 	l->nr_failures = l->more_failures = 0;
-	l->probe = NULL;
+	l->length_query = NULL;
 	parted->ops = NULL;
 	parted->nr_ops = 0;
 	memset(&parted->attributes, 0, sizeof(parted->attributes));

@@ -124,7 +124,8 @@ static json_t *commands_json(const struct model_launch *l)
 		const struct sevtrace_hist *h = series_hist(&c->time);
 		json_t *command = json_pack("{s:o,s:o,s:o,s:o}", "count", number_json(h->count),
 					    "failed", number_json(c->failed), "length_probes",
-					    number_json(c->probes), "sum_ns", number_json(h->sum));
+					    number_json(c->length_queries), "sum_ns",
+					    number_json(h->sum));
 
 		if (set_named(commands, ioctl_name(c->ioctl), c->ioctl, command))
 			goto fail;

@@ -243,10 +243,10 @@ static void print_ioctls(const struct model_launch *l, const struct text_style *
 		text_cell(style, name_or_hex(ioctl_name(c->ioctl), c->ioctl, name), IOCTL_NAME);
 		text_cell(style, text_count(h->count, buf), -9);
 		text_cell(style, text_time(style, h->sum, buf), -10);
-		text_cell(style, text_count(c->failed - c->probes, buf), -8);
-		if (c->probes)
-			fprintf(style->out, "  + %s length %s", text_count(c->probes, buf),
-				c->probes == 1 ? "query" : "queries");
+		text_cell(style, text_count(c->failed - c->length_queries, buf), -8);
+		if (c->length_queries)
+			fprintf(style->out, "  + %s length %s", text_count(c->length_queries, buf),
+				c->length_queries == 1 ? "query" : "queries");
 		fputc('\n', style->out);
 	}
 }

@@ -206,7 +206,7 @@ static int add_failed_ioctls(struct run *r, const struct model_launch *l)
 {
 	for (size_t i = 0; i < l->nr_commands; i++)
 		if (run_add(r, SUMMARY_IOCTL, l->commands[i].ioctl, 0,
-			    (double)(l->commands[i].failed - l->commands[i].probes)))
+			    (double)(l->commands[i].failed - l->commands[i].length_queries)))
 			return -ENOMEM;
 	return 0;
 }
