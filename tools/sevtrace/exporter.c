@@ -69,7 +69,8 @@ static int fail(const char *what, int err)
 static void describe(const struct exporter *e, struct page *page, uint64_t now)
 {
 	*page = (struct page){ .version = SEVTRACE_VERSION,
-			       .host = { e->uts.release, NULL, event_sources[EVENTS_TRACEPOINTS].name },
+			       .host = { e->uts.release, NULL,
+					 event_sources[EVENTS_TRACEPOINTS].name },
 			       .per_launch = (unsigned int)e->options->per_launch,
 			       .now = now,
 			       .collector = cost_of(getpid()),

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What each source of events needs of the running kernel, and which of it is there, from its BTF. */
+/* What each source of events needs of the kernel, and which of it is there, from its BTF. */
 #ifndef HOST_EVENTS_H
 #define HOST_EVENTS_H
 
