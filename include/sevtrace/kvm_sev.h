@@ -48,8 +48,10 @@
 	X(0x10002, KVM_SET_MEMORY_ATTRIBUTES)
 
 /*
- * X(number, id, name, text): the steps of a launch in the order they run. The numbers are
- * sevtrace's own and stay; the collector maps the kernel's step enums to them.
+ * X(number, id, name, text): the steps of a launch, in the order they run, which is the order of
+ * reports. The numbers are sevtrace's own and stay as they are; recordings hold them. A new step
+ * takes the next free number and the line where it runs. The collector maps the kernel's step
+ * enums to these.
  */
 #define SEVTRACE_STEPS(X) \
 	X(0, ATTRIBUTES, "attributes", "set memory attributes") \
@@ -140,8 +142,15 @@ enum sevtrace_ioctl { SEVTRACE_IOCTLS(SEVTRACE_IOCTL_ENUM) };
 #define SEVTRACE_NO_IOCTL 0xffffffffU
 
 #define SEVTRACE_STEP_ENUM(number, id, name, text) SEVTRACE_STEP_##id = (number),
+#define SEVTRACE_STEP_EXTENT(number, id, name, text) char id[(number) + 1];
+/* Members of a union, which is as large as the highest number plus 1 wherever that stands. */
+union sevtrace_step_extent {
+	SEVTRACE_STEPS(SEVTRACE_STEP_EXTENT)
+};
 enum sevtrace_step {
-	SEVTRACE_STEPS(SEVTRACE_STEP_ENUM) SEVTRACE_STEP_COUNT,
+	SEVTRACE_STEPS(SEVTRACE_STEP_ENUM)
+	/* steps have the numbers below it */
+	SEVTRACE_STEP_COUNT = sizeof(union sevtrace_step_extent),
 	SEVTRACE_STEP_NONE = 0xff
 };
 #undef SEVTRACE_STEP_ENUM

@@ -272,7 +272,7 @@ class Report:
     def step_table(self, l, title, step_of, flushes, per_page, axis):
         done, skipped, _, skipped_pages = flushes
         first = True
-        for step in sorted(STEPS):
+        for step in STEPS:
             h = step_of(step)
             if not h.count:
                 continue

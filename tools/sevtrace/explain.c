@@ -227,7 +227,8 @@ static void list_kind(const struct subject_type *type)
 {
 	struct text_style style = text_style_of(stdout);
 
-	for (uint32_t number = 0; number < type->end; number++) {
+	for (size_t i = 0; i < type->numbers->nr; i++) {
+		uint32_t number = number_at(type->numbers, i);
 		const char *name = type->name(number), *text = type->text(number);
 
 		if (!name)

@@ -116,7 +116,9 @@ static void every_ioctl_and_step(void **state)
 	size_t ioctls = 0;
 
 	(void)state;
-	for (uint32_t i = 0; i < subject_types[SUBJECT_IOCTL].end; i++) {
+	for (size_t n = 0; n < ioctl_numbers.nr; n++) {
+		uint32_t i = number_at(&ioctl_numbers, n);
+
 		json_t *json;
 
 		if (!ioctl_name(i))

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "diff/compare.h"
+#include "sev/names.h"
 #include "stats/hist.h"
 #include "stats/rank_test.h"
 #include "util/array.h"
@@ -32,6 +33,12 @@ static uint64_t median_of(struct compare_side *side)
 	return side->values[middle - 1] + (side->values[middle] - side->values[middle - 1]) / 2;
 }
 
+/* Steps stand in launch order, all else in that of its numbers. */
+static size_t rank_of(const struct compare_row *row)
+{
+	return row->section == COMPARE_STEP ? step_place(row->id) : row->id;
+}
+
 static int compare_rows(const void *a, const void *b)
 {
 	const struct compare_row *left = a;
@@ -43,8 +50,8 @@ static int compare_rows(const void *a, const void *b)
 		return left->section < right->section ? -1 : 1;
 	if (left->phase != right->phase)
 		return left->phase < right->phase ? -1 : 1;
-	if (left->id != right->id)
-		return left->id < right->id ? -1 : 1;
+	if (rank_of(left) != rank_of(right))
+		return rank_of(left) < rank_of(right) ? -1 : 1;
 	return left->waiting - right->waiting;
 }
 

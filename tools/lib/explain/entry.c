@@ -181,9 +181,9 @@ static int add_ioctl(json_t *o, const struct subject *s)
 	if (set_names(o, "commands", psp_command_name, numbers, count))
 		return -1;
 	count = 0;
-	for (uint32_t step = 0; fact && step < SEVTRACE_STEP_COUNT; step++)
-		if (fact->steps & (1U << step))
-			numbers[count++] = step;
+	for (size_t i = 0; fact && i < SEVTRACE_STEP_COUNT; i++)
+		if (fact->steps & (1U << step_at(i)))
+			numbers[count++] = step_at(i);
 	return set_names(o, "steps", step_name, numbers, count);
 }
 

@@ -52,8 +52,8 @@ struct cause_query {
 	uint32_t status; /* the firmware's, 0: none */
 };
 
-#define EXPLAIN_ANY_IOCTL 0xffffffffU
-#define EXPLAIN_NO_IOCTL 0xfffffffeU /* as an ioctl to ask about: what is not in one */
+#define EXPLAIN_NO_IOCTL SEVTRACE_NO_IOCTL /* as an ioctl to ask about: what is not in one */
+#define EXPLAIN_ANY_IOCTL 0xfffffffeU
 #define EXPLAIN_ANY (-1)
 
 /* A cause and where it applies; EXPLAIN_ANY_IOCTL and EXPLAIN_ANY: it does not matter. */

@@ -47,40 +47,42 @@ static const char *error_text(uint32_t number)
 	return strerrordesc_np((int)number);
 }
 
+static const struct number_list errno_numbers = { NULL, MAX_ERRNO + 1 };
+
 const struct subject_type subject_types[SUBJECT_KINDS] = {
 	[SUBJECT_STATUS] = { "status",
 			     "statuses",
 			     "PSP status",
 			     { "SEV_RET_" },
-			     0x100,
+			     &psp_status_numbers,
 			     status_name,
 			     status_text },
 	[SUBJECT_COMMAND] = { "command",
 			      "commands",
 			      "PSP command",
 			      { "SEV_CMD_", "SEV_" },
-			      0x100,
+			      &psp_command_numbers,
 			      psp_command_name,
 			      psp_command_text },
 	[SUBJECT_IOCTL] = { "ioctl",
 			    "ioctls",
 			    "ioctl of KVM",
 			    { "KVM_SEV_", "KVM_" },
-			    0x10003,
+			    &ioctl_numbers,
 			    ioctl_name,
 			    ioctl_text },
 	[SUBJECT_STEP] = { "step",
 			   "steps",
 			   "step of a launch",
 			   { NULL },
-			   SEVTRACE_STEP_COUNT,
+			   &step_numbers,
 			   step_name,
 			   step_text },
 	[SUBJECT_ERRNO] = { "errno",
 			    "errnos",
 			    "error number",
 			    { NULL },
-			    1024,
+			    &errno_numbers,
 			    error_name,
 			    error_text },
 };
@@ -158,7 +160,8 @@ static void find_names(const char *text, struct subject found[SUBJECT_MAX], size
 	for (int kind = 0; kind < SUBJECT_KINDS; kind++) {
 		const struct subject_type *type = &subject_types[kind];
 
-		for (uint32_t number = 0; number < type->end; number++) {
+		for (size_t i = 0; i < type->numbers->nr; i++) {
+			uint32_t number = number_at(type->numbers, i);
 			const char *name = type->name(number);
 
 			if (name && alike(type, name, text, likeness))
@@ -401,8 +404,8 @@ size_t subject_nearest(const char *text, const char **names, size_t max)
 	for (int kind = 0; kind < SUBJECT_KINDS; kind++) {
 		const struct subject_type *type = &subject_types[kind];
 
-		for (uint32_t number = 0; number < type->end; number++) {
-			const char *name = type->name(number);
+		for (size_t i = 0; i < type->numbers->nr; i++) {
+			const char *name = type->name(number_at(type->numbers, i));
 			size_t d = name ? distance(bare(type, wanted), bare(type, name)) : 0;
 
 			/* further off, it is another word */

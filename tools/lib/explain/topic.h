@@ -10,6 +10,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "sev/names.h"
+
 enum subject_kind {
 	SUBJECT_STATUS, /* a status of the PSP */
 	SUBJECT_COMMAND, /* a command of the PSP */
@@ -36,7 +38,7 @@ struct subject_type {
 	const char *plural; /* for --list: "statuses" */
 	const char *title; /* "PSP status" */
 	const char *prefixes[3]; /* of its names in the kernel's headers, which may be left out */
-	uint32_t end; /* numbers with names are below it */
+	const struct number_list *numbers; /* that have names */
 	const char *(*name)(uint32_t number); /* NULL: no such number */
 	const char *(*text)(uint32_t number); /* may return NULL */
 };

@@ -188,7 +188,8 @@ static const char *known(const char *name)
 static void add_steps(struct metrics_rows *rows, const struct model_launch *l)
 {
 	for (uint32_t phase = 0; phase < SEVTRACE_PHASE_COUNT; phase++) {
-		for (uint32_t step = 0; step < SEVTRACE_STEP_COUNT; step++) {
+		for (size_t i = 0; i < SEVTRACE_STEP_COUNT; i++) {
+			uint32_t step = step_at(i);
 			const struct sevtrace_hist *h = launch_phase_step(l, phase, step);
 
 			if (h->count)

@@ -208,16 +208,16 @@ uint64_t launch_pages_begun(const struct model_launch *l)
 uint32_t launch_step_under_way(const struct model_launch *l, const struct model_op *op)
 {
 	const struct ioctl_fact *fact = ioctl_fact(op->seen.ioctl);
-	uint32_t next = 0;
+	size_t next = 0;
 
 	if (op->last_step < SEVTRACE_STEP_COUNT) {
 		if (l->after[op->last_step])
 			return l->after[op->last_step] - 1U;
-		next = op->last_step + 1U;
+		next = step_place(op->last_step) + 1;
 	}
 	for (; fact && next < SEVTRACE_STEP_COUNT; next++)
-		if (fact->steps & 1U << next)
-			return next;
+		if (fact->steps & 1U << step_at(next))
+			return step_at(next);
 	return SEVTRACE_STEP_NONE;
 }
 

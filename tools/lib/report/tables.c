@@ -298,19 +298,20 @@ static bool render_section(const struct section *s, const struct text_style *sty
 	struct sevtrace_hist buffer;
 	bool any = false;
 
-	for (uint32_t i = 0; i < SEVTRACE_STEP_COUNT; i++) {
-		const struct sevtrace_hist *h = section_step(s, i, &buffer);
+	for (size_t place = 0; place < SEVTRACE_STEP_COUNT; place++) {
+		uint32_t step = step_at(place);
+		const struct sevtrace_hist *h = section_step(s, step, &buffer);
 
 		if (!h->count)
 			continue;
 		if (!any)
 			steps_head(s, style, axis);
 		any = true;
-		if (i != SEVTRACE_STEP_CLFLUSH || !flush_skipped(&flushes))
-			step_row(style, step_name(i), h, whole, axis);
-		if (i == SEVTRACE_STEP_CLFLUSH && flushes.skipped)
+		if (step != SEVTRACE_STEP_CLFLUSH || !flush_skipped(&flushes))
+			step_row(style, step_name(step), h, whole, axis);
+		if (step == SEVTRACE_STEP_CLFLUSH && flushes.skipped)
 			skipped_row(&flushes, style);
-		if (i == SEVTRACE_STEP_PSP && per_page)
+		if (step == SEVTRACE_STEP_PSP && per_page)
 			step_row(style, "psp per page*", per_page, whole, axis);
 	}
 	return any;

@@ -58,6 +58,35 @@ NAME_FUNCTION(psp_status_text, SEVTRACE_PSP_STATUSES, CASE_PSP_TEXT)
 NAME_FUNCTION(loss_name, SEVTRACE_LOSSES, CASE_LOSS)
 /* clang-format on */
 
+#define NUMBER(number, ...) number,
+
+static const uint32_t ioctls[] = { SEVTRACE_IOCTLS(NUMBER) };
+static const uint32_t steps[] = { SEVTRACE_STEPS(NUMBER) };
+static const uint32_t psp_commands[] = { SEVTRACE_PSP_COMMANDS(NUMBER) };
+static const uint32_t psp_statuses[] = { SEVTRACE_PSP_STATUSES(NUMBER) };
+
+const struct number_list ioctl_numbers = { ioctls, ARRAY_SIZE(ioctls) };
+const struct number_list step_numbers = { steps, ARRAY_SIZE(steps) };
+const struct number_list psp_command_numbers = { psp_commands, ARRAY_SIZE(psp_commands) };
+const struct number_list psp_status_numbers = { psp_statuses, ARRAY_SIZE(psp_statuses) };
+
+/* step_name() would not compile with one number twice. */
+_Static_assert(ARRAY_SIZE(steps) == SEVTRACE_STEP_COUNT, "numbers of steps have a gap");
+
+uint32_t step_at(size_t place)
+{
+	return steps[place];
+}
+
+size_t step_place(uint32_t step)
+{
+	size_t place = 0;
+
+	while (place < ARRAY_SIZE(steps) && steps[place] != step)
+		place++;
+	return place;
+}
+
 const char *vm_type_text(uint32_t type)
 {
 	switch (type) {

@@ -6,6 +6,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include <sevtrace/kvm_sev.h>
+
 #define NAME_LEN 32 /* enough for any name_or_hex() */
 
 const char *ioctl_name(uint32_t ioctl); /* "KVM_SEV_LAUNCH_START" */
@@ -21,6 +23,24 @@ const char *psp_status_name(uint32_t status); /* "INVALID_PARAM" */
 const char *psp_status_text(uint32_t status);
 
 const char *loss_name(uint32_t loss); /* "stacks of failures" */
+
+/* The numbers of a list that have a name, in the list's order. */
+struct number_list {
+	const uint32_t *numbers; /* NULL: those from 0 to nr - 1, some of which have no name */
+	size_t nr;
+};
+
+extern const struct number_list ioctl_numbers, psp_command_numbers, psp_status_numbers;
+extern const struct number_list step_numbers; /* in launch order; each step once */
+
+static inline uint32_t number_at(const struct number_list *list, size_t i)
+{
+	return list->numbers ? list->numbers[i] : (uint32_t)i;
+}
+
+/* The steps in launch order: the one at this place, below SEVTRACE_STEP_COUNT, and its place. */
+uint32_t step_at(size_t place);
+size_t step_place(uint32_t step);
 
 /* "EIO" for -5 and 5, "ENOTSUPP" for the kernel's own; "" for 0. */
 const char *errno_name(int error);

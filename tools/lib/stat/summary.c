@@ -167,15 +167,16 @@ static int add_steps(struct run *r, const struct model_launch *l)
 {
 	struct sevtrace_hist buffer;
 
-	for (uint32_t i = 0; i < SEVTRACE_STEP_COUNT; i++) {
-		const struct sevtrace_hist *h = launch_step(l, i, &buffer);
+	for (size_t i = 0; i < SEVTRACE_STEP_COUNT; i++) {
+		uint32_t step = step_at(i);
+		const struct sevtrace_hist *h = launch_step(l, step, &buffer);
 
-		if (run_add(r, SUMMARY_STEP, i, 0, (double)h->count) ||
-		    run_add(r, SUMMARY_STEP, i, 1, (double)h->pages) ||
-		    run_add(r, SUMMARY_STEP, i, 3, (double)h->sum))
+		if (run_add(r, SUMMARY_STEP, step, 0, (double)h->count) ||
+		    run_add(r, SUMMARY_STEP, step, 1, (double)h->pages) ||
+		    run_add(r, SUMMARY_STEP, step, 3, (double)h->sum))
 			return -ENOMEM;
-		if (i == SEVTRACE_STEP_CLFLUSH && (total_add(r, SUMMARY_FLUSHES, h->count) ||
-						   total_add(r, SUMMARY_FLUSHED, h->pages)))
+		if (step == SEVTRACE_STEP_CLFLUSH && (total_add(r, SUMMARY_FLUSHES, h->count) ||
+						      total_add(r, SUMMARY_FLUSHED, h->pages)))
 			return -ENOMEM;
 	}
 	return 0;
