@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "tracefile/host_keys.h"
 #include "util/array.h"
 
 static const char *group_value(const struct dashboard *d, const struct history_run *run, size_t key)
@@ -17,7 +18,7 @@ static const char *group_value(const struct dashboard *d, const struct history_r
 
 static const char *group_host(const struct history_run *run)
 {
-	const char *host = history_host(run, "hostname");
+	const char *host = history_host(run, host_keys[HOST_HOSTNAME].key);
 
 	return host ? host : "";
 }

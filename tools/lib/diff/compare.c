@@ -9,15 +9,14 @@
 
 #include "sev/names.h"
 #include "stats/hist.h"
+#include "tracefile/host_keys.h"
 #include "util/array.h"
-
-static const char *const host_keys[] = { "hostname", "kernel",	"fw_api",
-					 "backend",  "version", "filter" };
-#define NR_HOST_KEYS (ARRAY_SIZE(host_keys))
 
 const char *compare_host_key(size_t i)
 {
-	return i < NR_HOST_KEYS ? host_keys[i] : NULL;
+	const struct host_key_row *row = host_key_at(HOST_IN_DIFF, i);
+
+	return row ? row->key : NULL;
 }
 
 int compare_set_host(struct comparison *c, enum compare_which which, size_t i, const char *value)
@@ -32,8 +31,8 @@ static int add_host(struct comparison *c, enum compare_which which, const struct
 {
 	struct tracefile_cpu_drops sum;
 
-	for (size_t i = 0; i < NR_HOST_KEYS; i++) {
-		int err = compare_set_host(c, which, i, model_host_value(m, host_keys[i]));
+	for (size_t i = 0; compare_host_key(i); i++) {
+		int err = compare_set_host(c, which, i, model_host_value(m, compare_host_key(i)));
 
 		if (err)
 			return err;
@@ -249,7 +248,7 @@ void compare_free_rows(struct comparison *c)
 void compare_free(struct comparison *c)
 {
 	for (int which = COMPARE_A; which <= COMPARE_B; which++) {
-		for (size_t i = 0; i < NR_HOST_KEYS; i++)
+		for (size_t i = 0; i < ARRAY_SIZE(c->host[which]); i++)
 			free(c->host[which][i]);
 		for (size_t i = 0; i < c->nr_differences; i++)
 			free(c->differences[i].value[which]);

@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include "model/model.h"
+#include "tracefile/host_keys.h"
 
 /*
  * When a difference is one. Over launches: each launch is one value, its own median, so what moves a whole launch does
@@ -88,7 +89,7 @@ struct compare_difference {
 
 struct comparison {
 	const char *path[2]; /* of the caller */
-	char *host[2][8]; /* as compare_host_keys(); NULL: not in the file */
+	char *host[2][HOST_KEY_COUNT]; /* by place of compare_host_key(); NULL: not in the file */
 	uint64_t dropped[2];
 	struct compare_launches *types;
 	size_t nr_types;

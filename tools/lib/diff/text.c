@@ -27,17 +27,16 @@ const char *compare_percent(double change, char buf[COMPARE_PERCENT_LEN])
 static void print_host(const struct comparison *c, enum compare_which which,
 		       const struct text_style *style)
 {
-	static const char *const before[] = { "",    "Linux ",	  "firmware API ",
-					      "by ", "sevtrace ", "recorded with " };
+	const struct host_key_row *row;
 	char clean[CLEAN_LEN];
 	const char *comma = "";
 
 	fprintf(style->out, "%s  %s\n   ", side_names[which],
 		text_clean(clean, sizeof(clean), c->path[which]));
-	for (size_t i = 0; compare_host_key(i); i++) {
+	for (size_t i = 0; (row = host_key_at(HOST_IN_DIFF, i)); i++) {
 		if (!c->host[which][i])
 			continue;
-		fprintf(style->out, "%s%s%s", comma, before[i],
+		fprintf(style->out, "%s%s%s", comma, row->before,
 			text_clean(clean, sizeof(clean), c->host[which][i]));
 		comma = ", ";
 	}

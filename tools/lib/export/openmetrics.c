@@ -32,13 +32,14 @@ static void print_events(const struct metrics_out *out, const struct report *rep
 static int end(void *state, FILE *file, const struct report *report)
 {
 	const struct model *m = report->model;
-	const char *const host[] = { model_host_value(m, "kernel"), model_host_value(m, "fw_api"),
-				     model_host_value(m, "backend") };
+	const char *host[HOST_KEY_COUNT];
 	const struct metrics_out out = { .file = file };
 	struct metrics *sums = metrics_new();
 	int err = sums ? 0 : -ENOMEM;
 
 	(void)state;
+	for (size_t i = 0; i < HOST_KEY_COUNT; i++)
+		host[i] = model_host_value(m, host_keys[i].key);
 	metrics_info(&out, report->version, host);
 	print_events(&out, report);
 	for (size_t i = 0; !err && i < m->nr_launches; i++)

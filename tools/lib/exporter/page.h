@@ -22,7 +22,7 @@ struct page_asids {
 
 struct page {
 	const char *version;
-	const char *host[3]; /* as metrics_info() takes it */
+	const char *host[HOST_KEY_COUNT]; /* as metrics_info() takes it */
 	bool attached;
 	uint64_t attachments;
 	struct sevtrace_counters counters; /* since the start */

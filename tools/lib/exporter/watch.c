@@ -235,5 +235,5 @@ void watch_describe(const struct watch *w, struct page *page)
 	page->sev = asids_of("sev");
 	page->sev_es = asids_of("sev_es");
 	page->map_bytes = w->collector ? collector_map_bytes(w->collector) : 0;
-	page->host[1] = w->fw_api;
+	page->host[HOST_FW_API] = w->fw_api;
 }

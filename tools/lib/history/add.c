@@ -7,6 +7,7 @@
 
 #include "history/internal.h"
 #include "stats/hist.h"
+#include "tracefile/host_keys.h"
 
 static int insert_pair(struct history *h, const char *sql, int64_t run, const char *key,
 		       const char *value)
@@ -144,7 +145,7 @@ static int find_same(struct history *h, const char *identity, int64_t *id)
 
 static int insert_run(struct history *h, const struct history_new *new, const struct model *m)
 {
-	const char *started = model_host_value(m, "started");
+	const char *started = model_host_value(m, host_keys[HOST_STARTED].key);
 	struct tracefile_cpu_drops drops = { 0 };
 	sqlite3_stmt *stmt;
 	int ret;

@@ -9,6 +9,7 @@
 #include "history/render.h"
 #include "sev/names.h"
 #include "stats/hist.h"
+#include "tracefile/host_keys.h"
 #include "util/array.h"
 
 #define CLEAN_LEN 128
@@ -120,9 +121,9 @@ static int fill_line(struct line *line, const struct history_figures *f,
 	snprintf(buf, sizeof(buf), "%" PRId64, f->run->id);
 	line->cells[RUN] = strdup(buf);
 	line->cells[ADDED] = strdup(when);
-	line->cells[HOST] = clean_copy(history_host(f->run, "hostname"));
-	line->cells[KERNEL] = clean_copy(history_host(f->run, "kernel"));
-	line->cells[FIRMWARE] = clean_copy(history_host(f->run, "fw_api"));
+	line->cells[HOST] = clean_copy(history_host(f->run, host_keys[HOST_HOSTNAME].key));
+	line->cells[KERNEL] = clean_copy(history_host(f->run, host_keys[HOST_KERNEL].key));
+	line->cells[FIRMWARE] = clean_copy(history_host(f->run, host_keys[HOST_FW_API].key));
 	line->cells[GUEST] = strdup(f->figures->nr_types ? vm_type_text(type->vm_type) : "-");
 	line->cells[OK] = strdup(text_count(results[MODEL_OK], buf));
 	line->cells[FAILED] =

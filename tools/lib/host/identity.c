@@ -11,7 +11,9 @@
 
 #include "host/events.h"
 #include "host/machine.h"
+#include "tracefile/host_keys.h"
 #include "util/array.h"
+#include "util/clock.h"
 
 /* ccp logs "SEV API:1.55 build:21" or "SEV-SNP API:1.55 build:21"; the last one holds. */
 int host_fw_api_from_log(const char *log, char *api, size_t size)
@@ -113,11 +115,9 @@ char *host_quote_command(char *const *argv)
 /* Nanoseconds between the clock of the records (monotonic) and the time of day. */
 static int64_t realtime_offset(void)
 {
-	struct timespec mono, real;
+	uint64_t mono = monotonic();
 
-	clock_gettime(CLOCK_MONOTONIC, &mono);
-	clock_gettime(CLOCK_REALTIME, &real);
-	return (int64_t)(real.tv_sec - mono.tv_sec) * 1000000000 + real.tv_nsec - mono.tv_nsec;
+	return (int64_t)clock_ns(CLOCK_REALTIME) - (int64_t)mono;
 }
 
 void host_time(uint64_t ns, char text[HOST_TIME_LEN])
@@ -127,14 +127,6 @@ void host_time(uint64_t ns, char text[HOST_TIME_LEN])
 
 	gmtime_r(&seconds, &tm);
 	strftime(text, HOST_TIME_LEN, "%Y-%m-%dT%H:%M:%SZ", &tm);
-}
-
-static uint64_t now(void)
-{
-	struct timespec mono;
-
-	clock_gettime(CLOCK_MONOTONIC, &mono);
-	return (uint64_t)mono.tv_sec * 1000000000 + (uint64_t)mono.tv_nsec;
 }
 
 int host_gather(struct host_info *h, char *const *argv, const char *filter, const char *version)
@@ -147,7 +139,7 @@ int host_gather(struct host_info *h, char *const *argv, const char *filter, cons
 	snprintf(h->fw_api, sizeof(h->fw_api), "unknown");
 	host_fw_api(h->fw_api, sizeof(h->fw_api));
 	snprintf(h->cpus, sizeof(h->cpus), "%ld", sysconf(_SC_NPROCESSORS_ONLN));
-	host_time(now(), h->started);
+	host_time(monotonic(), h->started);
 	if (!argv)
 		return 0;
 	h->command = host_quote_command(argv);
@@ -162,26 +154,31 @@ void host_modules_loaded(struct host_info *h)
 int host_write(const struct host_info *h, struct tracefile_writer *w)
 {
 	char offset[32];
-	const struct tracefile_pair pairs[] = {
-		{ "version", h->version },
-		{ "kernel", h->uts.release },
-		{ "machine", h->uts.machine },
-		{ "hostname", h->uts.nodename },
-		{ "cpus", h->cpus },
-		{ "fw_api", h->fw_api },
-		{ "backend", event_sources[EVENTS_TRACEPOINTS].name },
-		{ "started", h->started },
-		{ "realtime_offset_ns", offset },
-		{ "command", h->command },
-		{ "filter", *h->filter ? h->filter : NULL },
+	const struct {
+		enum host_key key;
+		const char *value;
+	} values[] = {
+		{ HOST_VERSION, h->version },
+		{ HOST_KERNEL, h->uts.release },
+		{ HOST_MACHINE, h->uts.machine },
+		{ HOST_HOSTNAME, h->uts.nodename },
+		{ HOST_CPUS, h->cpus },
+		{ HOST_FW_API, h->fw_api },
+		{ HOST_BACKEND, event_sources[EVENTS_TRACEPOINTS].name },
+		{ HOST_STARTED, h->started },
+		{ HOST_REALTIME_OFFSET, offset },
+		{ HOST_COMMAND, h->command },
+		{ HOST_FILTER, *h->filter ? h->filter : NULL },
 	};
 	int err = 0;
 
 	snprintf(offset, sizeof(offset), "%" PRId64, realtime_offset());
-	for (size_t i = 0; i < ARRAY_SIZE(pairs) && !err; i++) {
-		const struct tracefile_host host = { &pairs[i], 1 };
+	for (size_t i = 0; i < ARRAY_SIZE(values) && !err; i++) {
+		const struct tracefile_pair pair = { host_keys[values[i].key].key,
+						     values[i].value };
+		const struct tracefile_host host = { &pair, 1 };
 
-		if (pairs[i].value)
+		if (pair.value)
 			err = tracefile_write_host(w, &host);
 	}
 	return err;

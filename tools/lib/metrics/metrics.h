@@ -14,6 +14,7 @@
 #include <stdio.h>
 
 #include "model/model.h"
+#include "tracefile/host_keys.h"
 
 /* The buckets of every histogram: 1 us, 2.5 us, 5 us, 10 us, ... 100 s. */
 #define METRICS_BOUNDS 25
@@ -79,8 +80,9 @@ void metrics_print_seconds(const struct metrics_out *out, uint64_t ns);
 void metrics_losses_head(const struct metrics_out *out);
 void metrics_loss(const struct metrics_out *out, const char *name, uint64_t count);
 
-/* The version of sevtrace, and its host: kernel, fw_api, backend; each may be NULL. */
-void metrics_info(const struct metrics_out *out, const char *version, const char *const host[3]);
+/* The version of sevtrace, and its host by enum host_key; each value may be NULL. */
+void metrics_info(const struct metrics_out *out, const char *version,
+		  const char *const host[HOST_KEY_COUNT]);
 
 /* All sums, and the end of a text. */
 void metrics_write(const struct metrics_out *out, const struct metrics *m);

@@ -105,9 +105,10 @@ void metrics_seconds(const struct metrics_out *out, const char *name, const char
 	metrics_print_seconds(out, ns);
 }
 
-void metrics_info(const struct metrics_out *out, const char *version, const char *const host[3])
+void metrics_info(const struct metrics_out *out, const char *version,
+		  const char *const host[HOST_KEY_COUNT])
 {
-	static const char *const keys[] = { "kernel", "fw_api", "backend" };
+	const char *before = "sevtrace_host_info{";
 
 	metrics_head(out, "sevtrace_build_info", "The version of sevtrace that printed this.",
 		     METRIC_GAUGE);
@@ -115,9 +116,12 @@ void metrics_info(const struct metrics_out *out, const char *version, const char
 	text_quote(out->file, version);
 	fputs("} 1\n", out->file);
 	metrics_head(out, "sevtrace_host_info", "The host that was recorded.", METRIC_GAUGE);
-	for (size_t i = 0; i < ARRAY_SIZE(keys); i++) {
-		fprintf(out->file, "%s%s=", i ? "," : "sevtrace_host_info{", keys[i]);
+	for (size_t i = 0; i < HOST_KEY_COUNT; i++) {
+		if (!(host_keys[i].uses & HOST_ALWAYS))
+			continue;
+		fprintf(out->file, "%s%s=", before, host_keys[i].key);
 		text_quote(out->file, host[i] ? host[i] : "");
+		before = ",";
 	}
 	fputs("} 1\n", out->file);
 }

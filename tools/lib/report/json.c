@@ -11,6 +11,7 @@
 #include "sev/names.h"
 #include "stats/hist.h"
 #include "stats/hist_json.h"
+#include "tracefile/host_keys.h"
 #include "util/array.h"
 #include "util/json.h"
 
@@ -55,10 +56,11 @@ static json_t *steps_json(const struct model_launch *l)
 	json_t *steps = json_object();
 	struct sevtrace_hist sum;
 
-	for (uint32_t i = 0; i < SEVTRACE_STEP_COUNT; i++) {
-		const struct sevtrace_hist *h = launch_step(l, i, &sum);
+	for (size_t i = 0; i < SEVTRACE_STEP_COUNT; i++) {
+		uint32_t step = step_at(i);
+		const struct sevtrace_hist *h = launch_step(l, step, &sum);
 
-		if (h->count && set_named(steps, step_name(i), i, hist_json(h)))
+		if (h->count && set_named(steps, step_name(step), step, hist_json(h)))
 			goto fail;
 	}
 	return steps;
@@ -72,10 +74,11 @@ static json_t *phase_steps_json(const struct model_launch *l, enum sevtrace_phas
 {
 	json_t *steps = json_object();
 
-	for (uint32_t i = 0; i < SEVTRACE_STEP_COUNT; i++) {
-		const struct sevtrace_hist *h = launch_phase_step(l, phase, i);
+	for (size_t i = 0; i < SEVTRACE_STEP_COUNT; i++) {
+		uint32_t step = step_at(i);
+		const struct sevtrace_hist *h = launch_phase_step(l, phase, step);
 
-		if (h->count && set_named(steps, step_name(i), i, hist_json(h))) {
+		if (h->count && set_named(steps, step_name(step), step, hist_json(h))) {
 			json_decref(steps);
 			return NULL;
 		}
@@ -362,12 +365,12 @@ static json_t *launches_json(struct model *m)
 
 static json_t *host_json(const struct model *m)
 {
-	static const char *const always[] = { "kernel", "fw_api", "backend" };
+	const struct host_key_row *row;
 	json_t *host = json_object();
 	char key[CLEAN_JSON_LEN];
 
-	for (size_t i = 0; i < ARRAY_SIZE(always); i++)
-		if (json_object_set_new(host, always[i], json_null()))
+	for (size_t i = 0; (row = host_key_at(HOST_ALWAYS, i)); i++)
+		if (json_object_set_new(host, row->key, json_null()))
 			goto fail;
 	for (size_t i = 0; i < m->nr_host; i++)
 		if (json_object_set_new(host, text_clean(key, sizeof(key), m->host[2 * i]),

@@ -7,6 +7,7 @@
 #include "report/internal.h"
 #include "report/report.h"
 #include "sev/names.h"
+#include "tracefile/host_keys.h"
 #include "stats/hist.h"
 #include "util/array.h"
 
@@ -23,28 +24,22 @@ static void print_count(const struct text_style *style, uint64_t n, const char *
 
 static void print_host(const struct report *report, const struct text_style *style)
 {
-	static const struct {
-		const char *key;
-		const char *before;
-	} parts[] = {
-		{ "hostname", "" },   { "kernel", "Linux " }, { "fw_api", "firmware API " },
-		{ "backend", "by " }, { "started", "" },
-	};
+	const struct host_key_row *row;
 	char clean[NAME_MAX_LEN];
 	const char *comma = "", *filter;
 
-	for (size_t i = 0; i < ARRAY_SIZE(parts); i++) {
-		const char *value = model_host_value(report->model, parts[i].key);
+	for (size_t i = 0; (row = host_key_at(HOST_IN_REPORT, i)); i++) {
+		const char *value = model_host_value(report->model, row->key);
 
 		if (!value || !*value)
 			continue;
-		fprintf(style->out, "%s%s%s", comma, parts[i].before,
+		fprintf(style->out, "%s%s%s", comma, row->before,
 			text_clean(clean, sizeof(clean), value));
 		comma = ", ";
 	}
 	if (*comma)
 		fputc('\n', style->out);
-	filter = model_host_value(report->model, "filter");
+	filter = model_host_value(report->model, host_keys[HOST_FILTER].key);
 	if (filter)
 		fprintf(style->out,
 			"recorded with %s: counts from records lack what that leaves out\n",
@@ -95,7 +90,7 @@ static void print_drops(const struct report *report, const struct text_style *st
 /* A VMM that gave up before it asked the kernel anything is not one that was refused. */
 static void print_no_launch(const struct model *m, const struct text_style *style)
 {
-	const char *status = model_host_value(m, "command_status");
+	const char *status = model_host_value(m, host_keys[HOST_COMMAND_STATUS].key);
 	struct explanation why = explain_no_launch(status);
 	char clean[NAME_MAX_LEN];
 

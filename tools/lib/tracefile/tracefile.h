@@ -23,10 +23,8 @@
 #define TRACEFILE_LOSS_NAME_LEN 32
 
 /*
- * What is known of the host and the recording, as text. Keys in use: "kernel" (release),
- * "fw_api" (MAJOR.MINOR), "backend" (what delivered the events), "version" (of sevtrace),
- * "hostname", "cpus", "command" (the traced command line), "command_status" (as a shell shows it), "started" (RFC 3339), "filter" (the
- * options that left something out). Others are kept.
+ * What is known of the host and the recording, as text; the keys are those of host_keys.h. Others are
+ * kept.
  */
 struct tracefile_pair {
 	const char *key;

@@ -3,8 +3,11 @@
 #define UTIL_CLOCK_H
 
 #include <stdint.h>
+#include <time.h>
 
-/* CLOCK_MONOTONIC in ns. */
-uint64_t monotonic(void);
+/* A clock's time in ns. */
+uint64_t clock_ns(clockid_t clock);
+
+uint64_t monotonic(void); /* CLOCK_MONOTONIC, the clock of the records */
 
 #endif /* UTIL_CLOCK_H */

@@ -14,6 +14,7 @@
 
 #include "web/auth.h"
 #include "web/snapshot.h"
+#include "util/clock.h"
 
 #define LOOK_MS 250 /* from one look at the connections' ages to the next */
 #define CONNECTION_MEMORY 16384UL /* bytes: a request's line and headers have to fit */
@@ -36,18 +37,10 @@ struct web {
 	uint64_t cut;
 };
 
-static uint64_t clock_ns(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (uint64_t)ts.tv_sec * 1000000000 + (uint64_t)ts.tv_nsec;
-}
-
 /* Those that are too old are cut; MHD sees it as their end. */
 static void cut_old(struct web *w)
 {
-	uint64_t now = clock_ns();
+	uint64_t now = monotonic();
 	uint64_t most;
 
 	pthread_mutex_lock(&w->lock);
@@ -75,7 +68,7 @@ static void opened(struct web *w, struct MHD_Connection *connection, void **plac
 
 		if (c->fd >= 0)
 			continue;
-		*c = (struct connection){ info->connect_fd, clock_ns() };
+		*c = (struct connection){ info->connect_fd, monotonic() };
 		w->nr_connections++;
 		*place = c;
 		return;
@@ -132,7 +125,7 @@ static enum MHD_Result answer_metrics(struct web *w, struct MHD_Connection *conn
 	bool strict = web_prefers_openmetrics(header_of(connection, MHD_HTTP_HEADER_ACCEPT));
 	bool gzip = web_takes_gzip(header_of(connection, MHD_HTTP_HEADER_ACCEPT_ENCODING));
 	struct MHD_Response *response = snapshot_response(
-		&w->snapshot, strict ? WEB_OPENMETRICS : WEB_TEXT, gzip, &w->counts, clock_ns());
+		&w->snapshot, strict ? WEB_OPENMETRICS : WEB_TEXT, gzip, &w->counts, monotonic());
 
 	if (!response)
 		return answer(w, connection, WEB_UNAVAILABLE, "The collector does not answer.\n",
@@ -173,7 +166,7 @@ static enum MHD_Result on_request(void *ctx, struct MHD_Connection *connection, 
 	(void)state;
 	*upload_size = 0; /* whatever is sent is read by nobody */
 	name = MHD_basic_auth_get_username_password(connection, &password);
-	verdict = auth_check(&w->auth, name, password, clock_ns());
+	verdict = auth_check(&w->auth, name, password, monotonic());
 	MHD_free(name);
 	MHD_free(password);
 	if (verdict == AUTH_LATER)

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* What a recording says of its host and of how it was made: the keys, and who reads them. */
+#ifndef TRACEFILE_HOST_KEYS_H
+#define TRACEFILE_HOST_KEYS_H
+
+#include <stddef.h>
+
+/* Who reads a key, besides those that list all of them. */
+#define HOST_IN_DIFF 1U /* diff, history and bench compare it */
+#define HOST_IN_REPORT 2U /* in the headline of the report */
+#define HOST_ALWAYS 4U /* in JSON also when it is not known; a label of the metrics */
+
+/* clang-format off */
+/*
+ * X(id, key, read by, text before the value). The order is that of every text. Recordings may have
+ * other keys; they are kept.
+ */
+#define SEVTRACE_HOST_KEYS(X) \
+	X(HOSTNAME, "hostname", HOST_IN_DIFF | HOST_IN_REPORT, "") \
+	X(KERNEL, "kernel", HOST_IN_DIFF | HOST_IN_REPORT | HOST_ALWAYS, "Linux ") /* release */ \
+	X(FW_API, "fw_api", HOST_IN_DIFF | HOST_IN_REPORT | HOST_ALWAYS, "firmware API ") /* MAJOR.MINOR */ \
+	X(BACKEND, "backend", HOST_IN_DIFF | HOST_IN_REPORT | HOST_ALWAYS, "by ") /* source of events */ \
+	X(VERSION, "version", HOST_IN_DIFF, "sevtrace ") \
+	X(FILTER, "filter", HOST_IN_DIFF, "recorded with ") /* options that left something out */ \
+	X(STARTED, "started", HOST_IN_REPORT, "") /* RFC 3339 */ \
+	X(MACHINE, "machine", 0, "") /* as uname -m */ \
+	X(CPUS, "cpus", 0, "") \
+	X(REALTIME_OFFSET, "realtime_offset_ns", 0, "") /* from the records' clock to the time of day */ \
+	X(COMMAND, "command", 0, "") /* the traced command line */ \
+	X(COMMAND_STATUS, "command_status", 0, "") /* as a shell shows it */
+/* clang-format on */
+
+#define SEVTRACE_HOST_ENUM(id, key, uses, before) HOST_##id,
+enum host_key { SEVTRACE_HOST_KEYS(SEVTRACE_HOST_ENUM) HOST_KEY_COUNT };
+#undef SEVTRACE_HOST_ENUM
+
+struct host_key_row {
+	const char *key;
+	unsigned int uses;
+	const char *before;
+};
+
+/* By enum host_key. */
+extern const struct host_key_row host_keys[HOST_KEY_COUNT];
+
+/* The n-th key of this use; NULL behind the last. */
+const struct host_key_row *host_key_at(unsigned int use, size_t n);
+
+#endif /* TRACEFILE_HOST_KEYS_H */
