@@ -11,6 +11,7 @@
 #include "cli/session.h"
 #include "collector/collector.h"
 #include "commands.h"
+#include "sev/fields.h"
 #include "stat/summary.h"
 #include "util/array.h"
 
@@ -37,8 +38,7 @@ static int on_record(void *ctx, const struct sevtrace_rec *rec)
 	struct statistics *s = ctx;
 	union sevtrace_record copy;
 
-	memset(&copy, 0, sizeof(copy));
-	memcpy(&copy, rec, rec->size < sizeof(copy) ? rec->size : sizeof(copy));
+	record_copy(&copy, rec);
 	return model_feed(&s->model, &copy);
 }
 

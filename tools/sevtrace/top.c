@@ -13,6 +13,7 @@
 #include "collector/collector.h"
 #include "commands.h"
 #include "process/proc.h"
+#include "sev/fields.h"
 #include "top/launches.h"
 #include "util/array.h"
 
@@ -46,8 +47,7 @@ static int on_record(void *ctx, const struct sevtrace_rec *rec)
 	union sevtrace_record copy;
 	struct top *t = ctx;
 
-	memset(&copy, 0, sizeof(copy));
-	memcpy(&copy, rec, rec->size < sizeof(copy) ? rec->size : sizeof(copy));
+	record_copy(&copy, rec);
 	return live_feed(&t->live, &copy);
 }
 

@@ -5,6 +5,7 @@
 #include "dashboard/dashboard.h"
 #include "stats/hist.h"
 #include "util/array.h"
+#include "util/leb128.h"
 
 /*
  * Values of launches that the page gets of a row: as many as a run has, in reason. Of more, every second, third...: the page
@@ -20,16 +21,17 @@ struct bytes {
 
 static void put(struct bytes *b, uint64_t value)
 {
-	do {
-		unsigned char *byte = b->failed ? NULL : ARRAY_ADD(b->data, b->nr);
+	unsigned char number[LEB128_MAX];
+	const unsigned char *end = leb128_put(number, value);
 
-		if (!byte) {
+	for (const unsigned char *p = number; p < end && !b->failed; p++) {
+		unsigned char *byte = ARRAY_ADD(b->data, b->nr);
+
+		if (byte)
+			*byte = *p;
+		else
 			b->failed = true;
-			return;
-		}
-		*byte = (unsigned char)((value & 0x7f) | (value > 0x7f ? 0x80 : 0));
-		value >>= 7;
-	} while (value);
+	}
 }
 
 static char *base64(const unsigned char *data, size_t nr)

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Collects what two recordings hold; diff/judge.c decides. */
+/* Collects what two recordings hold; judge.c decides. */
 #include "diff/internal.h"
 
 #include <errno.h>

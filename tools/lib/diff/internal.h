@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What the sides of a comparison are filled with: by a recording (diff/compare.c) or by a stored run (history/fill.c). */
+/*
+ * What fills the sides of a comparison: compare.c from a recording, history/fill.c from a stored
+ * run.
+ */
 #ifndef DIFF_INTERNAL_H
 #define DIFF_INTERNAL_H
 

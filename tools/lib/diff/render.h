@@ -10,6 +10,13 @@
 #include "diff/compare.h"
 #include "util/text.h"
 
+/*
+ * A table for each type of guest, under both hosts and what is not alike:
+ *
+ *   step                     p50 A   p50 B  change   p99 A   p99 B total A total B  verdict
+ *   private/copy           13.7 µs 14.1 µs   +3.6%  108 µs  227 µs  964 µs 1.52 ms  same
+ *   private/psp            1.03 ms 1.55 ms  +51.2% 5.89 ms 12.0 ms 83.4 ms  131 ms  slower
+ */
 void compare_text(const struct comparison *c, const struct text_style *style);
 
 /* As docs/schema/diff.schema.json says; the caller's reference. NULL: no memory. */

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "exporter/cost.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
@@ -18,7 +19,7 @@ static int read_stat(pid_t pid, unsigned long long fields[STAT_FIELDS])
 	snprintf(path, sizeof(path), "/proc/%d/stat", pid);
 	in = fopen(path, "re");
 	if (!in)
-		return -1;
+		return -errno;
 	rest = fgets(line, sizeof(line), in);
 	fclose(in);
 	/* The name may have spaces and brackets of its own. */
@@ -26,7 +27,7 @@ static int read_stat(pid_t pid, unsigned long long fields[STAT_FIELDS])
 	rest = rest ? strtok_r(rest + 1, " ", &saved) : NULL;
 	for (size_t i = 0; i < STAT_FIELDS; i++) {
 		if (!rest || (i && sscanf(rest, "%llu", &fields[i]) != 1 && i >= STAT_UTIME))
-			return -1;
+			return -EIO;
 		rest = strtok_r(NULL, " ", &saved);
 	}
 	return 0;

@@ -9,6 +9,7 @@
 
 #include "host/identity.h"
 #include "host/misc_cgroup.h"
+#include "sev/fields.h"
 
 /* The one with the tracepoints that there is no recording without; it pulls the others in. */
 #define MODULE "/sys/module/kvm_amd"
@@ -19,8 +20,7 @@ static int on_record(void *ctx, const struct sevtrace_rec *rec)
 	struct watch *w = ctx;
 	union sevtrace_record copy;
 
-	memset(&copy, 0, sizeof(copy));
-	memcpy(&copy, rec, rec->size < sizeof(copy) ? rec->size : sizeof(copy));
+	record_copy(&copy, rec);
 	return tally_record(&w->tally, &copy);
 }
 

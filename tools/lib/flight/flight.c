@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "sev/fields.h"
 #include "util/array.h"
 
 #define RING_MIN 1024 /* bytes that a ring begins with */
@@ -311,7 +312,7 @@ static bool is_new(const struct flight *f, const struct sevtrace_rec *rec)
 }
 
 /* User space asks for a length with a buffer of none: that "fails" by design. */
-static bool is_probe(const struct sevtrace_rec_psp *rec)
+static bool is_length_query(const struct sevtrace_rec_psp *rec)
 {
 	return rec->answered && rec->status == SEVTRACE_PSP_INVALID_LEN;
 }
@@ -320,7 +321,7 @@ static void note_outside(struct flight_launch *l, const struct sevtrace_rec *rec
 {
 	const struct sevtrace_rec_psp *psp = (const struct sevtrace_rec_psp *)rec;
 
-	if (rec->type != SEVTRACE_REC_PSP || !psp->ret || is_probe(psp) || l->failed)
+	if (rec->type != SEVTRACE_REC_PSP || !psp->ret || is_length_query(psp) || l->failed)
 		return;
 	l->failed = rec->ts;
 	l->command = *psp;
@@ -330,8 +331,7 @@ static int feed_model(struct flight *f, const struct sevtrace_rec *rec)
 {
 	union sevtrace_record copy;
 
-	memset(&copy, 0, sizeof(copy));
-	memcpy(&copy, rec, rec->size < sizeof(copy) ? rec->size : sizeof(copy));
+	record_copy(&copy, rec);
 	return model_feed(&f->model, &copy);
 }
 

@@ -14,7 +14,12 @@ struct history_figures {
 	const struct comparison *figures;
 };
 
-/* A table of runs, a line for each type of guest; columns as wide as they have to be. */
+/*
+ * A table of runs, a line for each type of guest; columns as wide as they have to be:
+ *
+ *   run  added (UTC)       host    kernel   fw api  guests   ok  failed      p50      p99  labels
+ *     1  2025-09-01 00:00  epyc-7  6.12.57  1.55    SEV-SNP   2       -  35.5 ms  36.3 ms  size=1M
+ */
 struct history_table;
 struct history_table *history_table_new(void);
 int history_table_add(struct history_table *t, const struct history_figures *f);

@@ -229,3 +229,9 @@ void record_json(FILE *out, const struct record_event *event, const union sevtra
 		json_value(out, f, rec);
 	}
 }
+
+void record_copy(union sevtrace_record *to, const struct sevtrace_rec *rec)
+{
+	memset(to, 0, sizeof(*to));
+	memcpy(to, rec, rec->size < sizeof(*to) ? rec->size : sizeof(*to));
+}

@@ -71,4 +71,7 @@ const char *record_text(const struct record_field *f, const union sevtrace_recor
  */
 void record_json(FILE *out, const struct record_event *event, const union sevtrace_record *rec);
 
+/* A record of any size as one of the union; what a shorter one lacks is 0. */
+void record_copy(union sevtrace_record *to, const struct sevtrace_rec *rec);
+
 #endif /* SEV_FIELDS_H */

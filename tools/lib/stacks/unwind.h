@@ -22,7 +22,7 @@ struct unwind_frame {
 };
 
 /*
- * Innermost frame first, at most `max`. maps: what stacks/maps.h has of the process. Returns how many there are, or a
+ * Innermost frame first, at most `max`. maps: what maps.h has of the process. Returns how many there are, or a
  * negative errno.
  */
 int unwind_user_stack(const struct sevtrace_user_stack *copy, const char *maps,

@@ -131,7 +131,7 @@ void tracefile_reader_free(struct tracefile_reader *r)
 	free(r);
 }
 
-static int read_host(struct pass *p, const char *at, size_t left, __u32 nr)
+static int read_host(struct pass *p, const char *at, size_t left, uint32_t nr)
 {
 	for (; nr; nr--) {
 		size_t key = strnlen(at, left);
@@ -169,7 +169,7 @@ static int read_records(struct pass *p, struct columns *columns)
 	return 0;
 }
 
-static int read_hists(struct pass *p, const char *at, size_t left, __u32 nr)
+static int read_hists(struct pass *p, const char *at, size_t left, uint32_t nr)
 {
 	for (; nr; nr--) {
 		struct sevtrace_hist hist = { 0 };
@@ -194,7 +194,7 @@ static int read_hists(struct pass *p, const char *at, size_t left, __u32 nr)
 		hist.inv_min = item.count ? ~item.min : 0;
 		hist.max = item.max;
 		hist.pages = item.pages;
-		for (__u32 i = 0; i < item.nr_buckets; i++) {
+		for (uint32_t i = 0; i < item.nr_buckets; i++) {
 			memcpy(&bucket, at, sizeof(bucket));
 			if (bucket.bucket >= SEVTRACE_HIST_BUCKETS)
 				return DAMAGED;
@@ -210,7 +210,7 @@ static int read_hists(struct pass *p, const char *at, size_t left, __u32 nr)
 	return 0;
 }
 
-static int read_drops(struct pass *p, const char *at, size_t left, __u32 nr)
+static int read_drops(struct pass *p, const char *at, size_t left, uint32_t nr)
 {
 	struct tracefile_cpu_drops drops;
 
@@ -228,7 +228,7 @@ static int read_drops(struct pass *p, const char *at, size_t left, __u32 nr)
 	return 0;
 }
 
-static int read_launch_drops(struct pass *p, const char *at, size_t left, __u32 nr)
+static int read_launch_drops(struct pass *p, const char *at, size_t left, uint32_t nr)
 {
 	struct tracefile_launch_drops drops;
 
@@ -246,7 +246,7 @@ static int read_launch_drops(struct pass *p, const char *at, size_t left, __u32 
 	return 0;
 }
 
-static int read_losses(struct pass *p, const char *at, size_t left, __u32 nr)
+static int read_losses(struct pass *p, const char *at, size_t left, uint32_t nr)
 {
 	struct tracefile_loss loss;
 
@@ -266,7 +266,7 @@ static int read_losses(struct pass *p, const char *at, size_t left, __u32 nr)
 	return 0;
 }
 
-static int read_symbols(struct pass *p, const char *at, size_t left, __u32 nr)
+static int read_symbols(struct pass *p, const char *at, size_t left, uint32_t nr)
 {
 	for (; nr; nr--) {
 		struct tracefile_symbol_item item;
@@ -292,7 +292,7 @@ static int read_symbols(struct pass *p, const char *at, size_t left, __u32 nr)
 	return 0;
 }
 
-static int read_end(struct pass *p, const char *at, size_t left, __u32 nr)
+static int read_end(struct pass *p, const char *at, size_t left, uint32_t nr)
 {
 	struct tracefile_end end;
 
@@ -305,7 +305,7 @@ static int read_end(struct pass *p, const char *at, size_t left, __u32 nr)
 	return 0;
 }
 
-static int read_index(struct pass *p, const char *at, size_t left, __u32 nr)
+static int read_index(struct pass *p, const char *at, size_t left, uint32_t nr)
 {
 	struct tracefile_index index;
 
@@ -331,7 +331,7 @@ static void note_for_index(struct pass *p, const struct tracefile_block *b)
 
 static const struct {
 	enum tracefile_block_type type;
-	int (*read)(struct pass *p, const char *at, size_t left, __u32 nr);
+	int (*read)(struct pass *p, const char *at, size_t left, uint32_t nr);
 } block_types[] = {
 	{ TRACEFILE_BLOCK_HOST, read_host },
 	{ TRACEFILE_BLOCK_HIST, read_hists },

@@ -246,7 +246,7 @@ int tracefile_write_host(struct tracefile_writer *w, const struct tracefile_host
 	return 0;
 }
 
-static void note_launch(struct tracefile_block *b, __u32 launch)
+static void note_launch(struct tracefile_block *b, uint32_t launch)
 {
 	if (b->nr == 1 || launch < b->first_launch)
 		b->first_launch = launch;
@@ -254,7 +254,7 @@ static void note_launch(struct tracefile_block *b, __u32 launch)
 		b->last_launch = launch;
 }
 
-static void note_time(__u64 *first, __u64 *last, __u64 ts)
+static void note_time(__u64 *first, __u64 *last, uint64_t ts)
 {
 	if (!*first || ts < *first)
 		*first = ts;
@@ -310,14 +310,14 @@ int tracefile_write_hist(struct tracefile_writer *w, const struct sevtrace_hist_
 	size_t size;
 	int err;
 
-	for (__u32 i = 0; i < SEVTRACE_HIST_BUCKETS; i++)
+	for (uint32_t i = 0; i < SEVTRACE_HIST_BUCKETS; i++)
 		item.nr_buckets += hist->buckets[i] != 0;
 	size = sizeof(item) + item.nr_buckets * sizeof(struct tracefile_bucket);
 	err = begin_item(w, TRACEFILE_BLOCK_HIST, size, size);
 	if (err)
 		return err;
 	append(w, &item, sizeof(item));
-	for (__u32 i = 0; i < SEVTRACE_HIST_BUCKETS; i++) {
+	for (uint32_t i = 0; i < SEVTRACE_HIST_BUCKETS; i++) {
 		struct tracefile_bucket bucket = { i, hist->buckets[i] };
 
 		if (bucket.count)

@@ -37,19 +37,17 @@ static int open_temporary(struct outfile *o, const char *path)
 		o->path = strdup(path);
 	if (!o->path || asprintf(&o->temporary, "%s.XXXXXX", o->path) < 0) {
 		o->temporary = NULL;
-		errno = ENOMEM;
-		return -1;
+		return -ENOMEM;
 	}
 	fd = mkostemp(o->temporary, O_CLOEXEC);
 	if (fd < 0)
-		return -1;
+		return -errno;
 	if (fchmod(fd, mode_of(o->path)) || !(o->stream = fdopen(fd, "w"))) {
-		int err = errno;
+		int err = -errno;
 
 		close(fd);
 		unlink(o->temporary);
-		errno = err;
-		return -1;
+		return err;
 	}
 	return 0;
 }
@@ -68,10 +66,9 @@ int outfile_open(struct outfile *o, const char *path)
 		o->stream = fopen(path, "we");
 		return o->stream ? 0 : -errno;
 	}
-	if (!open_temporary(o, path))
-		return 0;
-	err = -errno;
-	release(o);
+	err = open_temporary(o, path);
+	if (err)
+		release(o);
 	return err;
 }
 

@@ -14,6 +14,7 @@
 #include "host/identity.h"
 #include "model/model.h"
 #include "record/flight.h"
+#include "sev/fields.h"
 #include "sev/names.h"
 #include "stacks/maps.h"
 #include "stacks/symbols.h"
@@ -69,8 +70,7 @@ static int feed_model(struct recording *r, const struct sevtrace_rec *rec)
 	default:
 		return 0;
 	}
-	memset(&copy, 0, sizeof(copy));
-	memcpy(&copy, rec, rec->size < sizeof(copy) ? rec->size : sizeof(copy));
+	record_copy(&copy, rec);
 	return model_feed(&r->model, &copy);
 }
 
