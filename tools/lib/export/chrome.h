@@ -63,6 +63,8 @@ struct chrome {
 	bool any; /* an event was printed */
 };
 
+#define CHROME_NAME_LEN 64
+
 /* What an event is, to be printed. */
 struct chrome_event {
 	enum chrome_lane lane;
@@ -85,6 +87,10 @@ uint64_t chrome_open(struct chrome *c, FILE *out, uint32_t launch, struct chrome
 void chrome_open_instant(struct chrome *c, FILE *out, char scope, uint32_t launch,
 			 struct chrome_thread *t, const struct chrome_event *event);
 void chrome_close(FILE *out);
+
+/* A part of the PSP command that was put last on the thread's lane. */
+void chrome_put_part(struct chrome *c, FILE *out, uint32_t launch, const struct chrome_thread *t,
+		     const char *name, uint64_t from, uint64_t to);
 
 /* Ends the page that a thread is at. */
 void chrome_close_page(struct chrome *c, FILE *out, uint32_t launch, struct chrome_thread *t);
