@@ -42,27 +42,34 @@ static int unknown(const char *code)
 	return EXIT_OWN_FAILURE;
 }
 
-/* The other meanings, a line each: whoever wants one can ask by its name. */
-static void print_also(json_t *meanings, const struct text_style *style)
-{
-	json_t *meaning;
-	size_t i;
+/* What one operand can mean, the likeliest first. */
+struct answer {
+	const char *query;
+	struct subject found[SUBJECT_MAX];
+	size_t count;
+};
 
-	json_array_foreach(meanings, i, meaning) {
-		if (!i)
-			continue;
+/* The other meanings, a line each: whoever wants one can ask by its name. */
+static void print_also(const struct answer *answer, const struct text_style *style)
+{
+	struct entry entry;
+
+	for (size_t i = 1; i < answer->count; i++) {
+		entry_fill(&entry, &answer->found[i]);
 		text_label(style, i == 1 ? "also" : "");
-		dossier_title(meaning, style, style->out);
+		entry_title(&entry, style, style->out);
 		fputc('\n', style->out);
 	}
 }
 
-static json_t *meanings_of(const struct subject *found, size_t count)
+static json_t *meanings_of(const struct answer *answer)
 {
 	json_t *list = json_array();
+	struct entry entry;
 
-	for (size_t i = 0; i < count; i++) {
-		if (json_array_append_new(list, dossier_json(&found[i]))) {
+	for (size_t i = 0; i < answer->count; i++) {
+		entry_fill(&entry, &answer->found[i]);
+		if (json_array_append_new(list, entry_json(&entry))) {
 			json_decref(list);
 			return NULL;
 		}
@@ -70,14 +77,12 @@ static json_t *meanings_of(const struct subject *found, size_t count)
 	return list;
 }
 
-static int append_answer(json_t *answers, const char *query, const struct subject *found,
-			 size_t count)
+static json_t *answer_json(const struct answer *answer)
 {
 	char clean[256];
 
-	return json_array_append_new(answers, json_pack("{s:s,s:o}", "query",
-							text_clean(clean, sizeof(clean), query),
-							"meanings", meanings_of(found, count)));
+	return json_pack("{s:s,s:o}", "query", text_clean(clean, sizeof(clean), answer->query),
+			 "meanings", meanings_of(answer));
 }
 
 /* The operand that says of which ioctl the return values are. */
@@ -133,60 +138,77 @@ static int split_request(struct request *request)
 	return take_context(request);
 }
 
-/* Returns an exit status. */
-static int collect(struct request *request, json_t *answers)
+/* Returns an exit status. answers: one for each code. */
+static int collect(struct request *request, struct answer *answers, size_t *nr)
 {
-	struct subject found[SUBJECT_MAX];
 	int ret = split_request(request);
 
 	if (ret)
 		return ret;
 	if (request->has_answer) {
-		ret = append_answer(answers, request->count ? request->codes[0] : "",
-				    &request->answer, 1);
-		return ret ? EXIT_OWN_FAILURE : EXIT_ALL_OK;
+		answers[(*nr)++] =
+			(struct answer){ .query = request->count ? request->codes[0] : "",
+					 .found = { request->answer },
+					 .count = 1 };
+		return EXIT_ALL_OK;
 	}
 	for (int i = 0; i < request->count; i++) {
-		size_t count = subject_find(request->codes[i], found);
+		struct answer *answer = &answers[*nr];
 
-		if (!count)
-			ret = unknown(request->codes[i]);
-		else if (append_answer(answers, request->codes[i], found, count))
-			return EXIT_OWN_FAILURE;
+		answer->query = request->codes[i];
+		answer->count = subject_find(answer->query, answer->found);
+		if (answer->count)
+			++*nr;
+		else
+			ret = unknown(answer->query);
 	}
 	return ret;
 }
 
 /* Many causes for one number: say how to get fewer. */
-static void print_narrower(const json_t *meaning, const struct text_style *style)
+static void print_narrower(const struct entry *entry, const struct text_style *style)
 {
-	const json_t *kind = json_object_get(meaning, "kind");
-	long long number = json_integer_value(json_object_get(meaning, "number"));
 	char line[128];
 
-	if (strcmp(json_string_value(kind), subject_types[SUBJECT_ERRNO].id) != 0 ||
-	    json_array_size(json_object_get(meaning, "causes")) < 2)
+	if (entry->subject.kind != SUBJECT_ERRNO || entry->nr_causes < 2)
 		return;
-	snprintf(line, sizeof(line), "'sevtrace explain IOCTL ret=-%lld' keeps to one ioctl.",
-		 number);
+	snprintf(line, sizeof(line), "'sevtrace explain IOCTL ret=-%u' keeps to one ioctl.",
+		 entry->subject.number);
 	text_labelled(style, "note", line);
 }
 
-static void print_answers(json_t *answers)
+static void print_text(const struct answer *answers, size_t nr)
 {
 	struct text_style style = text_style_of(stdout);
-	json_t *answer;
-	size_t i;
+	struct entry entry;
 
-	json_array_foreach(answers, i, answer) {
-		json_t *meanings = json_object_get(answer, "meanings");
-
+	for (size_t i = 0; i < nr; i++) {
 		if (i)
 			putchar('\n');
-		dossier_print(json_array_get(meanings, 0), &style);
-		print_narrower(json_array_get(meanings, 0), &style);
-		print_also(meanings, &style);
+		entry_fill(&entry, &answers[i].found[0]);
+		entry_print(&entry, &style);
+		print_narrower(&entry, &style);
+		print_also(&answers[i], &style);
 	}
+}
+
+/* Returns 0 or -ENOMEM. */
+static int print_json(const struct answer *answers, size_t nr)
+{
+	json_t *list = json_array(), *all;
+	int err = 0;
+
+	for (size_t i = 0; i < nr && !err; i++)
+		err = json_array_append_new(list, answer_json(&answers[i]));
+	all = json_pack("{s:s,s:O}", "version", SEVTRACE_VERSION, "answers", list);
+	if (!err && all) {
+		json_dumpf(all, stdout, JSON_INDENT(1));
+		putchar('\n');
+	}
+	err = err || !all ? -ENOMEM : 0;
+	json_decref(list);
+	json_decref(all);
+	return err;
 }
 
 static int finish_output(int status)
@@ -201,25 +223,21 @@ static int finish_output(int status)
 static int explain_codes(char **codes, int count, bool as_json)
 {
 	struct request request = { .codes = codes, .count = count };
-	json_t *answers = json_array(), *all;
+	struct answer *answers = calloc((size_t)count, sizeof(*answers));
+	size_t nr = 0;
 	int ret;
 
 	request.answer.kind = SUBJECT_ANSWER;
 	request.answer.ioctl = EXPLAIN_ANY_IOCTL;
-	ret = collect(&request, answers);
-	if (!as_json) {
-		print_answers(answers);
-		json_decref(answers);
-		return finish_output(ret);
-	}
-	all = json_pack("{s:s,s:o}", "version", SEVTRACE_VERSION, "answers", answers);
-	if (!all) {
+	ret = answers ? collect(&request, answers, &nr) : EXIT_OWN_FAILURE;
+	if (answers && !as_json)
+		print_text(answers, nr);
+	if (!answers || (as_json && print_json(answers, nr))) {
 		fputs("sevtrace explain: out of memory\n", stderr);
+		free(answers);
 		return EXIT_OWN_FAILURE;
 	}
-	json_dumpf(all, stdout, JSON_INDENT(1));
-	putchar('\n');
-	json_decref(all);
+	free(answers);
 	return finish_output(ret);
 }
 

@@ -7,26 +7,34 @@
 #include "commands.h"
 #include "explain/log_scan.h"
 
-static int print(const struct log_scan *scan, const char *name, bool as_json)
+/* Returns 0 or -ENOMEM. */
+static int print_json(const struct log_scan *scan, const char *name)
 {
-	struct text_style style = text_style_of(stdout);
 	json_t *json = log_scan_json(scan);
 	char clean[4096];
 
 	if (!json || json_object_set_new(json, "version", json_string(SEVTRACE_VERSION)) ||
 	    json_object_set_new(json, "file",
 				json_string(text_clean(clean, sizeof(clean), name)))) {
-		fputs("sevtrace explain: out of memory\n", stderr);
 		json_decref(json);
+		return -ENOMEM;
+	}
+	json_dumpf(json, stdout, JSON_INDENT(1));
+	putchar('\n');
+	json_decref(json);
+	return 0;
+}
+
+static int print(const struct log_scan *scan, const char *name, bool as_json)
+{
+	struct text_style style = text_style_of(stdout);
+
+	if (!as_json) {
+		log_scan_print(scan, &style);
+	} else if (print_json(scan, name)) {
+		fputs("sevtrace explain: out of memory\n", stderr);
 		return EXIT_OWN_FAILURE;
 	}
-	if (as_json) {
-		json_dumpf(json, stdout, JSON_INDENT(1));
-		putchar('\n');
-	} else {
-		log_scan_print(json, &style);
-	}
-	json_decref(json);
 	if (fflush(stdout) || ferror(stdout)) {
 		perror("sevtrace explain: cannot write");
 		return EXIT_OWN_FAILURE;

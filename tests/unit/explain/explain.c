@@ -16,10 +16,14 @@
 #include "sev/names.h"
 #include "util/array.h"
 
-static json_t *dossier_of(enum subject_kind kind, uint32_t number)
+static json_t *entry_of(enum subject_kind kind, uint32_t number)
 {
 	struct subject s = { .kind = kind, .number = number, .ioctl = EXPLAIN_ANY_IOCTL };
-	json_t *json = dossier_json(&s);
+	struct entry entry;
+	json_t *json;
+
+	entry_fill(&entry, &s);
+	json = entry_json(&entry);
 
 	assert_non_null(json);
 	return json;
@@ -58,7 +62,7 @@ static void every_status(void **state)
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(assigned); i++) {
 		for (uint32_t s = assigned[i].first; s <= assigned[i].last; s++, count++) {
-			json_t *json = dossier_of(SUBJECT_STATUS, s);
+			json_t *json = entry_of(SUBJECT_STATUS, s);
 
 			assert_text(json, "name");
 			assert_text(json, "text");
@@ -73,7 +77,7 @@ static void every_status(void **state)
 	/* the codes of the field, which have no name */
 	for (size_t i = 0; i < 3; i++) {
 		static const uint32_t codes[] = { 0x8003, 0x8004, 0x9003 };
-		json_t *json = dossier_of(SUBJECT_STATUS, codes[i]);
+		json_t *json = entry_of(SUBJECT_STATUS, codes[i]);
 
 		assert_causes(json);
 		assert_true(json_is_null(json_object_get(json, "document")));
@@ -96,7 +100,7 @@ static void every_command(void **state)
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(assigned); i++) {
 		for (uint32_t c = assigned[i].first; c <= assigned[i].last; c++, count++) {
-			json_t *json = dossier_of(SUBJECT_COMMAND, c);
+			json_t *json = entry_of(SUBJECT_COMMAND, c);
 
 			assert_text(json, "name");
 			assert_text(json, "text");
@@ -123,7 +127,7 @@ static void every_ioctl_and_step(void **state)
 
 		if (!ioctl_name(i))
 			continue;
-		json = dossier_of(SUBJECT_IOCTL, i);
+		json = entry_of(SUBJECT_IOCTL, i);
 		assert_text(json, "text");
 		assert_text(json, "document");
 		json_decref(json);
@@ -131,7 +135,7 @@ static void every_ioctl_and_step(void **state)
 	}
 	assert_int_equal(ioctls, 29);
 	for (uint32_t s = 0; s < SEVTRACE_STEP_COUNT; s++) {
-		json_t *json = dossier_of(SUBJECT_STEP, s);
+		json_t *json = entry_of(SUBJECT_STEP, s);
 
 		assert_text(json, "text");
 		assert_true(json_array_size(json_object_get(json, "ioctls")) > 0);

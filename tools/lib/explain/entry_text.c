@@ -1,169 +1,139 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* A dossier as a block of labelled lines. */
+/* An entry as a block of labelled lines. */
 #include <string.h>
 
 #include "explain/entry.h"
 #include "util/array.h"
 
-static const char *string_of(const json_t *o, const char *key)
-{
-	return json_string_value(json_object_get(o, key));
-}
+#define PLACE_LEN 256
 
-static void print_names(const struct text_style *style, const char *label, const json_t *list)
+static void print_names(const struct text_style *style, const char *label,
+			const char *(*name)(uint32_t), const struct entry_names *names)
 {
 	char line[2048] = "";
-	size_t used = 0, i;
-	json_t *name;
+	char buf[NAME_LEN];
+	size_t used = 0;
 
-	json_array_foreach(list, i, name) {
-		if (used < sizeof(line))
-			used += (size_t)snprintf(line + used, sizeof(line) - used, "%s%s",
-						 i ? ", " : "", json_string_value(name));
-	}
+	for (size_t i = 0; i < names->nr && used < sizeof(line); i++)
+		used += (size_t)snprintf(line + used, sizeof(line) - used, "%s%s", i ? ", " : "",
+					 name_or_hex(name(names->numbers[i]), names->numbers[i],
+						     buf));
 	if (*line)
 		text_labelled(style, label, line);
 }
 
-static const struct subject_type *type_of(const json_t *meaning)
+static void answer_title(const struct subject *s, FILE *out)
 {
-	const char *kind = string_of(meaning, "kind");
-
-	for (int i = 0; i < SUBJECT_KINDS; i++)
-		if (kind && !strcmp(kind, subject_types[i].id))
-			return &subject_types[i];
-	return NULL;
-}
-
-static void answer_title(const json_t *meaning, FILE *out)
-{
-	const json_t *ret = json_object_get(meaning, "ret");
-	const json_t *fw = json_object_get(meaning, "fw_error");
-	const char *ioctl = string_of(meaning, "ioctl"), *name = string_of(meaning, "errno");
+	const char *ioctl = answer_ioctl(s), *error = answer_error(s);
+	char buf[NAME_LEN];
 
 	if (ioctl)
-		fprintf(out, "%s%s", ioctl, json_is_integer(ret) ? " " : ": ");
-	if (json_is_integer(ret)) {
-		fprintf(out, "%s %lld", ioctl ? "returned" : "Returned",
-			(long long)json_integer_value(ret));
-		if (name)
-			fprintf(out, " (%s)", name);
-		if (json_is_integer(fw))
+		fprintf(out, "%s%s", ioctl, s->has_ret ? " " : ": ");
+	if (s->has_ret) {
+		fprintf(out, "%s %d", ioctl ? "returned" : "Returned", s->ret);
+		if (error)
+			fprintf(out, " (%s)", error);
+		if (s->has_status)
 			fputs(", ", out);
 	}
-	if (json_is_integer(fw))
-		fprintf(out, "firmware status 0x%llx (%s)", (long long)json_integer_value(fw),
-			string_of(meaning, "status"));
+	if (s->has_status)
+		fprintf(out, "firmware status 0x%x (%s)", s->status, answer_status(s, buf));
 }
 
-void dossier_title(const json_t *meaning, const struct text_style *style, FILE *out)
+void entry_title(const struct entry *e, const struct text_style *style, FILE *out)
 {
-	const struct subject_type *type = type_of(meaning);
-	long long number = json_integer_value(json_object_get(meaning, "number"));
-	const char *name = string_of(meaning, "name");
+	const struct subject *s = &e->subject;
+	char buf[NAME_LEN];
 
 	fputs(text_on(style, TEXT_BOLD), out);
-	if (!type) {
-		answer_title(meaning, out);
-	} else if (type == &subject_types[SUBJECT_STEP] || type == &subject_types[SUBJECT_IOCTL]) {
-		fprintf(out, "%s: %s", name, type->title);
-	} else if (type == &subject_types[SUBJECT_ERRNO]) {
-		fprintf(out, "%s: %s %lld, returned as -%lld", name, type->title, number, number);
-	} else {
-		fprintf(out, "%s: %s 0x%02llx (%d)", name, type->title, number, (int)number);
-	}
+	if (s->kind == SUBJECT_ANSWER)
+		answer_title(s, out);
+	else
+		fprintf(out, "%s: %s", subject_name(s, buf, sizeof(buf)),
+			subject_types[s->kind].title);
+	if (s->kind == SUBJECT_ERRNO)
+		fprintf(out, " %u, returned as -%u", s->number, s->number);
+	if (s->kind == SUBJECT_STATUS || s->kind == SUBJECT_COMMAND)
+		fprintf(out, " 0x%02x (%d)", s->number, (int)s->number);
 	fputs(text_off(style), out);
 }
 
-/* "in KVM_SEV_SNP_LAUNCH_UPDATE, cpuid page, step copy (EFAULT): " */
-static void cause_place(const json_t *cause, char *line, size_t size)
+/* "cpuid page, step copy, EFAULT"; the ioctl only where the title does not name it. */
+static void cause_place(const struct entry *e, const struct cause *cause, char line[PLACE_LEN])
 {
+	const char *own = e->subject.kind == SUBJECT_ANSWER ? answer_ioctl(&e->subject) : NULL;
+	const char *ioctl = cause_ioctl(cause);
 	const struct {
-		const char *key, *before, *after;
+		const char *before, *text, *after;
 	} parts[] = {
-		{ "ioctl", "", "" },
-		{ "page_type", "", " page" },
-		{ "step", "step ", "" },
-		{ "inner_errno", "", "" },
+		{ "", own && ioctl && !strcmp(own, ioctl) ? NULL : ioctl, "" },
+		{ "", cause_page_type(cause), " page" },
+		{ "step ", cause_step(cause), "" },
+		{ "", cause_error(cause), "" },
 	};
 	size_t used = 0;
 
 	*line = '\0';
-	for (size_t i = 0; i < ARRAY_SIZE(parts); i++) {
-		const char *s = string_of(cause, parts[i].key);
-
-		if (s && used < size)
-			used += (size_t)snprintf(line + used, size - used, "%s%s%s%s",
-						 used ? ", " : "", parts[i].before, s,
+	for (size_t i = 0; i < ARRAY_SIZE(parts); i++)
+		if (parts[i].text && used < PLACE_LEN)
+			used += (size_t)snprintf(line + used, PLACE_LEN - used, "%s%s%s%s",
+						 used ? ", " : "", parts[i].before, parts[i].text,
 						 parts[i].after);
-	}
 }
 
-void dossier_print_causes(const json_t *meaning, const struct text_style *style)
+void entry_print_causes(const struct entry *e, const struct text_style *style)
 {
-	const json_t *causes = json_object_get(meaning, "causes");
-	const char *own = string_of(meaning, "ioctl");
-	size_t i;
-	json_t *cause;
+	for (size_t i = 0; i < e->nr_causes; i++) {
+		const struct explanation *why = e->causes[i].why;
+		bool marked = why->sure != SURE;
+		char place[PLACE_LEN], line[1024];
 
-	json_array_foreach(causes, i, cause) {
-		const char *hint = string_of(cause, "hint"), *sure = string_of(cause, "certainty");
-		char place[256], line[1024];
-
-		cause_place(cause, place, sizeof(place));
-		/* what the title says already */
-		if (own && !strncmp(place, own, strlen(own))) {
-			const char *rest = place + strlen(own);
-
-			rest += strspn(rest, ", ");
-			memmove(place, rest, strlen(rest) + 1);
-		}
-		snprintf(line, sizeof(line), "%s%s%s%s%s%s", place, *place ? ": " : "",
-			 string_of(cause, "cause"), strcmp(sure, "sure") ? " (" : "",
-			 strcmp(sure, "sure") ? sure : "", strcmp(sure, "sure") ? ")" : "");
+		cause_place(e, &e->causes[i], place);
+		snprintf(line, sizeof(line), "%s%s%s%s%s%s", place, *place ? ": " : "", why->cause,
+			 marked ? " (" : "", marked ? certainty_name(why->sure) : "",
+			 marked ? ")" : "");
 		text_labelled(style, "why", line);
-		if (hint)
-			text_labelled(style, "do", hint);
+		if (why->hint)
+			text_labelled(style, "do", why->hint);
 	}
-	if (causes && !json_array_size(causes))
+	if (e->has_causes && !e->nr_causes)
 		text_labelled(style, "why", "not known to sevtrace");
 }
 
-static void print_checks(const json_t *checks, const struct text_style *style)
+static void print_checks(const struct entry *e, const struct text_style *style)
 {
-	size_t i;
-	json_t *check;
+	const struct check_fact *fact;
+	const char *label = "checks";
+	size_t next = 0;
 
-	json_array_foreach(checks, i, check) {
-		char line[512];
+	while ((fact = entry_check(e, &next))) {
+		char line[512], buf[NAME_LEN];
 
-		snprintf(line, sizeof(line), "%s: %s", string_of(check, "status"),
-			 string_of(check, "condition"));
-		text_labelled(style, i ? "" : "checks", line);
+		snprintf(line, sizeof(line), "%s: %s",
+			 name_or_hex(psp_status_name(fact->status), fact->status, buf), fact->text);
+		text_labelled(style, label, line);
+		label = "";
 	}
 }
 
-/* What is a string or a list of names, in the order of the lines. */
-static const struct {
-	const char *key, *label;
-} lines[] = {
-	{ "text", "what" },	   { "reading", "reading" }, { "answered_by", "from" },
-	{ "issued_by", "issuer" }, { "ioctls", "in" },	     { "steps", "steps" },
-	{ "commands", "issues" },  { "document", "see" },
-};
-
-void dossier_print(const json_t *meaning, const struct text_style *style)
+static void print_text(const struct text_style *style, const char *label, const char *text)
 {
-	dossier_title(meaning, style, style->out);
-	fputc('\n', style->out);
-	for (size_t i = 0; i < ARRAY_SIZE(lines); i++) {
-		const json_t *value = json_object_get(meaning, lines[i].key);
+	if (text)
+		text_labelled(style, label, text);
+}
 
-		if (json_is_string(value))
-			text_labelled(style, lines[i].label, json_string_value(value));
-		else
-			print_names(style, lines[i].label, value);
-	}
-	print_checks(json_object_get(meaning, "checks"), style);
-	dossier_print_causes(meaning, style);
+void entry_print(const struct entry *e, const struct text_style *style)
+{
+	entry_title(e, style, style->out);
+	fputc('\n', style->out);
+	print_text(style, "what", e->text);
+	print_text(style, "reading", e->reading);
+	print_names(style, "from", psp_command_name, &e->answered_by);
+	print_text(style, "issuer", e->issuer);
+	print_names(style, "in", ioctl_name, &e->ioctls);
+	print_names(style, "steps", step_name, &e->steps);
+	print_names(style, "issues", psp_command_name, &e->commands);
+	print_text(style, "see", *e->document ? e->document : NULL);
+	print_checks(e, style);
+	entry_print_causes(e, style);
 }

@@ -10,12 +10,11 @@
 #include "explain/causes.h"
 #include "sev/names.h"
 #include "sev/reference.h"
-
-#define ROWS(table) (sizeof(table) / sizeof((table)[0]))
+#include "util/array.h"
 
 static struct explanation by_status(const struct model_failure *f, uint32_t status)
 {
-	for (size_t i = 0; i < ROWS(status_rows); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(status_rows); i++) {
 		const struct status_row *row = &status_rows[i];
 
 		if (row->status == status && (row->ioctl == ANY_IOCTL || row->ioctl == f->ioctl) &&
@@ -31,7 +30,7 @@ static struct explanation by_errno(const struct model_failure *f)
 	int error = f->inner_ret ? f->inner_ret : f->ret;
 	int step = f->has_step ? f->step : SEVTRACE_STEP_NONE;
 
-	for (size_t i = 0; i < ROWS(errno_rows); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(errno_rows); i++) {
 		const struct errno_row *row = &errno_rows[i];
 
 		if ((row->error == ANY || -row->error == error) &&
@@ -154,7 +153,7 @@ static void add_statuses(struct causes *causes, const struct cause_query *query)
 {
 	bool any = query->ioctl == ANY_IOCTL;
 
-	for (size_t i = 0; i < ROWS(status_rows); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(status_rows); i++) {
 		const struct status_row *row = &status_rows[i];
 		bool general = row->ioctl == ANY_IOCTL;
 
@@ -180,7 +179,7 @@ static void add_errnos(struct causes *causes, const struct cause_query *query, b
 {
 	bool any = query->ioctl == ANY_IOCTL, known = false;
 
-	for (size_t i = 0; i < ROWS(errno_rows); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(errno_rows); i++) {
 		const struct errno_row *row = &errno_rows[i];
 		bool own = row->ioctl == query->ioctl && row->step == SEVTRACE_STEP_NONE;
 
@@ -205,7 +204,7 @@ static void add_errnos(struct causes *causes, const struct cause_query *query, b
  */
 static void add_hidden(struct causes *causes)
 {
-	for (size_t i = 0; i < ROWS(errno_rows); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(errno_rows); i++) {
 		const struct errno_row *row = &errno_rows[i];
 
 		if (row->step >= 0 && row->step < SEVTRACE_STEP_COUNT && row->ioctl == ANY_IOCTL &&

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include "explain/log_scan.h"
+#include "explain/log_internal.h"
 
 #include <errno.h>
 #include <limits.h>
@@ -7,45 +7,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <sevtrace/psp.h>
-
-#include "explain/entry.h"
-#include "explain/log_patterns.h"
-#include "explain/topic.h"
-#include "sev/names.h"
-
 #define LINE_SIZE 4096 /* of a line that is looked at; the rest is skipped */
 #define MAX_FINDINGS 1000 /* different ones; more are counted */
-#define MAX_UNKNOWN 10 /* line numbers that are kept */
 #define DETAIL_SIZE 512
-
-/* What the parentheses of a pattern held. */
-struct values {
-	struct subject answer;
-	bool has_command;
-	uint32_t command;
-};
-
-/* Lines that say the same: the first, and how often. */
-struct finding {
-	const struct log_pattern *pattern;
-	struct values values;
-	char *text;
-	char *detail; /* NULL: the pattern's text says all */
-	uint64_t line, last_line, count;
-};
-
-struct log_scan {
-	regex_t *regexes;
-	size_t nr_regexes;
-	regex_t related;
-	bool has_related;
-	struct finding *findings;
-	size_t nr_findings;
-	uint64_t lines, explained, unknown, more;
-	uint64_t unknown_lines[MAX_UNKNOWN];
-	bool failed;
-};
 
 /* A line about SEV, whether it is known or not. */
 static const char related[] =
@@ -103,7 +67,7 @@ static int errno_of_text(const char *text)
 	return 0;
 }
 
-static void take_name(struct values *values, const char *text)
+static void take_name(struct log_values *values, const char *text)
 {
 	struct subject found[SUBJECT_MAX];
 	size_t count = subject_find(text, found);
@@ -118,13 +82,13 @@ static void take_name(struct values *values, const char *text)
 	}
 }
 
-static void take_ret(struct values *values, long ret)
+static void take_ret(struct log_values *values, long ret)
 {
 	values->answer.has_ret = true;
 	values->answer.ret = ret < INT_MIN || ret > INT_MAX ? 0 : (int)ret;
 }
 
-static void take_value(struct values *values, char what, const char *text)
+static void take_value(struct log_values *values, char what, const char *text)
 {
 	long number = strtol(text, NULL, 0);
 	int error;
@@ -155,7 +119,7 @@ static void take_value(struct values *values, char what, const char *text)
 }
 
 static void take_values(const struct log_pattern *pattern, const char *line,
-			const regmatch_t *match, struct values *values)
+			const regmatch_t *match, struct log_values *values)
 {
 	memset(values, 0, sizeof(*values));
 	values->answer.kind = SUBJECT_ANSWER;
@@ -172,7 +136,7 @@ static void take_values(const struct log_pattern *pattern, const char *line,
 	}
 }
 
-static bool same_values(const struct values *a, const struct values *b)
+static bool same_values(const struct log_values *a, const struct log_values *b)
 {
 	return a->answer.ioctl == b->answer.ioctl && a->answer.has_ret == b->answer.has_ret &&
 	       a->answer.ret == b->answer.ret && a->answer.has_status == b->answer.has_status &&
@@ -180,15 +144,15 @@ static bool same_values(const struct values *a, const struct values *b)
 	       a->command == b->command;
 }
 
-static bool same_detail(const struct finding *finding, const char *detail)
+static bool same_detail(const struct log_finding *finding, const char *detail)
 {
 	return finding->detail ? !strcmp(finding->detail, detail) : !*detail;
 }
 
 static int add_finding(struct log_scan *scan, const struct log_pattern *pattern, const char *line,
-		       const struct values *values)
+		       const struct log_values *values)
 {
-	struct finding *f;
+	struct log_finding *f;
 	char detail[DETAIL_SIZE] = "";
 
 	if (pattern->detail)
@@ -207,20 +171,20 @@ static int add_finding(struct log_scan *scan, const struct log_pattern *pattern,
 		return 0;
 	}
 	f = &scan->findings[scan->nr_findings++];
-	*f = (struct finding){ .pattern = pattern,
-			       .values = *values,
-			       .text = strdup(line),
-			       .detail = *detail ? strdup(detail) : NULL,
-			       .line = scan->lines,
-			       .last_line = scan->lines,
-			       .count = 1 };
+	*f = (struct log_finding){ .pattern = pattern,
+				   .values = *values,
+				   .text = strdup(line),
+				   .detail = *detail ? strdup(detail) : NULL,
+				   .line = scan->lines,
+				   .last_line = scan->lines,
+				   .count = 1 };
 	return f->text && (!*detail || f->detail) ? 0 : -ENOMEM;
 }
 
 static int scan_line(struct log_scan *scan, const char *line)
 {
 	regmatch_t match[LOG_GROUPS + 1];
-	struct values values;
+	struct log_values values;
 
 	for (size_t i = 0; i < nr_log_patterns; i++) {
 		const struct log_pattern *pattern = &log_patterns[i];
@@ -235,7 +199,7 @@ static int scan_line(struct log_scan *scan, const char *line)
 	}
 	if (regexec(&scan->related, line, 0, NULL, 0))
 		return 0;
-	if (scan->unknown < MAX_UNKNOWN)
+	if (scan->unknown < LOG_MAX_UNKNOWN)
 		scan->unknown_lines[scan->unknown] = scan->lines;
 	scan->unknown++;
 	return 0;
@@ -277,56 +241,4 @@ int log_scan_read(struct log_scan *scan, FILE *in)
 bool log_scan_failed(const struct log_scan *scan)
 {
 	return scan->failed;
-}
-
-static const char *const level_names[] = {
-	[LOG_GOOD] = "good",
-	[LOG_NOTE] = "note",
-	[LOG_BAD] = "bad",
-};
-
-static json_t *optional(const char *s)
-{
-	return s ? json_string(s) : json_null();
-}
-
-static json_t *finding_json(const struct finding *f)
-{
-	const struct log_pattern *pattern = f->pattern;
-	const struct values *v = &f->values;
-	bool answered = v->answer.has_ret || v->answer.has_status;
-	char buf[NAME_LEN];
-	const char *command =
-		v->has_command ? name_or_hex(psp_command_name(v->command), v->command, buf) : NULL;
-
-	return json_pack("{s:I,s:I,s:I,s:s,s:s,s:s,s:s,s:o,s:o,s:s,s:o,s:o}", "line",
-			 (json_int_t)f->line, "count", (json_int_t)f->count, "last_line",
-			 (json_int_t)f->last_line, "text", f->text, "source", pattern->source,
-			 "level", level_names[pattern->level], "what", pattern->text.cause,
-			 "detail", optional(f->detail), "hint", optional(pattern->text.hint),
-			 "certainty", certainty_name(pattern->text.sure), "command",
-			 optional(command), "answer",
-			 answered ? dossier_json(&v->answer) : json_null());
-}
-
-json_t *log_scan_json(const struct log_scan *scan)
-{
-	json_t *findings = json_array(), *lines = json_array();
-	uint64_t kept = scan->unknown < MAX_UNKNOWN ? scan->unknown : MAX_UNKNOWN;
-	int err = 0;
-
-	for (size_t i = 0; i < scan->nr_findings; i++)
-		err |= json_array_append_new(findings, finding_json(&scan->findings[i]));
-	for (uint64_t i = 0; i < kept; i++)
-		err |= json_array_append_new(lines,
-					     json_integer((json_int_t)scan->unknown_lines[i]));
-	if (err) {
-		json_decref(findings);
-		json_decref(lines);
-		return NULL;
-	}
-	return json_pack("{s:I,s:I,s:I,s:I,s:o,s:o}", "lines", (json_int_t)scan->lines, "explained",
-			 (json_int_t)scan->explained, "not_shown", (json_int_t)scan->more,
-			 "unknown", (json_int_t)scan->unknown, "unknown_lines", lines, "findings",
-			 findings);
 }

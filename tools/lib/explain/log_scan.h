@@ -1,7 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Finds the lines that sevtrace knows in a log of kernel or VMM. The log is untrusted: any bytes, lines of
- * any length.
+ * any length. What the tool prints of one:
+ *
+ *   line 2: qemu: sev_snp_launch_update: SNP_LAUNCH_UPDATE ret=-5 fw_error=22
+ *     QEMU     A step of the launch failed.
+ *     answer   KVM_SEV_SNP_LAUNCH_UPDATE returned -5 (EIO), firmware status 0x16 (INVALID_PARAM)
+ *     reading  EIO with a status: the firmware was asked and refused. The status tells why.
+ *     why      cpuid page: The CPUID page asks for values that the firmware does not allow.
  */
 #ifndef EXPLAIN_LOG_SCAN_H
 #define EXPLAIN_LOG_SCAN_H
@@ -27,7 +33,7 @@ bool log_scan_failed(const struct log_scan *scan);
 /* As docs/schema/explain-log.schema.json says, but for version and file. NULL: out of memory. */
 json_t *log_scan_json(const struct log_scan *scan);
 
-/* That as text. */
-void log_scan_print(const json_t *json, const struct text_style *style);
+/* As text. */
+void log_scan_print(const struct log_scan *scan, const struct text_style *style);
 
 #endif /* EXPLAIN_LOG_SCAN_H */

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include "explain/topic.h"
+#include "explain/topic_internal.h"
 
 #include <ctype.h>
 #include <errno.h>
@@ -15,7 +15,6 @@
 #include "sev/reference.h"
 #include "util/array.h"
 
-#define NAME_SIZE 64 /* of the longest name, and of text that can be one */
 #define MAX_ERRNO 4095 /* Linux include/linux/err.h */
 
 static const char *status_name(uint32_t number)
@@ -105,14 +104,13 @@ static const struct {
 	{ "LAUNCH_UPDATE", SUBJECT_IOCTL, SEVTRACE_KVM_SEV_LAUNCH_UPDATE_DATA },
 };
 
-/* Upper case, '_' for '-', without spaces around. Returns false when it is too long to be a name. */
-static bool normal_name(char to[NAME_SIZE], const char *text)
+bool topic_normal_name(char to[TOPIC_NAME_SIZE], const char *text)
 {
 	size_t length;
 
 	text += strspn(text, " \t");
 	length = strcspn(text, " \t");
-	if (!length || length >= NAME_SIZE || text[length + strspn(text + length, " \t")])
+	if (!length || length >= TOPIC_NAME_SIZE || text[length + strspn(text + length, " \t")])
 		return false;
 	for (size_t i = 0; i < length; i++)
 		to[i] = (char)(text[i] == '-' ? '_' : toupper((unsigned char)text[i]));
@@ -120,8 +118,7 @@ static bool normal_name(char to[NAME_SIZE], const char *text)
 	return true;
 }
 
-/* The name behind a prefix of its kind, or the name itself. */
-static const char *bare(const struct subject_type *type, const char *name)
+const char *topic_bare(const struct subject_type *type, const char *name)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(type->prefixes); i++) {
 		const char *prefix = type->prefixes[i];
@@ -151,7 +148,8 @@ static bool alike(const struct subject_type *type, const char *name, const char 
 {
 	if (likeness == EXACT)
 		return !strcasecmp(name, text);
-	return !strcasecmp(bare(type, name), text) || !strcasecmp(name, bare(type, text));
+	return !strcasecmp(topic_bare(type, name), text) ||
+	       !strcasecmp(name, topic_bare(type, text));
 }
 
 static void find_names(const char *text, struct subject found[SUBJECT_MAX], size_t *count,
@@ -230,7 +228,7 @@ static bool parse_number(const char *text, long long *value, bool *hex)
 
 size_t subject_find(const char *text, struct subject found[SUBJECT_MAX])
 {
-	char name[NAME_SIZE];
+	char name[TOPIC_NAME_SIZE];
 	long long value;
 	size_t count = 0;
 	bool hex;
@@ -240,7 +238,7 @@ size_t subject_find(const char *text, struct subject found[SUBJECT_MAX])
 		find_number(value, hex, found, &count);
 		return count;
 	}
-	if (!normal_name(name, text))
+	if (!topic_normal_name(name, text))
 		return 0;
 	if (name[0] == '_' && name[1] == 'E')
 		memmove(name, name + 1, strlen(name)); /* "-EINVAL" */
@@ -338,86 +336,6 @@ uint32_t subject_ioctl(const struct subject *subject)
 	return facts_ioctls_issuing(subject->number, &ioctl, 1) ? ioctl : EXPLAIN_ANY_IOCTL;
 }
 
-/* Levenshtein's distance without regard to case; both are shorter than NAME_SIZE. */
-static size_t distance(const char *a, const char *b)
-{
-	size_t row[NAME_SIZE], n = strlen(b);
-
-	for (size_t j = 0; j <= n; j++)
-		row[j] = j;
-	for (size_t i = 1; a[i - 1]; i++) {
-		size_t diagonal = row[0];
-
-		row[0] = i;
-		for (size_t j = 1; j <= n; j++) {
-			bool same = toupper((unsigned char)a[i - 1]) ==
-				    toupper((unsigned char)b[j - 1]);
-			size_t best = diagonal + !same;
-
-			diagonal = row[j];
-			if (row[j] + 1 < best)
-				best = row[j] + 1;
-			if (row[j - 1] + 1 < best)
-				best = row[j - 1] + 1;
-			row[j] = best;
-		}
-	}
-	return row[n];
-}
-
-struct near_name {
-	const char *name;
-	size_t distance;
-};
-
-/* Keeps the list sorted by distance; of equal ones the first stays first. */
-static size_t insert(struct near_name *list, size_t count, size_t max, struct near_name entry)
-{
-	size_t at = count;
-
-	for (size_t i = 0; i < count; i++)
-		if (!strcasecmp(list[i].name, entry.name))
-			return count;
-	while (at > 0 && list[at - 1].distance > entry.distance)
-		at--;
-	if (at == max)
-		return count;
-	if (count < max)
-		count++;
-	memmove(&list[at + 1], &list[at], (count - at - 1) * sizeof(*list));
-	list[at] = entry;
-	return count;
-}
-
-#define NEAREST 8
-
-size_t subject_nearest(const char *text, const char **names, size_t max)
-{
-	struct near_name near[NEAREST];
-	char wanted[NAME_SIZE];
-	size_t count = 0;
-
-	if (!normal_name(wanted, text))
-		return 0;
-	if (max > NEAREST)
-		max = NEAREST;
-	for (int kind = 0; kind < SUBJECT_KINDS; kind++) {
-		const struct subject_type *type = &subject_types[kind];
-
-		for (size_t i = 0; i < type->numbers->nr; i++) {
-			const char *name = type->name(number_at(type->numbers, i));
-			size_t d = name ? distance(bare(type, wanted), bare(type, name)) : 0;
-
-			/* further off, it is another word */
-			if (name && d <= strlen(wanted) / 3 + 1)
-				count = insert(near, count, max, (struct near_name){ name, d });
-		}
-	}
-	for (size_t i = 0; i < count; i++)
-		names[i] = near[i].name;
-	return count;
-}
-
 const char *subject_name(const struct subject *subject, char *buf, size_t size)
 {
 	const char *name = subject->kind < SUBJECT_KINDS ?
@@ -428,49 +346,4 @@ const char *subject_name(const struct subject *subject, char *buf, size_t size)
 		return name;
 	snprintf(buf, size, "0x%x", subject->number);
 	return buf;
-}
-
-#define ANY_RET INT_MIN
-
-enum told { ZERO, REFUSED, NOT_ASKED, UNTOLD, ANYTHING };
-
-static const struct {
-	int ret;
-	enum told told;
-	const char *text;
-} readings[] = {
-	{ 0, ZERO, "The call succeeded." },
-	{ 0, REFUSED,
-	  "The call succeeded; the status is that of a command inside it whose failure does not matter." },
-	{ 0, ANYTHING, "The call succeeded." },
-	{ 1, ANYTHING,
-	  "No errno of the kernel: QEMU prints its own return value for some commands, always 1. The errno is not in this line." },
-	{ -EIO, REFUSED,
-	  "EIO with a status: the firmware was asked and refused. The status tells why." },
-	{ -EIO, ZERO,
-	  "EIO without a status: the firmware reported no error. KVM_SEV_SNP_LAUNCH_UPDATE returns EIO for everything that goes wrong with a page and hides the cause; sevtrace record shows it." },
-	{ -ETIMEDOUT, ZERO,
-	  "The firmware did not answer in time. A status of 0 is no success here: the driver sets it." },
-	{ -EBUSY, ZERO, "The firmware was not asked. A status of 0 is no success here." },
-	{ ANY_RET, NOT_ASKED, "The kernel refused before it asked the firmware." },
-	{ ANY_RET, ZERO,
-	  "The kernel failed by itself: the firmware reported no error or was not asked." },
-	{ ANY_RET, REFUSED, "The firmware was asked and refused. The status tells why." },
-};
-
-const char *subject_reading(const struct subject *answer)
-{
-	enum told told = UNTOLD;
-
-	if (answer->has_status)
-		told = !answer->status				 ? ZERO :
-		       answer->status == SEVTRACE_PSP_NO_FW_CALL ? NOT_ASKED :
-								   REFUSED;
-	if (!answer->has_ret)
-		return NULL;
-	for (size_t i = 0; i < ARRAY_SIZE(readings); i++)
-		if ((readings[i].ret == ANY_RET || readings[i].ret == answer->ret) &&
-		    (readings[i].told == ANYTHING || readings[i].told == told))
-			return readings[i].text;
-	return NULL;
 }

@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * An entry as JSON. jansson's "o" and json_object_set_new() take NULL for an error, so a lack of
+ * memory anywhere ends in NULL at the top.
+ */
+#include <errno.h>
+
+#include "explain/entry.h"
+
+static json_t *text_json(const char *s)
+{
+	return s ? json_string(s) : json_null();
+}
+
+/* A list of names under a key; an empty one is left out. */
+static int set_names(json_t *o, const char *key, const char *(*name)(uint32_t),
+		     const struct entry_names *names)
+{
+	json_t *list;
+	int err = 0;
+
+	if (!names->nr)
+		return 0;
+	list = json_array();
+	for (size_t i = 0; i < names->nr && !err; i++) {
+		uint32_t number = names->numbers[i];
+		char buf[NAME_LEN];
+
+		err = json_array_append_new(list,
+					    json_string(name_or_hex(name(number), number, buf)));
+	}
+	if (err) {
+		json_decref(list);
+		return -ENOMEM;
+	}
+	return json_object_set_new(o, key, list);
+}
+
+static json_t *cause_json(const struct cause *c)
+{
+	return json_pack("{s:o,s:o,s:o,s:o,s:o,s:o,s:o}", "ioctl", text_json(cause_ioctl(c)),
+			 "page_type", text_json(cause_page_type(c)), "step",
+			 text_json(cause_step(c)), "inner_errno", text_json(cause_error(c)),
+			 "cause", text_json(c->why->cause), "hint", text_json(c->why->hint),
+			 "certainty", text_json(certainty_name(c->why->sure)));
+}
+
+static int set_causes(json_t *o, const struct entry *e)
+{
+	json_t *list;
+
+	if (!e->has_causes)
+		return 0;
+	list = json_array();
+	for (size_t i = 0; i < e->nr_causes; i++) {
+		if (json_array_append_new(list, cause_json(&e->causes[i]))) {
+			json_decref(list);
+			return -ENOMEM;
+		}
+	}
+	return json_object_set_new(o, "causes", list);
+}
+
+static int set_checks(json_t *o, const struct entry *e)
+{
+	const struct check_fact *fact;
+	json_t *list;
+	size_t next = 0;
+	char buf[NAME_LEN];
+
+	if (e->subject.kind != SUBJECT_COMMAND)
+		return 0;
+	list = json_array();
+	while ((fact = entry_check(e, &next))) {
+		if (json_array_append_new(list, json_pack("{s:s,s:s}", "status",
+							  name_or_hex(psp_status_name(fact->status),
+								      fact->status, buf),
+							  "condition", fact->text))) {
+			json_decref(list);
+			return -ENOMEM;
+		}
+	}
+	return json_object_set_new(o, "checks", list);
+}
+
+static json_t *answer_json(const struct entry *e)
+{
+	const struct subject *s = &e->subject;
+	char buf[NAME_LEN];
+
+	return json_pack("{s:s,s:o,s:o,s:o,s:o,s:o,s:o}", "kind", "answer", "ret",
+			 s->has_ret ? json_integer(s->ret) : json_null(), "errno",
+			 text_json(answer_error(s)), "fw_error",
+			 s->has_status ? json_integer(s->status) : json_null(), "status",
+			 text_json(answer_status(s, buf)), "ioctl", text_json(answer_ioctl(s)),
+			 "reading", text_json(e->reading));
+}
+
+static json_t *named_json(const struct entry *e)
+{
+	const struct subject *s = &e->subject;
+	char buf[NAME_LEN];
+
+	return json_pack("{s:s,s:I,s:s,s:o,s:o}", "kind", subject_types[s->kind].id, "number",
+			 (json_int_t)s->number, "name", subject_name(s, buf, sizeof(buf)), "text",
+			 text_json(e->text), "document",
+			 text_json(*e->document ? e->document : NULL));
+}
+
+json_t *entry_json(const struct entry *e)
+{
+	json_t *o = e->subject.kind == SUBJECT_ANSWER ? answer_json(e) : named_json(e);
+
+	if (!o || set_names(o, "answered_by", psp_command_name, &e->answered_by) ||
+	    set_names(o, "commands", psp_command_name, &e->commands) ||
+	    set_names(o, "ioctls", ioctl_name, &e->ioctls) ||
+	    set_names(o, "steps", step_name, &e->steps) ||
+	    (e->issuer && json_object_set_new(o, "issued_by", json_string(e->issuer))) ||
+	    set_checks(o, e) || set_causes(o, e)) {
+		json_decref(o);
+		return NULL;
+	}
+	return o;
+}

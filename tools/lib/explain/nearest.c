@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The names that look most like a text that is none. */
+#include <ctype.h>
+#include <string.h>
+
+#include "explain/topic_internal.h"
+
+/* Levenshtein's distance without regard to case; both are shorter than TOPIC_NAME_SIZE. */
+static size_t distance(const char *a, const char *b)
+{
+	size_t row[TOPIC_NAME_SIZE], n = strlen(b);
+
+	for (size_t j = 0; j <= n; j++)
+		row[j] = j;
+	for (size_t i = 1; a[i - 1]; i++) {
+		size_t diagonal = row[0];
+
+		row[0] = i;
+		for (size_t j = 1; j <= n; j++) {
+			bool same = toupper((unsigned char)a[i - 1]) ==
+				    toupper((unsigned char)b[j - 1]);
+			size_t best = diagonal + !same;
+
+			diagonal = row[j];
+			if (row[j] + 1 < best)
+				best = row[j] + 1;
+			if (row[j - 1] + 1 < best)
+				best = row[j - 1] + 1;
+			row[j] = best;
+		}
+	}
+	return row[n];
+}
+
+struct near_name {
+	const char *name;
+	size_t distance;
+};
+
+/* Keeps the list sorted by distance; of equal ones the first stays first. */
+static size_t insert(struct near_name *list, size_t count, size_t max, struct near_name entry)
+{
+	size_t at = count;
+
+	for (size_t i = 0; i < count; i++)
+		if (!strcasecmp(list[i].name, entry.name))
+			return count;
+	while (at > 0 && list[at - 1].distance > entry.distance)
+		at--;
+	if (at == max)
+		return count;
+	if (count < max)
+		count++;
+	memmove(&list[at + 1], &list[at], (count - at - 1) * sizeof(*list));
+	list[at] = entry;
+	return count;
+}
+
+#define NEAREST 8
+
+size_t subject_nearest(const char *text, const char **names, size_t max)
+{
+	struct near_name near[NEAREST];
+	char wanted[TOPIC_NAME_SIZE];
+	size_t count = 0;
+
+	if (!topic_normal_name(wanted, text))
+		return 0;
+	if (max > NEAREST)
+		max = NEAREST;
+	for (int kind = 0; kind < SUBJECT_KINDS; kind++) {
+		const struct subject_type *type = &subject_types[kind];
+
+		for (size_t i = 0; i < type->numbers->nr; i++) {
+			const char *name = type->name(number_at(type->numbers, i));
+			size_t d =
+				name ? distance(topic_bare(type, wanted), topic_bare(type, name)) :
+				       0;
+
+			/* further off, it is another word */
+			if (name && d <= strlen(wanted) / 3 + 1)
+				count = insert(near, count, max, (struct near_name){ name, d });
+		}
+	}
+	for (size_t i = 0; i < count; i++)
+		names[i] = near[i].name;
+	return count;
+}
