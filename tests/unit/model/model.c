@@ -230,16 +230,16 @@ static void kernel_histograms_win(void **state)
 	(void)state;
 	run(&m, "snp");
 	psp = find_psp(m.launches[0], SEVTRACE_CMD_SNP_LAUNCH_UPDATE);
-	assert_string_equal(launch_source(m.launches[0]), "records");
+	assert_int_equal(launch_source(m.launches[0]), SOURCE_RECORDS);
 	hist_add(&more, MS, 19, 0);
 	assert_int_equal(model_hist(&m, &key, &more), 0);
 	assert_int_equal(series_hist(&psp->exec)->count, 20);
-	assert_string_equal(launch_source(m.launches[0]), "records");
+	assert_int_equal(launch_source(m.launches[0]), SOURCE_RECORDS);
 	hist_add(&more, MS, 100, 0);
 	assert_int_equal(model_hist(&m, &key, &more), 0);
 	assert_int_equal(series_hist(&psp->exec)->count, 119);
 	assert_int_equal(psp_count(psp), 119);
-	assert_string_equal(launch_source(m.launches[0]), "mixed");
+	assert_int_equal(launch_source(m.launches[0]), SOURCE_MIXED);
 	model_free(&m);
 }
 

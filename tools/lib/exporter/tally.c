@@ -146,11 +146,11 @@ static bool is_through(const struct model_launch *l, const struct tally_launch *
 /* What the launch took is summed; what its guest will do, and its teardown, is to come. */
 static int sum_launched(struct tally *t, size_t at)
 {
-	struct model_launch *parted = launch_part(t->model.launches[at]);
-	int err = parted ? add(t, t->over, parted, has_outcome(parted, &t->launches[at])) : -ENOMEM;
+	struct model_launch *split = launch_split(t->model.launches[at]);
+	int err = split ? add(t, t->over, split, has_outcome(split, &t->launches[at])) : -ENOMEM;
 
 	t->launches[at].counted = true;
-	launch_free(parted);
+	launch_free(split);
 	return err;
 }
 

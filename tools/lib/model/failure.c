@@ -66,7 +66,7 @@ static struct model_op *get_op(struct model_launch *l, uint32_t tid)
 	return op;
 }
 
-int failure_ioctl_enter(struct model_launch *l, const struct sevtrace_rec_ioctl_enter *rec)
+static int note_ioctl_enter(struct model_launch *l, const struct sevtrace_rec_ioctl_enter *rec)
 {
 	struct model_op *op = get_op(l, rec->h.tid);
 
@@ -83,7 +83,7 @@ int failure_ioctl_enter(struct model_launch *l, const struct sevtrace_rec_ioctl_
 	return 0;
 }
 
-int failure_range_start(struct model_launch *l, const struct sevtrace_rec_range_start *rec)
+static int note_range_start(struct model_launch *l, const struct sevtrace_rec_range_start *rec)
 {
 	struct model_op *op = get_op(l, rec->h.tid);
 
@@ -130,7 +130,7 @@ static void recover(struct model_launch *l, size_t i)
 	l->nr_failures--;
 }
 
-int failure_range_end(struct model_launch *l, const struct sevtrace_rec_range_end *rec)
+static int note_range_end(struct model_launch *l, const struct sevtrace_rec_range_end *rec)
 {
 	struct model_op *op = find_op(l, rec->h.tid);
 
@@ -157,7 +157,7 @@ static void note_order(struct model_launch *l, struct model_op *op, uint8_t step
 	op->last_step = step;
 }
 
-int failure_step(struct model_launch *l, const struct sevtrace_rec_step *rec)
+static int note_step(struct model_launch *l, const struct sevtrace_rec_step *rec)
 {
 	struct model_op *op = find_op(l, rec->h.tid);
 
@@ -189,7 +189,7 @@ static bool psp_failed(const struct sevtrace_rec_psp *rec)
 	return rec->ret || !rec->answered || rec->status;
 }
 
-int failure_psp(struct model_launch *l, const struct sevtrace_rec_psp *rec)
+static int note_psp(struct model_launch *l, const struct sevtrace_rec_psp *rec)
 {
 	struct model_op *op = find_op(l, rec->h.tid);
 	struct model_failure *seen;
@@ -209,7 +209,7 @@ int failure_psp(struct model_launch *l, const struct sevtrace_rec_psp *rec)
 	return 0;
 }
 
-int failure_stack(struct model_launch *l, const struct sevtrace_rec_stack *rec)
+static int note_stack(struct model_launch *l, const struct sevtrace_rec_stack *rec)
 {
 	struct model_op *op = get_op(l, rec->h.tid);
 
@@ -236,7 +236,7 @@ static int add_failure(struct model_launch *l, const struct model_failure *failu
 	return 0;
 }
 
-int failure_attr(struct model_launch *l, const struct sevtrace_rec_attr *rec)
+static int note_attr(struct model_launch *l, const struct sevtrace_rec_attr *rec)
 {
 	struct model_failure f = {
 		.ts = rec->h.ts,
@@ -276,7 +276,7 @@ int failure_attr(struct model_launch *l, const struct sevtrace_rec_attr *rec)
 	return 0;
 }
 
-/* A length was asked for. It is a failure after all if nothing follows: failure_launch_end(). */
+/* A length was asked for. It is a failure after all if nothing follows: note_launch_end(). */
 static int set_length_query(struct model_launch *l, const struct model_failure *failure)
 {
 	if (!l->length_query)
@@ -295,10 +295,14 @@ static void drop_length_query(struct model_launch *l, uint32_t ioctl)
 	l->length_query = NULL;
 }
 
-int failure_launch_end(struct model_launch *l)
+static int note_launch_end(struct model_launch *l, const struct sevtrace_rec_launch_end *rec)
 {
-	int err = l->length_query && !l->finished ? add_failure(l, l->length_query) : 0;
+	int err = 0;
 
+	if (!rec->destroyed)
+		return 0;
+	if (l->length_query && !l->finished)
+		err = add_failure(l, l->length_query);
 	free(l->length_query);
 	l->length_query = NULL;
 	return err;
@@ -352,7 +356,7 @@ static void supersede(struct model_launch *l, const struct model_failure *f)
 	}
 }
 
-int failure_ioctl_exit(struct model_launch *l, const struct sevtrace_rec_ioctl_exit *rec)
+static int note_ioctl_exit(struct model_launch *l, const struct sevtrace_rec_ioctl_exit *rec)
 {
 	struct model_op *op = get_op(l, rec->h.tid);
 	struct model_failure f;
@@ -376,8 +380,34 @@ int failure_ioctl_exit(struct model_launch *l, const struct sevtrace_rec_ioctl_e
 		f.swallowed = f.has_step && f.has_range && !sevtrace_is_finish(rec->ioctl);
 		return f.swallowed ? add_failure(l, &f) : 0;
 	}
-	if (sevtrace_is_length_query(rec->ioctl, rec->ret, rec->fw_error))
+	if (sevtrace_is_length_probe(rec->ioctl, rec->ret, rec->fw_error))
 		return set_length_query(l, &f);
 	supersede(l, &f);
 	return add_failure(l, &f);
+}
+
+int failure_add(struct model_launch *l, const union sevtrace_record *rec)
+{
+	switch (rec->h.type) {
+	case SEVTRACE_REC_LAUNCH_END:
+		return note_launch_end(l, &rec->launch_end);
+	case SEVTRACE_REC_IOCTL_ENTER:
+		return note_ioctl_enter(l, &rec->ioctl_enter);
+	case SEVTRACE_REC_IOCTL_EXIT:
+		return note_ioctl_exit(l, &rec->ioctl_exit);
+	case SEVTRACE_REC_RANGE_START:
+		return note_range_start(l, &rec->range_start);
+	case SEVTRACE_REC_RANGE_END:
+		return note_range_end(l, &rec->range_end);
+	case SEVTRACE_REC_STEP:
+		return note_step(l, &rec->step);
+	case SEVTRACE_REC_PSP:
+		return note_psp(l, &rec->psp);
+	case SEVTRACE_REC_STACK:
+		return note_stack(l, &rec->stack);
+	case SEVTRACE_REC_ATTR:
+		return note_attr(l, &rec->attr);
+	default:
+		return 0;
+	}
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* One function a record type: what it adds to its launch. */
+/* One function a record type: what it adds to the figures of its launch. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,7 +17,7 @@ static void note_span(struct model_launch *l, uint64_t start, uint64_t end)
 		l->last_ts = end;
 }
 
-static int feed_launch_begin(struct model_launch *l, const struct sevtrace_rec_launch_begin *rec)
+static int add_launch_begin(struct model_launch *l, const struct sevtrace_rec_launch_begin *rec)
 {
 	memcpy(l->comm, rec->comm, sizeof(l->comm));
 	l->comm[sizeof(l->comm) - 1] = '\0';
@@ -28,7 +28,7 @@ static int feed_launch_begin(struct model_launch *l, const struct sevtrace_rec_l
 	return 0;
 }
 
-static int feed_launch_end(struct model_launch *l, const struct sevtrace_rec_launch_end *rec)
+static int add_launch_end(struct model_launch *l, const struct sevtrace_rec_launch_end *rec)
 {
 	l->destroyed = rec->destroyed;
 	l->teardown_ns = rec->duration;
@@ -37,23 +37,23 @@ static int feed_launch_end(struct model_launch *l, const struct sevtrace_rec_lau
 	l->vmm_status = rec->exit_status;
 	if (rec->asid)
 		l->asid = rec->asid;
-	return rec->destroyed ? failure_launch_end(l) : 0;
+	return 0;
 }
 
-static int feed_ioctl_enter(struct model_launch *l, const struct sevtrace_rec_ioctl_enter *rec)
+static int add_ioctl_enter(struct model_launch *l, const struct sevtrace_rec_ioctl_enter *rec)
 {
 	note_span(l, rec->h.ts, rec->h.ts);
-	return failure_ioctl_enter(l, rec);
+	return 0;
 }
 
-static int feed_ioctl_exit(struct model_launch *l, const struct sevtrace_rec_ioctl_exit *rec)
+static int add_ioctl_exit(struct model_launch *l, const struct sevtrace_rec_ioctl_exit *rec)
 {
 	struct model_command *command = launch_command(l, rec->ioctl);
 
 	if (!command || series_add(&command->time, rec->duration, 0))
 		return -ENOMEM;
 	command->failed += rec->ret != 0;
-	command->length_queries += sevtrace_is_length_query(rec->ioctl, rec->ret, rec->fw_error);
+	command->length_queries += sevtrace_is_length_probe(rec->ioctl, rec->ret, rec->fw_error);
 	note_span(l, rec->h.ts - rec->duration, rec->h.ts);
 	l->last_ioctl = rec->ioctl;
 	if (rec->vm_type)
@@ -64,20 +64,20 @@ static int feed_ioctl_exit(struct model_launch *l, const struct sevtrace_rec_ioc
 		l->finished = true;
 		l->finish_ts = rec->h.ts;
 	}
-	return failure_ioctl_exit(l, rec);
+	return 0;
 }
 
-static int feed_range_start(struct model_launch *l, const struct sevtrace_rec_range_start *rec)
+static int add_range_start(struct model_launch *l, const struct sevtrace_rec_range_start *rec)
 {
 	l->ranges[!!rec->private_pages]++;
-	return failure_range_start(l, rec);
+	return 0;
 }
 
-static int feed_range_end(struct model_launch *l, const struct sevtrace_rec_range_end *rec)
+static int add_range_end(struct model_launch *l, const struct sevtrace_rec_range_end *rec)
 {
 	if (rec->page_type < SEVTRACE_PAGE_TYPE_COUNT)
 		l->pages[!!rec->private_pages][rec->page_type] += rec->done;
-	return failure_range_end(l, rec);
+	return 0;
 }
 
 /* A LAUNCH_UPDATE_DATA command covers a run of pages: spread its time over them. */
@@ -105,7 +105,7 @@ static void count_flush(struct model_flushes *flushes, const struct sevtrace_rec
 	}
 }
 
-static int feed_step(struct model_launch *l, const struct sevtrace_rec_step *rec)
+static int add_step(struct model_launch *l, const struct sevtrace_rec_step *rec)
 {
 	enum sevtrace_phase phase =
 		sevtrace_phase_of(rec->ioctl, rec->page_type, rec->private_pages);
@@ -119,7 +119,7 @@ static int feed_step(struct model_launch *l, const struct sevtrace_rec_step *rec
 		return -ENOMEM;
 	if (rec->ioctl != SEVTRACE_NO_IOCTL)
 		note_span(l, rec->h.ts, rec->h.ts);
-	return failure_step(l, rec);
+	return 0;
 }
 
 static int count_status(struct model_psp *psp, uint32_t status)
@@ -139,7 +139,7 @@ static int count_status(struct model_psp *psp, uint32_t status)
 	return 0;
 }
 
-static int feed_psp(struct model_launch *l, const struct sevtrace_rec_psp *rec)
+static int add_psp(struct model_launch *l, const struct sevtrace_rec_psp *rec)
 {
 	struct model_psp *psp = launch_psp(l, rec->cmd);
 
@@ -160,10 +160,10 @@ static int feed_psp(struct model_launch *l, const struct sevtrace_rec_psp *rec)
 		return -ENOMEM;
 	if (launch_in_ioctl(l, rec->h.tid))
 		note_span(l, rec->h.ts, rec->h.ts);
-	return failure_psp(l, rec);
+	return 0;
 }
 
-static int feed_attr(struct model_launch *l, const struct sevtrace_rec_attr *rec)
+static int add_attr(struct model_launch *l, const struct sevtrace_rec_attr *rec)
 {
 	struct model_attributes *a = &l->attributes;
 	uint64_t pages = rec->end > rec->start ? rec->end - rec->start : 0;
@@ -177,50 +177,37 @@ static int feed_attr(struct model_launch *l, const struct sevtrace_rec_attr *rec
 	     series_add(&l->steps[rec->phase][SEVTRACE_STEP_ATTRIBUTES], rec->duration, pages)))
 		return -ENOMEM;
 	if (launch_in_ioctl(l, rec->h.tid))
-		return failure_attr(l, rec);
+		return 0;
 
 	command = launch_command(l, SEVTRACE_KVM_SET_MEMORY_ATTRIBUTES);
 	if (!command || series_add(&command->time, rec->duration, pages))
 		return -ENOMEM;
 	command->failed += rec->ret != 0;
 	note_span(l, rec->h.ts - rec->duration, rec->h.ts);
-	return failure_attr(l, rec);
+	return 0;
 }
 
-int model_feed(struct model *m, const union sevtrace_record *rec)
+int figures_add(struct model_launch *l, const union sevtrace_record *rec)
 {
-	int err;
-	struct model_launch *l = model_launch(m, rec->h.launch, &err);
-
-	m->records++;
-	if (!m->first_ts || rec->h.ts < m->first_ts)
-		m->first_ts = rec->h.ts;
-	if (rec->h.ts > m->last_ts)
-		m->last_ts = rec->h.ts;
-	if (!l)
-		return err;
-
 	switch (rec->h.type) {
 	case SEVTRACE_REC_LAUNCH_BEGIN:
-		return feed_launch_begin(l, &rec->launch_begin);
+		return add_launch_begin(l, &rec->launch_begin);
 	case SEVTRACE_REC_LAUNCH_END:
-		return feed_launch_end(l, &rec->launch_end);
+		return add_launch_end(l, &rec->launch_end);
 	case SEVTRACE_REC_IOCTL_ENTER:
-		return feed_ioctl_enter(l, &rec->ioctl_enter);
+		return add_ioctl_enter(l, &rec->ioctl_enter);
 	case SEVTRACE_REC_IOCTL_EXIT:
-		return feed_ioctl_exit(l, &rec->ioctl_exit);
+		return add_ioctl_exit(l, &rec->ioctl_exit);
 	case SEVTRACE_REC_RANGE_START:
-		return feed_range_start(l, &rec->range_start);
+		return add_range_start(l, &rec->range_start);
 	case SEVTRACE_REC_RANGE_END:
-		return feed_range_end(l, &rec->range_end);
+		return add_range_end(l, &rec->range_end);
 	case SEVTRACE_REC_STEP:
-		return feed_step(l, &rec->step);
+		return add_step(l, &rec->step);
 	case SEVTRACE_REC_PSP:
-		return feed_psp(l, &rec->psp);
+		return add_psp(l, &rec->psp);
 	case SEVTRACE_REC_ATTR:
-		return feed_attr(l, &rec->attr);
-	case SEVTRACE_REC_STACK:
-		return failure_stack(l, &rec->stack);
+		return add_attr(l, &rec->attr);
 	default:
 		return 0;
 	}

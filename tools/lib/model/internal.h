@@ -13,16 +13,12 @@ struct model_psp *launch_psp(struct model_launch *l, uint32_t cmd);
 /* Adds a sample to what is rebuilt from records. */
 int series_add(struct series *s, uint64_t ns, uint64_t pages);
 
-/* A launch's failures, fed from model_feed(). 0 or -ENOMEM. */
-int failure_ioctl_enter(struct model_launch *l, const struct sevtrace_rec_ioctl_enter *rec);
-int failure_ioctl_exit(struct model_launch *l, const struct sevtrace_rec_ioctl_exit *rec);
-int failure_range_start(struct model_launch *l, const struct sevtrace_rec_range_start *rec);
-int failure_range_end(struct model_launch *l, const struct sevtrace_rec_range_end *rec);
-int failure_step(struct model_launch *l, const struct sevtrace_rec_step *rec);
-int failure_psp(struct model_launch *l, const struct sevtrace_rec_psp *rec);
-int failure_stack(struct model_launch *l, const struct sevtrace_rec_stack *rec);
-int failure_launch_end(struct model_launch *l);
-int failure_attr(struct model_launch *l, const struct sevtrace_rec_attr *rec);
+/*
+ * What a record adds to the figures of its launch and to its failures; the figures come first, as
+ * they ask which ioctl the thread is in. 0 or -ENOMEM.
+ */
+int figures_add(struct model_launch *l, const union sevtrace_record *rec);
+int failure_add(struct model_launch *l, const union sevtrace_record *rec);
 
 /* Is the thread inside an ioctl? */
 bool launch_in_ioctl(const struct model_launch *l, uint32_t tid);

@@ -225,7 +225,7 @@ void model_forget(struct model *m, uint32_t number);
  * Parts what is known of a launch by now, but attribute updates, from it: the launch that is returned has it, and
  * this one begins anew. For who sums up guests that run for months. NULL: no memory; nothing is changed.
  */
-struct model_launch *launch_part(struct model_launch *l);
+struct model_launch *launch_split(struct model_launch *l);
 void launch_free(struct model_launch *l);
 
 /* Where a launch stands in m->launches; m->nr_launches: it is not there. */
@@ -280,8 +280,15 @@ uint64_t launch_pages_begun(const struct model_launch *l);
  */
 uint32_t launch_step_under_way(const struct model_launch *l, const struct model_op *op);
 
-/* Are the launch's histograms the kernel's ("kernel") or rebuilt ("records")? "mixed" for both. */
-const char *launch_source(const struct model_launch *l);
+/* Where the launch's histograms are from. */
+enum hist_source {
+	SOURCE_RECORDS, /* rebuilt from them */
+	SOURCE_KERNEL,
+	SOURCE_MIXED,
+};
+
+enum hist_source launch_source(const struct model_launch *l);
+const char *source_name(enum hist_source source); /* "kernel" */
 
 /* The series' histogram, never NULL: the kernel's where it counted at least as much. */
 const struct sevtrace_hist *series_hist(const struct series *s);

@@ -30,7 +30,7 @@ static void count_source(const struct series *s, size_t *kernel, size_t *records
 		++*records;
 }
 
-const char *launch_source(const struct model_launch *l)
+enum hist_source launch_source(const struct model_launch *l)
 {
 	size_t kernel = 0;
 	size_t records = 0;
@@ -45,8 +45,19 @@ const char *launch_source(const struct model_launch *l)
 		count_source(&l->psp[i].exec, &kernel, &records);
 	}
 	if (kernel && records)
-		return "mixed";
-	return kernel ? "kernel" : "records";
+		return SOURCE_MIXED;
+	return kernel ? SOURCE_KERNEL : SOURCE_RECORDS;
+}
+
+const char *source_name(enum hist_source source)
+{
+	static const char *const names[] = {
+		[SOURCE_RECORDS] = "records",
+		[SOURCE_KERNEL] = "kernel",
+		[SOURCE_MIXED] = "mixed",
+	};
+
+	return names[source];
 }
 
 const struct sevtrace_hist *launch_phase_step(const struct model_launch *l,

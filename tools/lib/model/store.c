@@ -139,32 +139,32 @@ void model_forget(struct model *m, uint32_t number)
 }
 
 /* The command of attribute updates stays with the launch, alone. */
-static void part_commands(struct model_launch *parted, struct model_launch *l,
-			  struct model_command *alone)
+static void split_commands(struct model_launch *split, struct model_launch *l,
+			   struct model_command *alone)
 {
 	l->nr_commands = 0;
 	l->commands = alone;
-	for (size_t i = 0; i < parted->nr_commands; i++) {
-		if (parted->commands[i].ioctl != SEVTRACE_KVM_SET_MEMORY_ATTRIBUTES)
+	for (size_t i = 0; i < split->nr_commands; i++) {
+		if (split->commands[i].ioctl != SEVTRACE_KVM_SET_MEMORY_ATTRIBUTES)
 			continue;
-		*alone = parted->commands[i];
+		*alone = split->commands[i];
 		l->nr_commands = 1;
-		parted->commands[i] = parted->commands[--parted->nr_commands];
+		split->commands[i] = split->commands[--split->nr_commands];
 	}
 }
 
-struct model_launch *launch_part(struct model_launch *l)
+struct model_launch *launch_split(struct model_launch *l)
 {
-	struct model_launch *parted = malloc(sizeof(*parted));
+	struct model_launch *split = malloc(sizeof(*split));
 	struct model_command *alone = calloc(1, sizeof(*alone));
 
-	if (!parted || !alone) {
-		free(parted);
+	if (!split || !alone) {
+		free(split);
 		free(alone);
 		return NULL;
 	}
-	*parted = *l;
-	part_commands(parted, l, alone);
+	*split = *l;
+	split_commands(split, l, alone);
 	memset(l->pages, 0, sizeof(l->pages));
 	memset(l->ranges, 0, sizeof(l->ranges));
 	memset(l->flushes, 0, sizeof(l->flushes));
@@ -175,15 +175,15 @@ struct model_launch *launch_part(struct model_launch *l)
 	l->failures = NULL;
 	l->nr_failures = l->more_failures = 0;
 	l->length_query = NULL;
-	parted->ops = NULL;
-	parted->nr_ops = 0;
-	memset(&parted->attributes, 0, sizeof(parted->attributes));
+	split->ops = NULL;
+	split->nr_ops = 0;
+	memset(&split->attributes, 0, sizeof(split->attributes));
 	for (size_t phase = 0; phase < SEVTRACE_PHASE_COUNT; phase++) {
 		l->steps[phase][SEVTRACE_STEP_ATTRIBUTES] =
-			parted->steps[phase][SEVTRACE_STEP_ATTRIBUTES];
-		parted->steps[phase][SEVTRACE_STEP_ATTRIBUTES] = (struct series){ 0 };
+			split->steps[phase][SEVTRACE_STEP_ATTRIBUTES];
+		split->steps[phase][SEVTRACE_STEP_ATTRIBUTES] = (struct series){ 0 };
 	}
-	return parted;
+	return split;
 }
 
 static struct model_launch *launch_new(uint32_t number)
@@ -409,71 +409,4 @@ int model_symbol(struct model *m, const struct tracefile_symbol *symbol)
 	*place = (struct model_symbol){ symbol->addr, symbol->pid, strdup(symbol->name) };
 	m->symbols_sorted = false;
 	return place->name ? 0 : -ENOMEM;
-}
-
-struct reading {
-	struct model *model;
-	model_each each; /* NULL: nobody else wants the records */
-	void *ctx;
-};
-
-static int visit_record(void *ctx, const union sevtrace_record *rec)
-{
-	const struct reading *r = ctx;
-	int ret = model_feed(r->model, rec);
-
-	return ret || !r->each ? ret : r->each(r->ctx, rec);
-}
-
-static int visit_hist(void *ctx, const struct sevtrace_hist_key *key,
-		      const struct sevtrace_hist *hist)
-{
-	return model_hist(((struct reading *)ctx)->model, key, hist);
-}
-
-static int visit_host(void *ctx, const char *key, const char *value)
-{
-	return model_host(((struct reading *)ctx)->model, key, value);
-}
-
-static int visit_cpu_drops(void *ctx, const struct tracefile_cpu_drops *drops)
-{
-	return model_cpu_drops(((struct reading *)ctx)->model, drops);
-}
-
-static int visit_launch_drops(void *ctx, const struct tracefile_launch_drops *drops)
-{
-	return model_launch_drops(((struct reading *)ctx)->model, drops);
-}
-
-static int visit_loss(void *ctx, const struct tracefile_loss *loss)
-{
-	return model_loss(((struct reading *)ctx)->model, loss);
-}
-
-static int visit_symbol(void *ctx, const struct tracefile_symbol *symbol)
-{
-	return model_symbol(((struct reading *)ctx)->model, symbol);
-}
-
-int model_read_each(struct model *m, struct tracefile_reader *r, struct tracefile_state *state,
-		    model_each each, void *ctx)
-{
-	static const struct tracefile_visitor visitor = {
-		.host = visit_host,
-		.record = visit_record,
-		.hist = visit_hist,
-		.cpu_drops = visit_cpu_drops,
-		.launch_drops = visit_launch_drops,
-		.loss = visit_loss,
-		.symbol = visit_symbol,
-	};
-	struct reading reading = { m, each, ctx };
-
-	return tracefile_read(r, &visitor, &reading, state);
-}
-
-int model_read(struct model *m, struct tracefile_reader *r, struct tracefile_state *state)
-{
-	return model_read_each(m, r, state, NULL, NULL);
 }

@@ -320,16 +320,15 @@ static json_t *launch_json(struct model *m, const struct model_launch *l)
 	const struct model_flushes flushes = launch_flushes(l);
 	const struct model_attributes *a = &l->attributes;
 	char type[NAME_LEN];
-	json_t *launch = json_pack("{s:o,s:o,s:o,s:s,s:o,s:s,s:o,s:o,s:b,s:b,s:o,s:s,s:o,s:o}",
-				   "launch", number_json(l->number), "pid", number_json(l->pid),
-				   "comm", clean_json(l->comm), "vm_type",
-				   name_or_hex(vm_type_name(l->vm_type), l->vm_type, type), "asid",
-				   number_json(l->asid), "result", result_name(launch_result(l)),
-				   "start_ns", number_json(l->first_ts), "duration_ns",
-				   number_json(launch_duration(l)), "joined", l->joined,
-				   "destroyed", l->destroyed, "teardown_ns",
-				   number_json(l->teardown_ns), "source", launch_source(l),
-				   "dropped", number_json(l->dropped), "pages", pages_json(l));
+	json_t *launch = json_pack(
+		"{s:o,s:o,s:o,s:s,s:o,s:s,s:o,s:o,s:b,s:b,s:o,s:s,s:o,s:o}", "launch",
+		number_json(l->number), "pid", number_json(l->pid), "comm", clean_json(l->comm),
+		"vm_type", name_or_hex(vm_type_name(l->vm_type), l->vm_type, type), "asid",
+		number_json(l->asid), "result", result_name(launch_result(l)), "start_ns",
+		number_json(l->first_ts), "duration_ns", number_json(launch_duration(l)), "joined",
+		l->joined, "destroyed", l->destroyed, "teardown_ns", number_json(l->teardown_ns),
+		"source", source_name(launch_source(l)), "dropped", number_json(l->dropped),
+		"pages", pages_json(l));
 	json_t *rest = json_pack(
 		"{s:o,s:{s:o,s:o,s:o,s:o},s:o,s:o,s:{s:o},s:{s:o},s:o,s:o,s:o,s:o,s:o,s:o}",
 		"clflush", flushes_json(&flushes), "attributes", "updates", number_json(a->updates),

@@ -2,6 +2,7 @@
 /* The tables of the text report: steps and PSP commands. */
 #include <string.h>
 
+#include "report/axis.h"
 #include "report/internal.h"
 #include "sev/names.h"
 #include "stats/hist.h"
@@ -13,132 +14,6 @@
 #define TIME 9
 #define SHARE 7
 #define WIDE 100 /* columns from which on a table shows all it has */
-#define MAX_BARS 28
-#define SHORTEST (1U << SEVTRACE_HIST_UNIT_BITS) /* ns that are told apart */
-
-/*
- * The little histograms of one table share one axis, so that they can be compared: bar i counts
- * times from 2^(low + i * step) to 2^(low + (i + 1) * step) ns.
- */
-struct axis {
-	uint32_t low;
-	uint32_t step;
-	uint32_t bars;
-};
-
-/* The power of two below a time, within what a histogram tells apart. */
-static uint32_t log_of(uint64_t ns)
-{
-	uint32_t log = sevtrace_log2(ns | SHORTEST);
-
-	return log < SEVTRACE_HIST_MAX_BITS ? log : SEVTRACE_HIST_MAX_BITS - 1;
-}
-
-static void axis_include(const struct sevtrace_hist *h, uint32_t *low, uint32_t *high)
-{
-	uint32_t min;
-	uint32_t max;
-
-	if (!h->count)
-		return;
-	min = log_of(hist_min(h));
-	max = log_of(h->max);
-	if (min < *low)
-		*low = min;
-	if (max > *high)
-		*high = max;
-}
-
-/* A round-looking name of a power of two: "1µs" for 1024 ns. */
-static const char *axis_label(const struct text_style *style, uint32_t log, char buf[TEXT_LEN])
-{
-	static const char *const names[] = { "ns", "µs", "ms", "s" };
-	static const char *const ascii[] = { "ns", "us", "ms", "s" };
-	uint32_t unit;
-
-	if (log > SEVTRACE_HIST_MAX_BITS)
-		log = SEVTRACE_HIST_MAX_BITS;
-	unit = log / 10 < 3 ? log / 10 : 3;
-
-	snprintf(buf, TEXT_LEN, "%u%s", 1U << (log - 10 * unit),
-		 style->utf8 ? names[unit] : ascii[unit]);
-	return buf;
-}
-
-/* Columns that the labels of both ends take, with a blank between them. */
-static uint32_t label_columns(const struct axis *axis)
-{
-	const struct text_style utf8 = { .utf8 = true };
-	char buf[TEXT_LEN];
-	int low = text_columns(axis_label(&utf8, axis->low, buf));
-	int high = text_columns(axis_label(&utf8, axis->low + axis->bars * axis->step, buf));
-
-	return (uint32_t)(low + 1 + high);
-}
-
-/* As many bars as the times need, and as the labels take if there is room. */
-static struct axis make_axis(uint32_t low, uint32_t high, int room)
-{
-	struct axis axis = { .low = low, .step = 1 };
-	uint32_t max = room > MAX_BARS ? MAX_BARS : (uint32_t)room;
-
-	if (room < 4 || low > high)
-		return (struct axis){ .step = 1 };
-	while ((high - low) / axis.step + 1 > max)
-		axis.step++;
-	axis.bars = (high - low) / axis.step + 1;
-	while (axis.bars < max && axis.bars < label_columns(&axis))
-		axis.bars++;
-	if (axis.low + axis.bars * axis.step > SEVTRACE_HIST_MAX_BITS)
-		axis.low = SEVTRACE_HIST_MAX_BITS - axis.bars * axis.step;
-	return axis;
-}
-
-static void print_bars(const struct sevtrace_hist *h, const struct axis *axis,
-		       const struct text_style *style)
-{
-	static const char *const blocks[] = { " ", "▁", "▂", "▃", "▄", "▅", "▆", "▇", "█" };
-	static const char *const ascii[] = { " ", ".", ":", "-", "=", "+", "*", "#", "@" };
-	uint64_t counts[MAX_BARS] = { 0 };
-	uint64_t most = 0;
-	uint32_t last = 0;
-
-	for (uint32_t i = 0; i < SEVTRACE_HIST_BUCKETS; i++) {
-		uint32_t log = log_of(sevtrace_hist_lower(i));
-		uint32_t bar = log > axis->low ? (log - axis->low) / axis->step : 0;
-
-		if (h->buckets[i] && axis->bars)
-			counts[bar < axis->bars ? bar : axis->bars - 1] += h->buckets[i];
-	}
-	for (uint32_t i = 0; i < axis->bars; i++) {
-		last = counts[i] ? i : last;
-		most = counts[i] > most ? counts[i] : most;
-	}
-	for (uint32_t i = 0; most && i <= last; i++) {
-		size_t level = (size_t)((counts[i] * 8 + most - 1) / most);
-		const char *bar = style->utf8 ? blocks[level] : ascii[level];
-
-		fputs(bar, style->out);
-	}
-}
-
-/* "64ns        16ms" above the bars */
-static void print_axis(const struct axis *axis, const struct text_style *style)
-{
-	char low[TEXT_LEN];
-	char high[TEXT_LEN];
-	int gap;
-
-	if (!axis->bars)
-		return;
-	axis_label(style, axis->low, low);
-	axis_label(style, axis->low + axis->bars * axis->step, high);
-	gap = (int)axis->bars - text_columns(low) - text_columns(high);
-	if (gap >= 1)
-		fprintf(style->out, "  %s%*s%s", low, gap, "", high);
-	else
-		fprintf(style->out, "  %s..", low);
-}
 
 static void number_cell(const struct text_style *style, uint64_t n)
 {
@@ -170,7 +45,7 @@ static void heads(const struct text_style *style, const char *const *names, size
 }
 #define HEADS(style, ...)                                  \
 	heads(style, (const char *const[]){ __VA_ARGS__ }, \
-	      sizeof((const char *const[]){ __VA_ARGS__ }) / sizeof(const char *))
+	      ARRAY_SIZE(((const char *const[]){ __VA_ARGS__ })))
 
 static void step_row(const struct text_style *style, const char *name,
 		     const struct sevtrace_hist *h, uint64_t whole, const struct axis *axis)
@@ -187,7 +62,7 @@ static void step_row(const struct text_style *style, const char *name,
 	time_cell(style, h->max);
 	if (axis->bars)
 		fputs("  ", style->out);
-	print_bars(h, axis, style);
+	axis_print_bars(h, axis, style);
 	fputc('\n', style->out);
 }
 
@@ -228,7 +103,7 @@ static void steps_head(const struct section *s, const struct text_style *style,
 	HEADS(style, "total");
 	text_cell(style, "share", -SHARE);
 	HEADS(style, "p50", "p99", "max");
-	print_axis(axis, style);
+	axis_print_head(axis, style);
 	fprintf(style->out, "%s\n", text_off(style));
 }
 
@@ -285,7 +160,7 @@ static struct axis steps_axis(const struct model_launch *l, const struct text_st
 			axis_include(launch_step(l, i, &buffer), &low, &high);
 	if (l->psp_per_page)
 		axis_include(l->psp_per_page, &low, &high);
-	return make_axis(low, high, style->width - taken);
+	return axis_make(low, high, style->width - taken);
 }
 
 /* False: there are no steps to show. */
@@ -384,7 +259,7 @@ static void psp_row(const struct model_psp *psp, const struct text_style *style,
 	time_cells(style, exec, wide ? execs : few, wide ? 4 : 3);
 	if (axis->bars && exec->count)
 		fputs("  ", style->out);
-	print_bars(exec, axis, style);
+	axis_print_bars(exec, axis, style);
 	fputc('\n', style->out);
 }
 
@@ -433,7 +308,7 @@ static void psp_head(const struct text_style *style, const struct axis *axis)
 		HEADS(style, "total", "p99", "total", "p50", "p99", "max");
 	else
 		HEADS(style, "waiting", "total", "p50", "max");
-	print_axis(axis, style);
+	axis_print_head(axis, style);
 	fprintf(style->out, "%s\n", text_off(style));
 }
 
@@ -448,7 +323,7 @@ void render_psp(const struct model_launch *l, const struct text_style *style)
 		return;
 	for (size_t i = 0; i < l->nr_psp; i++)
 		axis_include(series_hist(&l->psp[i].exec), &low, &high);
-	axis = make_axis(low, high, style->width - taken);
+	axis = axis_make(low, high, style->width - taken);
 	psp_head(style, &axis);
 	for (size_t i = 0; i < l->nr_psp; i++) {
 		psp_row(&l->psp[i], style, &axis);

@@ -207,8 +207,8 @@ static void print_notes(const struct model_launch *l, const struct text_style *s
 		fprintf(style->out, "  %s", text_on(style, TEXT_RED));
 		print_count(style, l->dropped, "record", "records");
 		fprintf(style->out, " of it dropped%s: tables are %s\n", text_off(style),
-			launch_source(l)[0] == 'k' ? "the kernel's and whole" :
-						     "lacking what was dropped");
+			launch_source(l) == SOURCE_KERNEL ? "the kernel's and whole" :
+							    "lacking what was dropped");
 	}
 	if (l->joined)
 		fputs("  began before the recording: what came first is missing\n", style->out);

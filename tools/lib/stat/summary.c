@@ -269,7 +269,7 @@ static int add_ratios(struct run *r)
 }
 
 /* A run in which no launch of a type finished has no time of one. */
-static bool said(const struct run_row *row, size_t column, const struct summary_column *c)
+static bool has_value(const struct run_row *row, size_t column, const struct summary_column *c)
 {
 	if (!c->sparse)
 		return true;
@@ -292,7 +292,7 @@ static int merge(struct summary *s, const struct run_row *from)
 	for (size_t i = 0; i < SUMMARY_COLUMNS && c[i].name; i++) {
 		if (!c[i].sparse)
 			spread_pad(&row->columns[i], s->runs);
-		if (said(from, i, &c[i]))
+		if (has_value(from, i, &c[i]))
 			spread_add(&row->columns[i], from->values[i]);
 	}
 	return 0;
@@ -338,13 +338,19 @@ int summary_add(struct summary *s, const struct model *m, const struct summary_r
 	return err;
 }
 
+/* Steps stand in launch order, all else in that of its numbers. */
+static size_t rank_of(const struct summary_row *row)
+{
+	return row->kind == SUMMARY_STEP ? step_place(row->id) : row->id;
+}
+
 static int compare_rows(const void *a, const void *b)
 {
 	const struct summary_row *left = a, *right = b;
 
 	if (left->kind != right->kind)
 		return left->kind < right->kind ? -1 : 1;
-	return left->id < right->id ? -1 : left->id > right->id;
+	return rank_of(left) < rank_of(right) ? -1 : rank_of(left) > rank_of(right);
 }
 
 void summary_finish(struct summary *s)

@@ -108,7 +108,20 @@ const char *summary_row_name(const struct summary_row *row, char buf[TEXT_LEN]);
 const struct summary_row *summary_find(const struct summary *s, enum summary_kind kind,
 				       uint32_t id);
 
-/* The command's words, or NULL; what: shown where there is no command. */
+/*
+ * The command's words, or NULL; what: shown where there is no command.
+ *
+ *   Launches of 'launch-guest':
+ *
+ *    launches                     ok     failed incomplete  time each
+ *    sev-es                        1          0          0     1.09 s
+ *
+ *              34  pages                 # 31.2 pages/s launching
+ *          298 ms  PSP busy              # 14.9% of time elapsed
+ *
+ *    step                      count      pages      share      total
+ *    pin                           2         65       0.2%    2.03 ms
+ */
 void render_summary(const struct summary *s, char *const *command, const char *what,
 		    const struct text_style *style);
 
