@@ -19,14 +19,14 @@
 struct request {
 	char **codes;
 	int count;
-	struct subject answer;
+	struct topic answer;
 	bool has_answer;
 };
 
 static int unknown(const char *code)
 {
 	const char *names[MAX_NEAREST];
-	size_t count = subject_nearest(code, names, MAX_NEAREST);
+	size_t count = topic_nearest(code, names, MAX_NEAREST);
 	char clean[256];
 
 	fprintf(stderr,
@@ -45,7 +45,7 @@ static int unknown(const char *code)
 /* What one operand can mean, the likeliest first. */
 struct answer {
 	const char *query;
-	struct subject found[SUBJECT_MAX];
+	struct topic found[TOPIC_MAX];
 	size_t count;
 };
 
@@ -88,15 +88,15 @@ static json_t *answer_json(const struct answer *answer)
 /* The operand that says of which ioctl the return values are. */
 static int take_context(struct request *request)
 {
-	struct subject found[SUBJECT_MAX];
-	size_t count = subject_find(request->codes[0], found);
+	struct topic found[TOPIC_MAX];
+	size_t count = topic_find(request->codes[0], found);
 
 	if (!count)
 		return unknown(request->codes[0]);
 	/* a number would fit too much */
-	if (found[0].kind == SUBJECT_COMMAND || found[0].kind == SUBJECT_IOCTL)
+	if (found[0].kind == TOPIC_COMMAND || found[0].kind == TOPIC_IOCTL)
 		for (size_t i = 0; i < count && request->answer.ioctl == EXPLAIN_ANY_IOCTL; i++)
-			request->answer.ioctl = subject_ioctl(&found[i]);
+			request->answer.ioctl = topic_ioctl(&found[i]);
 	if (request->answer.ioctl != EXPLAIN_ANY_IOCTL)
 		return EXIT_ALL_OK;
 	fprintf(stderr,
@@ -112,8 +112,7 @@ static int split_request(struct request *request)
 	char why[128];
 
 	for (int i = 0; i < request->count; i++) {
-		int err =
-			subject_parse_answer(request->codes[i], &request->answer, why, sizeof(why));
+		int err = topic_parse_answer(request->codes[i], &request->answer, why, sizeof(why));
 
 		if (err == -EINVAL) {
 			char clean[256];
@@ -156,7 +155,7 @@ static int collect(struct request *request, struct answer *answers, size_t *nr)
 		struct answer *answer = &answers[*nr];
 
 		answer->query = request->codes[i];
-		answer->count = subject_find(answer->query, answer->found);
+		answer->count = topic_find(answer->query, answer->found);
 		if (answer->count)
 			++*nr;
 		else
@@ -170,10 +169,10 @@ static void print_narrower(const struct entry *entry, const struct text_style *s
 {
 	char line[128];
 
-	if (entry->subject.kind != SUBJECT_ERRNO || entry->nr_causes < 2)
+	if (entry->topic.kind != TOPIC_ERRNO || entry->nr_causes < 2)
 		return;
 	snprintf(line, sizeof(line), "'sevtrace explain IOCTL ret=-%u' keeps to one ioctl.",
-		 entry->subject.number);
+		 entry->topic.number);
 	text_labelled(style, "note", line);
 }
 
@@ -227,7 +226,7 @@ static int explain_codes(char **codes, int count, bool as_json)
 	size_t nr = 0;
 	int ret;
 
-	request.answer.kind = SUBJECT_ANSWER;
+	request.answer.kind = TOPIC_ANSWER;
 	request.answer.ioctl = EXPLAIN_ANY_IOCTL;
 	ret = answers ? collect(&request, answers, &nr) : EXIT_OWN_FAILURE;
 	if (answers && !as_json)
@@ -241,7 +240,7 @@ static int explain_codes(char **codes, int count, bool as_json)
 	return finish_output(ret);
 }
 
-static void list_kind(const struct subject_type *type)
+static void list_kind(const struct topic_type *type)
 {
 	struct text_style style = text_style_of(stdout);
 
@@ -251,8 +250,7 @@ static void list_kind(const struct subject_type *type)
 
 		if (!name)
 			continue;
-		if (type == &subject_types[SUBJECT_STATUS] ||
-		    type == &subject_types[SUBJECT_COMMAND])
+		if (type == &topic_types[TOPIC_STATUS] || type == &topic_types[TOPIC_COMMAND])
 			printf("0x%02x  ", number);
 		text_cell(&style, name, 32);
 		puts(text ? text : "");
@@ -262,22 +260,22 @@ static void list_kind(const struct subject_type *type)
 /* Without an operand all kinds of which sevtrace has the tables. */
 static int list_kinds(char **kinds, int count)
 {
-	for (int i = 0; i < SUBJECT_ERRNO && !count; i++) {
-		printf("%s%s:\n", i ? "\n" : "", subject_types[i].plural);
-		list_kind(&subject_types[i]);
+	for (int i = 0; i < TOPIC_ERRNO && !count; i++) {
+		printf("%s%s:\n", i ? "\n" : "", topic_types[i].plural);
+		list_kind(&topic_types[i]);
 	}
 	for (int i = 0; i < count; i++) {
 		int kind = 0;
 
-		while (kind < SUBJECT_ERRNO && strcmp(kinds[i], subject_types[kind].plural) != 0)
+		while (kind < TOPIC_ERRNO && strcmp(kinds[i], topic_types[kind].plural) != 0)
 			kind++;
-		if (kind == SUBJECT_ERRNO) {
+		if (kind == TOPIC_ERRNO) {
 			fprintf(stderr,
 				"sevtrace explain: no list '%s'; there are statuses, commands, ioctls and steps\n",
 				kinds[i]);
 			return EXIT_USAGE;
 		}
-		list_kind(&subject_types[kind]);
+		list_kind(&topic_types[kind]);
 	}
 	return finish_output(EXIT_ALL_OK);
 }

@@ -16,9 +16,9 @@
 #include "sev/names.h"
 #include "util/array.h"
 
-static json_t *entry_of(enum subject_kind kind, uint32_t number)
+static json_t *entry_of(enum topic_kind kind, uint32_t number)
 {
-	struct subject s = { .kind = kind, .number = number, .ioctl = EXPLAIN_ANY_IOCTL };
+	struct topic s = { .kind = kind, .number = number, .ioctl = EXPLAIN_ANY_IOCTL };
 	struct entry entry;
 	json_t *json;
 
@@ -62,7 +62,7 @@ static void every_status(void **state)
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(assigned); i++) {
 		for (uint32_t s = assigned[i].first; s <= assigned[i].last; s++, count++) {
-			json_t *json = entry_of(SUBJECT_STATUS, s);
+			json_t *json = entry_of(TOPIC_STATUS, s);
 
 			assert_text(json, "name");
 			assert_text(json, "text");
@@ -77,7 +77,7 @@ static void every_status(void **state)
 	/* the codes of the field, which have no name */
 	for (size_t i = 0; i < 3; i++) {
 		static const uint32_t codes[] = { 0x8003, 0x8004, 0x9003 };
-		json_t *json = entry_of(SUBJECT_STATUS, codes[i]);
+		json_t *json = entry_of(TOPIC_STATUS, codes[i]);
 
 		assert_causes(json);
 		assert_true(json_is_null(json_object_get(json, "document")));
@@ -100,7 +100,7 @@ static void every_command(void **state)
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(assigned); i++) {
 		for (uint32_t c = assigned[i].first; c <= assigned[i].last; c++, count++) {
-			json_t *json = entry_of(SUBJECT_COMMAND, c);
+			json_t *json = entry_of(TOPIC_COMMAND, c);
 
 			assert_text(json, "name");
 			assert_text(json, "text");
@@ -127,7 +127,7 @@ static void every_ioctl_and_step(void **state)
 
 		if (!ioctl_name(i))
 			continue;
-		json = entry_of(SUBJECT_IOCTL, i);
+		json = entry_of(TOPIC_IOCTL, i);
 		assert_text(json, "text");
 		assert_text(json, "document");
 		json_decref(json);
@@ -135,7 +135,7 @@ static void every_ioctl_and_step(void **state)
 	}
 	assert_int_equal(ioctls, 29);
 	for (uint32_t s = 0; s < SEVTRACE_STEP_COUNT; s++) {
-		json_t *json = entry_of(SUBJECT_STEP, s);
+		json_t *json = entry_of(TOPIC_STEP, s);
 
 		assert_text(json, "text");
 		assert_true(json_array_size(json_object_get(json, "ioctls")) > 0);
@@ -148,48 +148,47 @@ static void what_is_found(void **state)
 	static const struct {
 		const char *text;
 		size_t count;
-		enum subject_kind kind;
+		enum topic_kind kind;
 		uint32_t number;
 	} cases[] = {
-		{ "0x16", 3, SUBJECT_STATUS, SEVTRACE_PSP_INVALID_PARAM },
-		{ "22", 3, SUBJECT_STATUS, SEVTRACE_PSP_INVALID_PARAM },
-		{ "-22", 1, SUBJECT_ERRNO, EINVAL },
-		{ "4294967274", 1, SUBJECT_ERRNO, EINVAL },
-		{ "-1", 2, SUBJECT_ERRNO, EPERM },
-		{ "0xffffffff", 2, SUBJECT_ERRNO, EPERM },
-		{ "95", 1, SUBJECT_ERRNO, EOPNOTSUPP },
-		{ "0xa1", 1, SUBJECT_COMMAND, SEVTRACE_CMD_SNP_LAUNCH_UPDATE },
-		{ "0x8003", 1, SUBJECT_STATUS, 0x8003 },
-		{ "EINVAL", 1, SUBJECT_ERRNO, EINVAL },
-		{ "-EINVAL", 1, SUBJECT_ERRNO, EINVAL },
-		{ "einval", 1, SUBJECT_ERRNO, EINVAL },
-		{ "INVALID_PARAM", 1, SUBJECT_STATUS, SEVTRACE_PSP_INVALID_PARAM },
-		{ "sev_ret_invalid_param", 1, SUBJECT_STATUS, SEVTRACE_PSP_INVALID_PARAM },
-		{ "SEV_RET_INAVLID_CONFIG", 1, SUBJECT_STATUS, SEVTRACE_PSP_INVALID_CONFIG },
-		{ "invalid-page-state", 1, SUBJECT_STATUS, SEVTRACE_PSP_INVALID_PAGE_STATE },
-		{ "NO_FW_CALL", 1, SUBJECT_STATUS, SEVTRACE_PSP_NO_FW_CALL },
-		{ "SNP_LAUNCH_UPDATE", 2, SUBJECT_COMMAND, SEVTRACE_CMD_SNP_LAUNCH_UPDATE },
-		{ "SEV_CMD_INIT_EX", 1, SUBJECT_COMMAND, SEVTRACE_CMD_INIT_EX },
-		{ "LAUNCH_SECRET", 2, SUBJECT_IOCTL, SEVTRACE_KVM_SEV_LAUNCH_SECRET },
-		{ "KVM_SEV_LAUNCH_START", 1, SUBJECT_IOCTL, SEVTRACE_KVM_SEV_LAUNCH_START },
-		{ "kvm_set_memory_attributes", 1, SUBJECT_IOCTL,
-		  SEVTRACE_KVM_SET_MEMORY_ATTRIBUTES },
-		{ "rmp_update", 1, SUBJECT_STEP, SEVTRACE_STEP_RMP_UPDATE },
-		{ " rmp-update ", 1, SUBJECT_STEP, SEVTRACE_STEP_RMP_UPDATE },
-		{ "0x8777", 0, SUBJECT_STATUS, 0 },
-		{ "99999999999999999999", 0, SUBJECT_STATUS, 0 },
-		{ "-5000", 0, SUBJECT_STATUS, 0 },
-		{ "0x", 0, SUBJECT_STATUS, 0 },
-		{ "", 0, SUBJECT_STATUS, 0 },
-		{ "-", 0, SUBJECT_STATUS, 0 },
-		{ "two words", 0, SUBJECT_STATUS, 0 },
-		{ "\xff\x01\x02", 0, SUBJECT_STATUS, 0 },
+		{ "0x16", 3, TOPIC_STATUS, SEVTRACE_PSP_INVALID_PARAM },
+		{ "22", 3, TOPIC_STATUS, SEVTRACE_PSP_INVALID_PARAM },
+		{ "-22", 1, TOPIC_ERRNO, EINVAL },
+		{ "4294967274", 1, TOPIC_ERRNO, EINVAL },
+		{ "-1", 2, TOPIC_ERRNO, EPERM },
+		{ "0xffffffff", 2, TOPIC_ERRNO, EPERM },
+		{ "95", 1, TOPIC_ERRNO, EOPNOTSUPP },
+		{ "0xa1", 1, TOPIC_COMMAND, SEVTRACE_CMD_SNP_LAUNCH_UPDATE },
+		{ "0x8003", 1, TOPIC_STATUS, 0x8003 },
+		{ "EINVAL", 1, TOPIC_ERRNO, EINVAL },
+		{ "-EINVAL", 1, TOPIC_ERRNO, EINVAL },
+		{ "einval", 1, TOPIC_ERRNO, EINVAL },
+		{ "INVALID_PARAM", 1, TOPIC_STATUS, SEVTRACE_PSP_INVALID_PARAM },
+		{ "sev_ret_invalid_param", 1, TOPIC_STATUS, SEVTRACE_PSP_INVALID_PARAM },
+		{ "SEV_RET_INAVLID_CONFIG", 1, TOPIC_STATUS, SEVTRACE_PSP_INVALID_CONFIG },
+		{ "invalid-page-state", 1, TOPIC_STATUS, SEVTRACE_PSP_INVALID_PAGE_STATE },
+		{ "NO_FW_CALL", 1, TOPIC_STATUS, SEVTRACE_PSP_NO_FW_CALL },
+		{ "SNP_LAUNCH_UPDATE", 2, TOPIC_COMMAND, SEVTRACE_CMD_SNP_LAUNCH_UPDATE },
+		{ "SEV_CMD_INIT_EX", 1, TOPIC_COMMAND, SEVTRACE_CMD_INIT_EX },
+		{ "LAUNCH_SECRET", 2, TOPIC_IOCTL, SEVTRACE_KVM_SEV_LAUNCH_SECRET },
+		{ "KVM_SEV_LAUNCH_START", 1, TOPIC_IOCTL, SEVTRACE_KVM_SEV_LAUNCH_START },
+		{ "kvm_set_memory_attributes", 1, TOPIC_IOCTL, SEVTRACE_KVM_SET_MEMORY_ATTRIBUTES },
+		{ "rmp_update", 1, TOPIC_STEP, SEVTRACE_STEP_RMP_UPDATE },
+		{ " rmp-update ", 1, TOPIC_STEP, SEVTRACE_STEP_RMP_UPDATE },
+		{ "0x8777", 0, TOPIC_STATUS, 0 },
+		{ "99999999999999999999", 0, TOPIC_STATUS, 0 },
+		{ "-5000", 0, TOPIC_STATUS, 0 },
+		{ "0x", 0, TOPIC_STATUS, 0 },
+		{ "", 0, TOPIC_STATUS, 0 },
+		{ "-", 0, TOPIC_STATUS, 0 },
+		{ "two words", 0, TOPIC_STATUS, 0 },
+		{ "\xff\x01\x02", 0, TOPIC_STATUS, 0 },
 	};
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
-		struct subject found[SUBJECT_MAX];
-		size_t count = subject_find(cases[i].text, found);
+		struct topic found[TOPIC_MAX];
+		size_t count = topic_find(cases[i].text, found);
 
 		if (count != cases[i].count || (count && (found[0].kind != cases[i].kind ||
 							  found[0].number != cases[i].number)))
@@ -202,17 +201,17 @@ static void what_is_found(void **state)
 static void hostile_text(void **state)
 {
 	static char text[100000];
-	struct subject found[SUBJECT_MAX], answer = { 0 };
+	struct topic found[TOPIC_MAX], answer = { 0 };
 	const char *names[5];
 	char why[32];
 
 	(void)state;
 	memset(text, 'A', sizeof(text) - 1);
-	assert_int_equal(subject_find(text, found), 0);
-	assert_int_equal(subject_nearest(text, names, 5), 0);
-	assert_int_equal(subject_parse_answer(text, &answer, why, sizeof(why)), -ENOENT);
+	assert_int_equal(topic_find(text, found), 0);
+	assert_int_equal(topic_nearest(text, names, 5), 0);
+	assert_int_equal(topic_parse_answer(text, &answer, why, sizeof(why)), -ENOENT);
 	text[5] = '=';
-	assert_int_equal(subject_parse_answer(text, &answer, why, sizeof(why)), -EINVAL);
+	assert_int_equal(topic_parse_answer(text, &answer, why, sizeof(why)), -EINVAL);
 }
 
 static void answers(void **state)
@@ -238,9 +237,9 @@ static void answers(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
-		struct subject answer = { .kind = SUBJECT_ANSWER };
+		struct topic answer = { .kind = TOPIC_ANSWER };
 		char why[128];
-		int err = subject_parse_answer(cases[i].text, &answer, why, sizeof(why));
+		int err = topic_parse_answer(cases[i].text, &answer, why, sizeof(why));
 
 		if (err != cases[i].err ||
 		    (!err && (answer.ret != cases[i].ret || answer.status != cases[i].status)))
@@ -252,21 +251,21 @@ static void answers(void **state)
 /* What return value and status say together. */
 static void readings(void **state)
 {
-	struct subject answer = { .kind = SUBJECT_ANSWER, .has_ret = true, .has_status = true };
+	struct topic answer = { .kind = TOPIC_ANSWER, .has_ret = true, .has_status = true };
 
 	(void)state;
 	answer.ret = -EIO;
-	assert_non_null(strstr(subject_reading(&answer), "hides the cause"));
+	assert_non_null(strstr(topic_reading(&answer), "hides the cause"));
 	answer.status = SEVTRACE_PSP_INVALID_PARAM;
-	assert_non_null(strstr(subject_reading(&answer), "asked and refused"));
+	assert_non_null(strstr(topic_reading(&answer), "asked and refused"));
 	answer.ret = -EINVAL;
 	answer.status = SEVTRACE_PSP_NO_FW_CALL;
-	assert_non_null(strstr(subject_reading(&answer), "before it asked"));
+	assert_non_null(strstr(topic_reading(&answer), "before it asked"));
 	answer.ret = 1;
-	assert_non_null(strstr(subject_reading(&answer), "QEMU"));
+	assert_non_null(strstr(topic_reading(&answer), "QEMU"));
 	answer.ret = -ETIMEDOUT;
 	answer.status = 0;
-	assert_non_null(strstr(subject_reading(&answer), "did not answer"));
+	assert_non_null(strstr(topic_reading(&answer), "did not answer"));
 }
 
 static bool has_step(const struct cause *causes, size_t count, int step, int error)
@@ -315,13 +314,13 @@ static void nearest(void **state)
 	const char *names[5];
 
 	(void)state;
-	assert_true(subject_nearest("INVALID_PARM", names, 5) > 0);
+	assert_true(topic_nearest("INVALID_PARM", names, 5) > 0);
 	assert_string_equal(names[0], "INVALID_PARAM");
-	assert_true(subject_nearest("snp_lunch_update", names, 1) == 1);
+	assert_true(topic_nearest("snp_lunch_update", names, 1) == 1);
 	assert_string_equal(names[0], "SNP_LAUNCH_UPDATE");
-	assert_true(subject_nearest("EINVALL", names, 5) > 0);
+	assert_true(topic_nearest("EINVALL", names, 5) > 0);
 	assert_string_equal(names[0], "EINVAL");
-	assert_int_equal(subject_nearest("frobnicate", names, 5), 0);
+	assert_int_equal(topic_nearest("frobnicate", names, 5), 0);
 }
 
 int main(void)

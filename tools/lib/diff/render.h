@@ -19,6 +19,10 @@
  */
 void compare_text(const struct comparison *c, const struct text_style *style);
 
+/* Answers of the PSP other than SUCCESS to guests of a type; both: in A and B, else A alone. */
+void compare_text_errors(const struct comparison *c, uint32_t vm_type, bool both,
+			 const struct text_style *style);
+
 /* As docs/schema/diff.schema.json says; the caller's reference. NULL: no memory. */
 json_t *compare_json(const struct comparison *c, const char *version);
 

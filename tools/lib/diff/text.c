@@ -145,10 +145,10 @@ static void print_row(const struct compare_row *row, const struct text_style *st
 		text_off(style));
 }
 
-static void print_errors(const struct comparison *c, uint32_t vm_type,
+void compare_text_errors(const struct comparison *c, uint32_t vm_type, bool both,
 			 const struct text_style *style)
 {
-	bool first = true;
+	const char *title = "\n  answers of the PSP other than SUCCESS\n";
 	char command[NAME_LEN];
 	char status[NAME_LEN];
 	char a[TEXT_LEN];
@@ -159,13 +159,14 @@ static void print_errors(const struct comparison *c, uint32_t vm_type,
 
 		if (e->vm_type != vm_type)
 			continue;
-		if (first)
-			fputs("\n  answers of the PSP other than SUCCESS\n", style->out);
-		first = false;
-		fprintf(style->out, "  %s: %s (%#x): %s in A, %s in B\n",
+		fprintf(style->out, "%s  %s: %s (%#x): %s", title,
 			name_or_hex(psp_command_name(e->cmd), e->cmd, command),
 			name_or_hex(psp_status_name(e->status), e->status, status), e->status,
-			text_count(e->count[COMPARE_A], a), text_count(e->count[COMPARE_B], b));
+			text_count(e->count[COMPARE_A], a));
+		if (both)
+			fprintf(style->out, " in A, %s in B", text_count(e->count[COMPARE_B], b));
+		fputc('\n', style->out);
+		title = "";
 	}
 }
 
@@ -196,7 +197,7 @@ static void print_type(const struct comparison *c, const struct compare_launches
 		section = (int)row->section;
 		print_row(row, style);
 	}
-	print_errors(c, type->vm_type, style);
+	compare_text_errors(c, type->vm_type, true, style);
 }
 
 /* How many rows have which verdict, and what that rests on. */

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Gathers what is known about a subject. */
+/* Gathers what is known about a topic. */
 #include "explain/entry.h"
 
 #include <stdio.h>
@@ -23,26 +23,26 @@ static const char *status_document(uint32_t status)
 
 static void set_document(struct entry *e)
 {
-	uint32_t number = e->subject.number;
+	uint32_t number = e->topic.number;
 	bool own = number > SEVTRACE_KVM_SEV_SNP_LAUNCH_FINISH;
 
-	switch (e->subject.kind) {
-	case SUBJECT_STATUS:
+	switch (e->topic.kind) {
+	case TOPIC_STATUS:
 		snprintf(e->document, sizeof(e->document), "%s", status_document(number));
 		break;
-	case SUBJECT_COMMAND:
+	case TOPIC_COMMAND:
 		snprintf(e->document, sizeof(e->document), "%s, section \"%s\"",
 			 psp_command_document(number), psp_command_name(number));
 		break;
-	case SUBJECT_IOCTL:
+	case TOPIC_IOCTL:
 		snprintf(e->document, sizeof(e->document),
 			 "Linux Documentation/virt/kvm/%s, section %s",
 			 own ? "api.rst" : "x86/amd-memory-encryption.rst", ioctl_name(number));
 		break;
-	case SUBJECT_STEP:
+	case TOPIC_STEP:
 		snprintf(e->document, sizeof(e->document), "sevtrace-report(1), \"Steps\"");
 		break;
-	case SUBJECT_ERRNO:
+	case TOPIC_ERRNO:
 		snprintf(e->document, sizeof(e->document), "errno(3)");
 		break;
 	default:
@@ -52,7 +52,7 @@ static void set_document(struct entry *e)
 
 static void set_causes(struct entry *e, int error, uint32_t status)
 {
-	const struct cause_query query = { e->subject.ioctl, error, status };
+	const struct cause_query query = { e->topic.ioctl, error, status };
 
 	e->has_causes = true;
 	e->nr_causes = explain_causes(&query, e->causes, ENTRY_CAUSES);
@@ -60,7 +60,7 @@ static void set_causes(struct entry *e, int error, uint32_t status)
 
 static void fill_status(struct entry *e)
 {
-	uint32_t number = e->subject.number;
+	uint32_t number = e->topic.number;
 
 	e->answered_by.nr = facts_commands_answering(number, e->answered_by.numbers, ENTRY_NAMES);
 	if (number != SEVTRACE_PSP_SUCCESS && number != SEVTRACE_PSP_NO_FW_CALL)
@@ -69,7 +69,7 @@ static void fill_status(struct entry *e)
 
 static void fill_command(struct entry *e)
 {
-	uint32_t number = e->subject.number;
+	uint32_t number = e->topic.number;
 
 	e->ioctls.nr = facts_ioctls_issuing(number, e->ioctls.numbers, ENTRY_NAMES);
 	e->issuer = psp_command_issuer(number);
@@ -79,7 +79,7 @@ static void fill_command(struct entry *e)
 
 static void fill_ioctl(struct entry *e)
 {
-	const struct ioctl_fact *fact = ioctl_fact(e->subject.number);
+	const struct ioctl_fact *fact = ioctl_fact(e->topic.number);
 
 	if (!fact)
 		return;
@@ -92,47 +92,46 @@ static void fill_ioctl(struct entry *e)
 
 static void fill_step(struct entry *e)
 {
-	e->ioctls.nr = facts_ioctls_taking(e->subject.number, e->ioctls.numbers, ENTRY_NAMES);
+	e->ioctls.nr = facts_ioctls_taking(e->topic.number, e->ioctls.numbers, ENTRY_NAMES);
 }
 
 static void fill_errno(struct entry *e)
 {
-	set_causes(e, (int)e->subject.number, 0);
+	set_causes(e, (int)e->topic.number, 0);
 }
 
 static void fill_answer(struct entry *e)
 {
-	const struct subject *s = &e->subject;
+	const struct topic *s = &e->topic;
 	bool refused = s->has_status && s->status && s->status != SEVTRACE_PSP_NO_FW_CALL;
 
-	e->reading = subject_reading(s);
+	e->reading = topic_reading(s);
 	set_causes(e, s->has_ret && s->ret < 0 ? -s->ret : 0, refused ? s->status : 0);
 }
 
 static void (*const fillers[])(struct entry *) = {
-	[SUBJECT_STATUS] = fill_status, [SUBJECT_COMMAND] = fill_command,
-	[SUBJECT_IOCTL] = fill_ioctl,	[SUBJECT_STEP] = fill_step,
-	[SUBJECT_ERRNO] = fill_errno,	[SUBJECT_ANSWER] = fill_answer,
+	[TOPIC_STATUS] = fill_status, [TOPIC_COMMAND] = fill_command, [TOPIC_IOCTL] = fill_ioctl,
+	[TOPIC_STEP] = fill_step,     [TOPIC_ERRNO] = fill_errno,     [TOPIC_ANSWER] = fill_answer,
 };
 
-void entry_fill(struct entry *entry, const struct subject *subject)
+void entry_fill(struct entry *entry, const struct topic *topic)
 {
 	memset(entry, 0, sizeof(*entry));
-	entry->subject = *subject;
-	if (subject->kind != SUBJECT_ANSWER)
-		entry->text = subject_types[subject->kind].text(subject->number);
+	entry->topic = *topic;
+	if (topic->kind != TOPIC_ANSWER)
+		entry->text = topic_types[topic->kind].text(topic->number);
 	set_document(entry);
-	fillers[subject->kind](entry);
+	fillers[topic->kind](entry);
 }
 
 const struct check_fact *entry_check(const struct entry *entry, size_t *i)
 {
-	if (entry->subject.kind != SUBJECT_COMMAND)
+	if (entry->topic.kind != TOPIC_COMMAND)
 		return NULL;
 	while (*i < nr_check_facts) {
 		const struct check_fact *fact = &check_facts[(*i)++];
 
-		if (fact->command == entry->subject.number)
+		if (fact->command == entry->topic.number)
 			return fact;
 	}
 	return NULL;
@@ -160,19 +159,19 @@ const char *cause_error(const struct cause *cause)
 	return cause->error ? errno_name(cause->error) : NULL;
 }
 
-const char *answer_ioctl(const struct subject *answer)
+const char *answer_ioctl(const struct topic *answer)
 {
 	return answer->ioctl == EXPLAIN_ANY_IOCTL ? NULL : ioctl_name(answer->ioctl);
 }
 
-const char *answer_error(const struct subject *answer)
+const char *answer_error(const struct topic *answer)
 {
 	return answer->has_ret && answer->ret < 0 ? errno_name(answer->ret) : NULL;
 }
 
-const char *answer_status(const struct subject *answer, char buf[NAME_LEN])
+const char *answer_status(const struct topic *answer, char buf[NAME_LEN])
 {
-	const struct subject status = { .kind = SUBJECT_STATUS, .number = answer->status };
+	const struct topic status = { .kind = TOPIC_STATUS, .number = answer->status };
 
-	return answer->has_status ? subject_name(&status, buf, NAME_LEN) : NULL;
+	return answer->has_status ? topic_name(&status, buf, NAME_LEN) : NULL;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * All that is known about a subject, and that as JSON and as text for people:
+ * All that is known about a topic, and that as JSON and as text for people:
  *
  *   KVM_SEV_SNP_LAUNCH_UPDATE returned -5 (EIO), firmware status 0x16 (INVALID_PARAM)
  *     reading  EIO with a status: the firmware was asked and refused. The status tells why.
@@ -26,9 +26,9 @@ struct entry_names {
 	size_t nr;
 };
 
-/* Strings are NULL and lists empty where the subject has no such thing. */
+/* Strings are NULL and lists empty where the topic has no such thing. */
 struct entry {
-	struct subject subject;
+	struct topic topic;
 	const char *text; /* one sentence on what it is */
 	char document[ENTRY_DOCUMENT_LEN]; /* empty: in none */
 	const char *reading; /* of an answer */
@@ -42,8 +42,8 @@ struct entry {
 	size_t nr_causes;
 };
 
-/* An ioctl in the subject keeps causes to those that fit it. */
-void entry_fill(struct entry *entry, const struct subject *subject);
+/* An ioctl in the topic keeps causes to those that fit it. */
+void entry_fill(struct entry *entry, const struct topic *topic);
 
 /* The checks of a command: the next one from check_facts[*i] on, NULL behind the last. */
 const struct check_fact *entry_check(const struct entry *entry, size_t *i);
@@ -55,9 +55,9 @@ const char *cause_step(const struct cause *cause);
 const char *cause_error(const struct cause *cause);
 
 /* Names of what an answer has; NULL: it does not have it, or that has no name. */
-const char *answer_ioctl(const struct subject *answer);
-const char *answer_error(const struct subject *answer);
-const char *answer_status(const struct subject *answer, char buf[NAME_LEN]);
+const char *answer_ioctl(const struct topic *answer);
+const char *answer_error(const struct topic *answer);
+const char *answer_status(const struct topic *answer, char buf[NAME_LEN]);
 
 /* A `meaning` of docs/schema/explain.schema.json. NULL: out of memory. */
 json_t *entry_json(const struct entry *entry);

@@ -68,7 +68,7 @@ static int set_checks(json_t *o, const struct entry *e)
 	size_t next = 0;
 	char buf[NAME_LEN];
 
-	if (e->subject.kind != SUBJECT_COMMAND)
+	if (e->topic.kind != TOPIC_COMMAND)
 		return 0;
 	list = json_array();
 	while ((fact = entry_check(e, &next))) {
@@ -85,7 +85,7 @@ static int set_checks(json_t *o, const struct entry *e)
 
 static json_t *answer_json(const struct entry *e)
 {
-	const struct subject *s = &e->subject;
+	const struct topic *s = &e->topic;
 	char buf[NAME_LEN];
 
 	return json_pack("{s:s,s:o,s:o,s:o,s:o,s:o,s:o}", "kind", "answer", "ret",
@@ -98,18 +98,18 @@ static json_t *answer_json(const struct entry *e)
 
 static json_t *named_json(const struct entry *e)
 {
-	const struct subject *s = &e->subject;
+	const struct topic *s = &e->topic;
 	char buf[NAME_LEN];
 
-	return json_pack("{s:s,s:I,s:s,s:o,s:o}", "kind", subject_types[s->kind].id, "number",
-			 (json_int_t)s->number, "name", subject_name(s, buf, sizeof(buf)), "text",
+	return json_pack("{s:s,s:I,s:s,s:o,s:o}", "kind", topic_types[s->kind].id, "number",
+			 (json_int_t)s->number, "name", topic_name(s, buf, sizeof(buf)), "text",
 			 text_json(e->text), "document",
 			 text_json(*e->document ? e->document : NULL));
 }
 
 json_t *entry_json(const struct entry *e)
 {
-	json_t *o = e->subject.kind == SUBJECT_ANSWER ? answer_json(e) : named_json(e);
+	json_t *o = e->topic.kind == TOPIC_ANSWER ? answer_json(e) : named_json(e);
 
 	if (!o || set_names(o, "answered_by", psp_command_name, &e->answered_by) ||
 	    set_names(o, "commands", psp_command_name, &e->commands) ||

@@ -22,7 +22,7 @@ static void print_names(const struct text_style *style, const char *label,
 		text_labelled(style, label, line);
 }
 
-static void answer_title(const struct subject *s, FILE *out)
+static void answer_title(const struct topic *s, FILE *out)
 {
 	const char *ioctl = answer_ioctl(s), *error = answer_error(s);
 	char buf[NAME_LEN];
@@ -42,18 +42,17 @@ static void answer_title(const struct subject *s, FILE *out)
 
 void entry_title(const struct entry *e, const struct text_style *style, FILE *out)
 {
-	const struct subject *s = &e->subject;
+	const struct topic *s = &e->topic;
 	char buf[NAME_LEN];
 
 	fputs(text_on(style, TEXT_BOLD), out);
-	if (s->kind == SUBJECT_ANSWER)
+	if (s->kind == TOPIC_ANSWER)
 		answer_title(s, out);
 	else
-		fprintf(out, "%s: %s", subject_name(s, buf, sizeof(buf)),
-			subject_types[s->kind].title);
-	if (s->kind == SUBJECT_ERRNO)
+		fprintf(out, "%s: %s", topic_name(s, buf, sizeof(buf)), topic_types[s->kind].title);
+	if (s->kind == TOPIC_ERRNO)
 		fprintf(out, " %u, returned as -%u", s->number, s->number);
-	if (s->kind == SUBJECT_STATUS || s->kind == SUBJECT_COMMAND)
+	if (s->kind == TOPIC_STATUS || s->kind == TOPIC_COMMAND)
 		fprintf(out, " 0x%02x (%d)", s->number, (int)s->number);
 	fputs(text_off(style), out);
 }
@@ -61,7 +60,7 @@ void entry_title(const struct entry *e, const struct text_style *style, FILE *ou
 /* "cpuid page, step copy, EFAULT"; the ioctl only where the title does not name it. */
 static void cause_place(const struct entry *e, const struct cause *cause, char line[PLACE_LEN])
 {
-	const char *own = e->subject.kind == SUBJECT_ANSWER ? answer_ioctl(&e->subject) : NULL;
+	const char *own = e->topic.kind == TOPIC_ANSWER ? answer_ioctl(&e->topic) : NULL;
 	const char *ioctl = cause_ioctl(cause);
 	const struct {
 		const char *before, *text, *after;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* What a log tells, as JSON. */
 #include "explain/entry.h"
-#include "explain/log_internal.h"
+#include "explain/internal.h"
 
 static const char *const level_names[] = {
 	[LOG_GOOD] = "good",

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include "explain/log_internal.h"
+#include "explain/internal.h"
 
 #include <errno.h>
 #include <limits.h>
@@ -69,11 +69,11 @@ static int errno_of_text(const char *text)
 
 static void take_name(struct log_values *values, const char *text)
 {
-	struct subject found[SUBJECT_MAX];
-	size_t count = subject_find(text, found);
+	struct topic found[TOPIC_MAX];
+	size_t count = topic_find(text, found);
 
 	for (size_t i = 0; i < count; i++) {
-		uint32_t ioctl = subject_ioctl(&found[i]);
+		uint32_t ioctl = topic_ioctl(&found[i]);
 
 		if (ioctl == EXPLAIN_ANY_IOCTL)
 			continue;
@@ -122,7 +122,7 @@ static void take_values(const struct log_pattern *pattern, const char *line,
 			const regmatch_t *match, struct log_values *values)
 {
 	memset(values, 0, sizeof(*values));
-	values->answer.kind = SUBJECT_ANSWER;
+	values->answer.kind = TOPIC_ANSWER;
 	values->answer.ioctl = pattern->ioctl;
 	for (size_t i = 0; pattern->groups[i]; i++) {
 		const regmatch_t *m = &match[i + 1];

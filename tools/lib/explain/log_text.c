@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "explain/entry.h"
-#include "explain/log_internal.h"
+#include "explain/internal.h"
 
 #define LINE_LEN 1024
 

@@ -3,7 +3,7 @@
 #include <ctype.h>
 #include <string.h>
 
-#include "explain/topic_internal.h"
+#include "explain/internal.h"
 
 /* Levenshtein's distance without regard to case; both are shorter than TOPIC_NAME_SIZE. */
 static size_t distance(const char *a, const char *b)
@@ -58,7 +58,7 @@ static size_t insert(struct near_name *list, size_t count, size_t max, struct ne
 
 #define NEAREST 8
 
-size_t subject_nearest(const char *text, const char **names, size_t max)
+size_t topic_nearest(const char *text, const char **names, size_t max)
 {
 	struct near_name near[NEAREST];
 	char wanted[TOPIC_NAME_SIZE];
@@ -68,8 +68,8 @@ size_t subject_nearest(const char *text, const char **names, size_t max)
 		return 0;
 	if (max > NEAREST)
 		max = NEAREST;
-	for (int kind = 0; kind < SUBJECT_KINDS; kind++) {
-		const struct subject_type *type = &subject_types[kind];
+	for (int kind = 0; kind < TOPIC_KINDS; kind++) {
+		const struct topic_type *type = &topic_types[kind];
 
 		for (size_t i = 0; i < type->numbers->nr; i++) {
 			const char *name = type->name(number_at(type->numbers, i));

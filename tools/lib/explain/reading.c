@@ -37,7 +37,7 @@ static const struct {
 	{ ANY_RET, REFUSED, "The firmware was asked and refused. The status tells why." },
 };
 
-const char *subject_reading(const struct subject *answer)
+const char *topic_reading(const struct topic *answer)
 {
 	enum outcome outcome = NO_STATUS;
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include "explain/topic_internal.h"
+#include "explain/internal.h"
 
 #include <ctype.h>
 #include <errno.h>
@@ -48,60 +48,60 @@ static const char *error_text(uint32_t number)
 
 static const struct number_list errno_numbers = { NULL, MAX_ERRNO + 1 };
 
-const struct subject_type subject_types[SUBJECT_KINDS] = {
-	[SUBJECT_STATUS] = { "status",
-			     "statuses",
-			     "PSP status",
-			     { "SEV_RET_" },
-			     &psp_status_numbers,
-			     status_name,
-			     status_text },
-	[SUBJECT_COMMAND] = { "command",
-			      "commands",
-			      "PSP command",
-			      { "SEV_CMD_", "SEV_" },
-			      &psp_command_numbers,
-			      psp_command_name,
-			      psp_command_text },
-	[SUBJECT_IOCTL] = { "ioctl",
-			    "ioctls",
-			    "ioctl of KVM",
-			    { "KVM_SEV_", "KVM_" },
-			    &ioctl_numbers,
-			    ioctl_name,
-			    ioctl_text },
-	[SUBJECT_STEP] = { "step",
-			   "steps",
-			   "step of a launch",
-			   { NULL },
-			   &step_numbers,
-			   step_name,
-			   step_text },
-	[SUBJECT_ERRNO] = { "errno",
-			    "errnos",
-			    "error number",
-			    { NULL },
-			    &errno_numbers,
-			    error_name,
-			    error_text },
+const struct topic_type topic_types[TOPIC_KINDS] = {
+	[TOPIC_STATUS] = { "status",
+			   "statuses",
+			   "PSP status",
+			   { "SEV_RET_" },
+			   &psp_status_numbers,
+			   status_name,
+			   status_text },
+	[TOPIC_COMMAND] = { "command",
+			    "commands",
+			    "PSP command",
+			    { "SEV_CMD_", "SEV_" },
+			    &psp_command_numbers,
+			    psp_command_name,
+			    psp_command_text },
+	[TOPIC_IOCTL] = { "ioctl",
+			  "ioctls",
+			  "ioctl of KVM",
+			  { "KVM_SEV_", "KVM_" },
+			  &ioctl_numbers,
+			  ioctl_name,
+			  ioctl_text },
+	[TOPIC_STEP] = { "step",
+			 "steps",
+			 "step of a launch",
+			 { NULL },
+			 &step_numbers,
+			 step_name,
+			 step_text },
+	[TOPIC_ERRNO] = { "errno",
+			  "errnos",
+			  "error number",
+			  { NULL },
+			  &errno_numbers,
+			  error_name,
+			  error_text },
 };
 
 /* Names of other documents and headers. */
 static const struct {
 	const char *name;
-	enum subject_kind kind;
+	enum topic_kind kind;
 	uint32_t number;
 } aliases[] = {
-	{ "INAVLID_CONFIG", SUBJECT_STATUS, SEVTRACE_PSP_INVALID_CONFIG },
-	{ "INVALID_LENGTH", SUBJECT_STATUS, SEVTRACE_PSP_INVALID_LEN },
-	{ "HWERROR_PLATFORM", SUBJECT_STATUS, SEVTRACE_PSP_HWSEV_RET_PLATFORM },
-	{ "HWERROR_UNSAFE", SUBJECT_STATUS, SEVTRACE_PSP_HWSEV_RET_UNSAFE },
-	{ "NO_FW_CALL", SUBJECT_STATUS, SEVTRACE_PSP_NO_FW_CALL },
-	{ "LAUNCH_SECRET", SUBJECT_COMMAND, SEVTRACE_CMD_LAUNCH_UPDATE_SECRET },
-	{ "PLATFORM_RESET", SUBJECT_COMMAND, SEVTRACE_CMD_FACTORY_RESET },
-	{ "ATTESTATION", SUBJECT_COMMAND, SEVTRACE_CMD_ATTESTATION_REPORT },
-	{ "PAGE_RECLAIM", SUBJECT_COMMAND, SEVTRACE_CMD_SNP_PAGE_RECLAIM },
-	{ "LAUNCH_UPDATE", SUBJECT_IOCTL, SEVTRACE_KVM_SEV_LAUNCH_UPDATE_DATA },
+	{ "INAVLID_CONFIG", TOPIC_STATUS, SEVTRACE_PSP_INVALID_CONFIG },
+	{ "INVALID_LENGTH", TOPIC_STATUS, SEVTRACE_PSP_INVALID_LEN },
+	{ "HWERROR_PLATFORM", TOPIC_STATUS, SEVTRACE_PSP_HWSEV_RET_PLATFORM },
+	{ "HWERROR_UNSAFE", TOPIC_STATUS, SEVTRACE_PSP_HWSEV_RET_UNSAFE },
+	{ "NO_FW_CALL", TOPIC_STATUS, SEVTRACE_PSP_NO_FW_CALL },
+	{ "LAUNCH_SECRET", TOPIC_COMMAND, SEVTRACE_CMD_LAUNCH_UPDATE_SECRET },
+	{ "PLATFORM_RESET", TOPIC_COMMAND, SEVTRACE_CMD_FACTORY_RESET },
+	{ "ATTESTATION", TOPIC_COMMAND, SEVTRACE_CMD_ATTESTATION_REPORT },
+	{ "PAGE_RECLAIM", TOPIC_COMMAND, SEVTRACE_CMD_SNP_PAGE_RECLAIM },
+	{ "LAUNCH_UPDATE", TOPIC_IOCTL, SEVTRACE_KVM_SEV_LAUNCH_UPDATE_DATA },
 };
 
 bool topic_normal_name(char to[TOPIC_NAME_SIZE], const char *text)
@@ -118,7 +118,7 @@ bool topic_normal_name(char to[TOPIC_NAME_SIZE], const char *text)
 	return true;
 }
 
-const char *topic_bare(const struct subject_type *type, const char *name)
+const char *topic_bare(const struct topic_type *type, const char *name)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(type->prefixes); i++) {
 		const char *prefix = type->prefixes[i];
@@ -129,21 +129,20 @@ const char *topic_bare(const struct subject_type *type, const char *name)
 	return name;
 }
 
-static void add(struct subject found[SUBJECT_MAX], size_t *count, enum subject_kind kind,
-		uint32_t number)
+static void add(struct topic found[TOPIC_MAX], size_t *count, enum topic_kind kind, uint32_t number)
 {
 	for (size_t i = 0; i < *count; i++)
 		if (found[i].kind == kind && found[i].number == number)
 			return;
-	if (*count < SUBJECT_MAX)
-		found[(*count)++] = (struct subject){ .kind = kind,
-						      .number = number,
-						      .ioctl = EXPLAIN_ANY_IOCTL };
+	if (*count < TOPIC_MAX)
+		found[(*count)++] = (struct topic){ .kind = kind,
+						    .number = number,
+						    .ioctl = EXPLAIN_ANY_IOCTL };
 }
 
 enum likeness { EXACT, WITHOUT_PREFIX };
 
-static bool alike(const struct subject_type *type, const char *name, const char *text,
+static bool alike(const struct topic_type *type, const char *name, const char *text,
 		  enum likeness likeness)
 {
 	if (likeness == EXACT)
@@ -152,23 +151,23 @@ static bool alike(const struct subject_type *type, const char *name, const char 
 	       !strcasecmp(name, topic_bare(type, text));
 }
 
-static void find_names(const char *text, struct subject found[SUBJECT_MAX], size_t *count,
+static void find_names(const char *text, struct topic found[TOPIC_MAX], size_t *count,
 		       enum likeness likeness)
 {
-	for (int kind = 0; kind < SUBJECT_KINDS; kind++) {
-		const struct subject_type *type = &subject_types[kind];
+	for (int kind = 0; kind < TOPIC_KINDS; kind++) {
+		const struct topic_type *type = &topic_types[kind];
 
 		for (size_t i = 0; i < type->numbers->nr; i++) {
 			uint32_t number = number_at(type->numbers, i);
 			const char *name = type->name(number);
 
 			if (name && alike(type, name, text, likeness))
-				add(found, count, (enum subject_kind)kind, number);
+				add(found, count, (enum topic_kind)kind, number);
 		}
 	}
 	for (size_t i = 0; i < ARRAY_SIZE(aliases); i++)
 		if (likeness == WITHOUT_PREFIX &&
-		    alike(&subject_types[aliases[i].kind], aliases[i].name, text, likeness))
+		    alike(&topic_types[aliases[i].kind], aliases[i].name, text, likeness))
 			add(found, count, aliases[i].kind, aliases[i].number);
 }
 
@@ -181,13 +180,13 @@ static bool known_status(uint32_t status)
 	return status_name(status) || explain_causes(&query, &cause, 1);
 }
 
-static void find_number(long long value, bool hex, struct subject found[SUBJECT_MAX], size_t *count)
+static void find_number(long long value, bool hex, struct topic found[TOPIC_MAX], size_t *count)
 {
-	static const enum subject_kind decimal[] = { SUBJECT_STATUS, SUBJECT_ERRNO, SUBJECT_COMMAND,
-						     SUBJECT_IOCTL };
-	static const enum subject_kind hexadecimal[] = { SUBJECT_STATUS, SUBJECT_COMMAND,
-							 SUBJECT_ERRNO, SUBJECT_IOCTL };
-	const enum subject_kind *order = hex ? hexadecimal : decimal;
+	static const enum topic_kind decimal[] = { TOPIC_STATUS, TOPIC_ERRNO, TOPIC_COMMAND,
+						   TOPIC_IOCTL };
+	static const enum topic_kind hexadecimal[] = { TOPIC_STATUS, TOPIC_COMMAND, TOPIC_ERRNO,
+						       TOPIC_IOCTL };
+	const enum topic_kind *order = hex ? hexadecimal : decimal;
 	uint32_t number;
 
 	/* the kernel's int, printed unsigned */
@@ -197,16 +196,15 @@ static void find_number(long long value, bool hex, struct subject found[SUBJECT_
 		return;
 	if (value < 0) {
 		if (error_name((uint32_t)-value))
-			add(found, count, SUBJECT_ERRNO, (uint32_t)-value);
+			add(found, count, TOPIC_ERRNO, (uint32_t)-value);
 		if (value == -1)
-			add(found, count, SUBJECT_STATUS, SEVTRACE_PSP_NO_FW_CALL);
+			add(found, count, TOPIC_STATUS, SEVTRACE_PSP_NO_FW_CALL);
 		return;
 	}
 	number = (uint32_t)value;
 	for (size_t i = 0; i < ARRAY_SIZE(decimal); i++) {
-		bool known = order[i] == SUBJECT_STATUS ?
-				     known_status(number) :
-				     subject_types[order[i]].name(number) != NULL;
+		bool known = order[i] == TOPIC_STATUS ? known_status(number) :
+							topic_types[order[i]].name(number) != NULL;
 
 		if (known)
 			add(found, count, order[i], number);
@@ -226,7 +224,7 @@ static bool parse_number(const char *text, long long *value, bool *hex)
 	return !errno && !*end;
 }
 
-size_t subject_find(const char *text, struct subject found[SUBJECT_MAX])
+size_t topic_find(const char *text, struct topic found[TOPIC_MAX])
 {
 	char name[TOPIC_NAME_SIZE];
 	long long value;
@@ -248,19 +246,19 @@ size_t subject_find(const char *text, struct subject found[SUBJECT_MAX])
 }
 
 /* A number, or a name of that kind; errnos become negative. */
-static bool parse_value(const char *text, enum subject_kind kind, long long *value)
+static bool parse_value(const char *text, enum topic_kind kind, long long *value)
 {
-	struct subject found[SUBJECT_MAX];
+	struct topic found[TOPIC_MAX];
 	size_t count;
 	bool hex;
 
 	if (parse_number(text, value, &hex))
 		return *value >= INT_MIN && *value <= UINT32_MAX;
-	count = subject_find(text, found);
+	count = topic_find(text, found);
 	for (size_t i = 0; i < count; i++) {
 		if (found[i].kind != kind)
 			continue;
-		*value = kind == SUBJECT_ERRNO ? -(long long)found[i].number : found[i].number;
+		*value = kind == TOPIC_ERRNO ? -(long long)found[i].number : found[i].number;
 		return true;
 	}
 	return false;
@@ -268,14 +266,14 @@ static bool parse_value(const char *text, enum subject_kind kind, long long *val
 
 static const struct {
 	const char *key;
-	enum subject_kind kind;
+	enum topic_kind kind;
 } answer_keys[] = {
-	{ "ret", SUBJECT_ERRNO },     { "rc", SUBJECT_ERRNO },	      { "errno", SUBJECT_ERRNO },
-	{ "fw", SUBJECT_STATUS },     { "fw_error", SUBJECT_STATUS }, { "fw_err", SUBJECT_STATUS },
-	{ "status", SUBJECT_STATUS }, { "error", SUBJECT_STATUS },    { "psp_ret", SUBJECT_STATUS },
+	{ "ret", TOPIC_ERRNO },	    { "rc", TOPIC_ERRNO },	  { "errno", TOPIC_ERRNO },
+	{ "fw", TOPIC_STATUS },	    { "fw_error", TOPIC_STATUS }, { "fw_err", TOPIC_STATUS },
+	{ "status", TOPIC_STATUS }, { "error", TOPIC_STATUS },	  { "psp_ret", TOPIC_STATUS },
 };
 
-static int take_answer(char *item, struct subject *answer, char *why, size_t size)
+static int take_answer(char *item, struct topic *answer, char *why, size_t size)
 {
 	char *value = strchr(item, '=');
 	long long number;
@@ -290,10 +288,10 @@ static int take_answer(char *item, struct subject *answer, char *why, size_t siz
 			continue;
 		if (!parse_value(value, answer_keys[i].kind, &number)) {
 			snprintf(why, size, "'%s' is neither a number nor the name of %s", value,
-				 answer_keys[i].kind == SUBJECT_ERRNO ? "an error" : "a status");
+				 answer_keys[i].kind == TOPIC_ERRNO ? "an error" : "a status");
 			return -EINVAL;
 		}
-		if (answer_keys[i].kind == SUBJECT_ERRNO) {
+		if (answer_keys[i].kind == TOPIC_ERRNO) {
 			answer->has_ret = true;
 			answer->ret = (int)number;
 		} else {
@@ -306,7 +304,7 @@ static int take_answer(char *item, struct subject *answer, char *why, size_t siz
 	return -EINVAL;
 }
 
-int subject_parse_answer(const char *text, struct subject *answer, char *why, size_t size)
+int topic_parse_answer(const char *text, struct topic *answer, char *why, size_t size)
 {
 	char *copy, *rest, *item;
 	int err = 0;
@@ -325,25 +323,24 @@ int subject_parse_answer(const char *text, struct subject *answer, char *why, si
 	return err;
 }
 
-uint32_t subject_ioctl(const struct subject *subject)
+uint32_t topic_ioctl(const struct topic *topic)
 {
 	uint32_t ioctl;
 
-	if (subject->kind == SUBJECT_IOCTL)
-		return subject->number;
-	if (subject->kind != SUBJECT_COMMAND)
+	if (topic->kind == TOPIC_IOCTL)
+		return topic->number;
+	if (topic->kind != TOPIC_COMMAND)
 		return EXPLAIN_ANY_IOCTL;
-	return facts_ioctls_issuing(subject->number, &ioctl, 1) ? ioctl : EXPLAIN_ANY_IOCTL;
+	return facts_ioctls_issuing(topic->number, &ioctl, 1) ? ioctl : EXPLAIN_ANY_IOCTL;
 }
 
-const char *subject_name(const struct subject *subject, char *buf, size_t size)
+const char *topic_name(const struct topic *topic, char *buf, size_t size)
 {
-	const char *name = subject->kind < SUBJECT_KINDS ?
-				   subject_types[subject->kind].name(subject->number) :
-				   NULL;
+	const char *name =
+		topic->kind < TOPIC_KINDS ? topic_types[topic->kind].name(topic->number) : NULL;
 
 	if (name)
 		return name;
-	snprintf(buf, size, "0x%x", subject->number);
+	snprintf(buf, size, "0x%x", topic->number);
 	return buf;
 }

@@ -12,19 +12,19 @@
 
 #include "sev/names.h"
 
-enum subject_kind {
-	SUBJECT_STATUS, /* a status of the PSP */
-	SUBJECT_COMMAND, /* a command of the PSP */
-	SUBJECT_IOCTL,
-	SUBJECT_STEP,
-	SUBJECT_ERRNO,
-	SUBJECT_KINDS,
-	SUBJECT_ANSWER = SUBJECT_KINDS, /* what an ioctl returned */
+enum topic_kind {
+	TOPIC_STATUS, /* a status of the PSP */
+	TOPIC_COMMAND, /* a command of the PSP */
+	TOPIC_IOCTL,
+	TOPIC_STEP,
+	TOPIC_ERRNO,
+	TOPIC_KINDS,
+	TOPIC_ANSWER = TOPIC_KINDS, /* what an ioctl returned */
 };
 
 /* number: of the kind; errnos are positive. The rest: of an answer. */
-struct subject {
-	enum subject_kind kind;
+struct topic {
+	enum topic_kind kind;
 	uint32_t number;
 	uint32_t ioctl; /* or EXPLAIN_ANY_IOCTL */
 	bool has_ret, has_status;
@@ -33,7 +33,7 @@ struct subject {
 };
 
 /* A kind as users name it. */
-struct subject_type {
+struct topic_type {
 	const char *id; /* "status" */
 	const char *plural; /* for --list: "statuses" */
 	const char *title; /* "PSP status" */
@@ -43,31 +43,34 @@ struct subject_type {
 	const char *(*text)(uint32_t number); /* may return NULL */
 };
 
-extern const struct subject_type subject_types[SUBJECT_KINDS];
+extern const struct topic_type topic_types[TOPIC_KINDS];
 
-#define SUBJECT_MAX 8 /* enough for every meaning of a name or number */
+#define TOPIC_MAX 8 /* enough for every meaning of a name or number */
 
 /*
  * Everything that text can mean, the most likely first. Returns the number of meanings, 0: none.
  * Names are taken in any case, with or without their prefix.
  */
-size_t subject_find(const char *text, struct subject found[SUBJECT_MAX]);
+size_t topic_find(const char *text, struct topic found[TOPIC_MAX]);
 
 /*
  * Reads "ret=-5" or "fw=22" into the answer; several may follow each other after ',', ';' or spaces. -ENOENT: text has no
  * '='. -EINVAL: it has, and is not understood; why says what.
  */
-int subject_parse_answer(const char *text, struct subject *answer, char *why, size_t size);
+int topic_parse_answer(const char *text, struct topic *answer, char *why, size_t size);
 
-/* The ioctl of an answer: the subject itself or the one that issues the command; else EXPLAIN_ANY_IOCTL. */
-uint32_t subject_ioctl(const struct subject *subject);
+/*
+ * The ioctl of an answer: the topic itself or the one that issues the command; else
+ * EXPLAIN_ANY_IOCTL.
+ */
+uint32_t topic_ioctl(const struct topic *topic);
 
 /* The names that look most like text, at most max; returns their number. */
-size_t subject_nearest(const char *text, const char **names, size_t max);
+size_t topic_nearest(const char *text, const char **names, size_t max);
 
-const char *subject_name(const struct subject *subject, char *buf, size_t size);
+const char *topic_name(const struct topic *topic, char *buf, size_t size);
 
 /* One sentence on what return value and status say together; NULL: nothing more than each of them. */
-const char *subject_reading(const struct subject *answer);
+const char *topic_reading(const struct topic *answer);
 
 #endif /* EXPLAIN_TOPIC_H */

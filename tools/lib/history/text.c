@@ -6,6 +6,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "diff/render.h"
 #include "history/render.h"
 #include "sev/names.h"
 #include "stats/hist.h"
@@ -258,29 +259,6 @@ static void print_row(const struct compare_row *row, double percent, const struc
 	fputc('\n', style->out);
 }
 
-static void print_errors(const struct comparison *c, uint32_t vm_type,
-			 const struct text_style *style)
-{
-	char command[NAME_LEN];
-	char status[NAME_LEN];
-	char count[TEXT_LEN];
-	bool first = true;
-
-	for (size_t i = 0; i < c->nr_errors; i++) {
-		const struct compare_error *e = &c->errors[i];
-
-		if (e->vm_type != vm_type)
-			continue;
-		if (first)
-			fputs("\n  answers of the PSP other than SUCCESS\n", style->out);
-		first = false;
-		fprintf(style->out, "  %s: %s (%#x): %s\n",
-			name_or_hex(psp_command_name(e->cmd), e->cmd, command),
-			name_or_hex(psp_status_name(e->status), e->status, status), e->status,
-			text_count(e->count[COMPARE_A], count));
-	}
-}
-
 static void print_type(const struct comparison *c, const struct compare_launches *type,
 		       double percent, const struct text_style *style)
 {
@@ -304,7 +282,7 @@ static void print_type(const struct comparison *c, const struct compare_launches
 		section = (int)row->section;
 		print_row(row, percent, style);
 	}
-	print_errors(c, type->vm_type, style);
+	compare_text_errors(c, type->vm_type, false, style);
 }
 
 void history_text(const struct history_figures *f, double percent, const struct text_style *style)

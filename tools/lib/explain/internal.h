@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What was found in a log: filled by log_scan.c, printed by log_text.c and log_json.c. */
-#ifndef EXPLAIN_LOG_INTERNAL_H
-#define EXPLAIN_LOG_INTERNAL_H
+/*
+ * What the files of this folder share: how names of topics are compared, and what was found in a
+ * log, which log_scan.c fills and log_text.c and log_json.c print.
+ */
+#ifndef EXPLAIN_INTERNAL_H
+#define EXPLAIN_INTERNAL_H
 
 #include <regex.h>
 
@@ -9,11 +12,19 @@
 #include "explain/log_scan.h"
 #include "explain/topic.h"
 
+#define TOPIC_NAME_SIZE 64 /* of the longest name, and of text that can be one */
+
+/* Upper case, '_' for '-', without spaces around. Returns false when it is too long to be a name. */
+bool topic_normal_name(char to[TOPIC_NAME_SIZE], const char *text);
+
+/* The name behind a prefix of its kind, or the name itself. */
+const char *topic_bare(const struct topic_type *type, const char *name);
+
 #define LOG_MAX_UNKNOWN 10 /* line numbers that are kept */
 
 /* What the parentheses of a pattern held. */
 struct log_values {
-	struct subject answer;
+	struct topic answer;
 	bool has_command;
 	uint32_t command;
 };
@@ -51,4 +62,4 @@ static inline uint64_t unknown_kept(const struct log_scan *scan)
 	return scan->unknown < LOG_MAX_UNKNOWN ? scan->unknown : LOG_MAX_UNKNOWN;
 }
 
-#endif /* EXPLAIN_LOG_INTERNAL_H */
+#endif /* EXPLAIN_INTERNAL_H */
