@@ -380,7 +380,7 @@ static int note_ioctl_exit(struct model_launch *l, const struct sevtrace_rec_ioc
 		f.swallowed = f.has_step && f.has_range && !sevtrace_is_finish(rec->ioctl);
 		return f.swallowed ? add_failure(l, &f) : 0;
 	}
-	if (sevtrace_is_length_probe(rec->ioctl, rec->ret, rec->fw_error))
+	if (sevtrace_is_length_query(rec->ioctl, rec->ret, rec->fw_error))
 		return set_length_query(l, &f);
 	supersede(l, &f);
 	return add_failure(l, &f);

@@ -53,7 +53,7 @@ static int add_ioctl_exit(struct model_launch *l, const struct sevtrace_rec_ioct
 	if (!command || series_add(&command->time, rec->duration, 0))
 		return -ENOMEM;
 	command->failed += rec->ret != 0;
-	command->length_queries += sevtrace_is_length_probe(rec->ioctl, rec->ret, rec->fw_error);
+	command->length_queries += sevtrace_is_length_query(rec->ioctl, rec->ret, rec->fw_error);
 	note_span(l, rec->h.ts - rec->duration, rec->h.ts);
 	l->last_ioctl = rec->ioctl;
 	if (rec->vm_type)
