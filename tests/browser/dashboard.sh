@@ -63,7 +63,7 @@ ok "no such run: said" err "h.db has no such run; sevtrace history list shows wh
 ok "no database: 1" dashboard 1 --db "$work/none.db"
 ok "no database: said" err 'none.db.*No such file'
 ok "wrong time: 2" dashboard 2 --db "$work/h.db" --since yesterday
-ok "wrong time: said by the right command" err "^sevtrace dashboard: 'yesterday' is no time"
+ok "wrong time: said by the right command" err "^sevtrace dashboard: invalid time 'yesterday'"
 ok "JSON and the page on stdout: 2" dashboard 2 --db "$work/h.db" -j -o -
 ok "a page that cannot be written: 1" dashboard 1 --db "$work/h.db" -o "$work/no/page.html"
 ok "a page that cannot be written: said" err 'no/page.html: No such file'

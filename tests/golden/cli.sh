@@ -49,20 +49,20 @@ expect "too many files" 2 "too many arguments: 'b'" "$sevtrace" report a b
 expect "script: too many files" 2 "too many arguments: 'b'" "$sevtrace" script a b
 expect "record without anything to record" 125 "sevtrace record" "$sevtrace" record
 expect "record: unknown option" 125 "frobnicate" "$sevtrace" record --frobnicate
-expect "record: --exec is the flight recorder's" 125 "belong to --on-failure" "$sevtrace" record --exec true -- true
-expect "record: no number of records" 125 "'0' is no number of records" "$sevtrace" record -a --on-failure --keep 0
+expect "record: --exec is the flight recorder's" 125 "need --on-failure" "$sevtrace" record --exec true -- true
+expect "record: no number of records" 125 "invalid number of records '0'" "$sevtrace" record -a --on-failure --keep 0
 expect "record --on-failure: no such folder" 125 "folder /nonexistent: No such file" "$sevtrace" record -a --on-failure -o /nonexistent
 expect "record --on-failure: a file for a folder" 125 "folder /dev/null: Not a dir" "$sevtrace" record -a --on-failure -o /dev/null
 expect "stat without anything to watch" 125 "sevtrace stat: nothing to watch" "$sevtrace" stat
 expect "stat: unknown option" 125 "sevtrace stat: .*frobnicate" "$sevtrace" stat --frobnicate
-expect "stat: no number of runs" 125 "'0' is no number of runs" "$sevtrace" stat -r 0 -- true
-expect "stat: nothing to repeat" 125 "-r repeats a COMMAND" "$sevtrace" stat -a -r 2
-expect "stat: an unknown type" 125 "sevtrace stat: 'sev,tdx' is no list of guest types" "$sevtrace" stat -t sev,tdx -- true
+expect "stat: no number of runs" 125 "invalid number of runs '0'" "$sevtrace" stat -r 0 -- true
+expect "stat: nothing to repeat" 125 "-r needs a COMMAND" "$sevtrace" stat -a -r 2
+expect "stat: an unknown type" 125 "sevtrace stat: invalid guest types 'sev,tdx'" "$sevtrace" stat -t sev,tdx -- true
 expect "stat without rights" 125 "sevtrace stat: .* needs root" setpriv --bounding-set -all --inh-caps -all "$sevtrace" stat -- true
 expect "top: unknown option" 2 "sevtrace top: .*frobnicate" "$sevtrace" top --frobnicate
 expect "top: an operand" 2 "too many arguments: 'x'" "$sevtrace" top x
-expect "top: no delay" 2 "'0' is no number of seconds" "$sevtrace" top -d 0
-expect "top: no number of refreshes" 2 "'many' is no number of refreshes" "$sevtrace" top -n many
+expect "top: no delay" 2 "invalid delay '0'" "$sevtrace" top -d 0
+expect "top: no number of refreshes" 2 "invalid number of refreshes 'many'" "$sevtrace" top -n many
 expect "top: one process or all" 2 "-p and -a exclude each other" "$sevtrace" top -a -p 1
 expect "top without rights" 1 "sevtrace top: .* needs root" setpriv --bounding-set -all --inh-caps -all "$sevtrace" top -b -n 1
 
@@ -113,8 +113,8 @@ expect "explain on a full disk" 1 "cannot write: No space" full explain 0x16
 printf 'nothing\nccp 0000:42:00.1: sev enabled\n' >good.log
 expect "explain --log: nothing bad in it" 0 '' "$sevtrace" explain --log good.log
 expect "explain --log: a failure in it" 3 '' "$sevtrace" explain --log "$golden/logs/snp-init.log"
-expect "explain --log: no such file" 1 "none.log cannot be opened: No such file" "$sevtrace" explain --log none.log
-expect "explain --log: a folder" 1 "cannot be read: Is a directory" "$sevtrace" explain --log .
+expect "explain --log: no such file" 1 "cannot open none.log: No such file" "$sevtrace" explain --log none.log
+expect "explain --log: a folder" 1 "cannot read .: Is a directory" "$sevtrace" explain --log .
 expect "explain --log: an empty file" 0 '' "$sevtrace" explain --log empty
 expect "explain --log and a code" 2 "goes with neither" "$sevtrace" explain --log empty 0x16
 expect "explain --log on a full disk" 1 "cannot write: No space" full explain --log good.log

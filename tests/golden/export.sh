@@ -79,7 +79,7 @@ fails() {
 	echo "# status $got: $(cat "$work/err")"
 	return 1
 }
-ok "not over the recording itself" fails 2 "in.data is what is read" -f csv -o "$work/in.data" "$work/in.data"
+ok "not over the recording itself" fails 2 "in.data is the input" -f csv -o "$work/in.data" "$work/in.data"
 ok "which is still there" cmp "$work/in.data" "$trace"
 ok "no such folder" fails 1 "cannot write .*/none/out: No such file" -f csv -o "$work/none/out" "$trace"
 ok "no format" fails 2 "--format is missing; there are .*csv" "$trace"

@@ -43,7 +43,7 @@ ok "add with another label" status 0 add -l commit=b $here/diff/after.data
 traces=("$here"/{made,vm}/*.data)
 ok "every trace can be added" status 0 add "${traces[@]}"
 ok "a recording that is there is refused" status 1 add $here/vm/snp.data
-ok "it is said as which run" err 'snp.data is not added: .* has this recording as run [0-9]+$'
+ok "it is said as which run" err 'cannot add .*snp.data: .* has this recording as run [0-9]+$'
 cp $here/vm/snp.data "$work/copy.data"
 ok "also under another name" status 1 add "$work/copy.data"
 ok "of several, the others are added" status 1 add "$work/none" $here/vm/sev.data

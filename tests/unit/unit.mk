@@ -11,7 +11,7 @@ $(O)/tests/unit/%.o $(O)/tests/golden/%.o $(O)/tests/bench/%.o: EXTRA_CFLAGS += 
 	-Itests/unit -DSEVTRACE_VERSION='"$(VERSION)"'
 
 # Objects of the command that a test is about, which are in no library.
-$(O)/tests/unit/bench/drive: $(O)/tools/sevtrace/bench/drive.o
+$(O)/tests/unit/bench/drive: $(addprefix $(O)/tools/sevtrace/,bench/drive.o cli/say.o)
 
 $(UNIT_PROGS): %: %.o $(SCENARIO) $(LIBSEVTRACE)
 	$(call msg,LD,$@)

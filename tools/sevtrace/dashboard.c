@@ -1,19 +1,22 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* sevtrace dashboard: the runs of the history as a page, and where they changed. */
 #include <errno.h>
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
+#include "cli/options.h"
+#include "cli/runs.h"
+#include "cli/say.h"
+#include "cli/status.h"
+#include "commands.h"
 #include "dashboard/dashboard.h"
-#include "history/history.h"
 #include "util/array.h"
 #include "util/outfile.h"
 
 struct dashboard_options {
-	struct history_options runs; /* which, and of which database */
+	struct run_options runs;
 	const char *output; /* NULL: no page */
 	const char *by;
 	const char *title;
@@ -27,7 +30,7 @@ struct gathering {
 
 static int failed(const char *what, int err)
 {
-	fprintf(stderr, "sevtrace dashboard: %s: %s\n", what, strerror(-err));
+	say_error("dashboard", "%s: %s", what, strerror(-err));
 	return EXIT_OWN_FAILURE;
 }
 
@@ -90,7 +93,7 @@ static int render(const struct dashboard *d, const struct dashboard_options *o)
 	else if (!status && !(o->output && !strcmp(o->output, "-")))
 		dashboard_text(d, &style);
 	if (fflush(stdout) || ferror(stdout)) {
-		perror("sevtrace dashboard: cannot write");
+		say_error("dashboard", "cannot write: %s", strerror(errno));
 		status = EXIT_OWN_FAILURE;
 	}
 	return status;
@@ -111,40 +114,56 @@ static int parse_keys(struct dashboard *d, char *text)
 	return 0;
 }
 
-static int make(struct dashboard *d, const struct dashboard_options *o)
+/* Reads the runs and finds where they changed. Returns the exit status. */
+static int load(struct dashboard *d, const struct dashboard_options *o, const char *path)
 {
-	char *path = o->runs.db ? strdup(o->runs.db) : history_default_path();
 	struct history *h = NULL;
 	struct gathering g = { .d = d };
 	int status = EXIT_ALL_OK;
-	int ret;
+	int err = history_open(path, HISTORY_EXISTING, &h);
 
-	if (!path)
-		return history_wrong(
-			&o->runs, "%s",
-			"neither HOME nor XDG_DATA_HOME is set; name a database with --db");
-	ret = history_open(path, HISTORY_EXISTING, &h);
 	g.h = h;
-	if (!ret)
-		ret = history_runs(h, &o->runs.filter, gather, &g);
-	if (!ret)
-		ret = dashboard_find_changes(d);
-	if (ret) {
+	if (!err)
+		err = history_runs(h, &o->runs.filter, gather, &g);
+	if (!err)
+		err = dashboard_find_changes(d);
+	if (err) {
 		const char *why = h ? history_why(h) : NULL;
 
-		fprintf(stderr, "sevtrace dashboard: %s\n", why && *why ? why : strerror(-ret));
+		say_error("dashboard", "%s", why && *why ? why : strerror(-err));
 		status = EXIT_OWN_FAILURE;
 	} else if (!d->nr_runs) {
-		fprintf(stderr,
-			"sevtrace dashboard: %s has no such run; sevtrace history list shows what it has\n",
-			path);
+		say_error("dashboard", "no such run in %s; 'sevtrace history list' shows the runs",
+			  path);
 		status = EXIT_OWN_FAILURE;
-	} else {
-		status = render(d, o);
 	}
 	history_close(h);
-	free(path);
 	return status;
+}
+
+static int make(struct dashboard *d, const struct dashboard_options *o)
+{
+	char *path;
+	int err = runs_database(&o->runs, "dashboard", &path);
+	int status;
+
+	if (err)
+		return err == -ENOMEM ? EXIT_OWN_FAILURE : EXIT_USAGE;
+	status = load(d, o, path);
+	free(path);
+	return status ? status : render(d, o);
+}
+
+/* 0, or -EINVAL and says what is wrong. */
+static int parse(struct dashboard *d, struct dashboard_options *o, char *keys)
+{
+	if (runs_parse(&o->runs, "dashboard", false))
+		return -EINVAL;
+	if (parse_keys(d, keys))
+		return say_invalid("dashboard", "--by", o->by, "at most eight labels");
+	if (o->json && o->output && !strcmp(o->output, "-"))
+		return say_usage("dashboard", "--json and --output=- exclude each other");
+	return 0;
 }
 
 static int run(struct dashboard_options *o)
@@ -153,15 +172,11 @@ static int run(struct dashboard_options *o)
 	char *keys = strdup(o->by ? o->by : "size,concurrency");
 	int status;
 
-	if (!keys)
-		return failed("the history cannot be read", -ENOMEM);
-	status = history_parse_values(&o->runs, false);
-	if (status == PARSE_GO_ON && parse_keys(&d, keys))
-		status = history_wrong(&o->runs, "--by takes eight labels at most: '%s'", o->by);
-	if (status == PARSE_GO_ON && o->json && o->output && !strcmp(o->output, "-"))
-		status = history_wrong(&o->runs, "%s", "--json and --output=- exclude each other");
-	if (status == PARSE_GO_ON)
-		status = make(&d, o);
+	if (!keys) {
+		say_out_of_memory("dashboard");
+		return EXIT_OWN_FAILURE;
+	}
+	status = parse(&d, o, keys) ? EXIT_USAGE : make(&d, o);
 	dashboard_free(&d);
 	free(keys);
 	return status;
@@ -169,22 +184,14 @@ static int run(struct dashboard_options *o)
 
 int cmd_dashboard(int argc, char **argv)
 {
-	struct dashboard_options o = { .runs.command = "dashboard" };
-	struct history_options *runs = &o.runs;
+	struct dashboard_options o = { .output = NULL };
 	const struct option_row options[] = {
-		{ 'o', "output", "FILE", "write the page to FILE, - for stdout", NULL, &o.output },
-		{ 'j', "json", NULL, "print the changes as one JSON object", &o.json, NULL },
-		{ 'b', "by", "KEY,...", "labels that keep series apart (size,concurrency)", NULL,
-		  &o.by },
-		{ 't', "title", "TEXT", "title of the page", NULL, &o.title },
-		{ 'd', "db", "FILE", "the database (~/.local/share/sevtrace/history.db)", NULL,
-		  &runs->db },
-		{ 'l', "label", "KEY=VALUE", "only runs with this label", NULL, NULL },
-		{ 'H', "host", "NAME", "only runs recorded on this host", NULL, &runs->host },
-		{ 's', "since", "TIME", "only runs added since 2026-11-23, or in the last 90d",
-		  NULL, &runs->since },
-		{ 'u', "until", "TIME", "only runs added before that", NULL, &runs->until },
-		{ 'n', "last", "N", "only the newest N", NULL, &runs->last },
+		OPT_VALUE('o', "output", "FILE", "write the page to FILE, - for stdout", &o.output),
+		OPT_FLAG('j', "json", "print the changes as one JSON object", &o.json),
+		OPT_VALUE('b', "by", "KEY,...", "labels that keep series apart (size,concurrency)",
+			  &o.by),
+		OPT_VALUE('t', "title", "TEXT", "title of the page", &o.title),
+		RUN_ROWS(&o.runs, "only runs with this label"),
 	};
 	const struct command_usage usage = {
 		.name = "dashboard",
@@ -193,8 +200,6 @@ int cmd_dashboard(int argc, char **argv)
 			"Say where the runs of the history changed, and show them on one page for a browser",
 		.options = options,
 		.nr_options = ARRAY_SIZE(options),
-		.repeated = 'l',
-		.repeats = &runs->labels,
 	};
 	int operand;
 	int status = options_parse(&usage, argc, argv, &operand);

@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* sevtrace doctor: is this host ready? */
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "cli/options.h"
+#include "cli/say.h"
+#include "cli/status.h"
 #include "commands.h"
 #include "doctor/doctor.h"
 #include "util/array.h"
@@ -53,7 +56,7 @@ static int print_json(const struct doctor_report *report)
 	json_t *json = doctor_json(report, SEVTRACE_VERSION);
 
 	if (!json)
-		return -1;
+		return -ENOMEM;
 	json_dumpf(json, stdout, JSON_INDENT(1));
 	putchar('\n');
 	json_decref(json);
@@ -101,7 +104,7 @@ static int run(unsigned int wanted, bool as_json)
 	else if (!err)
 		print_text(&report);
 	if (err) {
-		fputs("sevtrace doctor: out of memory\n", stderr);
+		say_out_of_memory("doctor");
 		return EXIT_OWN_FAILURE;
 	}
 	if (fflush(stdout) || ferror(stdout)) {
@@ -116,9 +119,9 @@ int cmd_doctor(int argc, char **argv)
 	const char *types = "sev,sev-es,snp,record";
 	bool as_json = false;
 	const struct option_row options[] = {
-		{ 'j', "json", NULL, "print one JSON object instead of text", &as_json, NULL },
-		{ 'f', "for", "USES", "only what matters to these: sev, sev-es, snp, record", NULL,
-		  &types },
+		OPT_FLAG('j', "json", "print one JSON object instead of text", &as_json),
+		OPT_VALUE('f', "for", "USES",
+			  "only what matters to these: sev, sev-es, snp, record", &types),
 	};
 	const struct command_usage usage = {
 		.name = "doctor",

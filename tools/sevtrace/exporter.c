@@ -13,12 +13,16 @@
 #include <sys/signalfd.h>
 #include <sys/utsname.h>
 
-#include "cli/session.h"
+#include "cli/numbers.h"
+#include "cli/options.h"
+#include "cli/say.h"
+#include "cli/status.h"
 #include "cli/watch_options.h"
 #include "commands.h"
 #include "exporter/watch.h"
 #include "host/events.h"
 #include "util/array.h"
+#include "util/clock.h"
 #include "web/child.h"
 #include "web/listen.h"
 
@@ -29,7 +33,7 @@
 #define RESTART_NS 1000000000ULL
 
 struct exporter_options {
-	struct collector_options collector;
+	struct watch_options watch;
 	const char *address;
 	const char *config;
 	const char *user;
@@ -267,7 +271,7 @@ static int open_all(struct exporter *e)
 	}
 	e->user = (struct user){ .uid = USER_NOBODY, .gid = USER_NOBODY };
 	if (o->user && user_find(o->user, &e->user)) {
-		fprintf(stderr, "sevtrace exporter: there is no user '%s'\n", o->user);
+		say_error("exporter", "no user '%s'", o->user);
 		return EXIT_OWN_FAILURE;
 	}
 	e->listen_fd = listen_at(o->address, why, sizeof(why));
@@ -314,7 +318,7 @@ static int start(struct exporter *e)
 static int exporter(const struct exporter_options *options)
 {
 	struct exporter e = { .options = options, .listen_fd = -1, .started = cost_started() };
-	int status, err = watch_init(&e.watch, &options->collector, say, &e);
+	int status, err = watch_init(&e.watch, &options->watch.collector, say, &e);
 
 	uname(&e.uts);
 	if (!err)
@@ -334,44 +338,38 @@ static int exporter(const struct exporter_options *options)
 	return status;
 }
 
-static int finish(struct exporter_options *o, const struct record_texts *texts,
-		  const char *per_launch)
+static int finish(struct exporter_options *o, const char *per_launch)
 {
-	struct record_options record = { .name = "exporter", .collector = o->collector };
-
-	record.collector.system_wide = true;
-	if (per_launch && parse_number(per_launch, MAX_PER_LAUNCH, &o->per_launch)) {
-		fprintf(stderr, "sevtrace exporter: '%s' is no number of launches up to %d\n",
-			per_launch, MAX_PER_LAUNCH);
-		return -1;
-	}
-	if (record_options_finish(&record, texts))
-		return -1;
-	o->collector = record.collector;
-	return 0;
+	if (per_launch && parse_number(per_launch, MAX_PER_LAUNCH, &o->per_launch))
+		return say_invalid("exporter", "number of launches", per_launch,
+				   "a number from 1 to 10000");
+	return watch_options_which(&o->watch);
 }
 
 static const char notes[] =
 	"ADDR may be an IPv6 address in brackets; without one, every address. FILE is what other\n"
 	"exporters of Prometheus call web.config.file: TLS and users with their passwords.\n"
-	"SIGHUP reads it again; SIGUSR1 lets the kernel's modules go so that they can be reloaded.\n" RECORD_TYPE_NOTE
-	"\nLists have commas.\n";
+	"SIGHUP reads it again; SIGUSR1 lets the kernel's modules go so that they can be reloaded.\n" WATCH_TYPE_NOTE;
 
 int cmd_exporter(int argc, char **argv)
 {
-	struct exporter_options o = { .address = DEFAULT_ADDRESS };
-	struct record_options which = { 0 };
-	struct record_texts texts = { 0 };
+	struct exporter_options o = { .address = DEFAULT_ADDRESS,
+				      .watch = { .name = "exporter",
+						 .collector = { .system_wide = true } } };
 	const char *per_launch = NULL;
+
+	filters_init(&o.watch.filters, false);
+
 	const struct option_row rows[] = {
-		{ 'l', "listen", "ADDR:PORT", "where it is reached (" DEFAULT_ADDRESS ")", NULL,
-		  &o.address },
-		{ 'w', "web-config", "FILE", "TLS and passwords, as YAML", NULL, &o.config },
-		{ 'u', "user", "USER", "become this user once attached (of root: 65534)", NULL,
-		  &o.user },
-		{ 'L', "per-launch", "N", "metrics of each of the last N launches, too", NULL,
-		  &per_launch },
-		RECORD_WHICH_ROWS(&which, &texts, 'b'),
+		OPT_VALUE('l', "listen", "ADDR:PORT", "where it is reached (" DEFAULT_ADDRESS ")",
+			  &o.address),
+		OPT_VALUE('w', "web-config", "FILE", "TLS and passwords, as YAML", &o.config),
+		OPT_VALUE('u', "user", "USER", "become this user once attached (of root: 65534)",
+			  &o.user),
+		OPT_VALUE('L', "per-launch", "N", "metrics of each of the last N launches, too",
+			  &per_launch),
+		WATCH_BUFFER_ROW(&o.watch, 'b'),
+		WATCH_FILTER_ROWS(&o.watch),
 	};
 	const struct command_usage usage = {
 		.name = "exporter",
@@ -386,6 +384,5 @@ int cmd_exporter(int argc, char **argv)
 	status = options_parse(&usage, argc, argv, &operand);
 	if (status != PARSE_GO_ON)
 		return status;
-	o.collector = which.collector;
-	return finish(&o, &texts, per_launch) ? EXIT_USAGE : exporter(&o);
+	return finish(&o, per_launch) ? EXIT_USAGE : exporter(&o);
 }

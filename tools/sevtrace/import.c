@@ -8,6 +8,8 @@
 #include <sys/stat.h>
 
 #include "cli/options.h"
+#include "cli/say.h"
+#include "cli/status.h"
 #include "commands.h"
 #include "host/identity.h"
 #include "perfdata/file.h"
@@ -253,10 +255,10 @@ int cmd_import(int argc, char **argv)
 	const char *output = DEFAULT_FILE, *formats = NULL;
 	bool quiet = false;
 	const struct option_row options[] = {
-		{ 'o', "output", "FILE", "write to FILE (" DEFAULT_FILE ")", NULL, &output },
-		{ 'e', "events", "DIR", "where events are described, if FILE does not", NULL,
-		  &formats },
-		{ 'q', "quiet", NULL, "say nothing unless something is wrong", &quiet, NULL },
+		OPT_VALUE('o', "output", "FILE", "write to FILE (" DEFAULT_FILE ")", &output),
+		OPT_VALUE('e', "events", "DIR", "where events are described, if FILE does not",
+			  &formats),
+		OPT_FLAG('q', "quiet", "say nothing unless something is wrong", &quiet),
 	};
 	const struct command_usage usage = {
 		.name = "import",
@@ -275,7 +277,7 @@ int cmd_import(int argc, char **argv)
 		return status;
 	im = calloc(1, sizeof(*im));
 	if (!im) {
-		fputs("sevtrace import: out of memory\n", stderr);
+		say_out_of_memory("import");
 		return EXIT_OWN_FAILURE;
 	}
 	im->input = operand < argc ? argv[operand] : DEFAULT_PERF_FILE;

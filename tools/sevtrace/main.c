@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "cli/status.h"
 #include "commands.h"
 #include "util/array.h"
 

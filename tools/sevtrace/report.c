@@ -1,9 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* sevtrace report: where each launch spent its time, and why it failed. */
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "cli/options.h"
+#include "cli/recording.h"
+#include "cli/say.h"
+#include "cli/status.h"
 #include "commands.h"
 #include "report/report.h"
 #include "util/array.h"
@@ -13,10 +17,8 @@ static int print_json(const struct report *report)
 {
 	json_t *json = render_json(report);
 
-	if (!json) {
-		fputs("sevtrace report: out of memory\n", stderr);
-		return -1;
-	}
+	if (!json)
+		return say_out_of_memory("report");
 	if (!json_dumpf(json, stdout, JSON_INDENT(1)))
 		putchar('\n');
 	json_decref(json);
@@ -27,17 +29,12 @@ static int print(const struct report *report, bool as_json)
 {
 	struct text_style style = text_style_of(stdout);
 
-	if (!report->state->complete)
-		fprintf(stderr, "sevtrace report: %s: %s; reporting what was read before\n",
-			report->path, report->state->text);
-	if (as_json) {
-		if (print_json(report))
-			return EXIT_OWN_FAILURE;
-	} else {
+	if (!as_json)
 		render_text(report, &style);
-	}
+	else if (print_json(report))
+		return EXIT_OWN_FAILURE;
 	if (fflush(stdout) || ferror(stdout)) {
-		perror("sevtrace report: cannot write the report");
+		say_error("report", "cannot write the report: %s", strerror(errno));
 		return EXIT_OWN_FAILURE;
 	}
 	return model_failed(report->model) ? EXIT_LAUNCH_FAILED : EXIT_ALL_OK;
@@ -45,35 +42,23 @@ static int print(const struct report *report, bool as_json)
 
 static int report_file(const char *path, bool as_json)
 {
-	struct tracefile_reader *reader;
 	struct tracefile_state state;
 	struct model model;
 	struct report report = { &model, &state, path, SEVTRACE_VERSION };
-	char why[256];
-	int ret;
+	int status = EXIT_OWN_FAILURE;
 
-	if (tracefile_open(path, &reader, why, sizeof(why))) {
-		fprintf(stderr, "sevtrace report: %s %s\n", path, why);
-		return EXIT_OWN_FAILURE;
-	}
 	model_init(&model);
-	ret = model_read(&model, reader, &state);
-	tracefile_reader_free(reader);
-	if (ret) {
-		fprintf(stderr, "sevtrace report: %s cannot be read: %s\n", path, strerror(-ret));
-		ret = EXIT_OWN_FAILURE;
-	} else {
-		ret = print(&report, as_json);
-	}
+	if (!recording_read("report", path, &model, &state, "reporting what was read before"))
+		status = print(&report, as_json);
 	model_free(&model);
-	return ret;
+	return status;
 }
 
 int cmd_report(int argc, char **argv)
 {
 	bool as_json = false;
 	const struct option_row options[] = {
-		{ 'j', "json", NULL, "print one JSON object instead of text", &as_json, NULL },
+		OPT_FLAG('j', "json", "print one JSON object instead of text", &as_json),
 	};
 	const struct command_usage usage = {
 		.name = "report",

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* sevtrace script: one line a record. */
 #include "cli/options.h"
+#include "cli/status.h"
+#include "cli/write_format.h"
 #include "commands.h"
 #include "util/array.h"
 
@@ -8,7 +10,7 @@ int cmd_script(int argc, char **argv)
 {
 	bool as_json = false;
 	const struct option_row options[] = {
-		{ 'j', "json", NULL, "print one JSON object a line", &as_json, NULL },
+		OPT_FLAG('j', "json", "print one JSON object a line", &as_json),
 	};
 	const struct command_usage usage = {
 		.name = "script",
@@ -23,6 +25,6 @@ int cmd_script(int argc, char **argv)
 	status = options_parse(&usage, argc, argv, &operand);
 	if (status != PARSE_GO_ON)
 		return status;
-	return export_file(&usage, as_json ? &export_json : &export_text,
-			   operand < argc ? argv[operand] : DEFAULT_FILE, NULL);
+	return write_format("script", as_json ? &export_json : &export_text,
+			    operand < argc ? argv[operand] : DEFAULT_FILE, NULL);
 }

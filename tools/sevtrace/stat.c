@@ -10,6 +10,10 @@
 
 #include "cli/session.h"
 #include "collector/collector.h"
+#include "cli/numbers.h"
+#include "cli/options.h"
+#include "cli/say.h"
+#include "cli/status.h"
 #include "commands.h"
 #include "sev/fields.h"
 #include "stat/summary.h"
@@ -18,7 +22,8 @@
 #define MAX_REPEAT 1000000
 
 struct stat_options {
-	struct record_options record;
+	struct watch_options watch;
+	const char *output; /* NULL: stdout or stderr */
 	long repeat;
 	bool as_json;
 };
@@ -141,7 +146,7 @@ static int run_all(struct statistics *s)
 
 static int print_json(const struct statistics *s, FILE *out)
 {
-	json_t *json = summary_json(&s->summary, s->options->record.command, SEVTRACE_VERSION);
+	json_t *json = summary_json(&s->summary, s->options->watch.command, SEVTRACE_VERSION);
 
 	if (!json) {
 		fputs("sevtrace stat: out of memory\n", stderr);
@@ -158,11 +163,11 @@ static FILE *open_output(const struct stat_options *o)
 {
 	FILE *out;
 
-	if (!o->record.output)
+	if (!o->output)
 		return o->as_json ? stdout : stderr;
-	out = fopen(o->record.output, "we");
+	out = fopen(o->output, "we");
 	if (!out)
-		fprintf(stderr, "sevtrace stat: cannot create %s: %s\n", o->record.output,
+		fprintf(stderr, "sevtrace stat: cannot create %s: %s\n", o->output,
 			strerror(errno));
 	return out;
 }
@@ -175,12 +180,12 @@ static int print(struct statistics *s, FILE *out)
 	int status = 0;
 
 	summary_finish(&s->summary);
-	if (o->record.pid)
-		snprintf(what, sizeof(what), "process %d", o->record.pid);
+	if (o->watch.pid)
+		snprintf(what, sizeof(what), "process %d", o->watch.pid);
 	if (o->as_json)
 		status = print_json(s, out);
 	else
-		render_summary(&s->summary, o->record.command, what, &style);
+		render_summary(&s->summary, o->watch.command, what, &style);
 	if (fflush(out) || ferror(out)) {
 		perror("sevtrace stat: cannot write the figures");
 		return EXIT_RECORD_FAILURE;
@@ -196,7 +201,7 @@ static int statistics(const struct stat_options *options)
 	int status;
 
 	model_init(&s.model);
-	status = session_prepare(&s.session, &options->record, NULL);
+	status = session_prepare(&s.session, &options->watch, NULL);
 	if (!status)
 		status = session_command(&s.session);
 	if (!status)
@@ -219,45 +224,43 @@ static int statistics(const struct stat_options *options)
 	return status;
 }
 
-static int finish(struct stat_options *o, const struct record_texts *texts, const char *repeat)
+static int finish(struct stat_options *o, const char *repeat)
 {
-	if (repeat && parse_number(repeat, MAX_REPEAT, &o->repeat)) {
-		fprintf(stderr, "sevtrace stat: '%s' is no number of runs\n", repeat);
-		return -1;
-	}
-	if (record_options_finish(&o->record, texts))
-		return -1;
-	if (o->repeat > 1 && !o->record.command) {
-		fputs("sevtrace stat: -r repeats a COMMAND, and there is none\n", stderr);
-		return -1;
-	}
+	if (repeat && parse_number(repeat, MAX_REPEAT, &o->repeat))
+		return say_invalid("stat", "number of runs", repeat, "a number from 1 to 1000000");
+	if (watch_options_finish(&o->watch))
+		return -EINVAL;
+	if (o->repeat > 1 && !o->watch.command)
+		return say_usage("stat", "-r needs a COMMAND to repeat");
 	/* Histograms have all that is printed but failures. */
-	o->record.collector.filter.failures = 1;
+	o->watch.collector.filter.failures = 1;
 	/* On stdout there is nothing but JSON. */
-	if (o->as_json && !o->record.output)
-		o->record.command_stdout = STDERR_FILENO;
+	if (o->as_json && !o->output)
+		o->watch.command_stdout = STDERR_FILENO;
 	return 0;
 }
 
 static const char notes[] =
 	"With -p or -a, COMMAND only says how long to watch; without one, Ctrl-C ends it.\n"
-	"Figures go to stderr. With -j, COMMAND's stdout goes to stderr unless -o is given.\n" RECORD_TYPE_NOTE
-	"\nLists have commas.\n"
-	"\n" RECORD_STATUS_NOTE;
+	"Figures go to stderr. With -j, COMMAND's stdout goes to stderr unless -o is given.\n" WATCH_TYPE_NOTE
+	"\n" WATCH_STATUS_NOTE;
 
 int cmd_stat(int argc, char **argv)
 {
-	struct stat_options o = { .record = { .name = "stat", .command_stdout = STDOUT_FILENO },
+	struct stat_options o = { .watch = { .name = "stat", .command_stdout = STDOUT_FILENO },
 				  .repeat = 1 };
-	struct record_texts texts = { 0 };
 	const char *repeat = NULL;
+
+	filters_init(&o.watch.filters, false);
+
 	const struct option_row rows[] = {
-		{ 'o', "output", "FILE", "write the figures to FILE", NULL, &o.record.output },
-		{ 'j', "json", NULL, "as one JSON object, on stdout", &o.as_json, NULL },
-		{ 'r', "repeat", "N", "run COMMAND N times; print means and spread", NULL,
-		  &repeat },
-		RECORD_WHOSE_ROWS(&o.record, &texts),
-		RECORD_WHICH_ROWS(&o.record, &texts, 'b'),
+		OPT_VALUE('o', "output", "FILE", "write the figures to FILE", &o.output),
+		OPT_FLAG('j', "json", "as one JSON object, on stdout", &o.as_json),
+		OPT_VALUE('r', "repeat", "N", "run COMMAND N times; print means and spread",
+			  &repeat),
+		WATCH_WHOSE_ROWS(&o.watch),
+		WATCH_BUFFER_ROW(&o.watch, 'b'),
+		WATCH_FILTER_ROWS(&o.watch),
 	};
 	const struct command_usage usage = {
 		.wrong_status = EXIT_RECORD_FAILURE,
@@ -275,6 +278,6 @@ int cmd_stat(int argc, char **argv)
 	if (status != PARSE_GO_ON)
 		return status;
 	if (operand < argc)
-		o.record.command = argv + operand;
-	return finish(&o, &texts, repeat) ? EXIT_RECORD_FAILURE : statistics(&o);
+		o.watch.command = argv + operand;
+	return finish(&o, repeat) ? EXIT_RECORD_FAILURE : statistics(&o);
 }

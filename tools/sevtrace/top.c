@@ -8,9 +8,13 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "cli/screen.h"
+#include "cli/numbers.h"
+#include "cli/options.h"
 #include "cli/session.h"
 #include "collector/collector.h"
+#include "cli/say.h"
+#include "cli/screen.h"
+#include "cli/status.h"
 #include "commands.h"
 #include "process/proc.h"
 #include "sev/fields.h"
@@ -24,7 +28,7 @@
 #define MAX_FRAMES 1000000000L
 
 struct top_options {
-	struct record_options record;
+	struct watch_options watch;
 	uint64_t delay; /* ns */
 	long frames; /* 0: without end */
 	bool batch;
@@ -241,7 +245,7 @@ static int prepare(struct top *t)
 	sigemptyset(&t->mask);
 	for (size_t i = 0; i < ARRAY_SIZE(signals); i++)
 		sigaddset(&t->mask, signals[i]);
-	return session_prepare(&t->session, &t->options->record,
+	return session_prepare(&t->session, &t->options->watch,
 			       t->options->batch ? NULL : &t->mask);
 }
 
@@ -279,46 +283,39 @@ out:
 	return status;
 }
 
-static int finish(struct top_options *o, const struct record_texts *texts, const char *delay,
-		  const char *frames)
+static int finish(struct top_options *o, const char *delay, const char *frames)
 {
-	char *end = NULL;
-	double seconds = delay ? strtod(delay, &end) : 0;
-
-	if (delay && (end == delay || *end || !(seconds >= MIN_DELAY && seconds <= MAX_DELAY))) {
-		fprintf(stderr, "sevtrace top: '%s' is no number of seconds from %.2f on\n", delay,
-			MIN_DELAY);
-		return -1;
-	}
-	o->delay = delay ? (uint64_t)(seconds * 1e9) : DEFAULT_DELAY;
-	if (frames && parse_number(frames, MAX_FRAMES, &o->frames)) {
-		fprintf(stderr, "sevtrace top: '%s' is no number of refreshes\n", frames);
-		return -1;
-	}
-	if (!texts->pid)
-		o->record.collector.system_wide = true;
+	o->delay = DEFAULT_DELAY;
+	if (delay && parse_seconds(delay, MIN_DELAY, MAX_DELAY, &o->delay))
+		return say_invalid("top", "delay", delay, "0.05 to 86400 seconds");
+	if (frames && parse_number(frames, MAX_FRAMES, &o->frames))
+		return say_invalid("top", "number of refreshes", frames, "a number from 1 on");
+	if (!o->watch.pid_text)
+		o->watch.collector.system_wide = true;
 	if (!screen_possible())
 		o->batch = true;
-	return record_options_finish(&o->record, texts);
+	return watch_options_finish(&o->watch);
 }
 
 static const char notes[] =
 	"Keys: q quits, s sorts by the next column (marked *), p pauses. Without -p, the whole host.\n"
-	"OF: pages of the ranges begun by now. LEFT: for the range under way, by its pages done.\n" RECORD_TYPE_NOTE
-	"\n";
+	"OF: pages of the ranges begun by now. LEFT: for the range under way, by its pages done.\n" WATCH_TYPE_NOTE;
 
 int cmd_top(int argc, char **argv)
 {
-	struct top_options o = { .record = { .name = "top", .command_stdout = STDOUT_FILENO } };
-	struct record_texts texts = { 0 };
+	struct top_options o = { .watch = { .name = "top", .command_stdout = STDOUT_FILENO } };
 	const char *delay = NULL, *frames = NULL;
+
+	filters_init(&o.watch.filters, false);
+
 	const struct option_row rows[] = {
-		{ 'd', "delay", "SECONDS", "from one refresh to the next (1)", NULL, &delay },
-		{ 'n', "iterations", "N", "end after N refreshes", NULL, &frames },
-		{ 'b', "batch", NULL, "print one frame below the other, and read no keys", &o.batch,
-		  NULL },
-		RECORD_WHOSE_ROWS(&o.record, &texts),
-		RECORD_WHICH_ROWS(&o.record, &texts, 'm'),
+		OPT_VALUE('d', "delay", "SECONDS", "from one refresh to the next (1)", &delay),
+		OPT_VALUE('n', "iterations", "N", "end after N refreshes", &frames),
+		OPT_FLAG('b', "batch", "print one frame below the other, and read no keys",
+			 &o.batch),
+		WATCH_WHOSE_ROWS(&o.watch),
+		WATCH_BUFFER_ROW(&o.watch, 'm'),
+		WATCH_FILTER_ROWS(&o.watch),
 	};
 	const struct command_usage usage = {
 		.name = "top",
@@ -333,5 +330,5 @@ int cmd_top(int argc, char **argv)
 	status = options_parse(&usage, argc, argv, &operand);
 	if (status != PARSE_GO_ON)
 		return status;
-	return finish(&o, &texts, delay, frames) ? EXIT_USAGE : top(&o);
+	return finish(&o, delay, frames) ? EXIT_USAGE : top(&o);
 }

@@ -12,20 +12,15 @@
 #include <string.h>
 #include <time.h>
 
+#include "cli/numbers.h"
+#include "cli/say.h"
+#include "cli/status.h"
 #include "cli/watch_options.h"
 #include "commands.h"
 #include "util/array.h"
 
 #define DEFAULT_REPEAT 20
 #define DEFAULT_FOLDER "sevtrace.bench"
-
-static int wrong(const char *format, const char *text)
-{
-	fputs("sevtrace bench: ", stderr);
-	fprintf(stderr, format, text);
-	fputs("\nTry 'sevtrace bench --help'.\n", stderr);
-	return EXIT_RECORD_FAILURE;
-}
 
 static int parse_allowed(struct bench *b, const char *text)
 {
@@ -37,7 +32,8 @@ static int parse_allowed(struct bench *b, const char *text)
 					      strncmp(bench_alike[i].name, p, size) != 0))
 			i++;
 		if (i == BENCH_NR_ALIKE)
-			return wrong("'%s' is no list of host, kernel, firmware", text);
+			return say_invalid("bench", "--allow", text,
+					   "a list of host, kernel and firmware");
 		b->allowed |= 1U << i;
 		p += size;
 	}
@@ -78,18 +74,18 @@ static int make_configurations(struct bench *b, char *const *sizes, size_t nr_si
 
 	b->report.results = calloc(nr, sizeof(*b->report.results));
 	if (!b->report.results)
-		return bench_own_failure("cannot start", -ENOMEM);
+		return say_out_of_memory("bench");
 	b->report.nr = nr;
 	for (size_t i = 0; i < nr; i++) {
 		struct bench_result *r = &b->report.results[i];
 
 		r->size = nr_sizes ? sizes[i / nr_concurrency] : NULL;
 		if (r->size && (parse_size(r->size, BENCH_MAX_SIZE, &r->bytes) || r->bytes % 4096))
-			return wrong("'%s' is no size: whole pages, such as 4M", r->size);
+			return say_invalid("bench", "size", r->size, "whole pages, such as 4M");
 		if (parse_number(concurrency[i % nr_concurrency], BENCH_MAX_CONCURRENCY,
 				 &r->concurrency))
-			return wrong("'%s' is no number of launches at once",
-				     concurrency[i % nr_concurrency]);
+			return say_invalid("bench", "concurrency", concurrency[i % nr_concurrency],
+					   "a number from 1 to 1024");
 	}
 	return 0;
 }
@@ -103,76 +99,79 @@ static int parse_lists(struct bench *b, const struct bench_texts *t)
 	size_t nr_concurrency = t->concurrency ? split(t->concurrency, concurrency) : 1;
 
 	if ((t->sizes && !nr_sizes) || !nr_concurrency)
-		return wrong("%s", "a list has one to 32 items with commas between them");
+		return say_usage("bench", "a list has 1 to 32 items, separated by commas");
 	if (t->sizes && !bench_has_size(b->report.command))
-		return wrong("%s", "--sizes, and COMMAND has none of {size}, {mib} and {pages}");
+		return say_usage("bench", "--sizes needs {size}, {mib} or {pages} in COMMAND");
 	if (!t->sizes && bench_has_size(b->report.command))
-		return wrong("%s", "COMMAND has a placeholder for a size; say which with --sizes");
+		return say_usage("bench", "COMMAND has a placeholder for a size; give --sizes");
 	return make_configurations(b, sizes, nr_sizes, concurrency, nr_concurrency);
 }
 
+/* 0 or a negative errno, and says what is wrong. */
 static int parse(struct bench *b, const struct bench_texts *t)
 {
+	static const char runs[] = "number of runs";
+	static const char expected[] = "a number from 1 to 100000";
 	long seed = (long)(time(NULL) & INT_MAX) + 1;
-	int status;
+	bool no_warmup = t->warmup && !strcmp(t->warmup, "0");
+	int err;
 
 	if (t->repeat && parse_number(t->repeat, BENCH_MAX_REPEAT, &b->report.repeat))
-		return wrong("'%s' is no number of runs", t->repeat);
-	if (t->warmup && strcmp(t->warmup, "0") != 0 &&
-	    parse_number(t->warmup, BENCH_MAX_REPEAT, &b->report.warmup))
-		return wrong("'%s' is no number of runs", t->warmup);
-	if (t->warmup && !strcmp(t->warmup, "0"))
+		return say_invalid("bench", runs, t->repeat, expected);
+	if (t->warmup && !no_warmup && parse_number(t->warmup, BENCH_MAX_REPEAT, &b->report.warmup))
+		return say_invalid("bench", runs, t->warmup, "a number from 0 to 100000");
+	if (no_warmup)
 		b->report.warmup = 0;
 	if (t->seed && parse_number(t->seed, INT_MAX, &seed))
-		return wrong("'%s' is no seed: a number", t->seed);
+		return say_invalid("bench", "seed", t->seed, "a number from 1 to 2147483647");
 	b->report.seed = (unsigned int)seed;
-	if ((b->diff.fail_above || t->allowed) && !b->report.baseline)
-		return wrong("%s", "--fail-above and --allow need a --baseline");
+	if ((b->verdict.fail_above || t->allowed) && !b->report.baseline)
+		return say_usage("bench", "--fail-above and --allow need --baseline");
 	if (b->labels.nr && !b->db)
-		return wrong("%s", "labels are those of a run in a database; give --db");
-	status = parse_allowed(b, t->allowed);
-	if (!status && diff_parse(&b->diff))
-		status = EXIT_RECORD_FAILURE;
-	b->report.fail_above = b->diff.fail_above;
-	return status ? status : parse_lists(b, t);
+		return say_usage("bench", "--label needs --db");
+	err = parse_allowed(b, t->allowed);
+	if (!err)
+		err = verdict_parse(&b->verdict);
+	b->report.fail_above = b->verdict.fail_above;
+	return err ? err : parse_lists(b, t);
 }
 
 static const char notes[] =
 	"In COMMAND, {size}, {mib} and {pages} stand for the size as written, in MiB and in 4 KiB pages,\n"
 	"{n} for how many run at once, {i} for which of these it is (from 0), {run} for the repetition.\n"
-	"\n" RECORD_STATUS_NOTE "4 if something is slower than --fail-above allows.\n";
+	"\n" WATCH_STATUS_NOTE "4 if something is slower than --fail-above allows.\n";
 
 int cmd_bench(int argc, char **argv)
 {
 	struct bench b = { .folder = DEFAULT_FOLDER,
 			   .report = { .repeat = DEFAULT_REPEAT, .warmup = 1 },
-			   .diff = { .name = "bench" } };
+			   .verdict = { .name = "bench" } };
 	struct bench_texts t = { 0 };
 	const char *sizes = NULL;
 	const char *concurrency = NULL;
 	const struct option_row rows[] = {
-		{ 'S', "sizes", "LIST", "sizes of the guest, such as 1M,4M,32M", NULL, &sizes },
-		{ 'C', "concurrency", "LIST", "how many launches at once, such as 1,2,8 (1)", NULL,
-		  &concurrency },
-		{ 'r', "repeat", "N", "runs of each size and concurrency (20)", NULL, &t.repeat },
-		{ 'w', "warmup", "N", "runs before them that are not recorded (1)", NULL,
-		  &t.warmup },
-		{ 'o', "output", "DIR", "where recordings go, one each (" DEFAULT_FOLDER ")", NULL,
-		  &b.folder },
-		{ 'b', "baseline", "DIR", "compare with the recordings of an earlier bench", NULL,
-		  &b.report.baseline },
-		{ 'f', "fail-above", "PERCENT", "exit with 4 if a row is slower by more", NULL,
-		  &b.diff.fail_above },
-		{ 'A', "allow", "LIST", "compare although host, kernel, firmware differ", NULL,
-		  &t.allowed },
-		{ 'd', "db", "FILE", "add the recordings to a history", NULL, &b.db },
-		{ 'l', "label", "KEY=VALUE", "a label of these runs in the history", NULL, NULL },
-		{ 's', "strict", NULL, "refuse to run on a host that is not steady", &b.strict,
-		  NULL },
-		{ 'e', "seed", "N", "of the order, which is by chance", NULL, &t.seed },
-		{ 'v', "verbose", NULL, "let COMMAND print, on stderr", &b.verbose, NULL },
-		{ 'j', "json", NULL, "print one JSON object instead of text", &b.json, NULL },
-		{ 'q', "quiet", NULL, "do not say what is going on", &b.quiet, NULL },
+		OPT_VALUE('S', "sizes", "LIST", "sizes of the guest, such as 1M,4M,32M", &sizes),
+		OPT_VALUE('C', "concurrency", "LIST",
+			  "how many launches at once, such as 1,2,8 (1)", &concurrency),
+		OPT_VALUE('r', "repeat", "N", "runs of each size and concurrency (20)", &t.repeat),
+		OPT_VALUE('w', "warmup", "N", "runs before them that are not recorded (1)",
+			  &t.warmup),
+		OPT_VALUE('o', "output", "DIR",
+			  "where recordings go, one each (" DEFAULT_FOLDER ")", &b.folder),
+		OPT_VALUE('b', "baseline", "DIR", "compare with the recordings of an earlier bench",
+			  &b.report.baseline),
+		OPT_VALUE('f', "fail-above", "PERCENT", "exit with 4 if a row is slower by more",
+			  &b.verdict.fail_above),
+		OPT_VALUE('A', "allow", "LIST", "compare although host, kernel, firmware differ",
+			  &t.allowed),
+		OPT_VALUE('d', "db", "FILE", "add the recordings to a history", &b.db),
+		OPT_LIST('l', "label", "KEY=VALUE", "a label of these runs in the history",
+			 &b.labels),
+		OPT_FLAG('s', "strict", "refuse to run on a host that is not steady", &b.strict),
+		OPT_VALUE('e', "seed", "N", "of the order, which is by chance", &t.seed),
+		OPT_FLAG('v', "verbose", "let COMMAND print, on stderr", &b.verbose),
+		OPT_FLAG('j', "json", "print one JSON object instead of text", &b.json),
+		OPT_FLAG('q', "quiet", "do not say what is going on", &b.quiet),
 	};
 	const struct command_usage usage = {
 		.wrong_status = EXIT_RECORD_FAILURE,
@@ -181,8 +180,6 @@ int cmd_bench(int argc, char **argv)
 		.summary = "Measure the launches in COMMAND, by size and by how many run at once",
 		.options = rows,
 		.nr_options = ARRAY_SIZE(rows),
-		.repeated = 'l',
-		.repeats = &b.labels,
 		.takes_command = true,
 		.notes = notes,
 	};
@@ -194,14 +191,14 @@ int cmd_bench(int argc, char **argv)
 	status = options_parse(&usage, argc, argv, &operand);
 	if (status != PARSE_GO_ON)
 		return status;
-	if (operand == argc)
-		return wrong("%s", "nothing to measure: give -- COMMAND");
+	if (operand == argc) {
+		say_usage("bench", "nothing to measure: give -- COMMAND");
+		return EXIT_RECORD_FAILURE;
+	}
 	b.report.command = argv + operand;
 	t.sizes = sizes ? strdup(sizes) : NULL;
 	t.concurrency = concurrency ? strdup(concurrency) : NULL;
-	status = parse(&b, &t);
-	if (!status)
-		status = bench_run(&b);
+	status = parse(&b, &t) ? EXIT_RECORD_FAILURE : bench_run(&b);
 	bench_release(&b);
 	free(t.sizes);
 	free(t.concurrency);

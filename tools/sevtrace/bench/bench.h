@@ -10,7 +10,7 @@
 #include <sys/types.h>
 
 #include "cli/options.h"
-#include "diff.h"
+#include "cli/verdict.h"
 #include "diff/compare.h"
 #include "host/noise.h"
 
@@ -68,7 +68,7 @@ int bench_signalled(void); /* the last one; 0: none */
 /* Where the standard output of what is spawned goes. */
 enum bench_stdout { BENCH_STDOUT_OURS, BENCH_STDOUT_STDERR, BENCH_STDOUT_NOWHERE };
 
-/* 0 or an errno. */
+/* 0 or a negative errno. */
 int bench_spawn(char *const *argv, enum bench_stdout to, pid_t *pid);
 
 /* Its exit status; 128 + N: ended by signal N. A signal to us goes on to it. */
@@ -103,7 +103,7 @@ struct bench {
 	const char *folder;
 	const char *db; /* NULL: none */
 	struct option_list labels;
-	struct diff_options diff;
+	struct verdict_options verdict;
 	unsigned int allowed; /* bits of what may differ from the baseline */
 	bool strict;
 	bool json;

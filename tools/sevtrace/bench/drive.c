@@ -12,7 +12,8 @@
 #include <sys/wait.h>
 
 #include "bench/bench.h"
-#include "commands.h"
+#include "cli/say.h"
+#include "cli/status.h"
 #include "util/array.h"
 #include "util/clock.h"
 
@@ -146,23 +147,33 @@ int bench_signalled(void)
 	return signalled;
 }
 
+/* Where the standard output goes. 0 or an errno, as posix_spawn() has it. */
+static int redirect(posix_spawn_file_actions_t *files, enum bench_stdout to)
+{
+	switch (to) {
+	case BENCH_STDOUT_NOWHERE:
+		return posix_spawn_file_actions_addopen(files, STDOUT_FILENO, "/dev/null", O_WRONLY,
+							0);
+	case BENCH_STDOUT_STDERR:
+		return posix_spawn_file_actions_adddup2(files, STDERR_FILENO, STDOUT_FILENO);
+	default:
+		return 0;
+	}
+}
+
 int bench_spawn(char *const *argv, enum bench_stdout to, pid_t *pid)
 {
 	posix_spawn_file_actions_t files;
 	int err = posix_spawn_file_actions_init(&files);
 
 	if (err)
-		return err;
-	if (to == BENCH_STDOUT_NOWHERE)
-		err = posix_spawn_file_actions_addopen(&files, STDOUT_FILENO, "/dev/null", O_WRONLY,
-						       0);
-	else if (to == BENCH_STDOUT_STDERR)
-		err = posix_spawn_file_actions_adddup2(&files, STDERR_FILENO, STDOUT_FILENO);
+		return -err;
+	err = redirect(&files, to);
 	/* exec() makes handlers of ours the default again. */
 	if (!err)
 		err = posix_spawnp(pid, argv[0], &files, NULL, argv, environ);
 	posix_spawn_file_actions_destroy(&files);
-	return err;
+	return -err;
 }
 
 int bench_wait(pid_t pid)
@@ -180,13 +191,13 @@ int bench_wait(pid_t pid)
 static int start(char *const *command, const struct bench_values *values, pid_t *pid)
 {
 	char **expanded = bench_expand_command(command, values);
-	int err = expanded ? bench_spawn(expanded, BENCH_STDOUT_OURS, pid) : ENOMEM;
+	int err = expanded ? bench_spawn(expanded, BENCH_STDOUT_OURS, pid) : -ENOMEM;
 
 	bench_free_command(expanded);
 	if (!err)
 		return 0;
-	fprintf(stderr, "sevtrace bench: cannot run %s: %s\n", command[0], strerror(err));
-	return err == ENOENT ? EXIT_NOT_FOUND : EXIT_CANNOT_RUN;
+	say_error("bench", "cannot run %s: %s", command[0], strerror(-err));
+	return err == -ENOENT ? EXIT_NOT_FOUND : EXIT_CANNOT_RUN;
 }
 
 static void note(struct bench_outcome *outcome, int status)
@@ -275,6 +286,6 @@ int bench_drive(int argc, char **argv)
 	err = write_outcome(argv[0], &outcome);
 	if (!err)
 		return outcome.status;
-	fprintf(stderr, "sevtrace bench: %s cannot be written: %s\n", argv[0], strerror(-err));
+	say_error("bench", "cannot write %s: %s", argv[0], strerror(-err));
 	return EXIT_RECORD_FAILURE;
 }

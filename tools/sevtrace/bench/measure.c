@@ -9,7 +9,8 @@
 #include <sys/stat.h>
 
 #include "bench/bench.h"
-#include "commands.h"
+#include "cli/say.h"
+#include "cli/status.h"
 #include "diff/render.h"
 #include "host/identity.h"
 #include "util/array.h"
@@ -21,7 +22,7 @@ const struct bench_alike bench_alike[BENCH_NR_ALIKE] = { { "host", "hostname" },
 
 int bench_own_failure(const char *what, int err)
 {
-	fprintf(stderr, "sevtrace bench: %s: %s\n", what, strerror(-err));
+	say_error("bench", "%s: %s", what, strerror(-err));
 	return EXIT_RECORD_FAILURE;
 }
 
@@ -42,7 +43,7 @@ static char *file_of(const char *folder, const struct bench_result *r)
 /* Reads a recording into a side. Returns an exit status of ours. */
 static int read_side(struct comparison *c, enum compare_which which, const char *path)
 {
-	return diff_read("bench", c, which, path) ? EXIT_RECORD_FAILURE : 0;
+	return verdict_read("bench", c, which, path) ? EXIT_RECORD_FAILURE : 0;
 }
 
 /* Is a recording of the baseline from where we are? What differs and may not is said. */
@@ -61,10 +62,10 @@ static int check_alike(const struct bench *b, const char *path, const struct hos
 				before = c.host[COMPARE_A][k];
 		if (!before || !strcmp(before, values[i]) || b->allowed & 1U << i)
 			continue;
-		fprintf(stderr,
-			"sevtrace bench: %s is of another %s, %s instead of %s: times may differ for "
-			"that reason; --allow=%s compares nevertheless\n",
-			path, bench_alike[i].name, before, values[i], bench_alike[i].name);
+		say_error("bench",
+			  "%s is of another %s, %s instead of %s, which may change times; "
+			  "--allow=%s compares nevertheless",
+			  path, bench_alike[i].name, before, values[i], bench_alike[i].name);
 		status = EXIT_RECORD_FAILURE;
 	}
 	compare_free(&c);
@@ -164,10 +165,10 @@ static int run(const struct bench *b, struct bench_result *r, long repeat, const
 	argv = make_argv(b, r, repeat, outcome, recording);
 	err = argv ? bench_spawn(argv, b->verbose ? BENCH_STDOUT_STDERR : BENCH_STDOUT_NOWHERE,
 				 &pid) :
-		     ENOMEM;
+		     -ENOMEM;
 	bench_free_command(argv);
 	if (err)
-		return bench_own_failure("cannot start", -err);
+		return bench_own_failure("cannot start", err);
 	status = bench_wait(pid);
 	err = bench_read_outcome(outcome, &r->outcome);
 	unlink(outcome);
@@ -194,9 +195,8 @@ static int warm_up(const struct bench *b, struct bench_result *r)
 	status = run(b, r, b->report.warmup, NULL);
 	if (status || !r->outcome.status || bench_signalled())
 		return status;
-	fprintf(stderr,
-		"sevtrace bench: %s failed in the warm-up (%s, status %d): nothing is measured\n",
-		b->report.command[0], describe(r, what), r->outcome.status);
+	say_error("bench", "%s failed in the warm-up (%s, status %d): nothing is measured",
+		  b->report.command[0], describe(r, what), r->outcome.status);
 	return r->outcome.status;
 }
 
@@ -238,10 +238,7 @@ static int compare_with_baseline(struct bench *b, struct bench_result *r)
 	/* The names live as long as the comparison. */
 	r->against->path[COMPARE_A] = b->report.baseline;
 	r->against->path[COMPARE_B] = r->path;
-	r->against->gate = b->diff.limit;
-	if (!status &&
-	    compare_judge(r->against,
-			  b->diff.limit < COMPARE_MIN_CHANGE ? b->diff.limit : COMPARE_MIN_CHANGE))
+	if (!status && verdict_judge(r->against, &b->verdict))
 		status = bench_own_failure("cannot go on", -ENOMEM);
 out:
 	free(path);
@@ -272,10 +269,10 @@ static int add_to_history(const struct bench *b, const struct bench_result *r)
 	}
 	push(&list, "--");
 	push(&list, r->path);
-	err = list.failed ? ENOMEM : bench_spawn(list.items, BENCH_STDOUT_STDERR, &pid);
+	err = list.failed ? -ENOMEM : bench_spawn(list.items, BENCH_STDOUT_STDERR, &pid);
 	bench_free_command(list.items);
 	if (err)
-		return bench_own_failure("cannot add to the history", -err);
+		return bench_own_failure("cannot add to the history", err);
 	return bench_wait(pid) ? EXIT_RECORD_FAILURE : 0;
 }
 
@@ -341,7 +338,7 @@ static int verdict(const struct bench *b)
 		if (r->outcome.status)
 			return r->outcome.status;
 		failed |= compare_failed(&r->figures, COMPARE_A) != 0;
-		slower |= r->against && diff_above_limit(r->against, &b->diff);
+		slower |= r->against && verdict_above_limit(r->against, &b->verdict);
 	}
 	if (bench_signalled())
 		return 128 + bench_signalled();
@@ -360,15 +357,14 @@ static int start(struct bench *b)
 		return bench_own_failure("cannot find itself in /proc", -errno);
 	b->self[n] = '\0';
 	if (mkdir(b->folder, 0777) && errno != EEXIST) {
-		fprintf(stderr, "sevtrace bench: folder %s cannot be made: %s\n", b->folder,
-			strerror(errno));
+		say_error("bench", "cannot create the folder %s: %s", b->folder, strerror(errno));
 		return EXIT_RECORD_FAILURE;
 	}
 	conditions_read(&system_host, b->report.conditions);
 	noisy = conditions_noisy(b->report.conditions);
 	if (!b->strict || !noisy)
 		return check_baseline(b);
-	fprintf(stderr, "sevtrace bench: --strict, and this host is not steady:\n");
+	say_error("bench", "--strict, but conditions on this host vary:");
 	conditions_print(b->report.conditions, &style);
 	return EXIT_RECORD_FAILURE;
 }

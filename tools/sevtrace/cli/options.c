@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
+#include "cli/options.h"
+
 #include <ctype.h>
 #include <errno.h>
 #include <getopt.h>
@@ -6,17 +8,45 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "commands.h"
+#include "cli/say.h"
+#include "cli/status.h"
 
 #define MAX_OPTIONS 32
 #define LONG_ONLY 0x100 /* and above: rows without a letter */
 
-static void print_help(const struct command_usage *usage)
+/* The rows of a command with those of its groups in place of the groups. */
+struct table {
+	const struct option_row *rows[MAX_OPTIONS];
+	size_t nr;
+};
+
+static void add_row(struct table *t, const struct option_row *row)
 {
-	printf("Usage: sevtrace %s [OPTION]... %s\n%s.\n\n", usage->name, usage->synopsis,
-	       usage->summary);
+	if (t->nr < MAX_OPTIONS)
+		t->rows[t->nr++] = row;
+}
+
+static struct table flatten(const struct command_usage *usage)
+{
+	struct table t = { .nr = 0 };
+
 	for (size_t i = 0; i < usage->nr_options; i++) {
 		const struct option_row *row = &usage->options[i];
+
+		if (!row->group)
+			add_row(&t, row);
+		for (size_t k = 0; k < row->nr_group; k++)
+			add_row(&t, &row->group[k]);
+	}
+	return t;
+}
+
+static void print_help(const struct command_usage *usage, const struct table *t)
+{
+	printf("Usage: sevtrace %s [OPTION]...%s%s\n%s.\n\n", usage->name,
+	       *usage->synopsis ? " " : "", usage->synopsis, usage->summary);
+	for (size_t i = 0; i < t->nr; i++) {
+		const struct option_row *row = t->rows[i];
 		char letter[8] = "    ", left[64];
 
 		if (row->letter)
@@ -37,25 +67,26 @@ static int wrong(const struct command_usage *usage)
 }
 
 /* What getopt_long() returns for a row. */
-static int option_value(const struct command_usage *usage, size_t row)
+static int option_value(const struct table *t, size_t row)
 {
-	return usage->options[row].letter ? usage->options[row].letter : LONG_ONLY + (int)row;
+	return t->rows[row]->letter ? t->rows[row]->letter : LONG_ONLY + (int)row;
 }
 
 /* Fills what getopt_long() reads from the table. */
-static void make_getopt(const struct command_usage *usage, struct option *longs, char *shorts)
+static void make_getopt(const struct command_usage *usage, const struct table *t,
+			struct option *longs, char *shorts)
 {
 	size_t i;
 
 	/* With a '+', getopt leaves options behind the first operand alone. */
 	if (usage->takes_command)
 		*shorts++ = '+';
-	for (i = 0; i < usage->nr_options && i < MAX_OPTIONS; i++) {
-		const struct option_row *row = &usage->options[i];
+	for (i = 0; i < t->nr; i++) {
+		const struct option_row *row = t->rows[i];
 
 		longs[i] = (struct option){ row->name,
 					    row->argument ? required_argument : no_argument, NULL,
-					    option_value(usage, i) };
+					    option_value(t, i) };
 		if (!row->letter)
 			continue;
 		*shorts++ = row->letter;
@@ -69,29 +100,26 @@ static void make_getopt(const struct command_usage *usage, struct option *longs,
 }
 
 /* 0, or -E2BIG: an option is there too often. */
-static int take(const struct command_usage *usage, int value)
+static int take(const struct command_usage *usage, const struct option_row *row)
 {
-	struct option_list *list = usage->repeats;
-
-	for (size_t i = 0; i < usage->nr_options; i++) {
-		const struct option_row *row = &usage->options[i];
-		bool repeated;
-
-		if (option_value(usage, i) != value)
-			continue;
-		repeated = list && row->letter == usage->repeated;
-		if (repeated && list->nr == OPTION_REPEATS) {
-			fprintf(stderr, "sevtrace %s: more than %d of --%s\n", usage->name,
-				OPTION_REPEATS, row->name);
-			return -E2BIG;
-		}
-		if (repeated)
-			list->values[list->nr++] = optarg;
-		else if (row->argument)
-			*row->value = optarg;
-		else
-			*row->flag = true;
+	if (row->flag) {
+		*row->flag = true;
+	} else if (row->value) {
+		*row->value = optarg;
+	} else if (row->list->nr < OPTION_REPEATS) {
+		row->list->values[row->list->nr++] = optarg;
+	} else {
+		say_error(usage->name, "more than %d of --%s", OPTION_REPEATS, row->name);
+		return -E2BIG;
 	}
+	return 0;
+}
+
+static int take_value(const struct command_usage *usage, const struct table *t, int value)
+{
+	for (size_t i = 0; i < t->nr; i++)
+		if (option_value(t, i) == value)
+			return take(usage, t->rows[i]);
 	return 0;
 }
 
@@ -114,13 +142,14 @@ static int move_negative(int argc, char **argv)
 int options_parse(const struct command_usage *usage, int argc, char **argv, int *operand)
 {
 	struct option longs[MAX_OPTIONS + 2];
+	const struct table table = flatten(usage);
 	char shorts[2 * MAX_OPTIONS + 3];
 	char program[64];
 	char *saved = argv[0];
 	int count = usage->negative_operands ? move_negative(argc, argv) : argc;
 	int letter;
 
-	make_getopt(usage, longs, shorts);
+	make_getopt(usage, &table, longs, shorts);
 	snprintf(program, sizeof(program), "sevtrace %s", usage->name);
 	argv[0] = program; /* getopt's messages begin with it */
 	optind = 1;
@@ -128,7 +157,7 @@ int options_parse(const struct command_usage *usage, int argc, char **argv, int 
 	for (; letter != -1; letter = getopt_long(count, argv, shorts, longs, NULL)) {
 		if (letter == '?' || letter == 'h')
 			break;
-		if (take(usage, letter)) {
+		if (take_value(usage, &table, letter)) {
 			letter = '?';
 			break;
 		}
@@ -136,14 +165,14 @@ int options_parse(const struct command_usage *usage, int argc, char **argv, int 
 	argv[0] = saved;
 	*operand = optind;
 	if (letter == 'h') {
-		print_help(usage);
+		print_help(usage, &table);
 		return EXIT_ALL_OK;
 	}
 	if (letter == '?')
 		return wrong(usage);
 	if (!usage->takes_command && argc - optind > usage->max_operands) {
-		fprintf(stderr, "sevtrace %s: too many arguments: '%s'\n", usage->name,
-			argv[optind + usage->max_operands]);
+		say_error(usage->name, "too many arguments: '%s'",
+			  argv[optind + usage->max_operands]);
 		return wrong(usage);
 	}
 	return PARSE_GO_ON;

@@ -6,15 +6,6 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-struct option_row {
-	char letter; /* 0: none */
-	const char *name;
-	const char *argument; /* its name in the help; NULL: a flag */
-	const char *help;
-	bool *flag; /* set when given */
-	const char **value; /* or this */
-};
-
 /* The values of an option that may be given again. */
 #define OPTION_REPEATS 64
 struct option_list {
@@ -22,14 +13,42 @@ struct option_list {
 	size_t nr;
 };
 
+/* One of flag, value and list is set; or group and nr_group: rows that several subcommands share. */
+struct option_row {
+	char letter; /* 0: none */
+	const char *name;
+	const char *argument; /* its name in the help; NULL: a flag */
+	const char *help;
+	bool *flag; /* set when given */
+	const char **value;
+	struct option_list *list;
+	const struct option_row *group; /* stands for these rows, which have no groups */
+	size_t nr_group;
+};
+
+#define OPT_FLAG(l, n, h, to)                                         \
+	{                                                             \
+		.letter = (l), .name = (n), .help = (h), .flag = (to) \
+	}
+#define OPT_VALUE(l, n, arg, h, to)                                                       \
+	{                                                                                 \
+		.letter = (l), .name = (n), .argument = (arg), .help = (h), .value = (to) \
+	}
+#define OPT_LIST(l, n, arg, h, to)                                                       \
+	{                                                                                \
+		.letter = (l), .name = (n), .argument = (arg), .help = (h), .list = (to) \
+	}
+#define OPT_GROUP(rows, nr)                       \
+	{                                         \
+		.group = (rows), .nr_group = (nr) \
+	}
+
 struct command_usage {
 	const char *name; /* "report" */
 	const char *synopsis; /* "[FILE]" */
 	const char *summary;
 	const struct option_row *options;
 	size_t nr_options;
-	char repeated; /* letter of an option whose values go to a list; its row's value is NULL. 0: none */
-	struct option_list *repeats;
 	int max_operands;
 	int wrong_status; /* exit status of wrong usage; 0: EXIT_USAGE */
 	bool takes_command; /* operands are a command and its arguments, which are its own */

@@ -10,18 +10,19 @@
 #include <sys/pidfd.h>
 #include <sys/signalfd.h>
 
-#include "commands.h"
+#include "cli/say.h"
+#include "cli/status.h"
 #include "util/array.h"
 
 #define GRACE_NS 5000000000ULL /* for COMMAND to end after a signal, and for teardowns */
 
 static int complain(const struct session *s, const char *what, int err)
 {
-	fprintf(stderr, "sevtrace %s: %s: %s\n", s->options->name, what, strerror(-err));
+	say_error(s->options->name, "%s: %s", what, strerror(-err));
 	return EXIT_RECORD_FAILURE;
 }
 
-int session_prepare(struct session *s, const struct record_options *options, const sigset_t *more)
+int session_prepare(struct session *s, const struct watch_options *options, const sigset_t *more)
 {
 	static const int ending[] = { SIGINT, SIGTERM, SIGHUP };
 	sigset_t mask;
@@ -50,7 +51,7 @@ int session_prepare(struct session *s, const struct record_options *options, con
 
 int session_command(struct session *s)
 {
-	const struct record_options *o = s->options;
+	const struct watch_options *o = s->options;
 	int err;
 
 	if (!o->command)
@@ -65,7 +66,7 @@ int session_open(struct session *s, const struct collector_sink *sink)
 
 	if (!collector_open(&s->options->collector, sink, &s->collector, why, sizeof(why)))
 		return 0;
-	fprintf(stderr, "sevtrace %s: %s\n", s->options->name, why);
+	say_error(s->options->name, "%s", why);
 	return EXIT_RECORD_FAILURE;
 }
 
@@ -80,13 +81,13 @@ int session_attach(struct session *s)
 				s->options->name);
 		return 0;
 	}
-	fprintf(stderr, "sevtrace %s: %s\n", s->options->name, why);
+	say_error(s->options->name, "%s", why);
 	return EXIT_RECORD_FAILURE;
 }
 
 static int track(struct session *s)
 {
-	const struct record_options *o = s->options;
+	const struct watch_options *o = s->options;
 
 	if (o->collector.system_wide)
 		return 0;
@@ -107,8 +108,7 @@ int session_start(struct session *s)
 		s->target = s->workload.pidfd;
 		return 0;
 	}
-	fprintf(stderr, "sevtrace %s: cannot run %s: %s\n", s->options->name,
-		s->options->command[0], strerror(-err));
+	say_error(s->options->name, "cannot run %s: %s", s->options->command[0], strerror(-err));
 	workload_wait(&s->workload);
 	return err == -ENOENT ? EXIT_NOT_FOUND : EXIT_CANNOT_RUN;
 }
@@ -135,10 +135,9 @@ bool session_modules_came(struct session *s)
 void session_end_waiting(const struct session *s)
 {
 	if (s->waiting)
-		fprintf(stderr,
-			"sevtrace %s: warning: kvm_amd was not loaded by now: PSP commands are all that could "
-			"be recorded\n",
-			s->options->name);
+		say_error(s->options->name,
+			  "warning: kvm_amd was never loaded: only PSP commands were "
+			  "recorded");
 }
 
 /* What COMMAND does until it ends is recorded, for a while or until the next signal. */
@@ -188,8 +187,8 @@ void session_wait(struct session *s, bool last)
 	if (last)
 		sigprocmask(SIG_SETMASK, &s->old_mask, NULL);
 	if (s->signalled && poll(&ended, 1, 0) != 1) {
-		fprintf(stderr, "sevtrace %s: %s goes on as process %d\n", s->options->name,
-			s->options->command[0], s->workload.pid);
+		say_error(s->options->name, "%s still runs, as process %d", s->options->command[0],
+			  s->workload.pid);
 		return;
 	}
 	status = workload_wait(&s->workload);

@@ -19,7 +19,7 @@
 #define SESSION_DRAIN_MS 100 /* how long a record waits at most */
 
 struct session {
-	const struct record_options *options;
+	const struct watch_options *options;
 	struct collector *collector;
 	struct workload workload;
 	sigset_t old_mask;
@@ -39,7 +39,7 @@ typedef int (*session_collect)(void *ctx);
  * (NULL: none). open: of the collector, nothing is changed by then. attach: the kernel records.
  * COMMAND's process is made (command) before it is started (start), which needs neither.
  */
-int session_prepare(struct session *s, const struct record_options *options, const sigset_t *more);
+int session_prepare(struct session *s, const struct watch_options *options, const sigset_t *more);
 int session_command(struct session *s);
 int session_open(struct session *s, const struct collector_sink *sink);
 int session_attach(struct session *s);

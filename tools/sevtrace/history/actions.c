@@ -8,7 +8,10 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "diff.h"
+#include "cli/recording.h"
+#include "cli/say.h"
+#include "cli/status.h"
+#include "cli/verdict.h"
 #include "history/history.h"
 #include "util/crc32c.h"
 #include "util/text.h"
@@ -69,46 +72,34 @@ static int add_model(struct history *h, const struct history_options *o, const c
 		.file = text_clean(clean, sizeof(clean), path),
 		.identity = identity,
 		.complete = state->complete,
-		.labels = o->pairs,
-		.nr_labels = o->labels.nr,
+		.labels = o->runs.pairs,
+		.nr_labels = o->runs.labels.nr,
 	};
 	int64_t id;
 	int ret = identify(path, m, identity);
 
 	if (ret) {
-		fprintf(stderr, "sevtrace history: %s cannot be read: %s\n", path, strerror(-ret));
+		say_error("history", "cannot read %s: %s", path, strerror(-ret));
 		return EXIT_OWN_FAILURE;
 	}
-	if (!state->complete)
-		fprintf(stderr, "sevtrace history: %s: %s; adding what was read before\n", path,
-			state->text);
 	ret = history_add(h, &new, m, &id);
 	if (!ret)
 		return print_added(o, path, id, m);
-	fprintf(stderr, "sevtrace history: %s is not added: %s\n", path, history_why(h));
+	say_error("history", "cannot add %s: %s", path, history_why(h));
 	return EXIT_OWN_FAILURE;
 }
 
 static int add_file(struct history *h, const struct history_options *o, const char *path)
 {
-	struct tracefile_reader *reader;
 	struct tracefile_state state;
 	struct model model;
-	char why[256];
-	int ret;
+	int status = EXIT_OWN_FAILURE;
 
-	if (tracefile_open(path, &reader, why, sizeof(why))) {
-		fprintf(stderr, "sevtrace history: %s %s\n", path, why);
-		return EXIT_OWN_FAILURE;
-	}
 	model_init(&model);
-	ret = model_read(&model, reader, &state);
-	tracefile_reader_free(reader);
-	if (ret)
-		fprintf(stderr, "sevtrace history: %s cannot be read: %s\n", path, strerror(-ret));
-	ret = ret ? EXIT_OWN_FAILURE : add_model(h, o, path, &model, &state);
+	if (!recording_read("history", path, &model, &state, "adding what was read before"))
+		status = add_model(h, o, path, &model, &state);
 	model_free(&model);
-	return ret;
+	return status;
 }
 
 /* Each file is a run of its own: one that cannot be added does not keep the others out. */
@@ -160,7 +151,7 @@ static int remove_runs(struct history *h, const struct history_selection *s, boo
 
 int history_action_prune(struct history *h, const struct history_options *o, int argc, char **argv)
 {
-	const struct history_filter *f = &o->filter;
+	const struct history_filter *f = &o->runs.filter;
 	bool filtered = f->nr_labels || f->host || f->since || f->until || f->last || o->keep;
 	struct history_selection s = { 0 };
 	int status = EXIT_ALL_OK;
@@ -176,7 +167,7 @@ int history_action_prune(struct history *h, const struct history_options *o, int
 	else if (history_runs(h, f, select_run, &s))
 		status = history_failed(h);
 	/* Oldest first: what is kept is at the end. */
-	s.nr = s.nr > o->nr_keep ? s.nr - o->nr_keep : 0;
+	s.nr = s.nr > (size_t)o->nr_keep ? s.nr - (size_t)o->nr_keep : 0;
 	if (!status)
 		status = remove_runs(h, &s, o->dry_run);
 	history_selection_free(&s);
@@ -187,7 +178,7 @@ int history_action_prune(struct history *h, const struct history_options *o, int
 
 static int no_memory(void)
 {
-	fputs("sevtrace history: out of memory\n", stderr);
+	say_out_of_memory("history");
 	return EXIT_OWN_FAILURE;
 }
 
@@ -246,7 +237,7 @@ static int fill_sides(struct history *h, struct comparison *c,
 
 int history_action_diff(struct history *h, const struct history_options *o, int argc, char **argv)
 {
-	struct diff_options diff = {
+	struct verdict_options v = {
 		.name = "history diff",
 		.json = o->json,
 		.csv = o->csv,
@@ -257,7 +248,7 @@ int history_action_diff(struct history *h, const struct history_options *o, int 
 	struct history_selection sides[2] = { 0 };
 	struct comparison c = { 0 };
 	char *names[2] = { NULL, NULL };
-	int status = diff_parse(&diff);
+	int status = verdict_parse(&v) ? EXIT_USAGE : EXIT_ALL_OK;
 
 	for (int i = 0; i < argc && !status; i++)
 		status = history_select(h, argv[i], &sides[i]);
@@ -266,7 +257,7 @@ int history_action_diff(struct history *h, const struct history_options *o, int 
 	if (!status)
 		status = fill_sides(h, &c, sides, argv, names);
 	if (!status)
-		status = diff_judge(&c, &diff);
+		status = verdict_report(&c, &v);
 	compare_free(&c);
 	for (int which = COMPARE_A; which <= COMPARE_B; which++) {
 		free(names[which]);

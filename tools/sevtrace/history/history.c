@@ -1,14 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* sevtrace history: runs kept in a database, the command line. */
 #include "history/history.h"
-#include "util/array.h"
 
-#include <ctype.h>
 #include <errno.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
+
+#include "cli/numbers.h"
+#include "cli/options.h"
+#include "commands.h"
+#include "util/array.h"
 
 /* Bits of what an action takes beside --db. */
 enum uses {
@@ -47,27 +50,6 @@ static const struct {
 
 #define NR_ACTIONS (ARRAY_SIZE(actions))
 
-int history_failed(const struct history *h)
-{
-	fprintf(stderr, "sevtrace history: %s\n", history_why(h));
-	return EXIT_OWN_FAILURE;
-}
-
-int64_t history_parse_id(const char *text)
-{
-	char *end;
-	long long id;
-
-	errno = 0;
-	id = strtoll(text, &end, 10);
-	if (isdigit((unsigned char)*text) && !*end && !errno && id > 0)
-		return id;
-	fprintf(stderr,
-		"sevtrace history: '%s' is no number of a run; sevtrace history list shows them\n",
-		text);
-	return 0;
-}
-
 /* The first option that was given and is not the action's; NULL: none. */
 static const char *misplaced(const struct history_options *o, unsigned int uses)
 {
@@ -76,11 +58,11 @@ static const char *misplaced(const struct history_options *o, unsigned int uses)
 		bool given;
 		unsigned int uses;
 	} given[] = {
-		{ "label", o->labels.nr, USES_FILTER | USES_LABEL },
-		{ "host", o->host, USES_FILTER },
-		{ "since", o->since, USES_FILTER },
-		{ "until", o->until, USES_FILTER },
-		{ "last", o->last, USES_FILTER },
+		{ "label", o->runs.labels.nr, USES_FILTER | USES_LABEL },
+		{ "host", o->runs.host, USES_FILTER },
+		{ "since", o->runs.since, USES_FILTER },
+		{ "until", o->runs.until, USES_FILTER },
+		{ "last", o->runs.last, USES_FILTER },
 		{ "percentile", o->percentile, USES_PERCENTILE },
 		{ "keep", o->keep, USES_PRUNE },
 		{ "dry-run", o->dry_run, USES_PRUNE },
@@ -99,14 +81,13 @@ static const char *misplaced(const struct history_options *o, unsigned int uses)
 
 static int run_action(size_t i, struct history_options *o, int argc, char **argv)
 {
-	char *path = o->db ? strdup(o->db) : history_default_path();
 	struct history *h = NULL;
+	char *path;
 	int status;
+	int err = runs_database(&o->runs, "history", &path);
 
-	if (!path)
-		return history_wrong(
-			o, "%s",
-			"neither HOME nor XDG_DATA_HOME is set; name a database with --db");
+	if (err)
+		return err == -ENOMEM ? EXIT_OWN_FAILURE : EXIT_USAGE;
 	if (history_open(path, actions[i].mode, &h))
 		status = history_failed(h);
 	else
@@ -114,33 +95,48 @@ static int run_action(size_t i, struct history_options *o, int argc, char **argv
 	history_close(h);
 	free(path);
 	if (fflush(stdout) || ferror(stdout)) {
-		perror("sevtrace history: cannot write");
+		say_error("history", "cannot write: %s", strerror(errno));
 		status = EXIT_OWN_FAILURE;
 	}
 	return status;
 }
 
-static int find_action(const char *name, struct history_options *o, int argc, char **argv)
+static int parse_values(struct history_options *o, bool needs_value)
 {
-	for (size_t i = 0; i < NR_ACTIONS; i++) {
-		const char *option = misplaced(o, actions[i].uses);
-		int status;
+	o->percent = -1;
+	if (o->keep && parse_number(o->keep, LONG_MAX, &o->nr_keep))
+		return say_invalid("history", "number of runs", o->keep, "a number from 1 on");
+	if (o->percentile && parse_percentile(o->percentile, &o->percent))
+		return say_invalid("history", "percentile", o->percentile,
+				   "a number from 0 to 100");
+	return runs_parse(&o->runs, "history", needs_value);
+}
 
-		if (strcmp(actions[i].name, name) != 0)
-			continue;
-		if (argc < actions[i].min_operands)
-			return history_wrong(o, "%s is missing", actions[i].operands);
-		if (argc > actions[i].max_operands)
-			return history_wrong(o, "too many arguments: '%s'",
-					     argv[actions[i].max_operands]);
-		if (option)
-			return history_wrong(o, "this action does not take --%s", option);
-		if (o->json && o->csv)
-			return history_wrong(o, "%s", "--json and --csv exclude each other");
-		status = history_parse_values(o, actions[i].uses & USES_LABEL);
-		return status == PARSE_GO_ON ? run_action(i, o, argc, argv) : status;
-	}
-	return history_wrong(o, "no action '%s'", name);
+/* 0, or -EINVAL and says what is wrong. */
+static int check_action(size_t i, struct history_options *o, int argc, char **argv)
+{
+	const char *option = misplaced(o, actions[i].uses);
+	const char *name = actions[i].name;
+
+	if (argc < actions[i].min_operands)
+		return say_usage("history", "%s needs %s", name, actions[i].operands);
+	if (argc > actions[i].max_operands)
+		return say_usage("history", "too many arguments: '%s'",
+				 argv[actions[i].max_operands]);
+	if (option)
+		return say_usage("history", "%s does not take --%s", name, option);
+	if (o->json && o->csv)
+		return say_usage("history", "--json and --csv exclude each other");
+	return parse_values(o, actions[i].uses & USES_LABEL);
+}
+
+/* 0, or -EINVAL and says what is wrong. */
+static int find_action(const char *name, size_t *i)
+{
+	for (*i = 0; *i < NR_ACTIONS; ++*i)
+		if (!strcmp(actions[*i].name, name))
+			return 0;
+	return say_invalid("history", "action", name, "add, list, show, diff, export or prune");
 }
 
 /* The actions as the help shows them. To be freed; NULL: no memory. */
@@ -164,31 +160,23 @@ static char *make_notes(void)
 
 int cmd_history(int argc, char **argv)
 {
-	struct history_options o = { .command = "history" };
+	struct history_options o = { .percent = -1 };
 	char *notes = make_notes();
 	const struct option_row options[] = {
-		{ 'd', "db", "FILE", "the database (~/.local/share/sevtrace/history.db)", NULL,
-		  &o.db },
-		{ 'l', "label", "KEY=VALUE", "add: give the runs a label; else only runs with it",
-		  NULL, NULL },
-		{ 'H', "host", "NAME", "only runs recorded on this host", NULL, &o.host },
-		{ 's', "since", "TIME", "only runs added since 2026-11-23, or in the last 90d",
-		  NULL, &o.since },
-		{ 'u', "until", "TIME", "only runs added before that", NULL, &o.until },
-		{ 'n', "last", "N", "only the newest N", NULL, &o.last },
-		{ 'p', "percentile", "P", "show: print this percentile as well", NULL,
-		  &o.percentile },
-		{ 'k', "keep", "N", "prune: leave the newest N of what is selected", NULL,
-		  &o.keep },
-		{ 'D', "dry-run", NULL, "prune: only say what would go", &o.dry_run, NULL },
-		{ 'f', "fail-above", "PERCENT", "diff: exit with 4 if a row is slower by more",
-		  NULL, &o.fail_above },
-		{ 'J', "junit", "FILE", "diff: write the result as JUnit's XML, too", NULL,
-		  &o.junit },
-		{ 'm', "markdown", "FILE", "diff: write the result as Markdown, too", NULL,
-		  &o.markdown },
-		{ 'j', "json", NULL, "print JSON instead of text", &o.json, NULL },
-		{ 'c', "csv", NULL, "diff, export: print comma-separated values", &o.csv, NULL },
+		RUN_ROWS(&o.runs, "add: give the runs a label; else only runs with it"),
+		OPT_VALUE('p', "percentile", "P", "show: print this percentile as well",
+			  &o.percentile),
+		OPT_VALUE('k', "keep", "N", "prune: leave the newest N of what is selected",
+			  &o.keep),
+		OPT_FLAG('D', "dry-run", "prune: only say what would go", &o.dry_run),
+		OPT_VALUE('f', "fail-above", "PERCENT",
+			  "diff: exit with 4 if a row is slower by more", &o.fail_above),
+		OPT_VALUE('J', "junit", "FILE", "diff: write the result as JUnit's XML, too",
+			  &o.junit),
+		OPT_VALUE('m', "markdown", "FILE", "diff: write the result as Markdown, too",
+			  &o.markdown),
+		OPT_FLAG('j', "json", "print JSON instead of text", &o.json),
+		OPT_FLAG('c', "csv", "diff, export: print comma-separated values", &o.csv),
 	};
 	const struct command_usage usage = {
 		.name = "history",
@@ -196,19 +184,25 @@ int cmd_history(int argc, char **argv)
 		.summary = "Keep runs in a database, to see when launches became slower or failed",
 		.options = options,
 		.nr_options = ARRAY_SIZE(options),
-		.repeated = 'l',
-		.repeats = &o.labels,
 		.max_operands = INT32_MAX,
 		.notes = notes,
 	};
 	int operand;
 	int status = options_parse(&usage, argc, argv, &operand);
+	size_t action;
 
 	free(notes);
 	if (status != PARSE_GO_ON)
 		return status;
-	if (operand == argc)
-		return history_wrong(
-			&o, "%s", "an action is missing: add, list, show, diff, export or prune");
-	return find_action(argv[operand], &o, argc - operand - 1, argv + operand + 1);
+	if (operand == argc) {
+		say_usage("history",
+			  "an action is missing: add, list, show, diff, export or prune");
+		return EXIT_USAGE;
+	}
+	if (find_action(argv[operand], &action))
+		return EXIT_USAGE;
+	argc -= operand + 1;
+	argv += operand + 1;
+	return check_action(action, &o, argc, argv) ? EXIT_USAGE :
+						      run_action(action, &o, argc, argv);
 }

@@ -4,12 +4,14 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "cli/say.h"
+#include "cli/status.h"
 #include "history/history.h"
 #include "history/render.h"
 
 static int no_memory(void)
 {
-	fputs("sevtrace history: out of memory\n", stderr);
+	say_out_of_memory("history");
 	return EXIT_OWN_FAILURE;
 }
 
@@ -41,7 +43,7 @@ static int walk_run(void *ctx, const struct history_run *run)
 static int walk(struct history *h, const struct history_options *o, each_figures each, void *ctx)
 {
 	struct walk w = { h, each, ctx };
-	int ret = history_runs(h, &o->filter, walk_run, &w);
+	int ret = history_runs(h, &o->runs.filter, walk_run, &w);
 
 	if (!ret)
 		return EXIT_ALL_OK;

@@ -2,11 +2,24 @@
 /* Runs as the command line names them: "7", "1-20", "1,3,5-9". */
 #include <errno.h>
 #include <inttypes.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "cli/numbers.h"
+#include "cli/say.h"
 #include "history/history.h"
+
+int64_t history_parse_id(const char *text)
+{
+	long id;
+
+	if (!parse_number(text, LONG_MAX, &id))
+		return id;
+	say_invalid("history", "run", text, "a number that 'sevtrace history list' shows");
+	return 0;
+}
 
 int history_selection_add(struct history_selection *s, int64_t id)
 {

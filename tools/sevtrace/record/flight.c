@@ -13,7 +13,7 @@
 #include <unistd.h>
 
 #include "cli/session.h"
-#include "commands.h"
+#include "cli/status.h"
 #include "flight/file.h"
 #include "flight/flight.h"
 #include "flight/report.h"
@@ -315,7 +315,7 @@ static void print_end(struct recording *r)
 
 	if (!collector_counters(r->session.collector, &counters, &nr))
 		counters_sum(counters, nr, &sum);
-	if (!r->options->quiet || sum.dropped || end.refused || end.counts.forgotten)
+	if (!r->options->watch.quiet || sum.dropped || end.refused || end.counts.forgotten)
 		flight_report_end(&end, sum.emitted, sum.dropped, stderr);
 }
 
@@ -383,7 +383,7 @@ static int make_parts(struct recording *r)
 		r->hook = hook_new(o->hook, on_hook_failed, r);
 	flight_limit_init(&r->limit, max_files, monotonic());
 	ok = r->maps && r->stacks && r->flight && (r->hook || !o->hook) &&
-	     !host_gather(&r->host, o->command, o->filter, SEVTRACE_VERSION);
+	     !host_gather(&r->host, o->watch.command, o->filter, SEVTRACE_VERSION);
 	if (!ok)
 		fputs("sevtrace record: out of memory\n", stderr);
 	return ok ? 0 : EXIT_RECORD_FAILURE;
@@ -401,7 +401,7 @@ static int begin(struct recording *r)
 		status = session_start(&r->session);
 	/* What loading took is not needed any more, for days. */
 	malloc_trim(0);
-	if (!status && !o->command && !o->quiet)
+	if (!status && !o->watch.command && !o->watch.quiet)
 		fprintf(stderr,
 			"[ sevtrace record: recording; a launch that fails leaves a file in %s; Ctrl-C "
 			"ends it ]\n",
@@ -417,7 +417,7 @@ int record_on_failure(const struct record_options *options)
 	/* What is large goes back when it is freed: loading BTF takes several MiB. */
 	mallopt(M_MMAP_THRESHOLD, 64 << 10);
 
-	status = session_prepare(&r.session, options, NULL);
+	status = session_prepare(&r.session, &options->watch, NULL);
 	if (!status)
 		status = open_dir(&r);
 	/* COMMAND's process is made before any descriptor it should not inherit. */

@@ -3,7 +3,7 @@
 #ifndef RECORD_FLIGHT_H
 #define RECORD_FLIGHT_H
 
-#include "cli/watch_options.h"
+#include "record/options.h"
 
 /* Returns the exit status. */
 int record_on_failure(const struct record_options *options);

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "cli/session.h"
+#include "cli/status.h"
 #include "collector/collector.h"
 #include "commands.h"
 #include "explain/explain.h"
@@ -215,7 +216,7 @@ static void print_end(const struct recording *r, const struct tracefile_cpu_drop
 {
 	char launches[TEXT_LEN], events[TEXT_LEN], dropped[TEXT_LEN];
 
-	if (r->options->quiet)
+	if (r->options->watch.quiet)
 		return;
 	fprintf(stderr,
 		"[ sevtrace record: %s launch%s, %s events, %s dropped, %.1f MB written to %s ]\n",
@@ -245,10 +246,10 @@ static void print_no_launch(const struct recording *r, const char *command_statu
 {
 	struct explanation why = explain_no_launch(command_status);
 
-	if (r->options->quiet || r->launches || !*command_status)
+	if (r->options->watch.quiet || r->launches || !*command_status)
 		return;
 	fprintf(stderr, "[ sevtrace record: %s ended with status %s. %s %s ]\n",
-		r->options->command[0], command_status, why.cause, why.hint);
+		r->options->watch.command[0], command_status, why.cause, why.hint);
 }
 
 static int finish_file(struct recording *r)
@@ -288,7 +289,7 @@ static int begin(struct recording *r)
 			strerror(-err));
 		return EXIT_RECORD_FAILURE;
 	}
-	err = host_gather(&r->host, o->command, o->filter, SEVTRACE_VERSION);
+	err = host_gather(&r->host, o->watch.command, o->filter, SEVTRACE_VERSION);
 	if (!err)
 		err = host_write(&r->host, r->writer);
 	if (err) {
@@ -298,7 +299,7 @@ static int begin(struct recording *r)
 	status = session_attach(&r->session);
 	if (!status)
 		status = session_start(&r->session);
-	if (!status && !o->command && !o->quiet)
+	if (!status && !o->watch.command && !o->watch.quiet)
 		fprintf(stderr, "[ sevtrace record: recording, Ctrl-C ends it ]\n");
 	return status;
 }
@@ -329,7 +330,7 @@ static int record(const struct record_options *options)
 	int status;
 
 	model_init(&r.model);
-	status = session_prepare(&r.session, options, NULL);
+	status = session_prepare(&r.session, &options->watch, NULL);
 	/* COMMAND's process is made before any descriptor it should not inherit. */
 	if (!status)
 		status = session_command(&r.session);
@@ -359,10 +360,10 @@ out:
 
 int cmd_record(int argc, char **argv)
 {
-	struct record_options options = { .name = "record", .command_stdout = STDOUT_FILENO };
+	struct record_options options;
 	int status = record_options_parse(&options, argc, argv);
 
-	if (status >= 0)
+	if (status != PARSE_GO_ON)
 		return status;
 	return options.on_failure ? record_on_failure(&options) : record(&options);
 }

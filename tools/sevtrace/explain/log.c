@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* sevtrace explain --log: a log of kernel or VMM in words. */
+#include "explain/log.h"
+
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "commands.h"
+#include "cli/say.h"
+#include "cli/status.h"
 #include "explain/log_scan.h"
 
 /* Returns 0 or -ENOMEM. */
@@ -32,7 +35,7 @@ static int print(const struct log_scan *scan, const char *name, bool as_json)
 	if (!as_json) {
 		log_scan_print(scan, &style);
 	} else if (print_json(scan, name)) {
-		fputs("sevtrace explain: out of memory\n", stderr);
+		say_out_of_memory("explain");
 		return EXIT_OWN_FAILURE;
 	}
 	if (fflush(stdout) || ferror(stdout)) {
@@ -48,12 +51,12 @@ static int scan_file(FILE *in, const char *name, bool as_json)
 	int ret;
 
 	if (log_scan_new(&scan)) {
-		fputs("sevtrace explain: out of memory\n", stderr);
+		say_out_of_memory("explain");
 		return EXIT_OWN_FAILURE;
 	}
 	ret = log_scan_read(scan, in);
 	if (ret) {
-		fprintf(stderr, "sevtrace explain: %s cannot be read: %s\n", name, strerror(-ret));
+		say_error("explain", "cannot read %s: %s", name, strerror(-ret));
 		ret = EXIT_OWN_FAILURE;
 	} else {
 		ret = print(scan, name, as_json);
@@ -71,8 +74,7 @@ int explain_log(const char *path, bool as_json)
 		return scan_file(stdin, "standard input", as_json);
 	in = fopen(path, "re");
 	if (!in) {
-		fprintf(stderr, "sevtrace explain: %s cannot be opened: %s\n", path,
-			strerror(errno));
+		say_error("explain", "cannot open %s: %s", path, strerror(errno));
 		return EXIT_OWN_FAILURE;
 	}
 	ret = scan_file(in, path, as_json);

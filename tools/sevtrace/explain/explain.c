@@ -6,9 +6,12 @@
 #include <string.h>
 
 #include "cli/options.h"
+#include "cli/say.h"
+#include "cli/status.h"
 #include "commands.h"
 #include "explain/entry.h"
 #include "explain/explain.h"
+#include "explain/log.h"
 #include "explain/topic.h"
 #include "sev/names.h"
 #include "util/array.h"
@@ -232,7 +235,7 @@ static int explain_codes(char **codes, int count, bool as_json)
 	if (answers && !as_json)
 		print_text(answers, nr);
 	if (!answers || (as_json && print_json(answers, nr))) {
-		fputs("sevtrace explain: out of memory\n", stderr);
+		say_out_of_memory("explain");
 		free(answers);
 		return EXIT_OWN_FAILURE;
 	}
@@ -285,11 +288,11 @@ int cmd_explain(int argc, char **argv)
 	const char *log = NULL;
 	bool as_json = false, list = false;
 	const struct option_row options[] = {
-		{ 'j', "json", NULL, "print one JSON object instead of text", &as_json, NULL },
-		{ 'l', "list", NULL,
-		  "list all statuses, commands, ioctls and steps, or those named", &list, NULL },
-		{ 'L', "log", "FILE",
-		  "explain the lines of a log of kernel or VMM (-: standard input)", NULL, &log },
+		OPT_FLAG('j', "json", "print one JSON object instead of text", &as_json),
+		OPT_FLAG('l', "list",
+			 "list all statuses, commands, ioctls and steps, or those named", &list),
+		OPT_VALUE('L', "log", "FILE",
+			  "explain the lines of a log of kernel or VMM (-: standard input)", &log),
 	};
 	const struct command_usage usage = {
 		.name = "explain",

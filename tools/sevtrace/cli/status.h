@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Exit statuses of the subcommands, sevtrace(1), and the file that they write and read by default. */
+#ifndef CLI_STATUS_H
+#define CLI_STATUS_H
+
+#define DEFAULT_FILE "sevtrace.data"
+
+enum exit_status {
+	EXIT_ALL_OK = 0,
+	EXIT_OWN_FAILURE = 1,
+	EXIT_USAGE = 2,
+	EXIT_LAUNCH_FAILED = 3,
+	EXIT_SLOWER = 4, /* diff --fail-above */
+	/* Of subcommands that run a COMMAND, whose own status may be 1 or 2; as timeout(1) has them. */
+	EXIT_RECORD_FAILURE = 125,
+	EXIT_CANNOT_RUN = 126,
+	EXIT_NOT_FOUND = 127,
+};
+
+#endif /* CLI_STATUS_H */

@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "cli/verdict.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "cli/numbers.h"
+#include "cli/recording.h"
+#include "cli/say.h"
+#include "cli/status.h"
+#include "diff/render.h"
+#include "util/outfile.h"
+
+int verdict_parse(struct verdict_options *o)
+{
+	o->limit = INFINITY;
+	if (o->json && o->csv)
+		return say_usage(o->name, "--json and --csv exclude each other");
+	if (o->fail_above && parse_percent(o->fail_above, &o->limit))
+		return say_invalid(o->name, "--fail-above", o->fail_above,
+				   "a percentage of 0 or more, such as 5%");
+	return 0;
+}
+
+int verdict_read(const char *command, struct comparison *c, enum compare_which which,
+		 const char *path)
+{
+	struct tracefile_state state;
+	struct model model;
+	int err;
+
+	c->path[which] = path;
+	model_init(&model);
+	err = recording_read(command, path, &model, &state, "comparing what was read before");
+	if (!err) {
+		err = compare_add(c, which, &model);
+		if (err)
+			say_out_of_memory(command);
+	}
+	model_free(&model);
+	return err;
+}
+
+int verdict_judge(struct comparison *c, const struct verdict_options *o)
+{
+	c->gate = o->limit;
+	return compare_judge(c, o->limit < COMPARE_MIN_CHANGE ? o->limit : COMPARE_MIN_CHANGE);
+}
+
+bool verdict_above_limit(const struct comparison *c, const struct verdict_options *o)
+{
+	char name[COMPARE_NAME_LEN];
+	bool found = false;
+
+	for (size_t i = 0; i < c->nr_rows; i++) {
+		const struct compare_row *row = &c->rows[i];
+
+		if (!compare_too_slow(c, row))
+			continue;
+		found = true;
+		say_error(o->name, "%s is slower by %.1f %%, more than %s", compare_name(row, name),
+			  100 * row->change, o->fail_above);
+	}
+	return found;
+}
+
+static int print_json(const struct comparison *c, const struct verdict_options *o)
+{
+	json_t *json = compare_json(c, SEVTRACE_VERSION);
+
+	if (!json)
+		return say_out_of_memory(o->name);
+	if (!json_dumpf(json, stdout, JSON_INDENT(1) | JSON_REAL_PRECISION(6)))
+		putchar('\n');
+	json_decref(json);
+	return 0;
+}
+
+static int print(const struct comparison *c, const struct verdict_options *o)
+{
+	struct text_style style = text_style_of(stdout);
+	int err = 0;
+
+	if (o->json)
+		err = print_json(c, o);
+	else if (o->csv)
+		compare_csv(c, stdout);
+	else
+		compare_text(c, &style);
+	if (!fflush(stdout) && !ferror(stdout))
+		return err;
+	say_error(o->name, "cannot write the comparison: %s", strerror(errno));
+	return -EIO;
+}
+
+/* Writes a result for CI to a file of its own. */
+static int write_result(const struct comparison *c, const struct verdict_options *o,
+			const char *path,
+			void (*render)(const struct comparison *, const char *, FILE *))
+{
+	struct outfile out;
+	int err;
+
+	if (!path)
+		return 0;
+	err = outfile_open(&out, path);
+	if (!err) {
+		render(c, o->fail_above, out.stream);
+		err = outfile_finish(&out);
+	}
+	if (err)
+		say_error(o->name, "cannot write %s: %s", path, strerror(-err));
+	return err;
+}
+
+int verdict_report(struct comparison *c, const struct verdict_options *o)
+{
+	bool slower;
+	int err = verdict_judge(c, o);
+
+	if (err)
+		say_out_of_memory(o->name);
+	else
+		err = print(c, o);
+	if (!err)
+		err = write_result(c, o, o->junit, compare_junit);
+	if (!err)
+		err = write_result(c, o, o->markdown, compare_markdown);
+	if (err)
+		return EXIT_OWN_FAILURE;
+	slower = verdict_above_limit(c, o);
+	if (compare_failed(c, COMPARE_A) + compare_failed(c, COMPARE_B))
+		return EXIT_LAUNCH_FAILED;
+	return slower ? EXIT_SLOWER : EXIT_ALL_OK;
+}

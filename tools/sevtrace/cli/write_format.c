@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "cli/write_format.h"
+
+#include <inttypes.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "cli/say.h"
+#include "cli/status.h"
+#include "util/outfile.h"
+
+/* What the output lacks is said on stderr. */
+static void print_losses(const char *command, const struct report *report)
+{
+	const char *filter = model_host_value(report->model, "filter");
+	struct tracefile_cpu_drops sum;
+	char clean[512];
+
+	if (filter)
+		say_error(command, "%s: recorded with %s: what that leaves out is missing",
+			  report->path, text_clean(clean, sizeof(clean), filter));
+	if (!report->state->complete)
+		say_error(command, "%s: %s; this is what was read before", report->path,
+			  report->state->text);
+	if (model_drops(report->model, &sum) && sum.dropped)
+		say_error(command,
+			  "%s: %" PRIu64 " of %" PRIu64 " events were dropped in recording",
+			  report->path, (uint64_t)sum.dropped, (uint64_t)sum.emitted);
+}
+
+static int cannot_write(const char *command, const char *output, int err)
+{
+	say_error(command, "cannot write%s%s: %s", output ? " " : "", output ? output : "",
+		  strerror(-err));
+	return EXIT_OWN_FAILURE;
+}
+
+static int write_output(const char *command, const struct export_format *format,
+			struct tracefile_reader *reader, const struct report *report,
+			const char *output)
+{
+	struct outfile out;
+	int err = outfile_open(&out, output);
+	int ret;
+
+	if (err)
+		return cannot_write(command, output, err);
+	ret = export_read(format, reader, report, out.stream, &err);
+	if (ret) {
+		say_error(command, "cannot read %s: %s", report->path, strerror(-ret));
+		outfile_abandon(&out);
+		return EXIT_OWN_FAILURE;
+	}
+	if (err)
+		outfile_abandon(&out);
+	else
+		err = outfile_finish(&out);
+	if (err)
+		return cannot_write(command, output, err);
+	print_losses(command, report);
+	return model_failed(report->model) ? EXIT_LAUNCH_FAILED : EXIT_ALL_OK;
+}
+
+static bool same_file(const char *a, const char *b)
+{
+	struct stat left;
+	struct stat right;
+
+	return !stat(a, &left) && !stat(b, &right) && left.st_dev == right.st_dev &&
+	       left.st_ino == right.st_ino;
+}
+
+int write_format(const char *command, const struct export_format *format, const char *file,
+		 const char *output)
+{
+	struct tracefile_reader *reader;
+	struct tracefile_state state = { 0 };
+	struct model model;
+	struct report report = { &model, &state, file, SEVTRACE_VERSION };
+	char why[256];
+	int ret;
+
+	if (tracefile_open(file, &reader, why, sizeof(why))) {
+		say_error(command, "%s %s", file, why);
+		return EXIT_OWN_FAILURE;
+	}
+	if (output && same_file(file, output)) {
+		say_error(command, "%s is the input; name another file to write to", output);
+		tracefile_reader_free(reader);
+		return EXIT_USAGE;
+	}
+	model_init(&model);
+	ret = write_output(command, format, reader, &report, output);
+	tracefile_reader_free(reader);
+	model_free(&model);
+	return ret;
+}

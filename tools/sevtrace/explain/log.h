@@ -1,0 +1,10 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef EXPLAIN_LOG_H
+#define EXPLAIN_LOG_H
+
+#include <stdbool.h>
+
+/* What explain --log does; path "-" is stdin. Returns the exit status. */
+int explain_log(const char *path, bool as_json);
+
+#endif /* EXPLAIN_LOG_H */

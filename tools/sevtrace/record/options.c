@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "record/options.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <unistd.h>
+
+#include "cli/numbers.h"
+#include "cli/say.h"
+#include "cli/status.h"
+#include "flight/flight.h"
+#include "util/array.h"
+
+static const char notes[] =
+	"With -p or -a, COMMAND only says how long to record.\n" WATCH_TYPE_NOTE
+	"TIME: such as 500us or 2ms. The kernel filters. Histograms count every page and\n"
+	"command of the launches and ioctls that -c, -G, -t and -i select, also those that\n"
+	"-l and -f leave out.\n"
+	"With --on-failure, -o names a folder (.); each failed launch gets a file there.\n"
+	"\n" WATCH_STATUS_NOTE;
+
+static int finish(struct record_options *o, const char *keep, const char *max_files)
+{
+	const char *name = o->watch.name;
+
+	if (keep && parse_number(keep, FLIGHT_MAX_KEEP, &o->keep))
+		return say_invalid(name, "number of records", keep, "a number from 1 to 1000000");
+	if (max_files && parse_number(max_files, LONG_MAX, &o->max_files))
+		return say_invalid(name, "number of files", max_files, "a number from 1 on");
+	if (!o->on_failure && (o->hook || keep || max_files))
+		return say_usage(name, "--exec, --keep and --max-files need --on-failure");
+	if (!o->output)
+		o->output = o->on_failure ? "." : DEFAULT_FILE;
+	if (watch_options_finish(&o->watch))
+		return -EINVAL;
+	if (!o->watch.collector.buffer_size && o->on_failure)
+		o->watch.collector.buffer_size = FLIGHT_BUFFER;
+	filters_describe(&o->watch.filters, o->filter, sizeof(o->filter));
+	return 0;
+}
+
+int record_options_parse(struct record_options *o, int argc, char **argv)
+{
+	const char *keep = NULL;
+	const char *max_files = NULL;
+
+	*o = (struct record_options){ .watch = { .name = "record",
+						 .command_stdout = STDOUT_FILENO } };
+	filters_init(&o->watch.filters, true);
+
+	const struct option_row rows[] = {
+		OPT_VALUE('o', "output", "FILE", "write to FILE (" DEFAULT_FILE ")", &o->output),
+		WATCH_WHOSE_ROWS(&o->watch),
+		WATCH_BUFFER_ROW(&o->watch, 'b'),
+		WATCH_FILTER_ROWS(&o->watch),
+		OPT_FLAG('w', "wait-modules", "begin before ccp and kvm_amd are loaded",
+			 &o->watch.collector.wait_modules),
+		OPT_FLAG(0, "on-failure",
+			 "keep records in memory; write a file when a launch fails",
+			 &o->on_failure),
+		OPT_VALUE(0, "exec", "COMMAND", "run COMMAND for each such file, $SEVTRACE_FILE",
+			  &o->hook),
+		OPT_VALUE(0, "keep", "N", "keep the last N pages and commands of a launch (1000)",
+			  &keep),
+		OPT_VALUE(0, "max-files", "N", "write at most N files (1000)", &max_files),
+		OPT_FLAG('q', "quiet", "print errors and warnings only", &o->watch.quiet),
+	};
+	const struct command_usage usage = {
+		.wrong_status = EXIT_RECORD_FAILURE,
+		.name = "record",
+		.synopsis = "[-- COMMAND [ARG]...]",
+		.summary =
+			"Record launches of SEV guests for 'sevtrace report' and 'sevtrace script'",
+		.options = rows,
+		.nr_options = ARRAY_SIZE(rows),
+		.takes_command = true,
+		.notes = notes,
+	};
+	int operand, status;
+
+	status = options_parse(&usage, argc, argv, &operand);
+	if (status != PARSE_GO_ON)
+		return status;
+	if (operand < argc)
+		o->watch.command = argv + operand;
+	return finish(o, keep, max_files) ? EXIT_RECORD_FAILURE : PARSE_GO_ON;
+}

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The command line of sevtrace record. */
+#ifndef RECORD_OPTIONS_H
+#define RECORD_OPTIONS_H
+
+#include "cli/watch_options.h"
+
+struct record_options {
+	struct watch_options watch;
+	const char *output; /* a file; with on_failure a folder */
+	bool on_failure;
+	/* With on_failure. */
+	const char *hook; /* command to run for each file; NULL: none */
+	long keep; /* records of pages and commands of a launch; 0: the default */
+	long max_files; /* 0: the default */
+	char filter[512]; /* the filters as options, for the file; empty: none */
+};
+
+/* Returns PARSE_GO_ON, or the exit status when there is nothing to record. */
+int record_options_parse(struct record_options *options, int argc, char **argv);
+
+#endif /* RECORD_OPTIONS_H */
