@@ -118,7 +118,7 @@ counted() { for _ in {1..60}; do code 200 "$url/metrics" && grep -qx 'sevtrace_e
 ok "which is counted" counted
 end
 ok "SIGTERM ends it, status 0" same $ended 0
-taken() { "$O/sevtrace" exporter -l 256.0.0.1:x 2>"$work/err"; [ $? = 1 ] && grep -q "is no address" "$work/err"; }
+taken() { "$O/sevtrace" exporter -l 256.0.0.1:x 2>"$work/err"; [ $? = 1 ] && grep -q "invalid address" "$work/err"; }
 ok "a wrong address is said" taken
 
 # --- TLS and passwords ---------------------------------------------------------------------------

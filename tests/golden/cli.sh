@@ -104,11 +104,11 @@ expect "script -j on a full disk" 1 "cannot write: No space" full script -j
 expect "explain: nothing to explain" 2 "nothing to explain" "$sevtrace" explain
 expect "explain: a negative number" 0 '' "$sevtrace" explain -22
 expect "explain: an unknown name" 1 "did you mean INVALID_PARAM" "$sevtrace" explain INVALID_PARM
-expect "explain: an unknown number" 1 "'0x8777' is no status" "$sevtrace" explain 0x8777
-expect "explain: one of two is unknown" 1 "'frobnicate' is no status" "$sevtrace" explain 0x16 frobnicate
+expect "explain: an unknown number" 1 "unknown status, .* '0x8777'" "$sevtrace" explain 0x8777
+expect "explain: one of two is unknown" 1 "unknown status, .* 'frobnicate'" "$sevtrace" explain 0x16 frobnicate
 expect "explain: a wrong pair" 2 "'foo' is neither a number" "$sevtrace" explain ret=foo
-expect "explain: no ioctl for a pair" 2 "'0x16' is no ioctl" "$sevtrace" explain 0x16 ret=-5
-expect "explain: an unknown list" 2 "no list 'colours'" "$sevtrace" explain --list colours
+expect "explain: no ioctl for a pair" 2 "invalid ioctl '0x16'" "$sevtrace" explain 0x16 ret=-5
+expect "explain: an unknown list" 2 "invalid list 'colours'" "$sevtrace" explain --list colours
 expect "explain on a full disk" 1 "cannot write: No space" full explain 0x16
 printf 'nothing\nccp 0000:42:00.1: sev enabled\n' >good.log
 expect "explain --log: nothing bad in it" 0 '' "$sevtrace" explain --log good.log
@@ -130,7 +130,7 @@ nobody() { if [ "$(id -u)" = 0 ]; then setpriv --reuid 65534 --regid 65534 --cle
 chmod 755 "$work"
 expect "doctor on this machine" 0 '' natively
 expect "doctor as nobody" 0 '' natively nobody
-expect "doctor: an unknown use" 2 "'tdx' is none of sev" "$sevtrace" doctor --for=sev,tdx
+expect "doctor: an unknown use" 2 "invalid --for 'tdx': expected sev" "$sevtrace" doctor --for=sev,tdx
 expect "doctor: an argument" 2 "too many arguments: 'x'" "$sevtrace" doctor x
 expect "doctor on a full disk" 1 "cannot write: No space" full doctor
 exit $failed

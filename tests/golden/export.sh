@@ -82,8 +82,8 @@ fails() {
 ok "not over the recording itself" fails 2 "in.data is the input" -f csv -o "$work/in.data" "$work/in.data"
 ok "which is still there" cmp "$work/in.data" "$trace"
 ok "no such folder" fails 1 "cannot write .*/none/out: No such file" -f csv -o "$work/none/out" "$trace"
-ok "no format" fails 2 "--format is missing; there are .*csv" "$trace"
-ok "an unknown format" fails 2 "no format 'xml'; there are .*csv, " --format xml "$trace"
+ok "no format" fails 2 "--format is missing: expected .*csv" "$trace"
+ok "an unknown format" fails 2 "invalid format 'xml': expected .*csv, " --format xml "$trace"
 ok "no recording" fails 1 "cannot be opened: No such file" -f csv "$work/none.data"
 
 # A full disk: what was there stays, and nothing is left beside it.

@@ -332,7 +332,7 @@ class Report:
         if psp.nested:
             self.line("    %s inside another command" % count_text(psp.nested))
         if psp.prep + psp.reclaim > run.sum // 4:
-            self.line("    besides, %s preparing buffers and %s taking them back" % (
+            self.line("    plus %s preparing buffers and %s taking them back" % (
                 time_text(psp.prep), time_text(psp.reclaim)))
 
     def ioctls(self, l):

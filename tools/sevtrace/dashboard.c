@@ -74,7 +74,7 @@ static int print_json(const struct dashboard *d)
 	json_t *json = dashboard_changes_json(d, SEVTRACE_VERSION);
 
 	if (!json)
-		return failed("the changes cannot be printed", -ENOMEM);
+		return failed("cannot print the changes", -ENOMEM);
 	if (!json_dumpf(json, stdout, JSON_INDENT(1) | JSON_REAL_PRECISION(6)))
 		putchar('\n');
 	json_decref(json);
@@ -188,7 +188,7 @@ int cmd_dashboard(int argc, char **argv)
 	const struct option_row options[] = {
 		OPT_VALUE('o', "output", "FILE", "write the page to FILE, - for stdout", &o.output),
 		OPT_FLAG('j', "json", "print the changes as one JSON object", &o.json),
-		OPT_VALUE('b', "by", "KEY,...", "labels that keep series apart (size,concurrency)",
+		OPT_VALUE('b', "by", "KEY,...", "labels that separate series (size,concurrency)",
 			  &o.by),
 		OPT_VALUE('t', "title", "TEXT", "title of the page", &o.title),
 		RUN_ROWS(&o.runs, "only runs with this label"),
@@ -197,7 +197,7 @@ int cmd_dashboard(int argc, char **argv)
 		.name = "dashboard",
 		.synopsis = "[-o FILE]",
 		.summary =
-			"Say where the runs of the history changed, and show them on one page for a browser",
+			"Show where the runs of the history changed, as text and as a page for a browser",
 		.options = options,
 		.nr_options = ARRAY_SIZE(options),
 	};

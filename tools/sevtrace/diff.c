@@ -27,16 +27,15 @@ int cmd_diff(int argc, char **argv)
 		OPT_FLAG('j', "json", "print one JSON object instead of text", &o.json),
 		OPT_FLAG('c', "csv", "print comma-separated values instead of text", &o.csv),
 		OPT_VALUE('f', "fail-above", "PERCENT",
-			  "exit with 4 if a row is slower by more than that", &o.fail_above),
-		OPT_VALUE('J', "junit", "FILE", "write the result as JUnit's XML, too", &o.junit),
-		OPT_VALUE('m', "markdown", "FILE", "write the result as Markdown, too",
+			  "exit with 4 if a row is slower by more than PERCENT", &o.fail_above),
+		OPT_VALUE('J', "junit", "FILE", "also write the result as JUnit XML", &o.junit),
+		OPT_VALUE('m', "markdown", "FILE", "also write the result as Markdown",
 			  &o.markdown),
 	};
 	const struct command_usage usage = {
 		.name = "diff",
 		.synopsis = "A B",
-		.summary =
-			"Compare what the launches in recording B took with those in recording A",
+		.summary = "Compare the launches in recording B with those in recording A",
 		.options = options,
 		.nr_options = ARRAY_SIZE(options),
 		.max_operands = 2,

@@ -82,9 +82,7 @@ static unsigned int parse_wanted(const char *list)
 		while (i < ARRAY_SIZE(names) && strcmp(item, names[i].name) != 0)
 			i++;
 		if (i == ARRAY_SIZE(names)) {
-			fprintf(stderr,
-				"sevtrace doctor: '%s' is none of sev, sev-es, snp and record\n",
-				item);
+			say_invalid("doctor", "--for", item, "sev, sev-es, snp or record");
 			wanted = 0;
 			break;
 		}
@@ -120,18 +118,18 @@ int cmd_doctor(int argc, char **argv)
 	bool as_json = false;
 	const struct option_row options[] = {
 		OPT_FLAG('j', "json", "print one JSON object instead of text", &as_json),
-		OPT_VALUE('f', "for", "USES",
-			  "only what matters to these: sev, sev-es, snp, record", &types),
+		OPT_VALUE('f', "for", "USES", "only checks for these: sev, sev-es, snp, record",
+			  &types),
 	};
 	const struct command_usage usage = {
 		.name = "doctor",
 		.synopsis = "",
 		.summary =
-			"Check whether this host can launch SEV, SEV-ES and SEV-SNP guests and record it",
+			"Check whether this host can launch SEV, SEV-ES and SEV-SNP guests, and record",
 		.options = options,
 		.nr_options = ARRAY_SIZE(options),
 		.notes =
-			"Works without root as far as it can. The exit status is 3 when a check fails.\n",
+			"Without root, some checks are skipped. The exit status is 3 if a check fails.\n",
 	};
 	unsigned int wanted;
 	int operand, status;

@@ -34,9 +34,9 @@ static int wrong_format(const char *name)
 	const char *comma = "";
 
 	if (name)
-		fprintf(stderr, "sevtrace export: no format '%s'; there are ", name);
+		fprintf(stderr, "sevtrace export: invalid format '%s': expected ", name);
 	else
-		fputs("sevtrace export: --format is missing; there are ", stderr);
+		fputs("sevtrace export: --format is missing: expected ", stderr);
 	for (size_t i = 0; export_format(i); i++, comma = ", ")
 		fprintf(stderr, "%s%s", comma, export_format(i)->name);
 	fputc('\n', stderr);
@@ -55,7 +55,7 @@ int cmd_export(int argc, char **argv)
 	const struct command_usage usage = {
 		.name = "export",
 		.synopsis = "--format FORMAT [FILE]",
-		.summary = "Write FILE (" DEFAULT_FILE ") in a format of other tools",
+		.summary = "Convert FILE (" DEFAULT_FILE ") to a format of other tools",
 		.options = options,
 		.nr_options = ARRAY_SIZE(options),
 		.max_operands = 1,

@@ -165,7 +165,7 @@ static int reload(struct exporter *e)
 		return 0;
 	if (web_config_read(e->options->config, &config, why, sizeof(why))) {
 		say(e, why);
-		say(e, "going on as before");
+		say(e, "the old configuration stays in effect");
 		return 0;
 	}
 	web_config_free(&e->config);
@@ -185,7 +185,7 @@ static int on_signal(struct exporter *e)
 	case SIGHUP:
 		return reload(e);
 	case SIGUSR1:
-		say(e, "letting the kernel's modules go until they are loaded again");
+		say(e, "detached from the kernel modules until they are loaded again");
 		return watch_let_go(&e->watch, monotonic());
 	default:
 		e->quit = true;
@@ -292,7 +292,7 @@ static int attach_first(struct exporter *e)
 		return EXIT_OWN_FAILURE;
 	}
 	if (err)
-		say(e, "kvm_amd is not loaded; launches are seen once it is");
+		say(e, "kvm_amd is not loaded; launches are counted once it is");
 	return 0;
 }
 
@@ -347,9 +347,10 @@ static int finish(struct exporter_options *o, const char *per_launch)
 }
 
 static const char notes[] =
-	"ADDR may be an IPv6 address in brackets; without one, every address. FILE is what other\n"
-	"exporters of Prometheus call web.config.file: TLS and users with their passwords.\n"
-	"SIGHUP reads it again; SIGUSR1 lets the kernel's modules go so that they can be reloaded.\n" WATCH_TYPE_NOTE;
+	"ADDR may be an IPv6 address in brackets; without ADDR, every address. FILE is\n"
+	"what other exporters call web.config.file: TLS, and users with their passwords.\n"
+	"SIGHUP reads it again. SIGUSR1 detaches from the kernel modules, so that they\n"
+	"can be reloaded.\n" WATCH_TYPE_NOTE;
 
 int cmd_exporter(int argc, char **argv)
 {
@@ -361,12 +362,12 @@ int cmd_exporter(int argc, char **argv)
 	filters_init(&o.watch.filters, false);
 
 	const struct option_row rows[] = {
-		OPT_VALUE('l', "listen", "ADDR:PORT", "where it is reached (" DEFAULT_ADDRESS ")",
+		OPT_VALUE('l', "listen", "ADDR:PORT", "address to listen on (" DEFAULT_ADDRESS ")",
 			  &o.address),
 		OPT_VALUE('w', "web-config", "FILE", "TLS and passwords, as YAML", &o.config),
-		OPT_VALUE('u', "user", "USER", "become this user once attached (of root: 65534)",
+		OPT_VALUE('u', "user", "USER", "run as USER once attached (for root: 65534)",
 			  &o.user),
-		OPT_VALUE('L', "per-launch", "N", "metrics of each of the last N launches, too",
+		OPT_VALUE('L', "per-launch", "N", "also metrics of each of the last N launches",
 			  &per_launch),
 		WATCH_BUFFER_ROW(&o.watch, 'b'),
 		WATCH_FILTER_ROWS(&o.watch),

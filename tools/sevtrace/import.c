@@ -245,7 +245,7 @@ static int import(struct import *im, const char *formats, bool quiet)
 }
 
 static const char notes[] =
-	"FILE is what perf record wrote ('-': standard input, from perf record -o -), with\n"
+	"FILE is the output of perf record ('-': stdin, from perf record -o -), as of\n"
 	"\n"
 	"  perf record -a -e 'kvm_sev:*,ccp:*,kvm:kvm_vm_set_mem_attributes*' \\\n"
 	"      -e kvm:kvm_gmem_populate_step -- COMMAND\n";
@@ -256,14 +256,14 @@ int cmd_import(int argc, char **argv)
 	bool quiet = false;
 	const struct option_row options[] = {
 		OPT_VALUE('o', "output", "FILE", "write to FILE (" DEFAULT_FILE ")", &output),
-		OPT_VALUE('e', "events", "DIR", "where events are described, if FILE does not",
+		OPT_VALUE('e', "events", "DIR", "descriptions of events, if FILE has none",
 			  &formats),
-		OPT_FLAG('q', "quiet", "say nothing unless something is wrong", &quiet),
+		OPT_FLAG('q', "quiet", "print errors and warnings only", &quiet),
 	};
 	const struct command_usage usage = {
 		.name = "import",
 		.synopsis = "[FILE]",
-		.summary = "Make a trace file from what perf recorded (" DEFAULT_PERF_FILE ")",
+		.summary = "Convert a file of perf record (" DEFAULT_PERF_FILE ") to a recording",
 		.options = options,
 		.nr_options = ARRAY_SIZE(options),
 		.max_operands = 1,
@@ -283,7 +283,7 @@ int cmd_import(int argc, char **argv)
 	im->input = operand < argc ? argv[operand] : DEFAULT_PERF_FILE;
 	im->output = output;
 	if (same_file(im->input, output)) {
-		fprintf(stderr, "sevtrace import: %s is both read and written; give another -o\n",
+		fprintf(stderr, "sevtrace import: %s is both input and output; give another -o\n",
 			output);
 		status = EXIT_USAGE;
 	} else {

@@ -13,34 +13,35 @@ static const struct {
 	int (*run)(int argc, char **argv);
 	const char *help;
 } commands[] = {
-	{ "record", cmd_record, "record the launches of a command, a process or the whole system" },
-	{ "report", cmd_report, "say where each launch spent its time, and why it failed" },
+	{ "record", cmd_record, "record the launches of a command, a process or the whole host" },
+	{ "report", cmd_report, "show where each launch spent its time and why it failed" },
 	{ "doctor", cmd_doctor,
 	  "check whether this host is ready to launch guests and record them" },
-	{ "explain", cmd_explain, "say what a status, errno, command or log line means" },
-	{ "export", cmd_export, "write what was recorded in a format of other tools" },
-	{ "import", cmd_import, "make a recording from what perf recorded" },
+	{ "explain", cmd_explain, "explain a status, errno, command or log line" },
+	{ "export", cmd_export, "convert a recording to a format of other tools" },
+	{ "import", cmd_import, "convert a file of perf record to a recording" },
 	{ "dashboard", cmd_dashboard,
-	  "show the runs of the history on a page, and where they changed" },
-	{ "diff", cmd_diff, "say what two recordings took, and whether that differs" },
+	  "show where the runs of the history changed, also as a page" },
+	{ "diff", cmd_diff, "compare two recordings" },
 	{ "bench", cmd_bench, "measure the launches of a command by size and concurrency" },
-	{ "history", cmd_history, "keep runs in a database, and compare them" },
+	{ "history", cmd_history, "keep runs in a database and compare them" },
 	{ "stat", cmd_stat, "run a command and print figures of the launches in it" },
-	{ "top", cmd_top, "show launches as they go on" },
+	{ "top", cmd_top, "show running launches" },
 	{ "exporter", cmd_exporter, "serve metrics of the host's launches for Prometheus" },
-	{ "script", cmd_script, "print what was recorded, one line a record" },
+	{ "script", cmd_script, "print a recording, one line per record" },
 };
 
 static void print_help(FILE *out)
 {
 	fputs("Usage: sevtrace COMMAND [OPTION]... [ARGUMENT]...\n"
-	      "See where AMD SEV, SEV-ES and SEV-SNP guest launches spend their time and why they fail.\n"
+	      "Show where launches of AMD SEV, SEV-ES and SEV-SNP guests spend their time, and\n"
+	      "why they fail.\n"
 	      "\nCommands:\n",
 	      out);
 	for (size_t i = 0; i < ARRAY_SIZE(commands); i++)
 		fprintf(out, "  %-10s %s\n", commands[i].name, commands[i].help);
 	fputs("\nOptions:\n"
-	      "  -h, --help     print this help; 'sevtrace COMMAND --help' that of a command\n"
+	      "  -h, --help     print this help; 'sevtrace COMMAND --help' explains a command\n"
 	      "  -V, --version  print the version\n"
 	      "\n'man sevtrace' says more.\n",
 	      out);

@@ -63,8 +63,8 @@ int cmd_report(int argc, char **argv)
 	const struct command_usage usage = {
 		.name = "report",
 		.synopsis = "[FILE]",
-		.summary = "Say of each launch in FILE (" DEFAULT_FILE
-			   ") where it spent its time, and why it failed",
+		.summary = "Show where each launch in FILE (" DEFAULT_FILE ") spent its time\n"
+			   "and why it failed",
 		.options = options,
 		.nr_options = ARRAY_SIZE(options),
 		.max_operands = 1,

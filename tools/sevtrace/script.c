@@ -10,12 +10,12 @@ int cmd_script(int argc, char **argv)
 {
 	bool as_json = false;
 	const struct option_row options[] = {
-		OPT_FLAG('j', "json", "print one JSON object a line", &as_json),
+		OPT_FLAG('j', "json", "print one JSON object per line", &as_json),
 	};
 	const struct command_usage usage = {
 		.name = "script",
 		.synopsis = "[FILE]",
-		.summary = "Print every record of FILE (" DEFAULT_FILE "), one a line",
+		.summary = "Print every record of FILE (" DEFAULT_FILE "), one per line",
 		.options = options,
 		.nr_options = ARRAY_SIZE(options),
 		.max_operands = 1,

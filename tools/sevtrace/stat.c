@@ -241,8 +241,8 @@ static int finish(struct stat_options *o, const char *repeat)
 }
 
 static const char notes[] =
-	"With -p or -a, COMMAND only says how long to watch; without one, Ctrl-C ends it.\n"
-	"Figures go to stderr. With -j, COMMAND's stdout goes to stderr unless -o is given.\n" WATCH_TYPE_NOTE
+	"With -p or -a, COMMAND only says how long to watch; without it, until Ctrl-C.\n"
+	"Figures go to stderr. With -j and no -o, COMMAND's stdout goes to stderr.\n" WATCH_TYPE_NOTE
 	"\n" WATCH_STATUS_NOTE;
 
 int cmd_stat(int argc, char **argv)
@@ -255,7 +255,8 @@ int cmd_stat(int argc, char **argv)
 
 	const struct option_row rows[] = {
 		OPT_VALUE('o', "output", "FILE", "write the figures to FILE", &o.output),
-		OPT_FLAG('j', "json", "as one JSON object, on stdout", &o.as_json),
+		OPT_FLAG('j', "json", "print one JSON object, on stdout, instead of text",
+			 &o.as_json),
 		OPT_VALUE('r', "repeat", "N", "run COMMAND N times; print means and spread",
 			  &repeat),
 		WATCH_WHOSE_ROWS(&o.watch),

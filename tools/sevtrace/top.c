@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* sevtrace top: the launches of the host as they go on. */
+/* sevtrace top: the running launches of the host. */
 #include <errno.h>
 #include <poll.h>
 #include <signal.h>
@@ -298,8 +298,9 @@ static int finish(struct top_options *o, const char *delay, const char *frames)
 }
 
 static const char notes[] =
-	"Keys: q quits, s sorts by the next column (marked *), p pauses. Without -p, the whole host.\n"
-	"OF: pages of the ranges begun by now. LEFT: for the range under way, by its pages done.\n" WATCH_TYPE_NOTE;
+	"Keys: q quits, s sorts by the next column (marked *), p pauses. Without -p, top\n"
+	"shows the whole host.\n"
+	"OF: pages of the ranges begun so far. LEFT: time to the end of the range.\n" WATCH_TYPE_NOTE;
 
 int cmd_top(int argc, char **argv)
 {
@@ -309,10 +310,9 @@ int cmd_top(int argc, char **argv)
 	filters_init(&o.watch.filters, false);
 
 	const struct option_row rows[] = {
-		OPT_VALUE('d', "delay", "SECONDS", "from one refresh to the next (1)", &delay),
+		OPT_VALUE('d', "delay", "SECONDS", "time between refreshes (1)", &delay),
 		OPT_VALUE('n', "iterations", "N", "end after N refreshes", &frames),
-		OPT_FLAG('b', "batch", "print one frame below the other, and read no keys",
-			 &o.batch),
+		OPT_FLAG('b', "batch", "print frames one after the other; read no keys", &o.batch),
 		WATCH_WHOSE_ROWS(&o.watch),
 		WATCH_BUFFER_ROW(&o.watch, 'm'),
 		WATCH_FILTER_ROWS(&o.watch),
@@ -320,7 +320,7 @@ int cmd_top(int argc, char **argv)
 	const struct command_usage usage = {
 		.name = "top",
 		.synopsis = "",
-		.summary = "Show launches as they go on",
+		.summary = "Show running launches",
 		.options = rows,
 		.nr_options = ARRAY_SIZE(rows),
 		.notes = notes,

@@ -396,7 +396,7 @@ static const struct variant variants[] = {
 	{ "a group at its limit", { { "/sys/fs/cgroup/user.slice/misc.max", "sev max\nsev_es 2" }, { "/sys/fs/cgroup/user.slice/misc.current", "sev 0\nsev_es 2" } }, NULL,
 	  { { "cgroup", FAIL, "/user.slice may have 2 guests of sev_es" } } },
 	{ "no misc controller", { { "/sys/fs/cgroup/misc.capacity", NULL }, { "/sys/fs/cgroup/misc.current", NULL } }, NULL,
-	  { { "cgroup", SKIP, "no group has the misc controller" }, { "asids", PASS, "not to be seen" } } },
+	  { { "cgroup", SKIP, "no group has the misc controller" }, { "asids", PASS, "in use is unknown" } } },
 	{ "a user without rights", { CAPS("0000000000000000") }, no_permission,
 	  { { "dev-sev", FAIL, "may not open" }, { "dev-kvm", FAIL, "may not open" }, { "capabilities", FAIL, "may not record" }, { "event-source", FAIL, "may not use them" } } },
 	{ "BPF rights alone", { CAPS("000000c000000000") }, NULL, { { "capabilities", FAIL, "without CAP_SYS_ADMIN" } } },

@@ -249,7 +249,7 @@ static void losses_not_known(void **state)
 	char *text = text_of("sev", 100, true);
 
 	(void)state;
-	assert_non_null(strstr(text, "losses not known"));
+	assert_non_null(strstr(text, "losses unknown"));
 	free(text);
 }
 

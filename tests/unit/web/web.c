@@ -141,7 +141,7 @@ static void wrong_configuration(void **state)
 	char why[512];
 
 	(void)state;
-	assert_refused("a: b: c", "line 1: is no YAML");
+	assert_refused("a: b: c", "line 1: invalid YAML");
 	assert_refused("- a", "a mapping is wanted");
 	assert_refused("http_server_config:\n  http2: true\n",
 		       "'http_server_config' is not supported");
@@ -153,9 +153,9 @@ static void wrong_configuration(void **state)
 	assert_refused("tls_server_config:\n  cert_file: /etc/hostname\n", "belong together");
 	assert_refused("tls_server_config:\n  min_version: TLS10\n", "TLS12 or TLS13");
 	assert_refused("basic_auth_users:\n  me: plain\n",
-		       "the password of me is no hash by bcrypt");
+		       "invalid password of me: expected a bcrypt hash");
 	assert_refused("basic_auth_users:\n  'a:b': " HASH "\n", "no colon");
-	assert_refused("basic_auth_users:\n  me: [1]\n", "no hash by bcrypt");
+	assert_refused("basic_auth_users:\n  me: [1]\n", "expected a bcrypt hash");
 	assert_refused("basic_auth_users:\n- me\n", "names and hashes");
 	assert_refused("? [x]\n: y\n", "'?' is not supported");
 	assert_refused("a: &x [*x]\n", "not supported");
@@ -221,7 +221,7 @@ static void addresses(void **state)
 	for (size_t i = 0; i < ARRAY_SIZE(wrong); i++) {
 		why[0] = '\0';
 		assert_true(listen_at(wrong[i], why, sizeof(why)) < 0);
-		assert_non_null(strstr(why, "is no address"));
+		assert_non_null(strstr(why, "invalid address"));
 	}
 	fd = listen_at("127.0.0.1:0", why, sizeof(why));
 	assert_true(fd >= 0);

@@ -142,7 +142,7 @@ static int set_cgroup(struct collector *c, char *why, size_t why_size)
 		close(fd);
 	if (err)
 		snprintf(why, why_size,
-			 "%s is no control group: %s; give a folder below where cgroup2 is "
+			 "%s is not a control group: %s; give a folder below where cgroup2 is "
 			 "mounted, such as /sys/fs/cgroup/machine.slice",
 			 path, strerror(-err));
 	return err;

@@ -126,7 +126,7 @@ static void print_differences(const struct comparison *c, FILE *out)
 	for (size_t i = 0; i < c->nr_differences; i++) {
 		const struct compare_difference *d = &c->differences[i];
 
-		fprintf(out, "- not alike: %s, ", d->what);
+		fprintf(out, "- differs: %s, ", d->what);
 		print_text(out, d->value[COMPARE_A]);
 		fputs(" in A, ", out);
 		print_text(out, d->value[COMPARE_B]);

@@ -11,6 +11,7 @@
 
 #define NAME 28
 #define TIME 8
+#define PER_LAUNCH 10 /* the time that a launch spends in it, on average */
 #define CLEAN_LEN 128
 #define MAX_PERCENT 99900.0
 
@@ -51,7 +52,7 @@ static void print_differences(const struct comparison *c, const struct text_styl
 	for (size_t i = 0; i < c->nr_differences; i++) {
 		const struct compare_difference *d = &c->differences[i];
 
-		fprintf(style->out, "%snot alike%s: %s, %s in A, %s in B\n",
+		fprintf(style->out, "%sdiffers%s: %s, %s in A, %s in B\n",
 			text_on(style, TEXT_YELLOW), text_off(style), d->what,
 			text_clean(a, sizeof(a), d->value[COMPARE_A]),
 			text_clean(b, sizeof(b), d->value[COMPARE_B]));
@@ -90,21 +91,23 @@ static void right(const struct text_style *style, const char *s, int width)
 
 static void print_heads(const char *what, const struct text_style *style)
 {
-	static const char *const heads[] = { "p50 A", "p50 B",	 "change", "p99 A",
-					     "p99 B", "total A", "total B" };
+	static const char *const heads[] = { "p50 A", "p50 B", "change", "p99 A", "p99 B" };
 
 	fputs("\n  ", style->out);
 	text_cell(style, what, NAME);
 	for (size_t i = 0; i < ARRAY_SIZE(heads); i++)
 		right(style, heads[i], TIME);
+	right(style, "/launch A", PER_LAUNCH);
+	right(style, "/launch B", PER_LAUNCH);
 	fputs("  verdict\n", style->out);
 }
 
-static void time_cell(const struct text_style *style, const struct compare_side *side, uint64_t ns)
+static void time_cell(const struct text_style *style, const struct compare_side *side, uint64_t ns,
+		      int width)
 {
 	char buf[TEXT_LEN];
 
-	right(style, side->nr ? text_time(style, ns, buf) : "-", TIME);
+	right(style, side->nr ? text_time(style, ns, buf) : "-", width);
 }
 
 uint64_t compare_p99(const struct compare_side *side)
@@ -132,13 +135,13 @@ static void print_row(const struct compare_row *row, const struct text_style *st
 
 	fputs("  ", style->out);
 	text_cell(style, compare_name(row, name), NAME);
-	time_cell(style, a, a->median);
-	time_cell(style, b, b->median);
+	time_cell(style, a, a->median, TIME);
+	time_cell(style, b, b->median, TIME);
 	right(style, a->nr && b->nr ? compare_percent(row->change, change) : "-", TIME);
-	time_cell(style, a, compare_p99(a));
-	time_cell(style, b, compare_p99(b));
-	time_cell(style, a, compare_total(a));
-	time_cell(style, b, compare_total(b));
+	time_cell(style, a, compare_p99(a), TIME);
+	time_cell(style, b, compare_p99(b), TIME);
+	time_cell(style, a, compare_total(a), PER_LAUNCH);
+	time_cell(style, b, compare_total(b), PER_LAUNCH);
 	fprintf(style->out, "  %s%s%s%s\n", text_on(style, color_of(row->verdict)),
 		compare_verdict_name(row->verdict),
 		row->over == COMPARE_OVER_SAMPLES && row->verdict != COMPARE_SAME ? " *" : "",
@@ -228,8 +231,8 @@ static void print_summary(const struct comparison *c, const struct text_style *s
 			"%.3g %% apart.\n",
 			100 * COMPARE_LEVEL, 100 * c->min_change);
 	if (counts[COMPARE_UNCLEAR])
-		fputs("unclear: the medians differ, but by no more than chance would explain; more "
-		      "launches would tell\n",
+		fputs("unclear: the difference is not statistically significant; record more "
+		      "launches\n",
 		      style->out);
 	if (over[COMPARE_OVER_SAMPLES])
 		fprintf(style->out,

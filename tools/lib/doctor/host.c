@@ -110,7 +110,7 @@ void check_bios(struct facts *f, struct check_outcome *o)
 	}
 }
 
-/* The end of the last System RAM; 0: not to be seen. */
+/* The end of the last System RAM; 0: unknown. */
 static uint64_t top_of_memory(const struct facts *f)
 {
 	char *iomem = system_read_all(f->sys, "/proc/iomem");
@@ -159,7 +159,7 @@ static void judge_rmp(const struct facts *f, uint64_t base, uint64_t end, struct
 			    f->offered.snp ? NULL : "Run as root to compare it with the memory.",
 			    "%" PRIu64 " KiB at 0x%" PRIx64 "%s", size >> 10, base,
 			    f->offered.snp ? ", and SEV-SNP is on" :
-					     ", the size of memory is not to be seen");
+					     ", the size of memory is unknown");
 	else if (size < needed)
 		outcome_set(o, CHECK_FAIL, "Set SNP memory coverage in the BIOS to all memory.",
 			    "%" PRIu64 " KiB are reserved, %" PRIu64 " KiB needed for this memory",

@@ -15,7 +15,7 @@ struct flag_set {
 	bool sev, es, snp;
 };
 
-/* NULL and false: not there or not to be seen. */
+/* NULL and false: not there or not visible. */
 struct facts {
 	const struct system *sys;
 	char vendor[32];

@@ -118,7 +118,7 @@ void check_snp(struct facts *f, struct check_outcome *o)
 }
 
 struct asid_count {
-	int64_t all, used; /* used -1: not to be seen */
+	int64_t all, used; /* used -1: unknown */
 };
 
 static struct asid_count count_asids(const struct facts *f, const char *name, int64_t all)
@@ -188,7 +188,7 @@ void check_asids(struct facts *f, struct check_outcome *o)
 	else if (scarce(sev) || scarce(es))
 		outcome_set(o, CHECK_WARN, "End guests that are not needed.", "%s; %s", a, b);
 	else if (sev.used < 0)
-		outcome_set(o, CHECK_PASS, NULL, "%s; %s; how many are in use is not to be seen", a,
+		outcome_set(o, CHECK_PASS, NULL, "%s; %s; the number in use is unknown", a,
 			    b);
 	else
 		outcome_set(o, CHECK_PASS, NULL, "%s; %s", a, b);
@@ -239,7 +239,7 @@ void check_cgroup(struct facts *f, struct check_outcome *o)
 			there ? "To see how many ASIDs are in use: echo +misc >/sys/fs/cgroup/cgroup.subtree_control" :
 				NULL,
 			there ? "no group has the misc controller: no limits, and no counts" :
-				"no misc controller is to be seen: no limits are known");
+				"no misc controller found: limits are unknown");
 		return;
 	}
 	if (system_read(f->sys, "/proc/self/cgroup", groups, sizeof(groups)) <= 0) {
@@ -294,12 +294,12 @@ void check_memlock(struct facts *f, struct check_outcome *o)
 	int err = f->sys->memlock(&limit);
 
 	if (err)
-		outcome_set(o, CHECK_SKIP, NULL, "it is not to be seen: %s", strerror(-err));
+		outcome_set(o, CHECK_SKIP, NULL, "cannot look at it: %s", strerror(-err));
 	else if (limit == UINT64_MAX)
 		outcome_set(o, CHECK_PASS, NULL, "none");
 	else if (facts_capable(f, CAP_IPC_LOCK))
 		outcome_set(o, CHECK_PASS, NULL,
-			    "%" PRIu64 " KiB, but this user need not keep to it (CAP_IPC_LOCK)",
+			    "%" PRIu64 " KiB, but does not bind this user (CAP_IPC_LOCK)",
 			    limit >> 10);
 	else
 		outcome_set(

@@ -149,7 +149,7 @@ void check_tracefs(struct facts *f, struct check_outcome *o)
 	}
 	outcome_set(
 		o, CHECK_WARN, "mount -t tracefs tracefs /sys/kernel/tracing, as root.",
-		"not mounted, or not to be seen by this user: perf and trace-cmd need it, sevtrace record does not");
+		"not mounted, or not visible to this user: perf and trace-cmd need it, sevtrace record does not");
 }
 
 static bool is_missing(const struct facts *f, const struct kernel_event *event)

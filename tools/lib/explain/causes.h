@@ -69,7 +69,7 @@ static const struct status_row status_rows[] = {
 		"The guest is bound to no ASID.",
 		"The kernel binds it in LAUNCH_START: look for a failed ACTIVATE before.", LIKELY } },
 	{ SEVTRACE_PSP_INVALID_ADDRESS, SEVTRACE_KVM_SEV_LAUNCH_UPDATE_DATA, ANY, {
-		"The address is not aligned to 16 bytes, or is no memory of the guest.", "Align the image in memory.", LIKELY } },
+		"The address is not aligned to 16 bytes, or is not in the guest's memory.", "Align the image in memory.", LIKELY } },
 	{ SEVTRACE_PSP_INVALID_ADDRESS, ANY_IOCTL, ANY, {
 		"The firmware cannot use an address in the command: not aligned, no memory, or memory that the firmware owns.",
 		"Check the alignment of what the VMM passes; else report it as a kernel bug, with the record of the launch.", POSSIBLE } },
@@ -341,7 +341,7 @@ static const struct errno_row errno_rows[] = {
 		"The session or the certificate is empty or longer than 16 KiB.",
 		"Check the files that the VMM is given for them.", SURE } },
 	{ EINVAL, SEVTRACE_KVM_SEV_SNP_LAUNCH_UPDATE, SEVTRACE_STEP_NONE, {
-		"KVM does not take this range: its slot has no guest_memfd, the length is no multiple of 4096, the page type is unknown, or the launch was not started.",
+		"KVM does not take this range: its slot has no guest_memfd, the length is not a multiple of 4096, the page type is unknown, or the launch was not started.",
 		"Back the slot with guest_memfd, and check length, type and order of the calls.", LIKELY } },
 	{ EAGAIN, SEVTRACE_KVM_SEV_SNP_LAUNCH_UPDATE, SEVTRACE_STEP_NONE, {
 		"KVM asks the VMM to repeat the call.",

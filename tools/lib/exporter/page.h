@@ -15,7 +15,7 @@
 #include "metrics/metrics.h"
 #include "web/server.h"
 
-/* ASIDs of a kind; -1: not to be seen. */
+/* ASIDs of a kind; -1: unknown. */
 struct page_asids {
 	int64_t all, used;
 };

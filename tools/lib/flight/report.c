@@ -177,5 +177,5 @@ void flight_report_end(const struct flight_end *end, uint64_t emitted, uint64_t 
 		count(out, "[ sevtrace record: ", c->forgotten,
 		      "launches were no longer watched, as more were under way than are kept ]\n");
 	if (dropped)
-		fputs("[ sevtrace record: a larger --buffer-size loses less ]\n", out);
+		fputs("[ sevtrace record: use a larger --buffer-size to lose fewer ]\n", out);
 }

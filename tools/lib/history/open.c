@@ -36,7 +36,7 @@ static int check_file(struct history *h, enum history_mode mode)
 
 	if (!stat(h->path, &st)) {
 		if (!S_ISREG(st.st_mode))
-			return history_fail(h, -EINVAL, "is no regular file");
+			return history_fail(h, -EINVAL, "is not a regular file");
 		if (access(h->path, R_OK))
 			return history_fail(h, -errno, "cannot be read: %s", strerror(errno));
 		return 0;

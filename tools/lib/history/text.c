@@ -225,7 +225,7 @@ static void time_cell(const struct text_style *style, uint64_t ns)
 
 static void print_heads(const char *what, double percent, const struct text_style *style)
 {
-	static const char *const heads[] = { "count", "p50", "p90", "p99", "max", "a launch" };
+	static const char *const heads[] = { "count", "p50", "p90", "p99", "max", "/launch" };
 	char head[TEXT_LEN];
 
 	fputs("\n  ", style->out);

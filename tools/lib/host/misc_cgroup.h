@@ -10,7 +10,7 @@
 
 #define MISC_SIZE 512
 
-/* A file of the root group, such as misc.capacity or misc.current; false: it is not to be seen. */
+/* A file of the root group, such as misc.capacity or misc.current; false: it cannot be read. */
 bool misc_read(const struct system *sys, const char *name, char text[MISC_SIZE]);
 
 /* "sev 410\nsev_es 99": the number behind a name; -1: not there, INT64_MAX for "max". */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * What a process that runs for months gives up. Everything here is the calling thread's, so it has to be done
- * before there are others. Functions return 0 or a negative errno.
+ * before any other starts. Functions return 0 or a negative errno.
  */
 #ifndef PROCESS_PRIVILEGES_H
 #define PROCESS_PRIVILEGES_H

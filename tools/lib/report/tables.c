@@ -286,7 +286,7 @@ static void psp_errors(const struct model_psp *psp, const struct text_style *sty
 		fprintf(style->out, "    %s inside another command\n",
 			text_count(psp->nested, buf));
 	if (psp->prep_ns + psp->reclaim_ns > series_hist(&psp->exec)->sum / 4) {
-		fprintf(style->out, "    besides, %s preparing buffers",
+		fprintf(style->out, "    plus %s preparing buffers",
 			text_time(style, psp->prep_ns, buf));
 		fprintf(style->out, " and %s taking them back\n",
 			text_time(style, psp->reclaim_ns, buf));

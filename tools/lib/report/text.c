@@ -56,7 +56,7 @@ static void print_drops(const struct report *report, const struct text_style *st
 
 	if (!model_drops(m, &sum)) {
 		print_count(style, m->records, "event", "events");
-		fprintf(style->out, ", %slosses not known%s\n", text_on(style, TEXT_YELLOW),
+		fprintf(style->out, ", %slosses unknown%s\n", text_on(style, TEXT_YELLOW),
 			text_off(style));
 		return;
 	}

@@ -65,11 +65,11 @@ static const struct ioctl_fact ioctl_facts[] = {
 #define CHECK(command, status, text) { SEVTRACE_CMD_##command, SEVTRACE_PSP_##status, text },
 #define GUEST_CHECKS(command) \
 	CHECK(command, INVALID_PLATFORM_STATE, "the platform is not initialised, or has no guests") \
-	CHECK(command, INVALID_GUEST, "the handle is no guest's")
+	CHECK(command, INVALID_GUEST, "no guest has this handle")
 #define SNP_CHECKS(command) \
 	CHECK(command, INVALID_PARAM, "a reserved bit is set") \
 	CHECK(command, INVALID_PLATFORM_STATE, "SNP is not initialised") \
-	CHECK(command, INVALID_GUEST, "the context page is no guest's")
+	CHECK(command, INVALID_GUEST, "no guest has this context page")
 
 const struct check_fact check_facts[] = {
 	CHECK(INIT, INVALID_PLATFORM_STATE, "the platform is initialised already")
@@ -84,7 +84,7 @@ const struct check_fact check_facts[] = {
 	CHECK(INIT_EX, INVALID_ADDRESS, "a buffer is not aligned")
 	CHECK(INIT_EX, SECURE_DATA_INVALID, "the persistent data in the buffer is damaged")
 	CHECK(FACTORY_RESET, INVALID_PLATFORM_STATE, "the platform is initialised")
-	CHECK(PLATFORM_STATUS, INVALID_ADDRESS, "the buffer is no memory")
+	CHECK(PLATFORM_STATUS, INVALID_ADDRESS, "the buffer is not in memory")
 	CHECK(PEK_GEN, INVALID_PLATFORM_STATE, "guests are running, or the platform is not initialised")
 	CHECK(PEK_CSR, INVALID_PLATFORM_STATE, "the platform is not initialised")
 	CHECK(PEK_CSR, INVALID_LEN, "the buffer is too small")
@@ -111,7 +111,7 @@ const struct check_fact check_facts[] = {
 	GUEST_CHECKS(DEACTIVATE)
 	CHECK(DEACTIVATE, INACTIVE, "the guest has no ASID")
 	CHECK(LAUNCH_START, INVALID_PLATFORM_STATE, "the platform is not initialised")
-	CHECK(LAUNCH_START, INVALID_GUEST, "the handle to share keys with is no guest's")
+	CHECK(LAUNCH_START, INVALID_GUEST, "no guest has the handle to share keys with")
 	CHECK(LAUNCH_START, POLICY_FAILURE, "the policy needs a newer firmware, forbids sharing keys, or differs from that of the guest to share keys with")
 	CHECK(LAUNCH_START, UNSUPPORTED, "the policy needs SEV-ES and the platform was initialised without it")
 	CHECK(LAUNCH_START, INVALID_LEN, "session or certificate have a wrong length")
@@ -175,10 +175,10 @@ const struct check_fact check_facts[] = {
 	CHECK(SNP_SHUTDOWN_EX, DFFLUSH_REQUIRED, "SNP_DF_FLUSH has not run since the last guest ended")
 	CHECK(SNP_SHUTDOWN_EX, SHUTDOWN_INCOMPLETE, "a processor or IOMMU has not left SNP yet")
 	CHECK(SNP_DF_FLUSH, WBINVD_REQUIRED, "a processor has not written back its caches since an ASID was given up")
-	CHECK(SNP_PLATFORM_STATUS, INVALID_ADDRESS, "the buffer is no memory")
+	CHECK(SNP_PLATFORM_STATUS, INVALID_ADDRESS, "the buffer is not in memory")
 	CHECK(SNP_GCTX_CREATE, INVALID_PARAM, "a reserved bit is set")
 	CHECK(SNP_GCTX_CREATE, INVALID_PLATFORM_STATE, "SNP is not initialised")
-	CHECK(SNP_GCTX_CREATE, INVALID_ADDRESS, "the page is no memory")
+	CHECK(SNP_GCTX_CREATE, INVALID_ADDRESS, "the page is not in memory")
 	CHECK(SNP_GCTX_CREATE, INVALID_PAGE_STATE, "the page is not the firmware's in the RMP")
 	CHECK(SNP_GCTX_CREATE, INVALID_PAGE_SIZE, "the page is part of a 2M page in the RMP")
 	CHECK(SNP_GCTX_CREATE, RESOURCE_LIMIT, "no room for another guest")

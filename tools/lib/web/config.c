@@ -167,7 +167,7 @@ static int take_user(const struct reading *r, const yaml_node_t *name, const yam
 	if (!hash || !is_bcrypt(hash))
 		return wrong(
 			r, value,
-			"the password of %s is no hash by bcrypt; make one with: htpasswd -nBC 10 %s",
+			"invalid password of %s: expected a bcrypt hash; make one with: htpasswd -nBC 10 %s",
 			user, user);
 	place = ARRAY_ADD(r->config->users, r->config->nr_users);
 	if (!place)
@@ -211,7 +211,7 @@ static int parse(struct reading *r, const char *text)
 		return -ENOMEM;
 	yaml_parser_set_input_string(&parser, (const unsigned char *)text, strlen(text));
 	if (!yaml_parser_load(&parser, &document)) {
-		snprintf(r->why, r->why_size, "%s, line %zu: is no YAML: %s", r->path,
+		snprintf(r->why, r->why_size, "%s, line %zu: invalid YAML: %s", r->path,
 			 parser.problem_mark.line + 1, parser.problem ? parser.problem : "?");
 		yaml_parser_delete(&parser);
 		return -EINVAL;

@@ -66,13 +66,13 @@ int listen_at(const char *address, char *why, size_t why_size)
 	int err, fd = -EINVAL;
 
 	if (split(address, host, sizeof(host), &port)) {
-		snprintf(why, why_size, "'%s' is no address; give one such as 127.0.0.1:9877",
+		snprintf(why, why_size, "invalid address '%s': expected one such as 127.0.0.1:9877",
 			 address);
 		return -EINVAL;
 	}
 	err = getaddrinfo(*host ? host : NULL, port, &hints, &found);
 	if (err) {
-		snprintf(why, why_size, "'%s' is no address: %s", address, gai_strerror(err));
+		snprintf(why, why_size, "invalid address '%s': %s", address, gai_strerror(err));
 		return -EINVAL;
 	}
 	for (const struct addrinfo *info = found; info && fd < 0; info = info->ai_next)

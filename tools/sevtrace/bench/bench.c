@@ -137,8 +137,9 @@ static int parse(struct bench *b, const struct bench_texts *t)
 }
 
 static const char notes[] =
-	"In COMMAND, {size}, {mib} and {pages} stand for the size as written, in MiB and in 4 KiB pages,\n"
-	"{n} for how many run at once, {i} for which of these it is (from 0), {run} for the repetition.\n"
+	"In COMMAND, {size} stands for the size as written, {mib} for the size in MiB,\n"
+	"{pages} for the size in pages of 4 KiB, {n} for the number of launches at once,\n"
+	"{i} for the index among these, from 0, {run} for the repetition, from 1.\n"
 	"\n" WATCH_STATUS_NOTE "4 if something is slower than --fail-above allows.\n";
 
 int cmd_bench(int argc, char **argv)
@@ -151,33 +152,31 @@ int cmd_bench(int argc, char **argv)
 	const char *concurrency = NULL;
 	const struct option_row rows[] = {
 		OPT_VALUE('S', "sizes", "LIST", "sizes of the guest, such as 1M,4M,32M", &sizes),
-		OPT_VALUE('C', "concurrency", "LIST",
-			  "how many launches at once, such as 1,2,8 (1)", &concurrency),
+		OPT_VALUE('C', "concurrency", "LIST", "launches at once, such as 1,2,8 (1)",
+			  &concurrency),
 		OPT_VALUE('r', "repeat", "N", "runs of each size and concurrency (20)", &t.repeat),
-		OPT_VALUE('w', "warmup", "N", "runs before them that are not recorded (1)",
-			  &t.warmup),
-		OPT_VALUE('o', "output", "DIR",
-			  "where recordings go, one each (" DEFAULT_FOLDER ")", &b.folder),
+		OPT_VALUE('w', "warmup", "N", "runs before, which are not recorded (1)", &t.warmup),
+		OPT_VALUE('o', "output", "DIR", "folder for the recordings (" DEFAULT_FOLDER ")",
+			  &b.folder),
 		OPT_VALUE('b', "baseline", "DIR", "compare with the recordings of an earlier bench",
 			  &b.report.baseline),
-		OPT_VALUE('f', "fail-above", "PERCENT", "exit with 4 if a row is slower by more",
+		OPT_VALUE('f', "fail-above", "PERCENT", "exit with 4 if slower by over PERCENT",
 			  &b.verdict.fail_above),
-		OPT_VALUE('A', "allow", "LIST", "compare although host, kernel, firmware differ",
+		OPT_VALUE('A', "allow", "LIST", "compare even if host, kernel or firmware differ",
 			  &t.allowed),
 		OPT_VALUE('d', "db", "FILE", "add the recordings to a history", &b.db),
-		OPT_LIST('l', "label", "KEY=VALUE", "a label of these runs in the history",
-			 &b.labels),
-		OPT_FLAG('s', "strict", "refuse to run on a host that is not steady", &b.strict),
-		OPT_VALUE('e', "seed", "N", "of the order, which is by chance", &t.seed),
-		OPT_FLAG('v', "verbose", "let COMMAND print, on stderr", &b.verbose),
+		OPT_LIST('l', "label", "KEY=VALUE", "label these runs in the history", &b.labels),
+		OPT_FLAG('s', "strict", "refuse to run on a noisy host", &b.strict),
+		OPT_VALUE('e', "seed", "N", "seed of the random order", &t.seed),
+		OPT_FLAG('v', "verbose", "print the output of COMMAND, on stderr", &b.verbose),
 		OPT_FLAG('j', "json", "print one JSON object instead of text", &b.json),
-		OPT_FLAG('q', "quiet", "do not say what is going on", &b.quiet),
+		OPT_FLAG('q', "quiet", "print no progress", &b.quiet),
 	};
 	const struct command_usage usage = {
 		.wrong_status = EXIT_RECORD_FAILURE,
 		.name = "bench",
 		.synopsis = "[-- COMMAND [ARG]...]",
-		.summary = "Measure the launches in COMMAND, by size and by how many run at once",
+		.summary = "Measure the launches of COMMAND by size and concurrency",
 		.options = rows,
 		.nr_options = ARRAY_SIZE(rows),
 		.takes_command = true,

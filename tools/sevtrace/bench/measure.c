@@ -364,7 +364,7 @@ static int start(struct bench *b)
 	noisy = conditions_noisy(b->report.conditions);
 	if (!b->strict || !noisy)
 		return check_baseline(b);
-	say_error("bench", "--strict, but conditions on this host vary:");
+	say_error("bench", "--strict refuses this noisy host:");
 	conditions_print(b->report.conditions, &style);
 	return EXIT_RECORD_FAILURE;
 }

@@ -138,7 +138,7 @@ static void print_table(const struct bench_report *report, const struct text_sty
 	text_cell(style, "guests", COLUMN);
 	for (size_t i = 0; i < ARRAY_SIZE(heads); i++)
 		cell(style, heads[i]);
-	fputs("  most of it\n", style->out);
+	fputs("  longest PSP command\n", style->out);
 	for (size_t i = 0; i < report->nr; i++) {
 		const struct bench_result *r = &report->results[i];
 
@@ -187,10 +187,9 @@ void bench_print(const struct bench_report *report, const struct text_style *sty
 	fprintf(style->out, "%sbench%s: %s\n", text_on(style, TEXT_BOLD), text_off(style),
 		command ? text_clean(clean, sizeof(clean), command) : "");
 	free(command);
-	fprintf(style->out,
-		"  %ld runs each behind %ld of warm-up, in an order by chance (--seed=%u)\n\n",
+	fprintf(style->out, "  %ld runs each after %ld of warm-up, in random order (--seed=%u)\n\n",
 		report->repeat, report->warmup, report->seed);
-	fputs("  not set by bench:\n", style->out);
+	fputs("  conditions that bench does not set:\n", style->out);
 	conditions_print(report->conditions, style);
 	print_table(report, style);
 	print_troubles(report, style);

@@ -20,14 +20,14 @@ struct run_options {
 };
 
 /* Rows of a table of options, of r: struct run_options. What a label does differs. */
-#define RUN_ROWS(r, label_help)                                                                 \
-	OPT_VALUE('d', "db", "FILE", "the database (~/.local/share/sevtrace/history.db)",       \
-		  &(r)->db),                                                                    \
-		OPT_LIST('l', "label", "KEY=VALUE", label_help, &(r)->labels),                  \
-		OPT_VALUE('H', "host", "NAME", "only runs recorded on this host", &(r)->host),  \
-		OPT_VALUE('s', "since", "TIME",                                                 \
-			  "only runs added since 2026-11-23, or in the last 90d", &(r)->since), \
-		OPT_VALUE('u', "until", "TIME", "only runs added before that", &(r)->until),    \
+#define RUN_ROWS(r, label_help)                                                                \
+	OPT_VALUE('d', "db", "FILE", "the database (~/.local/share/sevtrace/history.db)",      \
+		  &(r)->db),                                                                   \
+		OPT_LIST('l', "label", "KEY=VALUE", label_help, &(r)->labels),                 \
+		OPT_VALUE('H', "host", "NAME", "only runs recorded on this host", &(r)->host), \
+		OPT_VALUE('s', "since", "TIME",                                                \
+			  "only runs added since, such as 2026-11-23 or 90d", &(r)->since),    \
+		OPT_VALUE('u', "until", "TIME", "only runs added before", &(r)->until),        \
 		OPT_VALUE('n', "last", "N", "only the newest N", &(r)->last)
 
 /*

@@ -32,8 +32,7 @@ static int unknown(const char *code)
 	size_t count = topic_nearest(code, names, MAX_NEAREST);
 	char clean[256];
 
-	fprintf(stderr,
-		"sevtrace explain: '%s' is no status, command, ioctl, step or error that sevtrace knows",
+	fprintf(stderr, "sevtrace explain: unknown status, command, ioctl, step or errno '%s'",
 		text_clean(clean, sizeof(clean), code));
 	for (size_t i = 0; i < count; i++)
 		fprintf(stderr, "%s%s",
@@ -41,7 +40,7 @@ static int unknown(const char *code)
 			i + 1 < count ? ", " :
 					" or ",
 			names[i]);
-	fprintf(stderr, "%s\n", count ? "?" : "; 'sevtrace explain --list' has all of them");
+	fprintf(stderr, "%s\n", count ? "?" : "; 'sevtrace explain --list' lists them");
 	return EXIT_OWN_FAILURE;
 }
 
@@ -102,9 +101,8 @@ static int take_context(struct request *request)
 			request->answer.ioctl = topic_ioctl(&found[i]);
 	if (request->answer.ioctl != EXPLAIN_ANY_IOCTL)
 		return EXIT_ALL_OK;
-	fprintf(stderr,
-		"sevtrace explain: '%s' is no ioctl and part of none, so nothing can be said of what it returned\n",
-		request->codes[0]);
+	say_invalid("explain", "ioctl", request->codes[0],
+		    "the name of an ioctl or of its PSP command, beside what it returned");
 	return EXIT_USAGE;
 }
 
@@ -133,8 +131,7 @@ static int split_request(struct request *request)
 	if (!request->has_answer || !rest)
 		return EXIT_ALL_OK;
 	if (rest > 1) {
-		fputs("sevtrace explain: what was returned can be explained for one ioctl at a time\n",
-		      stderr);
+		say_error("explain", "what was returned can be explained for one ioctl at a time");
 		return EXIT_USAGE;
 	}
 	return take_context(request);
@@ -273,9 +270,8 @@ static int list_kinds(char **kinds, int count)
 		while (kind < TOPIC_ERRNO && strcmp(kinds[i], topic_types[kind].plural) != 0)
 			kind++;
 		if (kind == TOPIC_ERRNO) {
-			fprintf(stderr,
-				"sevtrace explain: no list '%s'; there are statuses, commands, ioctls and steps\n",
-				kinds[i]);
+			say_invalid("explain", "list", kinds[i],
+				    "statuses, commands, ioctls or steps");
 			return EXIT_USAGE;
 		}
 		list_kind(&topic_types[kind]);
@@ -289,23 +285,22 @@ int cmd_explain(int argc, char **argv)
 	bool as_json = false, list = false;
 	const struct option_row options[] = {
 		OPT_FLAG('j', "json", "print one JSON object instead of text", &as_json),
-		OPT_FLAG('l', "list",
-			 "list all statuses, commands, ioctls and steps, or those named", &list),
-		OPT_VALUE('L', "log", "FILE",
-			  "explain the lines of a log of kernel or VMM (-: standard input)", &log),
+		OPT_FLAG('l', "list", "list statuses, commands, ioctls, steps, or KIND", &list),
+		OPT_VALUE('L', "log", "FILE", "explain a log of the kernel or the VMM (-: stdin)",
+			  &log),
 	};
 	const struct command_usage usage = {
 		.name = "explain",
 		.synopsis = "CODE... | --list [KIND]... | --log=FILE",
 		.summary =
-			"Say what a status, errno, command, ioctl or step means and what to do about it",
+			"Explain a status, errno, command, ioctl or step, and what to do about it",
 		.options = options,
 		.nr_options = ARRAY_SIZE(options),
 		.negative_operands = true,
 		.max_operands = 64,
 		.notes =
-			"CODE is a number (0x16, -22), a name (INVALID_PARAM, SNP_LAUNCH_UPDATE, rmp_update),\n"
-			"or what an ioctl returned (ret=-5,fw=22), which the ioctl's name makes more exact:\n"
+			"CODE is a number (0x16, -22), a name (INVALID_PARAM, SNP_LAUNCH_UPDATE,\n"
+			"rmp_update), or what an ioctl returned (ret=-5,fw=22), best with its name:\n"
 			"    sevtrace explain SNP_LAUNCH_UPDATE ret=-5 fw_error=0\n",
 	};
 	int operand, status;
@@ -314,7 +309,7 @@ int cmd_explain(int argc, char **argv)
 	if (status != PARSE_GO_ON)
 		return status;
 	if ((list || operand < argc) && log) {
-		fputs("sevtrace explain: --log goes with neither --list nor codes\n", stderr);
+		say_usage("explain", "--log goes with neither --list nor codes");
 		return EXIT_USAGE;
 	}
 	if (log)
@@ -322,8 +317,7 @@ int cmd_explain(int argc, char **argv)
 	if (list)
 		return list_kinds(argv + operand, argc - operand);
 	if (operand == argc) {
-		fputs("sevtrace explain: nothing to explain: give it a code, such as 0x16 or EINVAL\n",
-		      stderr);
+		say_usage("explain", "nothing to explain; give a code, such as 0x16 or EINVAL");
 		return EXIT_USAGE;
 	}
 	return explain_codes(argv + operand, argc - operand, as_json);

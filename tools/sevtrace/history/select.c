@@ -64,15 +64,14 @@ static int select_range(struct history *h, char *text, char *dash, struct histor
 	if (!r.last)
 		return EXIT_USAGE;
 	if (r.last < r.first) {
-		fprintf(stderr, "sevtrace history: '%s' ends before it begins\n", text);
+		say_invalid("history", "range", text, "the lower number first");
 		return EXIT_USAGE;
 	}
 	if (history_runs(h, &all, add_if_in_range, &r))
 		return history_failed(h);
 	if (s->nr > before)
 		return EXIT_ALL_OK;
-	fprintf(stderr, "sevtrace history: no run is in %s; sevtrace history list shows them\n",
-		text);
+	say_error("history", "no run in %s; 'sevtrace history list' shows the runs", text);
 	return EXIT_OWN_FAILURE;
 }
 
@@ -102,7 +101,7 @@ static int check_once(const struct history_selection *s)
 	for (size_t i = 1; i < s->nr; i++) {
 		if (s->ids[i] != s->ids[i - 1])
 			continue;
-		fprintf(stderr, "sevtrace history: run %" PRId64 " is there twice\n", s->ids[i]);
+		say_error("history", "run %" PRId64 " is given twice", s->ids[i]);
 		return EXIT_USAGE;
 	}
 	return EXIT_ALL_OK;

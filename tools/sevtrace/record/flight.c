@@ -55,7 +55,7 @@ struct recording {
 static void complain(struct recording *r, int err)
 {
 	fprintf(stderr,
-		"sevtrace record: cannot write %s: %s; what was kept of the launch is lost, recording goes on\n",
+		"sevtrace record: cannot write %s: %s; the records of this launch are lost, recording continues\n",
 		r->file.path, strerror(-err));
 	r->unwritten++;
 }
@@ -83,7 +83,7 @@ static void run_hook(struct recording *r)
 	err = hook_run(r->hook, r->file.path, variables);
 	if (err == -ENOBUFS)
 		fprintf(stderr,
-			"sevtrace record: '%s' is not run for %s: %d of it run and %d wait already\n",
+			"sevtrace record: cannot run '%s' for %s: %d are running and %d are waiting\n",
 			r->options->hook, r->file.path, HOOK_AT_ONCE, HOOK_WAITING);
 	else if (err)
 		on_hook_failed(r, r->file.path, err);
@@ -113,7 +113,7 @@ static bool may_write(struct recording *r)
 		return true;
 	if (!r->limit_said)
 		fprintf(stderr,
-			"sevtrace record: no file of this: at most %d are written at once, then one every %" PRIu64
+			"sevtrace record: no file for this failure: at most %d at once, then one every %" PRIu64
 			" s, and %ld in all\n",
 			FLIGHT_BURST, (uint64_t)(FLIGHT_INTERVAL_NS / 1000000000),
 			r->options->max_files ? r->options->max_files : (long)FLIGHT_MAX_FILES);
@@ -168,7 +168,7 @@ static void on_recovered(void *ctx, const struct flight_launch *l)
 {
 	(void)ctx;
 	fprintf(stderr,
-		"[ sevtrace record: launch %u of %.*s[%u] has succeeded after all: it was tried again ]\n",
+		"[ sevtrace record: launch %u of %.*s[%u] was tried again and succeeded ]\n",
 		l->number, SEVTRACE_COMM_LEN, l->begin.comm, l->begin.pid);
 }
 
@@ -287,7 +287,7 @@ static void await_hooks(struct recording *r)
 		hook_poll(r->hook);
 	if (hook_pending(r->hook))
 		fprintf(stderr,
-			"sevtrace record: %zu of '%s' have not ended: those that run go on, others are not run\n",
+			"sevtrace record: %zu of '%s' have not ended: those that run continue, the others are not run\n",
 			hook_pending(r->hook), r->options->hook);
 }
 

@@ -14,8 +14,8 @@
 static const char notes[] =
 	"With -p or -a, COMMAND only says how long to record.\n" WATCH_TYPE_NOTE
 	"TIME: such as 500us or 2ms. The kernel filters. Histograms count every page and\n"
-	"command of the launches and ioctls that -c, -G, -t and -i select, also those that\n"
-	"-l and -f leave out.\n"
+	"command of the launches and ioctls that -c, -G, -t and -i select, also what -l\n"
+	"and -f leave out.\n"
 	"With --on-failure, -o names a folder (.); each failed launch gets a file there.\n"
 	"\n" WATCH_STATUS_NOTE;
 
@@ -55,13 +55,11 @@ int record_options_parse(struct record_options *o, int argc, char **argv)
 		WATCH_FILTER_ROWS(&o->watch),
 		OPT_FLAG('w', "wait-modules", "begin before ccp and kvm_amd are loaded",
 			 &o->watch.collector.wait_modules),
-		OPT_FLAG(0, "on-failure",
-			 "keep records in memory; write a file when a launch fails",
+		OPT_FLAG(0, "on-failure", "keep records in memory; write failed launches",
 			 &o->on_failure),
-		OPT_VALUE(0, "exec", "COMMAND", "run COMMAND for each such file, $SEVTRACE_FILE",
+		OPT_VALUE(0, "exec", "COMMAND", "run COMMAND for each file, $SEVTRACE_FILE",
 			  &o->hook),
-		OPT_VALUE(0, "keep", "N", "keep the last N pages and commands of a launch (1000)",
-			  &keep),
+		OPT_VALUE(0, "keep", "N", "keep the last N records of each launch (1000)", &keep),
 		OPT_VALUE(0, "max-files", "N", "write at most N files (1000)", &max_files),
 		OPT_FLAG('q', "quiet", "print errors and warnings only", &o->watch.quiet),
 	};

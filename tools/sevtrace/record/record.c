@@ -224,7 +224,7 @@ static void print_end(const struct recording *r, const struct tracefile_cpu_drop
 		text_count(sum->emitted, events), text_count(sum->dropped, dropped),
 		(double)tracefile_written(r->writer) / 1e6, r->options->output);
 	if (sum->dropped)
-		fprintf(stderr, "[ sevtrace record: a larger --buffer-size loses less ]\n");
+		fprintf(stderr, "[ sevtrace record: use a larger --buffer-size to lose fewer ]\n");
 }
 
 /* With what COMMAND ended, if it has: a recording without a launch is only understood by that. */

@@ -128,7 +128,7 @@ ok "term: COMMAND gets SIGTERM, its launch is in the file" \
 	holds term '.complete and (.launches | length) == 1'
 ok "term: status of COMMAND" test "$(status term)" = 143
 ok "stubborn: a second signal ends the recording, COMMAND goes on" \
-	grep -q 'sh goes on as process' "$dir/stubborn.err"
+	grep -q 'sh still runs, as process' "$dir/stubborn.err"
 ok "stubborn: the file is complete" holds stubborn '.complete and (.launches | length) == 1'
 ok "child: a grandchild's launch is recorded" holds child '.launches | length == 1'
 
@@ -227,7 +227,7 @@ ok "by-type: only these types" holds by-type '[.launches[].vm_type] == ["sev", "
 ok "by-comm: only of this name" holds by-comm '[.launches[] | [.comm, .vm_type]] == [["other-vmm", "sev-es"]]'
 ok "by-comm-all: of the whole host, too" holds by-comm-all '[.launches[].comm] == ["other-vmm"]'
 ok "by-cgroup: only in this group and below" holds by-cgroup '[.launches[] | [.vm_type, .result]] == [["snp", "ok"]]'
-ok "no-cgroup: said" grep -q '/run is no control group' "$dir/no-cgroup.err"
+ok "no-cgroup: said" grep -q '/run is not a control group' "$dir/no-cgroup.err"
 ok "no-cgroup: status 125" test "$(status no-cgroup)" = 125
 ok "by-ioctl: the course is known" holds by-ioctl '.launches[0] | .result == "ok" and .pages.private == 21'
 ok "by-ioctl: commands and pages of that ioctl alone" \

@@ -160,6 +160,6 @@ ok "bench: a baseline of another host is refused" status bench-other 125
 ok "bench: a baseline of another host: said" in_file bench-other err 'another host, virtual-sev-host instead of another: .*--allow=host'
 ok "bench: before anything runs" sh -c "! grep -q '1 of 1' '$dir/bench-other.err'"
 ok "bench: unless it is told to" status bench-allowed 0
-ok "bench: then it is said" in_file bench-allowed out 'not alike.*hostname'
+ok "bench: then it is said" in_file bench-allowed out 'differs.*hostname'
 
 finish "$dir/inside.out" "$dir/bench-first.err" "$dir/bench-second.err"

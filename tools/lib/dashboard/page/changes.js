@@ -41,7 +41,7 @@ function eventNode(event, show) {
 	return el('article', { class: 'event' },
 		el('h3', {}, 'Since ', el('strong', {}, runName(event.to)), ' ',
 			el('span', { class: 'quiet' }, `run ${event.to.id}, ${day(event.to.added)}; the last one before is ${runName(event.from)}, run ${event.from.id}`)),
-		differences.length > 0 && el('p', { class: 'quiet' }, 'Also not alike: ',
+		differences.length > 0 && el('p', { class: 'quiet' }, 'Also different: ',
 			differences.map(([what, a, b]) => `${what} ${a} → ${b}`).join(', ')),
 		table('Changes since ' + runName(event.to), [{ text: 'What' }, { text: 'Verdict' }, { text: 'Change', number: true },
 			{ text: 'Before → after' }, { text: 'Where' }],

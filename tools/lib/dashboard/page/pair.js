@@ -20,7 +20,7 @@ function pairSection(box, state, update) {
 				'only what differs')),
 		el('p', { class: 'headline' }, ['slower', 'faster', 'unclear'].filter(number).map((verdict) => [count(number(verdict)) + ' ', verdictNode(verdict), ' ']),
 			['slower', 'faster', 'unclear'].some(number) ? `of ${plural(rows.length, 'row')}` : verdictNode('same')),
-		odd.length > 0 && el('ul', { class: 'quiet' }, odd.map(([what, x, y]) => el('li', {}, `not alike: ${what}, ${x} in A, ${y} in B`))),
+		odd.length > 0 && el('ul', { class: 'quiet' }, odd.map(([what, x, y]) => el('li', {}, `differs: ${what}, ${x} in A, ${y} in B`))),
 		thinned(rows) && el('p', { class: 'warning' }, 'The page has some of the launches of these runs only: sevtrace history diff judges over all of them.'),
 		table(`Run ${a.id} (A) and run ${b.id} (B)`, [{ text: 'What' }, { text: 'p50 A', number: true }, { text: 'p50 B', number: true }, { text: 'Change', number: true },
 			{ text: 'p99 A', number: true }, { text: 'p99 B', number: true }, { text: 'Verdict' }],
