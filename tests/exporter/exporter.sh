@@ -155,7 +155,7 @@ ok "SIGHUP reads the configuration again" in_time 200 -u grafana:secret "$url/me
 ok "what was in it before no longer holds" in_time 401 -u prometheus:secret "$url/metrics"
 echo 'tls_server_config: {client_ca_file: x}' >"$work/web.yml"
 kill -HUP $exporter
-said() { for _ in {1..60}; do grep -q 'going on as before' "$work/log" && return; sleep 0.25; done; false; }
+said() { for _ in {1..60}; do grep -q 'the old configuration stays in effect' "$work/log" && return; sleep 0.25; done; false; }
 ok "a wrong one is said" said
 ok "and changes nothing" in_time 200 -u grafana:secret "$url/metrics"
 end

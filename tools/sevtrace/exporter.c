@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * sevtrace exporter: metrics of the launches of a host, for Prometheus and what speaks as it does. Two processes: this
- * one collects and has nothing to do with the network, the other one answers and has no rights.
+ * sevtrace exporter: metrics of the launches of a host, for Prometheus and what speaks as it does.
+ * Two processes: this one collects and has nothing to do with the network, the other one answers
+ * and has no rights.
  */
 #include <errno.h>
 #include <poll.h>

@@ -49,7 +49,9 @@ static int on_event(void *ctx, const struct perf_event *event)
 	return pairing_feed(im->pairing, event);
 }
 
-/* When the recording began, by the clock of its events; the file says it only with perf record -k. */
+/*
+ * When the recording began, by the clock of its events; the file says it only with perf record -k.
+ */
 static void describe_clock(const struct perf_file_info *info, char *offset, size_t size)
 {
 	*offset = '\0';

@@ -55,7 +55,9 @@ static int on_record(void *ctx, const struct sevtrace_rec *rec)
 	return live_feed(&t->live, &copy);
 }
 
-/* The model's own histograms, of what is recorded, would do; those of the kernel are freed by this. */
+/*
+ * The model's own histograms, of what is recorded, would do; those of the kernel are freed by this.
+ */
 static int on_hist(void *ctx, const struct sevtrace_hist_key *key, const struct sevtrace_hist *hist)
 {
 	(void)ctx;

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * sevtrace bench: launches for measurement. Each configuration (a size, and how many at once) is recorded by
- * sevtrace record, whose COMMAND is this program again (bench_drive()), which runs the command to measure.
+ * sevtrace bench: launches for measurement. Each configuration (a size, and how many at once) is
+ * recorded by sevtrace record, whose COMMAND is this program again (bench_drive()), which runs the
+ * command to measure.
  */
 #include "bench/bench.h"
 
@@ -40,7 +41,10 @@ static int parse_allowed(struct bench *b, const char *text)
 	return 0;
 }
 
-/* Takes a list with commas apart, in place. Returns how many there are; 0: too many, or an empty one. */
+/*
+ * Takes a list with commas apart, in place. Returns how many there are; 0: too many, or an empty
+ * one.
+ */
 static size_t split(char *text, char *items[BENCH_MAX_LIST])
 {
 	size_t nr = 0;

@@ -31,8 +31,8 @@ struct bench_values {
 };
 
 /*
- * Replaces {size}, {mib}, {pages}, {n} (how many at once), {run} and {i} (0 to n - 1) in an argument; other braces
- * stay. To be freed; NULL: no memory.
+ * Replaces {size}, {mib}, {pages}, {n} (how many at once), {run} and {i} (0 to n - 1) in an
+ * argument; other braces stay. To be freed; NULL: no memory.
  */
 char *bench_expand(const char *argument, const struct bench_values *values);
 
@@ -52,8 +52,8 @@ struct bench_outcome {
 };
 
 /*
- * The program that record runs: COMMAND so many times, so many at once, for
- * "sevtrace bench --drive RESULT REPEAT CONCURRENCY COMMAND [ARG]...". Writes the outcome to the file RESULT. argv begins
+ * The program that record runs: COMMAND so many times, so many at once, for "sevtrace bench --drive
+ * RESULT REPEAT CONCURRENCY COMMAND [ARG]...". Writes the outcome to the file RESULT. argv begins
  * with RESULT. Returns COMMAND's status, as outcome has it.
  */
 int bench_drive(int argc, char **argv);

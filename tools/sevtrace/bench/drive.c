@@ -20,7 +20,7 @@
 #define PAGE 4096
 #define MiB (1 << 20)
 
-/* --- placeholders -------------------------------------------------------------------------------- */
+/* --- placeholders ----------------------------------------------------------------------------- */
 
 enum placeholder { SIZE, SIZE_MIB, SIZE_PAGES, AT_ONCE, RUN, INSTANCE };
 
@@ -124,7 +124,7 @@ bool bench_has_size(char *const *command)
 	return false;
 }
 
-/* --- runs ---------------------------------------------------------------------------------------- */
+/* --- runs ------------------------------------------------------------------------------------- */
 
 static volatile sig_atomic_t signalled; /* which; handlers have nowhere else to leave it */
 

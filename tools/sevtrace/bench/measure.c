@@ -26,7 +26,7 @@ int bench_own_failure(const char *what, int err)
 	return EXIT_RECORD_FAILURE;
 }
 
-/* --- the baseline -------------------------------------------------------------------------------- */
+/* --- the baseline ----------------------------------------------------------------------------- */
 
 /* The file of a configuration in a folder. To be freed. */
 static char *file_of(const char *folder, const struct bench_result *r)
@@ -95,7 +95,7 @@ static int check_baseline(const struct bench *b)
 	return status;
 }
 
-/* --- one configuration --------------------------------------------------------------------------- */
+/* --- one configuration ------------------------------------------------------------------------ */
 
 struct argv_list {
 	char **items; /* all of it to be freed */
@@ -151,7 +151,10 @@ static char **make_argv(const struct bench *b, const struct bench_result *r, lon
 	return NULL;
 }
 
-/* Runs the command so often. Returns 0 or an exit status of ours; what COMMAND returned is in the outcome. */
+/*
+ * Runs the command so often. Returns 0 or an exit status of ours; what COMMAND returned is in the
+ * outcome.
+ */
 static int run(const struct bench *b, struct bench_result *r, long repeat, const char *recording)
 {
 	char outcome[PATH_MAX];
@@ -245,7 +248,7 @@ out:
 	return status;
 }
 
-/* --- all of it ----------------------------------------------------------------------------------- */
+/* --- all of it -------------------------------------------------------------------------------- */
 
 /* A configuration is a run of the history, with its size and concurrency as labels. */
 static int add_to_history(const struct bench *b, const struct bench_result *r)
@@ -276,7 +279,9 @@ static int add_to_history(const struct bench *b, const struct bench_result *r)
 	return bench_wait(pid) ? EXIT_RECORD_FAILURE : 0;
 }
 
-/* The order is another one each time, so that what drifts does not fall on the same configuration. */
+/*
+ * The order is another one each time, so that what drifts does not fall on the same configuration.
+ */
 static void shuffle(struct bench_result **order, size_t nr, unsigned int seed)
 {
 	for (size_t i = 0; i < nr; i++) {

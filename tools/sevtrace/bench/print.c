@@ -74,7 +74,7 @@ static struct figures figures_of(const struct bench_result *r, const struct comp
 	return f;
 }
 
-/* --- text ---------------------------------------------------------------------------------------- */
+/* --- text ------------------------------------------------------------------------------------- */
 
 static void cell(const struct text_style *style, const char *text)
 {
@@ -203,7 +203,7 @@ void bench_print(const struct bench_report *report, const struct text_style *sty
 	}
 }
 
-/* --- JSON ---------------------------------------------------------------------------------------- */
+/* --- JSON ------------------------------------------------------------------------------------- */
 
 static json_t *figures_json(const struct figures *f)
 {

@@ -23,7 +23,9 @@ int parse_percent(const char *text, double *part);
 /* A number from 0 to 100. */
 int parse_percentile(const char *text, double *percentile);
 
-/* "2026-11-23", "2026-11-23T18:00" (UTC), or "90d", "12h" before now, as seconds since the epoch. */
+/*
+ * "2026-11-23", "2026-11-23T18:00" (UTC), or "90d", "12h" before now, as seconds since the epoch.
+ */
 int parse_date(const char *text, int64_t *seconds);
 #define PARSE_DATE_EXPECTED "2026-11-23, 2026-11-23T18:00 (UTC), or an age such as 90d or 12h"
 

@@ -13,7 +13,9 @@ struct option_list {
 	size_t nr;
 };
 
-/* One of flag, value and list is set; or group and nr_group: rows that several subcommands share. */
+/*
+ * One of flag, value and list is set; or group and nr_group: rows that several subcommands share.
+ */
 struct option_row {
 	char letter; /* 0: none */
 	const char *name;
@@ -59,8 +61,8 @@ struct command_usage {
 #define PARSE_GO_ON (-1)
 
 /*
- * -h and --help are in every table. Returns PARSE_GO_ON, with *operand the index of the first operand, or the exit status:
- * help was asked for and printed, or what is wrong stands on stderr.
+ * -h and --help are in every table. Returns PARSE_GO_ON, with *operand the index of the first
+ * operand, or the exit status: help was asked for and printed, or what is wrong stands on stderr.
  */
 int options_parse(const struct command_usage *usage, int argc, char **argv, int *operand);
 

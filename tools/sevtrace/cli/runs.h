@@ -31,14 +31,15 @@ struct run_options {
 		OPT_VALUE('n', "last", "N", "only the newest N", &(r)->last)
 
 /*
- * Takes apart what was given as text. needs_value: labels are to be given to runs, else they select some.
- * 0, or -EINVAL and says what is wrong, in the name of the subcommand.
+ * Takes apart what was given as text. needs_value: labels are to be given to runs, else they select
+ * some. 0, or -EINVAL and says what is wrong, in the name of the subcommand.
  */
 int runs_parse(struct run_options *r, const char *command, bool needs_value);
 
 /*
- * The database to open: --db, else $XDG_DATA_HOME/sevtrace/history.db, else in ~/.local/share. *path is to be freed.
- * 0, or says what is wrong: -EINVAL, where neither variable is set, or -ENOMEM.
+ * The database to open: --db, else $XDG_DATA_HOME/sevtrace/history.db, else in ~/.local/share.
+ * *path is to be freed. 0, or says what is wrong: -EINVAL, where neither variable is set, or
+ * -ENOMEM.
  */
 int runs_database(const struct run_options *r, const char *command, char **path);
 

@@ -12,7 +12,9 @@ struct screen {
 	bool entered;
 };
 
-/* Can stdin and stdout be taken over? Not where TERM says that the terminal cannot move its cursor. */
+/*
+ * Can stdin and stdout be taken over? Not where TERM says that the terminal cannot move its cursor.
+ */
 bool screen_possible(void);
 
 /* Both may be called again and again. screen_leave() gives the terminal back as it was. */

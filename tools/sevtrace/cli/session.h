@@ -35,9 +35,9 @@ struct session {
 typedef int (*session_collect)(void *ctx);
 
 /*
- * To be called in this order; each returns 0 or the exit status. prepare: signals, and those of `more`
- * (NULL: none). open: of the collector, nothing is changed by then. attach: the kernel records.
- * COMMAND's process is made (command) before it is started (start), which needs neither.
+ * To be called in this order; each returns 0 or the exit status. prepare: signals, and those of
+ * `more` (NULL: none). open: of the collector, nothing is changed by then. attach: the kernel
+ * records. COMMAND's process is made (command) before it is started (start), which needs neither.
  */
 int session_prepare(struct session *s, const struct watch_options *options, const sigset_t *more);
 int session_command(struct session *s);
@@ -57,17 +57,20 @@ void session_end_waiting(const struct session *s);
 int session_watch(struct session *s, session_collect collect, void *ctx);
 
 /*
- * Deals with a signal that ends the session. COMMAND gets it too, unless the terminal sent it, which has
- * told COMMAND itself.
+ * Deals with a signal that ends the session. COMMAND gets it too, unless the terminal sent it,
+ * which has told COMMAND itself.
  */
 void session_signal(struct session *s, const struct signalfd_siginfo *info);
 
-/* Collects while the teardown of a launch is under way, which may outlive its process, for a while. */
+/*
+ * Collects while the teardown of a launch is under way, which may outlive its process, for a while.
+ */
 int session_await_teardown(struct session *s, session_collect collect, void *ctx);
 
 /*
- * Waits for COMMAND's end. A signal may end us now, so nothing may be left to do; but where a further
- * run is to come, it stays blocked. COMMAND goes on if it does not heed the signal that it got.
+ * Waits for COMMAND's end. A signal may end us now, so nothing may be left to do; but where a
+ * further run is to come, it stays blocked. COMMAND goes on if it does not heed the signal that it
+ * got.
  */
 void session_wait(struct session *s, bool last);
 

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Exit statuses of the subcommands, sevtrace(1), and the file that they write and read by default. */
+/*
+ * Exit statuses of the subcommands, sevtrace(1), and the file that they write and read by default.
+ */
 #ifndef CLI_STATUS_H
 #define CLI_STATUS_H
 
@@ -11,7 +13,10 @@ enum exit_status {
 	EXIT_USAGE = 2,
 	EXIT_LAUNCH_FAILED = 3,
 	EXIT_SLOWER = 4, /* diff --fail-above */
-	/* Of subcommands that run a COMMAND, whose own status may be 1 or 2; as timeout(1) has them. */
+	/*
+	 * Of subcommands that run a COMMAND, whose own status may be 1 or 2; as timeout(1) has
+	 * them.
+	 */
 	EXIT_RECORD_FAILURE = 125,
 	EXIT_CANNOT_RUN = 126,
 	EXIT_NOT_FOUND = 127,

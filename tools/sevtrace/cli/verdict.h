@@ -22,8 +22,8 @@ struct verdict_options {
 int verdict_parse(struct verdict_options *o);
 
 /*
- * Reads a recording into a side of a comparison, for the subcommand that messages are to name. path stays the caller's.
- * 0 or a negative errno, and says what is wrong.
+ * Reads a recording into a side of a comparison, for the subcommand that messages are to name. path
+ * stays the caller's. 0 or a negative errno, and says what is wrong.
  */
 int verdict_read(const char *command, struct comparison *c, enum compare_which which,
 		 const char *path);

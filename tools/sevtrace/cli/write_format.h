@@ -6,8 +6,8 @@
 #include "export/export.h"
 
 /*
- * Writes the recording `file` to the file `output`, or to stdout when that is NULL. Says on stderr what is wrong, and
- * what is missing. Returns the exit status.
+ * Writes the recording `file` to the file `output`, or to stdout when that is NULL. Says on stderr
+ * what is wrong, and what is missing. Returns the exit status.
  */
 int write_format(const char *command, const struct export_format *format, const char *file,
 		 const char *output);

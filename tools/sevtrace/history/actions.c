@@ -21,8 +21,8 @@
 #define SHOWN_LEN 256
 
 /*
- * What tells a recording from every other: its size, a sum over its bytes, and when its first and last record were
- * made, to the nanosecond.
+ * What tells a recording from every other: its size, a sum over its bytes, and when its first and
+ * last record were made, to the nanosecond.
  */
 static int identify(const char *path, const struct model *m, char identity[IDENTITY_LEN])
 {
@@ -113,7 +113,7 @@ int history_action_add(struct history *h, const struct history_options *o, int a
 	return status;
 }
 
-/* --- prune --------------------------------------------------------------------------------------- */
+/* --- prune ------------------------------------------------------------------------------------ */
 
 static int select_run(void *ctx, const struct history_run *run)
 {
@@ -174,7 +174,7 @@ int history_action_prune(struct history *h, const struct history_options *o, int
 	return status;
 }
 
-/* --- diff ---------------------------------------------------------------------------------------- */
+/* --- diff ------------------------------------------------------------------------------------- */
 
 static int no_memory(void)
 {
@@ -194,7 +194,9 @@ static int add_run(struct history *h, struct comparison *c, enum compare_which w
 	return status;
 }
 
-/* Many runs against others, one of which is on both sides, is a slip; a run against itself is not. */
+/*
+ * Many runs against others, one of which is on both sides, is a slip; a run against itself is not.
+ */
 static int check_apart(const struct history_selection sides[2])
 {
 	if (sides[0].nr == 1 && sides[1].nr == 1)

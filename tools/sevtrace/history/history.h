@@ -55,8 +55,8 @@ struct history_selection {
 };
 
 /*
- * Adds the runs of a list: "7", "1-20", "1,3,5-9". Of a range, those that are in the database; whether the others are
- * is not looked at. Returns an exit status; what is wrong is said.
+ * Adds the runs of a list: "7", "1-20", "1,3,5-9". Of a range, those that are in the database;
+ * whether the others are is not looked at. Returns an exit status; what is wrong is said.
  */
 int history_select(struct history *h, const char *list, struct history_selection *s);
 int history_selection_add(struct history_selection *s,

@@ -22,8 +22,8 @@
 #include "stacks/user_stacks.h"
 
 /*
- * A guest that runs for months needs its launch's histograms in the kernel no more; most test guests end at once, with which
- * they go anyway.
+ * A guest that runs for months needs its launch's histograms in the kernel no more; most test
+ * guests end at once, with which they go anyway.
  */
 #define FINISHED_NS 2000000000ULL
 #define MAX_FINISHED 256
@@ -136,7 +136,10 @@ static int on_hist(void *ctx, const struct sevtrace_hist_key *key, const struct 
 	return 0;
 }
 
-/* Histograms come next where the launch has ended, before any other record; else they are asked for. */
+/*
+ * Histograms come next where the launch has ended, before any other record; else they are asked
+ * for.
+ */
 static int on_failed(void *ctx, struct flight_launch *l, bool ended)
 {
 	struct recording *r = ctx;
