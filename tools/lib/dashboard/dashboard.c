@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "tracefile/host_keys.h"
+#include "sev/host_keys.h"
 #include "util/array.h"
 
 static const char *group_value(const struct dashboard *d, const struct history_run *run, size_t key)

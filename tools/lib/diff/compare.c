@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Collects what two recordings hold; judge.c decides. */
-#include "diff/internal.h"
+#include "diff/sides.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "sev/host_keys.h"
 #include "sev/names.h"
 #include "stats/hist.h"
-#include "tracefile/host_keys.h"
 #include "util/array.h"
 
 const char *compare_host_key(size_t i)

@@ -11,7 +11,7 @@
 #include <stdint.h>
 
 #include "model/model.h"
-#include "tracefile/host_keys.h"
+#include "sev/host_keys.h"
 
 /*
  * When a difference is one. Over launches: each launch is one value, its own median, so what moves a whole launch does

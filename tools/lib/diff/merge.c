@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "diff/internal.h"
+#include "diff/sides.h"
 #include "stats/hist.h"
 
 #define BETWEEN ", "

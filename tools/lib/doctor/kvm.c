@@ -188,8 +188,7 @@ void check_asids(struct facts *f, struct check_outcome *o)
 	else if (scarce(sev) || scarce(es))
 		outcome_set(o, CHECK_WARN, "End guests that are not needed.", "%s; %s", a, b);
 	else if (sev.used < 0)
-		outcome_set(o, CHECK_PASS, NULL, "%s; %s; the number in use is unknown", a,
-			    b);
+		outcome_set(o, CHECK_PASS, NULL, "%s; %s; the number in use is unknown", a, b);
 	else
 		outcome_set(o, CHECK_PASS, NULL, "%s; %s", a, b);
 }

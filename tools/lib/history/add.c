@@ -6,8 +6,8 @@
 #include <time.h>
 
 #include "history/internal.h"
+#include "sev/host_keys.h"
 #include "stats/hist.h"
-#include "tracefile/host_keys.h"
 
 static int insert_pair(struct history *h, const char *sql, int64_t run, const char *key,
 		       const char *value)

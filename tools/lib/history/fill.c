@@ -3,7 +3,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#include "diff/internal.h"
+#include "diff/sides.h"
 #include "history/internal.h"
 #include "stats/hist.h"
 #include "util/array.h"

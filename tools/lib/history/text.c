@@ -8,9 +8,9 @@
 
 #include "diff/render.h"
 #include "history/render.h"
+#include "sev/host_keys.h"
 #include "sev/names.h"
 #include "stats/hist.h"
-#include "tracefile/host_keys.h"
 #include "util/array.h"
 
 #define CLEAN_LEN 128

@@ -11,7 +11,7 @@
 
 #include "host/events.h"
 #include "host/machine.h"
-#include "tracefile/host_keys.h"
+#include "sev/host_keys.h"
 #include "util/array.h"
 #include "util/clock.h"
 

@@ -14,7 +14,7 @@
 #include <stdio.h>
 
 #include "model/model.h"
-#include "tracefile/host_keys.h"
+#include "sev/host_keys.h"
 
 /* The buckets of every histogram: 1 us, 2.5 us, 5 us, 10 us, ... 100 s. */
 #define METRICS_BOUNDS 25

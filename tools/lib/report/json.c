@@ -8,10 +8,10 @@
 
 #include "explain/explain.h"
 #include "report/report.h"
+#include "sev/host_keys.h"
 #include "sev/names.h"
 #include "stats/hist.h"
 #include "stats/hist_json.h"
-#include "tracefile/host_keys.h"
 #include "util/array.h"
 #include "util/json.h"
 

@@ -6,8 +6,8 @@
 #include "explain/explain.h"
 #include "report/internal.h"
 #include "report/report.h"
+#include "sev/host_keys.h"
 #include "sev/names.h"
-#include "tracefile/host_keys.h"
 #include "stats/hist.h"
 #include "util/array.h"
 

@@ -32,7 +32,8 @@ struct tracefile_header {
 
 enum tracefile_block_type {
 	TRACEFILE_BLOCK_HOST = 1, /* key NUL value NUL, ..., padded with NUL */
-	TRACEFILE_BLOCK_RECORDS = 2, /* struct sevtrace_rec_*, packed as tracefile/columns_format.h says */
+	TRACEFILE_BLOCK_RECORDS =
+		2, /* struct sevtrace_rec_*, packed as tracefile/columns_format.h says */
 	TRACEFILE_BLOCK_HIST = 3, /* struct tracefile_hist and its buckets */
 	TRACEFILE_BLOCK_DROPS = 4, /* struct tracefile_cpu_drops */
 	TRACEFILE_BLOCK_LOSSES = 5, /* struct tracefile_loss */

@@ -3,8 +3,8 @@
  * What fills the sides of a comparison: compare.c from a recording, history/fill.c from a stored
  * run.
  */
-#ifndef DIFF_INTERNAL_H
-#define DIFF_INTERNAL_H
+#ifndef DIFF_SIDES_H
+#define DIFF_SIDES_H
 
 #include "diff/compare.h"
 
@@ -18,4 +18,4 @@ int compare_add_error(struct comparison *c, enum compare_which which, uint32_t v
 /* The value of compare_host_key(i), copied; NULL: it has none. Once for each key. */
 int compare_set_host(struct comparison *c, enum compare_which which, size_t i, const char *value);
 
-#endif /* DIFF_INTERNAL_H */
+#endif /* DIFF_SIDES_H */

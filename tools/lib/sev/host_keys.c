@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include "tracefile/host_keys.h"
+#include "sev/host_keys.h"
 
 #define ROW(id, key, uses, before) { key, uses, before },
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* What a recording says of its host and of how it was made: the keys, and who reads them. */
-#ifndef TRACEFILE_HOST_KEYS_H
-#define TRACEFILE_HOST_KEYS_H
+#ifndef SEV_HOST_KEYS_H
+#define SEV_HOST_KEYS_H
 
 #include <stddef.h>
 
@@ -46,4 +46,4 @@ extern const struct host_key_row host_keys[HOST_KEY_COUNT];
 /* The n-th key of this use; NULL behind the last. */
 const struct host_key_row *host_key_at(unsigned int use, size_t n);
 
-#endif /* TRACEFILE_HOST_KEYS_H */
+#endif /* SEV_HOST_KEYS_H */
