@@ -11,7 +11,7 @@
 #include "util/text.h"
 
 /*
- * A table for each type of guest, under both hosts and what is not alike:
+ * A table for each type of guest, under both hosts and what differs:
  *
  *   step                     p50 A   p50 B  change   p99 A   p99 B total A total B  verdict
  *   private/copy           13.7 µs 14.1 µs   +3.6%  108 µs  227 µs  964 µs 1.52 ms  same
