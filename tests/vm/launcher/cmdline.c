@@ -127,6 +127,7 @@ static int parse_type(struct options *options, const struct row *row, const char
 	for (int type = 0; type < GUEST_TYPES; type++) {
 		if (!strcmp(arg, guest_type_name((enum guest_type)type))) {
 			options->type = (enum guest_type)type;
+			options->type_given = true;
 			return 0;
 		}
 	}
@@ -232,6 +233,11 @@ static const struct row rows[] = {
 	  parse_number, FIELD(at_page), 0, MAX_PAGES - 1 },
 	{ "spoil", 0, "COMMAND=HOW", "give KVM_SEV_... what it cannot use: command-unreadable, command-readonly, data-unreadable, data-readonly, fd-closed, fd-other",
 	  parse_spoil, 0, 0, 0 },
+	{ "trial", 0, "NAME", "SEV: try what KVM promises for private memory: 'all', or one of those that 'list' shows",
+	  parse_text, FIELD(trial), 0, 0 },
+	{ "race", 0, "SECONDS", "threads launch, fault, convert, punch, migrate and destroy guests at random; --seed replays it",
+	  parse_number, FIELD(race), 1, MAX_RACE_SECONDS },
+	{ "with-snp", 0, NULL, "SNP guests in the race, too (default: SEV and SEV-ES; --type takes one alone)", ON(with_snp) },
 	{ "no-retry", 0, NULL, "SNP: do not ask again for pages that the kernel left out", OFF(retry) },
 	{ "seed", 0, "N", "seed of the pages' contents (default: 1)",
 	  parse_number, FIELD(seed), 0, UINT64_MAX },
@@ -429,6 +435,23 @@ static int check_layout(const struct options *options, FILE *err)
 	return 0;
 }
 
+/* Trials and races have guests of their own. */
+static int settle_race(struct options *options, FILE *err)
+{
+	if (options->race && options->trial)
+		return wrong(err, "--race", "is not for --trial");
+	if (*options->layout || options->mistake != MISTAKE_NONE || options->all_mistakes)
+		return wrong(err, options->race ? "--race" : "--trial",
+			     "has guests of its own: no --layout, no --mistake");
+	if (!options->type_given)
+		options->type = GUEST_SEV;
+	if (!options->race && options->type == GUEST_SNP)
+		return wrong(err, "--trial", "is for --type sev and sev-es");
+	if (!options->psp_log)
+		return wrong(err, "--psp-log", "is needed: only the PSP knows where pages are");
+	return 0;
+}
+
 static int settle(struct options *options, FILE *err)
 {
 	bool legacy = options->type != GUEST_SNP;
@@ -522,5 +545,11 @@ int options_parse(struct options *options, int argc, char *const *argv, FILE *er
 		return wrong(err, argv[optind], "unexpected argument");
 	if (options->help || options->list_mistakes)
 		return 0;
+	if (options->with_snp && !options->race)
+		return wrong(err, "--with-snp", "needs --race");
+	if (options->trial && !strcmp(options->trial, "list"))
+		return 0;
+	if (options->race || options->trial)
+		return settle_race(options, err);
 	return settle(options, err);
 }

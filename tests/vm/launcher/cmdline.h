@@ -27,6 +27,7 @@ enum launcher_exit {
 #define MAX_SLOTS 256
 #define MAX_LAUNCHES 1024
 #define MAX_REPEAT 1000000
+#define MAX_RACE_SECONDS 86400
 
 /* What a memslot of --layout is; the letters are those of the option. */
 enum slot_kind {
@@ -43,6 +44,7 @@ enum slot_kind {
 
 struct options {
 	enum guest_type type;
+	bool type_given;
 	uint64_t pages;
 	uint64_t count[SNP_PAGE_TYPES]; /* pages by type; 0 where not launched by type */
 	bool counted; /* some page type was given a count */
@@ -60,6 +62,9 @@ struct options {
 	uint64_t seed;
 	uint64_t at_page;
 	enum mistake_id mistake;
+	uint64_t race; /* seconds; 0: no race */
+	int with_snp; /* in the race */
+	const char *trial; /* its name, "all" or "list"; NULL: none */
 	int list_mistakes;
 	int all_mistakes; /* one after the other; mistake is MISTAKE_NONE */
 	int fork;

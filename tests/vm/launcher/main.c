@@ -11,8 +11,10 @@
 #include <unistd.h>
 
 #include "launch.h"
+#include "race.h"
 #include "report.h"
 #include "round.h"
+#include "trial.h"
 
 static int report(const struct options *options, const struct launch_result *results,
 		  uint64_t count)
@@ -126,6 +128,19 @@ int main(int argc, char **argv)
 			return EXIT_OWN_FAILURE;
 		return EXIT_LAUNCHED;
 	}
+	if (options.trial && !trial_exists(options.trial)) {
+		fprintf(stderr, "launcher: no trial is called '%s'; --trial list shows them\n",
+			options.trial);
+		return EXIT_USAGE;
+	}
+	if (options.trial && !strcmp(options.trial, "list")) {
+		trials_print(stdout);
+		return EXIT_LAUNCHED;
+	}
 	catch_sigusr1();
+	if (options.trial)
+		return trials_run(&options);
+	if (options.race)
+		return race_run(&options);
 	return run_launches(&options);
 }

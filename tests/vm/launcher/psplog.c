@@ -4,6 +4,8 @@
  */
 #include <errno.h>
 #include <jansson.h>
+#include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -22,7 +24,30 @@ struct pages {
 	uint64_t want;
 	uint64_t count;
 	uint64_t *addresses;
+	bool grows; /* addresses: as many as there are */
+	bool failed;
 };
+
+static bool is_update(const char *command, const struct pages *pages)
+{
+	return !strcmp(command, "LAUNCH_UPDATE_DATA") ||
+	       (pages->grows && !strcmp(command, "SNP_LAUNCH_UPDATE"));
+}
+
+static bool make_room(struct pages *pages)
+{
+	uint64_t *more;
+
+	if (!pages->grows || pages->count < pages->want)
+		return pages->count < pages->want;
+	pages->want = pages->want ? 2 * pages->want : 64;
+	more = reallocarray(pages->addresses, pages->want, sizeof(*more));
+	if (more)
+		pages->addresses = more;
+	else
+		pages->failed = true;
+	return more;
+}
 
 static void add_line(struct pages *pages, const json_t *line)
 {
@@ -32,16 +57,18 @@ static void add_line(struct pages *pages, const json_t *line)
 	uint64_t bytes = (uint64_t)json_integer_value(json_object_get(line, "len"));
 	uint64_t address;
 
-	if (!command || strcmp(command, "LAUNCH_UPDATE_DATA") != 0 || !paddr ||
-	    !json_is_integer(status) || json_integer_value(status) ||
+	if (!command || !is_update(command, pages) || !paddr || !json_is_integer(status) ||
+	    json_integer_value(status) ||
 	    json_integer_value(json_object_get(line, "guest")) != pages->guest)
 		return;
 	address = strtoull(paddr, NULL, 16);
-	for (uint64_t at = 0; at < bytes && pages->count < pages->want; at += PAGE_BYTES)
+	for (uint64_t at = 0; at < bytes && make_room(pages); at += PAGE_BYTES)
 		pages->addresses[pages->count++] = address + at;
 }
 
-static int read_log(const char *path, struct pages *pages)
+/* Each whole line from @start on. */
+static int each_line(const char *path, off_t start, void (*each)(void *arg, const json_t *line),
+		     void *arg)
 {
 	FILE *log = fopen(path, "re");
 	char *text = NULL;
@@ -49,22 +76,73 @@ static int read_log(const char *path, struct pages *pages)
 
 	if (!log)
 		return -errno;
-	if (fseeko(log, pages->start, SEEK_SET)) {
+	if (fseeko(log, start, SEEK_SET)) {
 		fclose(log);
 		return -errno;
 	}
-	pages->count = 0;
 	while (getline(&text, &size, log) > 0) {
-		json_t *line = json_loads(text, 0, NULL);
+		/* of all lines, those of pages and of starts are of interest here */
+		json_t *line = strstr(text, "\"cmd\":\"LAUNCH_UPDATE_DATA\"") || strstr(text, "\"SNP_LAUNCH_") ?
+				       json_loads(text, 0, NULL) :
+				       NULL;
 
 		/* the last line may be half there */
 		if (line)
-			add_line(pages, line);
+			each(arg, line);
 		json_decref(line);
 	}
 	free(text);
 	fclose(log);
-	return pages->count == pages->want ? 0 : -ENODATA;
+	return 0;
+}
+
+static void each_page(void *arg, const json_t *line)
+{
+	add_line(arg, line);
+}
+
+static int read_log(const char *path, struct pages *pages)
+{
+	int ret;
+
+	pages->count = 0;
+	ret = each_line(path, pages->start, each_page, pages);
+	if (ret || pages->failed)
+		return ret ? ret : -ENOMEM;
+	return pages->grows || pages->count == pages->want ? 0 : -ENODATA;
+}
+
+int psplog_all(const char *path, off_t start, uint32_t guest, uint64_t **addresses, uint64_t *count)
+{
+	struct pages pages = { .start = start, .guest = guest, .grows = true };
+	int ret = read_log(path, &pages);
+
+	*addresses = pages.addresses;
+	*count = pages.count;
+	return ret;
+}
+
+static void each_start(void *arg, const json_t *line)
+{
+	const char *command = json_string_value(json_object_get(line, "cmd"));
+	uint32_t *guest = arg;
+
+	if (!*guest && command && !strcmp(command, "SNP_LAUNCH_START") &&
+	    json_integer_value(json_object_get(line, "status")) == 0)
+		*guest = (uint32_t)json_integer_value(json_object_get(line, "guest"));
+}
+
+int psplog_snp_guest(const char *path, off_t start, uint32_t *guest)
+{
+	int ret = 0;
+
+	*guest = 0;
+	for (int i = 0; i < WAITS && !ret && !*guest; i++) {
+		if (i)
+			usleep(WAIT_US);
+		ret = each_line(path, start, each_start, guest);
+	}
+	return ret || *guest ? ret : -ENODATA;
 }
 
 int psplog_end(const char *path, off_t *end)

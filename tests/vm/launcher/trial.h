@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Trials: what KVM promises for private memory beyond a launch that nobody disturbs, one promise each.
+ */
+#ifndef LAUNCHER_TRIAL_H
+#define LAUNCHER_TRIAL_H
+
+#include <stdio.h>
+
+#include "cmdline.h"
+#include "frames.h"
+#include "guest.h"
+
+#define TRIAL_MESSAGE_BYTES 256
+
+struct trial {
+	enum guest_type type;
+	const char *psp_log;
+	uint64_t seed;
+	int kvm, sev;
+	struct guest guest;
+	uint64_t calls, refused; /* of the other thread, where there is one */
+	char message[TRIAL_MESSAGE_BYTES];
+};
+
+struct trial_row {
+	const char *name;
+	const char *text;
+	int (*run)(struct trial *trial); /* 0: the promise is kept, -EILSEQ: it is not, or another -errno */
+};
+
+/* By file: trial_launch.c (something happens meanwhile), trial_context.c (migration, mirrors), trial_refused.c */
+extern const struct trial_row trials_launch[], trials_context[], trials_refused[];
+
+/* Opens trial->guest. */
+int trial_open(struct trial *trial, unsigned int still, unsigned int inplace);
+
+/* Notes what is wrong. Returns -EILSEQ. */
+int trial_broken(struct trial *trial, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/* Is @ret (0 or -errno) as it should be? */
+int trial_expect(struct trial *trial, const char *what, int ret, int wanted);
+/* Launches pages, which has to succeed, and notes it. */
+int trial_launch(struct trial *trial, unsigned int first, unsigned int pages);
+/* Are all pages as they should be? */
+int trial_check(struct trial *trial);
+
+bool trial_exists(const char *name);
+void trials_print(FILE *out);
+
+/* Runs options->trial, or all. Returns the exit status. */
+int trials_run(const struct options *options);
+
+#endif /* LAUNCHER_TRIAL_H */

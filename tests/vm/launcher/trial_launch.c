@@ -1,0 +1,239 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Trials: LAUNCH_UPDATE_DATA while another thread does something to the same pages. Each launch is made several times,
+ * as it takes luck to be in time; what holds must hold whoever is first.
+ */
+#include <errno.h>
+#include <pthread.h>
+#include <sched.h>
+#include <string.h>
+
+#include "bytes.h"
+#include "trial.h"
+#include "uapi.h"
+
+#define ROUNDS 20
+#define PAGES 64
+#define ELSEWHERE 512 /* guest frames from where the memslot was */
+
+struct other {
+	struct trial *trial;
+	int (*call)(struct trial *trial, uint64_t number);
+	atomic_bool begun;
+	atomic_bool stop;
+};
+
+static void *run_other(void *arg)
+{
+	struct other *other = arg;
+	uint64_t number = 0;
+
+	atomic_store(&other->begun, true);
+	do {
+		int ret = other->call(other->trial, number++);
+
+		other->trial->calls++;
+		if (ret)
+			other->trial->refused++;
+	} while (!atomic_load(&other->stop));
+	return NULL;
+}
+
+/* Launches all pages, while the other thread makes its calls. */
+static int launch_against(struct trial *trial, int (*call)(struct trial *, uint64_t),
+			  struct kvm_sev_launch_update_data *data, struct guest_progress *progress)
+{
+	struct other other = { .trial = trial, .call = call };
+	pthread_t thread;
+	int ret;
+
+	*data = (struct kvm_sev_launch_update_data){
+		.uaddr = (uintptr_t)trial->guest.memory,
+		.len = PAGES * PAGE_BYTES,
+	};
+	ret = -pthread_create(&thread, NULL, run_other, &other);
+	if (ret)
+		return ret;
+	while (!atomic_load(&other.begun))
+		sched_yield();
+	ret = guest_update_data(&trial->guest, data, progress);
+	atomic_store(&other.stop, true);
+	pthread_join(thread, NULL);
+	if (progress->told)
+		guest_note(&trial->guest, 0, progress->done, NOTE_DONE);
+	return ret;
+}
+
+/* Is what the guest owner is told what the guest has? */
+static int finish_launch(struct trial *trial, unsigned int pages)
+{
+	uint8_t measurement[SHA256_BYTES + SEV_NONCE_BYTES];
+	uint8_t expected[SHA256_BYTES];
+	uint32_t fw_error;
+	int ret = guest_measure(&trial->guest, measurement, sizeof(measurement), &fw_error);
+
+	if (!ret)
+		ret = guest_finish(&trial->guest, &fw_error);
+	if (ret)
+		return trial_broken(trial, "LAUNCH_MEASURE or LAUNCH_FINISH: %s", errno_name(-ret));
+	/* The VMSAs of a SEV-ES guest are measured, too. */
+	if (trial->type == GUEST_SEV) {
+		ret = frames_measurement(&trial->guest, pages, measurement + SHA256_BYTES, expected);
+		if (ret)
+			return ret;
+		if (memcmp(expected, measurement, sizeof(expected)) != 0)
+			return trial_broken(trial, "the measurement is not that of the plaintext");
+	}
+	return trial_check(trial);
+}
+
+static int repeat(struct trial *trial, int (*round)(struct trial *))
+{
+	int ret = 0;
+
+	for (unsigned int i = 0; i < ROUNDS && !ret; i++) {
+		trial->seed++;
+		ret = trial_open(trial, PAGES, 0);
+		if (!ret)
+			ret = round(trial);
+		guest_close(&trial->guest, i);
+	}
+	return ret;
+}
+
+static int call_fault(struct trial *trial, uint64_t number)
+{
+	return guest_fault(&trial->guest, number % GUEST_VCPUS, guest_gfn(&trial->guest, 0), PAGES);
+}
+
+/* A page that the guest has touched stops the launch; what it got is given up, and the launch goes on. */
+static int round_fault(struct trial *trial)
+{
+	struct kvm_sev_launch_update_data data;
+	struct guest_progress progress;
+	int ret = launch_against(trial, call_fault, &data, &progress);
+	unsigned int done = progress.done;
+
+	if (ret && ret != -EEXIST)
+		return trial_expect(trial, "LAUNCH_UPDATE_DATA", ret, -EEXIST);
+	if (ret) {
+		ret = guest_punch(&trial->guest, done, PAGES - done);
+		if (ret)
+			return ret;
+		ret = guest_update_data(&trial->guest, &data, &progress);
+		guest_note(&trial->guest, done, progress.done, NOTE_DONE);
+		if (ret)
+			return trial_expect(trial, "LAUNCH_UPDATE_DATA once more", ret, 0);
+	}
+	return finish_launch(trial, PAGES);
+}
+
+static int trial_fault(struct trial *trial)
+{
+	return repeat(trial, round_fault);
+}
+
+static int call_convert(struct trial *trial, uint64_t number)
+{
+	return guest_convert(&trial->guest, guest_gfn(&trial->guest, 0), PAGES, number % 2);
+}
+
+static int round_convert(struct trial *trial)
+{
+	struct kvm_sev_launch_update_data data;
+	struct guest_progress progress;
+	int ret = launch_against(trial, call_convert, &data, &progress);
+
+	/* it begins when all are shared, and nobody converts them before its end */
+	if (ret && (ret != -EEXIST || progress.done))
+		return trial_broken(trial, "LAUNCH_UPDATE_DATA: %s after %u pages", errno_name(-ret),
+				    progress.done);
+	return finish_launch(trial, progress.done);
+}
+
+static int trial_convert(struct trial *trial)
+{
+	return repeat(trial, round_convert);
+}
+
+/* Every other page; of these nothing is known afterwards. */
+static int call_punch(struct trial *trial, uint64_t number)
+{
+	return guest_punch(&trial->guest, 2 * (number % (PAGES / 2)), 1);
+}
+
+static int round_punch(struct trial *trial)
+{
+	struct kvm_sev_launch_update_data data;
+	struct guest_progress progress;
+	int ret;
+
+	for (unsigned int i = 0; i < PAGES; i += 2)
+		guest_note(&trial->guest, i, 1, NOTE_GONE);
+	ret = launch_against(trial, call_punch, &data, &progress);
+	return ret ? trial_expect(trial, "LAUNCH_UPDATE_DATA", ret, 0) : finish_launch(trial, PAGES);
+}
+
+static int trial_punch(struct trial *trial)
+{
+	return repeat(trial, round_punch);
+}
+
+static int call_close(struct trial *trial, uint64_t number)
+{
+	(void)number;
+	return guest_close_memfd(&trial->guest.slots[SLOT_STILL]);
+}
+
+static int round_close(struct trial *trial)
+{
+	struct kvm_sev_launch_update_data data;
+	struct guest_progress progress;
+	int ret;
+
+	guest_note(&trial->guest, 0, PAGES, NOTE_GONE);
+	ret = launch_against(trial, call_close, &data, &progress);
+	if (ret && ret != -EFAULT)
+		return trial_expect(trial, "LAUNCH_UPDATE_DATA", ret, -EFAULT);
+	return trial_check(trial);
+}
+
+static int trial_close(struct trial *trial)
+{
+	return repeat(trial, round_close);
+}
+
+static int call_slot(struct trial *trial, uint64_t number)
+{
+	int ret = guest_slot_delete(&trial->guest, SLOT_STILL);
+
+	return ret ? ret : guest_slot_add(&trial->guest, SLOT_STILL, number % 2 ? 0 : ELSEWHERE);
+}
+
+/* Memory that is in no memslot at that moment is encrypted where it is, as it always was. */
+static int round_slot(struct trial *trial)
+{
+	struct kvm_sev_launch_update_data data;
+	struct guest_progress progress;
+	int ret = launch_against(trial, call_slot, &data, &progress);
+
+	if (!progress.told)
+		guest_note(&trial->guest, 0, PAGES, NOTE_WRITTEN);
+	if (ret)
+		return trial_expect(trial, "LAUNCH_UPDATE_DATA", ret, 0);
+	return finish_launch(trial, PAGES);
+}
+
+static int trial_slot(struct trial *trial)
+{
+	return repeat(trial, round_slot);
+}
+
+const struct trial_row trials_launch[] = {
+	{ "fault", "LAUNCH_UPDATE_DATA while the guest's page faults of the range come in", trial_fault },
+	{ "convert", "LAUNCH_UPDATE_DATA while the range is converted", trial_convert },
+	{ "punch", "LAUNCH_UPDATE_DATA while holes are punched into the guest_memfd", trial_punch },
+	{ "close", "LAUNCH_UPDATE_DATA while the guest_memfd is closed", trial_close },
+	{ "slot", "LAUNCH_UPDATE_DATA while the memslot goes, and comes again elsewhere", trial_slot },
+	{ 0 },
+};
