@@ -172,6 +172,7 @@ int frames_measurement(const struct guest *guest, unsigned int pages, const uint
 		.data = (uintptr_t)&status,
 	};
 	struct sev_digest digest = { NULL };
+	uint8_t plain[PAGE_BYTES];
 	uint8_t tik[SEV_KEY_BYTES];
 	uint8_t sum[SHA256_BYTES];
 	struct sev_measured measured;
@@ -187,8 +188,10 @@ int frames_measurement(const struct guest *guest, unsigned int pages, const uint
 	ret = frames_key(guest, "tik", tik, sizeof(tik));
 	if (!ret)
 		ret = sev_digest_init(&digest);
-	if (!ret)
-		ret = sev_digest_data(&digest, guest->memory, pages * PAGE_BYTES);
+	for (unsigned int i = 0; i < pages && !ret; i++) {
+		fill_pattern(plain, sizeof(plain), guest->seed, i);
+		ret = sev_digest_data(&digest, plain, sizeof(plain));
+	}
 	if (!ret)
 		ret = sev_digest_final(&digest, sum);
 	if (!ret)

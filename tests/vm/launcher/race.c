@@ -14,7 +14,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#define ASIDS "/sys/fs/cgroup/misc.current"
+#define CGROUPS "/sys/fs/cgroup"
 #define ASIDS_BYTES 256
 
 struct worker {
@@ -201,15 +201,28 @@ static int run_guests(struct race *race)
 	return ret;
 }
 
-/* How many ASIDs are in use, in the kernel's words. */
+/* How many ASIDs are in use by this cgroup, in the kernel's words; "": it does not count them. */
 static void read_asids(char *text)
 {
-	int fd = open(ASIDS, O_RDONLY | O_CLOEXEC);
-	ssize_t bytes = fd < 0 ? 0 : read(fd, text, ASIDS_BYTES - 1);
+	char path[ASIDS_BYTES];
+	char line[ASIDS_BYTES] = "";
+	FILE *file = fopen("/proc/self/cgroup", "re");
+	size_t bytes = 0;
 
-	text[bytes > 0 ? bytes : 0] = '\0';
-	if (fd >= 0)
-		close(fd);
+	if (file) {
+		/* "0::/name" */
+		if (!fgets(line, sizeof(line), file))
+			line[0] = '\0';
+		fclose(file);
+	}
+	line[strcspn(line, "\n")] = '\0';
+	snprintf(path, sizeof(path), CGROUPS "%.128s/misc.current", strchrnul(line, '/'));
+	file = fopen(path, "re");
+	if (file) {
+		bytes = fread(text, 1, ASIDS_BYTES - 1, file);
+		fclose(file);
+	}
+	text[bytes] = '\0';
 }
 
 static int run(struct race *race)

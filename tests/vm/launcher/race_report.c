@@ -31,7 +31,7 @@ static void print_text(struct race *race, bool asids)
 	       ", user memory untouched %" PRIu64 ", nothing known %" PRIu64 "\n",
 	       race->created, race->ciphertext, race->untouched, race->unknown);
 	if (!asids)
-		puts("ASIDs were not counted: there is no misc cgroup");
+		puts("ASIDs were not counted: this cgroup has no misc controller");
 	for (unsigned int i = 0; i < race->wrongs && i < RACE_WRONGS; i++)
 		printf("WRONG: %s\n", race->messages[i]);
 	if (race->wrongs)
