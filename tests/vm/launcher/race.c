@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,12 +17,14 @@
 
 #define CGROUPS "/sys/fs/cgroup"
 #define ASIDS_BYTES 256
+#define INTERVAL_US 100000 /* from one signal to the next */
 
 struct worker {
 	struct race *race;
 	pthread_t thread;
 	uint64_t state;
 	time_t end;
+	atomic_bool over;
 };
 
 void race_wrong(struct race *race, const char *format, ...)
@@ -114,7 +117,28 @@ static void *work(void *arg)
 		race_next(&worker->state, &step);
 		race_step_do(worker->race, &step);
 	}
+	atomic_store(&worker->over, true);
 	return NULL;
+}
+
+/*
+ * Signals interrupt launches and faults. They also end what Linux 6.12 does not end itself: KVM_PRE_FAULT_MEMORY of a
+ * memslot that is being deleted tries again and again, and who deletes it waits for that.
+ */
+static void interrupt(struct worker *workers, unsigned int count)
+{
+	bool over;
+
+	do {
+		over = true;
+		usleep(INTERVAL_US);
+		for (unsigned int i = 0; i < count; i++) {
+			if (atomic_load(&workers[i].over))
+				continue;
+			over = false;
+			pthread_kill(workers[i].thread, SIGUSR1);
+		}
+	} while (!over);
 }
 
 static int run_workers(struct race *race)
@@ -134,6 +158,7 @@ static int run_workers(struct race *race)
 	}
 	if (ret)
 		atomic_store(&race->stop, true);
+	interrupt(workers, count);
 	while (count)
 		pthread_join(workers[--count].thread, NULL);
 	return ret;

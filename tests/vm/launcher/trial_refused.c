@@ -100,7 +100,10 @@ static int trial_debug(struct trial *trial)
 	return ret ? ret : trial_check(trial);
 }
 
-/* The PSP has no such command here: asked, it says so, by EIO. */
+/*
+ * Where it is allowed it fails, too, but elsewhere: the PSP has no such commands here (EIO), and on an SNP host ccp cannot
+ * give it the page that KVM names (EFAULT), as KVM sets the C-bit of its address where the host's own is off.
+ */
 static int trial_transfer(struct trial *trial)
 {
 	uint8_t buffer[PAGE_BYTES] = { 0 };
@@ -121,10 +124,12 @@ static int trial_transfer(struct trial *trial)
 	if (!ret)
 		ret = trial_expect(trial, "SEND_UPDATE_DATA of a page that is shared",
 				   guest_send(&trial->guest, 4, buffer, &fw_error), -EIO);
-	if (!ret)
-		ret = trial_expect(trial, "RECEIVE_UPDATE_DATA to a page that is shared",
-				   guest_receive(&trial->guest, 4, buffer, &fw_error), -EIO);
-	return ret ? ret : trial_check(trial);
+	if (ret)
+		return ret;
+	ret = guest_receive(&trial->guest, 4, buffer, &fw_error);
+	if (ret != -EFAULT)
+		ret = trial_expect(trial, "RECEIVE_UPDATE_DATA to a page that is shared", ret, -EIO);
+	return ret && ret != -EFAULT ? ret : trial_check(trial);
 }
 
 /* A page in the middle of the range has contents of its own, of which the attributes know nothing. */
