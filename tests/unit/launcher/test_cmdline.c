@@ -250,6 +250,44 @@ static void mistakes_bring_what_they_need(void **state)
 	assert_true(options.all_mistakes);
 }
 
+static void races_and_trials(void **state)
+{
+	static const struct {
+		const char *line;
+		const char *message;
+	} wrong[] = {
+		{ "--race 5", "--psp-log" },
+		{ "--race 0 --psp-log x", "--race" },
+		{ "--trial fault", "--psp-log" },
+		{ "--trial fault --psp-log x --type snp", "--trial" },
+		{ "--trial fault --race 5 --psp-log x", "--race" },
+		{ "--race 5 --psp-log x --layout p", "--layout" },
+		{ "--trial fault --psp-log x --mistake all", "--mistake" },
+		{ "--with-snp", "--race" },
+	};
+	struct options options;
+	char message[512];
+
+	(void)state;
+	good(&options, "--race 60 --psp-log log --with-snp --seed 9");
+	assert_int_equal(options.race, 60);
+	assert_int_equal(options.seed, 9);
+	assert_true(options.with_snp);
+	assert_false(options.type_given);
+	good(&options, "--race 60 --psp-log log --type snp");
+	assert_int_equal(options.type, GUEST_SNP);
+	assert_true(options.type_given);
+	good(&options, "--trial fault --psp-log log");
+	assert_int_equal(options.type, GUEST_SEV);
+	assert_string_equal(options.trial, "fault");
+	good(&options, "--trial list");
+	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
+		assert_int_equal(parse(&options, wrong[i].line, message, sizeof(message)), -EINVAL);
+		if (!strstr(message, wrong[i].message))
+			fail_msg("'%s': %s", wrong[i].line, message);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -257,6 +295,7 @@ int main(void)
 		cmocka_unit_test(numbers),
 		cmocka_unit_test(refused),
 		cmocka_unit_test(layouts),
+		cmocka_unit_test(races_and_trials),
 		cmocka_unit_test(private_expectations),
 		cmocka_unit_test(every_mistake_is_complete),
 		cmocka_unit_test(mistake_names_match_the_list),

@@ -80,6 +80,53 @@ static void from_the_start_on(void **state)
 	assert_int_equal(address, 0x6000);
 }
 
+static void all_of_a_guest(void **state)
+{
+	const uint64_t expected[] = { 0x5000, 0x9000, 0xa000, 0x3000 };
+	uint64_t *addresses = NULL;
+	uint64_t count = 0;
+	char text[200 * 80] = "";
+
+	(void)state;
+	write_log(LINE("LAUNCH_UPDATE_DATA", 7, "0x5000", 4096, 0) LINE(
+		"SNP_LAUNCH_UPDATE", 8, "0x6000", 4096, 0) LINE("LAUNCH_UPDATE_DATA", 7, "0x9000",
+								 8192, 0)
+			  LINE("SNP_LAUNCH_UPDATE", 7, "0x3000", 4096, 0));
+	assert_int_equal(psplog_all(path, 0, 7, &addresses, &count), 0);
+	assert_int_equal(count, 4);
+	assert_memory_equal(addresses, expected, sizeof(expected));
+	free(addresses);
+	assert_int_equal(psplog_all(path, 0, 9, &addresses, &count), 0);
+	assert_int_equal(count, 0);
+	free(addresses);
+	/* more than there is room for at first */
+	for (unsigned int i = 0; i < 150; i++)
+		strcat(text, LINE("LAUNCH_UPDATE_DATA", 7, "0x5000", 4096, 0));
+	write_log(text);
+	assert_int_equal(psplog_all(path, 0, 7, &addresses, &count), 0);
+	assert_int_equal(count, 150);
+	assert_int_equal(addresses[149], 0x5000);
+	free(addresses);
+}
+
+static void snp_guests(void **state)
+{
+	uint32_t guest = 0;
+	off_t start;
+
+	(void)state;
+	write_log(LINE("SNP_LAUNCH_START", 4, "0x1000", 0, 0));
+	assert_int_equal(psplog_end(path, &start), 0);
+	write_log(LINE("SNP_LAUNCH_START", 4, "0x1000", 0, 0)
+			  LINE("SNP_LAUNCH_UPDATE", 4, "0x1000", 4096, 0)
+				  LINE("SNP_LAUNCH_START", 5, "0x1000", 0, 7) /* refused */
+		  LINE("SNP_LAUNCH_START", 6, "0x1000", 0, 0)
+			  LINE("SNP_LAUNCH_START", 7, "0x1000", 0, 0));
+	assert_int_equal(psplog_snp_guest(path, start, &guest), 0);
+	assert_int_equal(guest, 6);
+	assert_int_equal(psplog_snp_guest("/no/such/log", 0, &guest), -ENOENT);
+}
+
 static void nonsense(void **state)
 {
 	uint64_t address = 0;
@@ -99,6 +146,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(pages_in_order),
 		cmocka_unit_test(from_the_start_on),
+		cmocka_unit_test(all_of_a_guest),
+		cmocka_unit_test(snp_guests),
 		cmocka_unit_test(nonsense),
 	};
 

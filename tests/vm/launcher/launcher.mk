@@ -21,7 +21,7 @@ $(O)/launcher: $(LAUNCHER_OBJECTS)
 
 ALL += $(O)/launcher
 
-LAUNCHER_TESTS := digest session idblock vmsa cmdline plan psplog
+LAUNCHER_TESTS := digest session idblock vmsa cmdline plan psplog race
 LAUNCHER_TEST_PROGRAMS := $(LAUNCHER_TESTS:%=$(O)/tests/unit/launcher/test_%)
 
 $(O)/tests/unit/launcher/%.o: EXTRA_CFLAGS += -I$(LAUNCHER_DIR)

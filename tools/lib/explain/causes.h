@@ -239,6 +239,9 @@ struct errno_row {
 
 static const struct errno_row errno_rows[] = {
 	/* Steps of a page. */
+	{ EEXIST, SEVTRACE_KVM_SEV_LAUNCH_UPDATE_DATA, SEVTRACE_STEP_GET_PAGE, {
+		"The guest or KVM_PRE_FAULT_MEMORY touched the page while the launch went on, and got zeros: the launch raced and is not whole.",
+		"Let no vCPU run before LAUNCH_FINISH; to go on, punch a hole over the rest of the range into the guest_memfd and repeat the call as KVM wrote it back.", SURE } },
 	{ EEXIST, ANY_IOCTL, SEVTRACE_STEP_GET_PAGE, {
 		"The page was populated before.",
 		"The VMM populates this GFN twice: look for overlapping ranges.", SURE } },
@@ -347,14 +350,14 @@ static const struct errno_row errno_rows[] = {
 		"KVM asks the VMM to repeat the call.",
 		"Let the VMM repeat it.", SURE } },
 	{ EEXIST, SEVTRACE_KVM_SEV_LAUNCH_UPDATE_DATA, SEVTRACE_STEP_NONE, {
-		"A page of the range is private already: it has been populated, or the VMM made it private.",
-		"Populate each private page once, and leave its attributes to KVM; after an error go on where KVM wrote back.", SURE } },
+		"A page of the range is private already, or was once and still has contents in the guest_memfd: populated, touched or made private by the VMM.",
+		"Populate each private page once, and leave its attributes to KVM; punch a hole over what is not wanted; after an error go on where KVM wrote back.", SURE } },
 	{ EFAULT, SEVTRACE_KVM_SEV_LAUNCH_UPDATE_DATA, SEVTRACE_STEP_NONE, {
 		"A part of the range is in no memory slot, or the arguments cannot be read; nothing of it was encrypted.",
 		"Split the range where the memory slots end.", LIKELY } },
 	{ EINVAL, SEVTRACE_KVM_SEV_LAUNCH_UPDATE_DATA, SEVTRACE_STEP_NONE, {
-		"The range is empty, or begins or ends inside a private page.",
-		"Private pages are populated whole: align address and length to 4096 bytes.", LIKELY } },
+		"The range is empty, begins or ends inside a private page, or is in two memory slots, of which KVM cannot choose one.",
+		"Private pages are populated whole: align address and length to 4096 bytes, and give memory to one slot.", LIKELY } },
 	{ EBUSY, SEVTRACE_KVM_SEV_LAUNCH_UPDATE_VMSA, SEVTRACE_STEP_NONE, {
 		"A vCPU was being created.",
 		"Create all vCPUs before their save areas are measured.", SURE } },
@@ -371,8 +374,20 @@ static const struct errno_row errno_rows[] = {
 		"The buffer for the measurement is longer than 16 KiB.",
 		"Ask for its length first, with length 0.", SURE } },
 	{ EINVAL, SEVTRACE_KVM_SEV_LAUNCH_SECRET, SEVTRACE_STEP_NONE, {
-		"The secret's place in the guest is not contiguous in host memory, or header or data are empty or longer than 16 KiB.",
-		"Keep the secret inside one page, or back the guest with huge pages.", LIKELY } },
+		"The secret's place is private memory, which has no user address, or is not contiguous in host memory, or header or data are empty or longer than 16 KiB.",
+		"Keep the secret inside one page of shared memory.", LIKELY } },
+	{ EINVAL, SEVTRACE_KVM_SEV_DBG_DECRYPT, SEVTRACE_STEP_NONE, {
+		"The memory is private, which has no user address, or address and length are none that KVM takes.",
+		"Debug memory that is not in a guest_memfd.", LIKELY } },
+	{ EINVAL, SEVTRACE_KVM_SEV_DBG_ENCRYPT, SEVTRACE_STEP_NONE, {
+		"The memory is private, which has no user address, or address and length are none that KVM takes.",
+		"Debug memory that is not in a guest_memfd.", LIKELY } },
+	{ EINVAL, SEVTRACE_KVM_SEV_SEND_UPDATE_DATA, SEVTRACE_STEP_NONE, {
+		"The memory is private, which has no user address, or crosses the end of a page.",
+		"Migrate guests without private memory; send at most a page at a time.", LIKELY } },
+	{ EINVAL, SEVTRACE_KVM_SEV_RECEIVE_UPDATE_DATA, SEVTRACE_STEP_NONE, {
+		"The memory is private, which has no user address, or crosses the end of a page.",
+		"Migrate to guests without private memory; receive at most a page at a time.", LIKELY } },
 	{ EINVAL, SEVTRACE_KVM_SEV_SNP_LAUNCH_FINISH, SEVTRACE_STEP_NONE, {
 		"KVM does not take these flags, or the launch was not started.",
 		"Call SNP_LAUNCH_START first.", LIKELY } },
