@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * A signal at a chosen page: who reads the page has to wait for a thread of ours, which sends
- * the signal before it supplies the page's contents.
+ * Something at a chosen page: who reads the page has to wait for a thread of ours, which does it, such as sending the
+ * signal, before it supplies the page's contents.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -21,7 +21,8 @@
 struct trap {
 	uint8_t contents[PAGE_BYTES];
 	uint8_t *page;
-	pid_t tid; /* who gets the signal */
+	void (*call)(void *arg);
+	void *arg;
 	int fd;
 };
 
@@ -41,7 +42,7 @@ static void *serve_fault(void *arg)
 	struct uffd_msg message;
 
 	if (read(trap->fd, &message, sizeof(message)) == sizeof(message)) {
-		syscall(SYS_tgkill, getpid(), trap->tid, SIGUSR1);
+		trap->call(trap->arg);
 		ioctl(trap->fd, UFFDIO_COPY, &copy);
 	}
 	close(trap->fd);
@@ -67,9 +68,8 @@ static int watch(struct trap *trap)
 	return 0;
 }
 
-int interrupt_at(uint8_t *page)
+int trap_page(uint8_t *page, void (*call)(void *arg), void *arg)
 {
-	const struct sigaction action = { .sa_handler = on_signal };
 	struct trap *trap = calloc(1, sizeof(*trap));
 	pthread_t thread;
 	int ret;
@@ -77,10 +77,9 @@ int interrupt_at(uint8_t *page)
 	if (!trap)
 		return -ENOMEM;
 	trap->page = page;
-	trap->tid = gettid();
+	trap->call = call;
+	trap->arg = arg;
 	ret = watch(trap);
-	if (!ret && sigaction(SIGUSR1, &action, NULL))
-		ret = -errno;
 	if (!ret)
 		ret = -pthread_create(&thread, NULL, serve_fault, trap);
 	if (!ret) {
@@ -91,4 +90,19 @@ int interrupt_at(uint8_t *page)
 		close(trap->fd);
 	free(trap);
 	return ret;
+}
+
+/* @arg: who gets the signal */
+static void send_signal(void *arg)
+{
+	syscall(SYS_tgkill, getpid(), (pid_t)(intptr_t)arg, SIGUSR1);
+}
+
+int interrupt_at(uint8_t *page)
+{
+	const struct sigaction action = { .sa_handler = on_signal };
+
+	if (sigaction(SIGUSR1, &action, NULL))
+		return -errno;
+	return trap_page(page, send_signal, (void *)(intptr_t)gettid()); /* NOLINT(performance-no-int-to-ptr) */
 }

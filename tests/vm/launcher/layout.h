@@ -23,6 +23,9 @@ int layout_verify(struct launch *launch, uint64_t done);
 /* Makes the wait for @page's contents end with a signal to this thread. 0 or -errno. */
 int interrupt_at(uint8_t *page);
 
+/* Calls @call, in a thread of its own, while somebody waits for @page's contents; once. 0 or -errno. */
+int trap_page(uint8_t *page, void (*call)(void *arg), void *arg);
+
 /* How long the PSP emulator's log is. 0 or -errno. */
 int psplog_end(const char *path, off_t *end);
 

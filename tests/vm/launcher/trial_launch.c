@@ -9,11 +9,13 @@
 #include <string.h>
 
 #include "bytes.h"
+#include "layout.h"
 #include "trial.h"
 #include "uapi.h"
 
 #define ROUNDS 20
 #define PAGES 64
+#define TOUCHED 8 /* the page */
 #define ELSEWHERE 512 /* guest frames from where the memslot was */
 
 struct other {
@@ -133,6 +135,34 @@ static int trial_fault(struct trial *trial)
 	return repeat(trial, round_fault);
 }
 
+/* While the launch waits for the contents of one page, the guest touches a later one, which is private already. */
+static void touch(void *arg)
+{
+	struct trial *trial = arg;
+
+	trial->calls++;
+	if (guest_fault(&trial->guest, 0, guest_gfn(&trial->guest, TOUCHED), 1))
+		trial->refused++;
+}
+
+/* No luck is needed here; the VMM that does not look goes on to LAUNCH_FINISH with what there is. */
+static int trial_touched(struct trial *trial)
+{
+	struct guest_progress progress;
+	int ret = trial_open(trial, PAGES, 0);
+
+	if (!ret)
+		ret = trap_page(guest_page(&trial->guest, TOUCHED / 2), touch, trial);
+	if (ret)
+		return ret;
+	ret = trial_expect(trial, "LAUNCH_UPDATE_DATA", guest_update(&trial->guest, 0, PAGES, &progress), -EEXIST);
+	if (!ret && (progress.done != TOUCHED || !trial->calls || trial->refused))
+		return trial_broken(trial, "LAUNCH_UPDATE_DATA: EEXIST after %u pages, %u are right", progress.done,
+				    TOUCHED);
+	guest_note(&trial->guest, 0, progress.done, NOTE_DONE);
+	return ret ? ret : finish_launch(trial, progress.done);
+}
+
 static int call_convert(struct trial *trial, uint64_t number)
 {
 	return guest_convert(&trial->guest, guest_gfn(&trial->guest, 0), PAGES, number % 2);
@@ -231,6 +261,7 @@ static int trial_slot(struct trial *trial)
 
 const struct trial_row trials_launch[] = {
 	{ "fault", "LAUNCH_UPDATE_DATA while the guest's page faults of the range come in", trial_fault },
+	{ "touched", "LAUNCH_UPDATE_DATA stops at a page that the guest touches meanwhile", trial_touched },
 	{ "convert", "LAUNCH_UPDATE_DATA while the range is converted", trial_convert },
 	{ "punch", "LAUNCH_UPDATE_DATA while holes are punched into the guest_memfd", trial_punch },
 	{ "close", "LAUNCH_UPDATE_DATA while the guest_memfd is closed", trial_close },

@@ -309,8 +309,8 @@ static int note_launch_end(struct model_launch *l, const struct sevtrace_rec_lau
 }
 
 /*
- * An ioctl succeeded: which failures does that make good? Pages that were left out without a word are still
- * missing when the launch is finished.
+ * An ioctl succeeded: which failures does that make good? Pages that were left out without a word, or because the guest
+ * had them first, are still missing when the launch is finished.
  */
 static void recover_by(struct model_launch *l, uint32_t ioctl)
 {
@@ -320,7 +320,7 @@ static void recover_by(struct model_launch *l, uint32_t ioctl)
 		const struct model_failure *f = &l->failures[i - 1];
 		bool same = f->ioctl == ioctl && !f->has_range;
 
-		if (!f->recovered && ((finished && !f->swallowed) || same))
+		if (!f->recovered && ((finished && !f->swallowed && !failure_raced(f)) || same))
 			recover(l, i - 1);
 	}
 }

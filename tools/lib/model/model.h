@@ -26,7 +26,7 @@
 #define MODEL_MAX_FAILURES 64 /* kept for each launch; the rest is counted */
 
 enum model_result {
-	MODEL_OK, /* LAUNCH_FINISH succeeded */
+	MODEL_OK, /* LAUNCH_FINISH succeeded, of all that was to be launched as far as is known */
 	MODEL_FAILED, /* not finished, and an ioctl failed that did not succeed later */
 	MODEL_INCOMPLETE, /* not finished, nothing failed */
 };
@@ -74,7 +74,7 @@ struct model_failure {
 	uint32_t ioctl;
 	int32_t ret;
 	uint32_t fw_error; /* what user space got */
-	bool recovered; /* the same succeeded later, or the launch finished after it */
+	bool recovered; /* the same succeeded later, or the launch finished after it, see failure_raced() */
 	bool swallowed; /* the ioctl returned 0 and stopped short */
 
 	bool has_step; /* a step inside it failed */
@@ -244,6 +244,8 @@ bool model_drops(const struct model *m, struct tracefile_cpu_drops *sum);
 bool model_failed(const struct model *m);
 
 enum model_result launch_result(const struct model_launch *l);
+/* Did LAUNCH_UPDATE_DATA stop at a page that the guest had touched meanwhile? LAUNCH_FINISH does not make that good. */
+bool failure_raced(const struct model_failure *f);
 const char *result_name(enum model_result result);
 
 /* How a launch that was not finished ended. */

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* What the launch model answers. */
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -118,10 +119,24 @@ uint64_t psp_count(const struct model_psp *psp)
 	return counted > psp->recorded ? counted : psp->recorded;
 }
 
+bool failure_raced(const struct model_failure *f)
+{
+	return f->ioctl == SEVTRACE_KVM_SEV_LAUNCH_UPDATE_DATA && f->has_step &&
+	       f->step == SEVTRACE_STEP_GET_PAGE && f->inner_ret == -EEXIST;
+}
+
+static bool raced(const struct model_launch *l)
+{
+	for (size_t i = 0; i < l->nr_failures; i++)
+		if (!l->failures[i].recovered && failure_raced(&l->failures[i]))
+			return true;
+	return false;
+}
+
 enum model_result launch_result(const struct model_launch *l)
 {
 	if (l->finished)
-		return MODEL_OK;
+		return raced(l) ? MODEL_FAILED : MODEL_OK;
 	if (l->more_failures)
 		return MODEL_FAILED;
 	for (size_t i = 0; i < l->nr_failures; i++)
