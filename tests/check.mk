@@ -46,8 +46,14 @@ check-debug-kernel: deps
 	$(Q)$(MAKE) --no-print-directory all
 	$(Q)prove --timer --merge tests/vm/check-debug-kernel
 
+# make stress-debug-kernel  races of guests on that kernel, 30 minutes on each of two platforms; RACE_SECONDS=N: N seconds
+RACE_SECONDS ?= 1800
+stress-debug-kernel: deps
+	$(Q)$(MAKE) --no-print-directory all
+	$(Q)SEVTRACE_RACE_SECONDS=$(RACE_SECONDS) prove --timer --merge tests/vm/check-debug-kernel :: tests/vm/t/races.sh
+
 # make lint       clang-format, clang-tidy, cppcheck, shellcheck
 lint:
 	$(Q)prove tests/repo/lint.sh
 
-.PHONY: help deps demo check check-debug-kernel unit unit-programs lint
+.PHONY: help deps demo check check-debug-kernel stress-debug-kernel unit unit-programs lint

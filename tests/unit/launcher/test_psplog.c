@@ -88,10 +88,10 @@ static void all_of_a_guest(void **state)
 	char text[200 * 80] = "";
 
 	(void)state;
-	write_log(LINE("LAUNCH_UPDATE_DATA", 7, "0x5000", 4096, 0) LINE(
-		"SNP_LAUNCH_UPDATE", 8, "0x6000", 4096, 0) LINE("LAUNCH_UPDATE_DATA", 7, "0x9000",
-								 8192, 0)
-			  LINE("SNP_LAUNCH_UPDATE", 7, "0x3000", 4096, 0));
+	write_log(LINE("LAUNCH_UPDATE_DATA", 7, "0x5000", 4096, 0)
+			  LINE("SNP_LAUNCH_UPDATE", 8, "0x6000", 4096, 0)
+				  LINE("LAUNCH_UPDATE_DATA", 7, "0x9000", 8192, 0)
+					  LINE("SNP_LAUNCH_UPDATE", 7, "0x3000", 4096, 0));
 	assert_int_equal(psplog_all(path, 0, 7, &addresses, &count), 0);
 	assert_int_equal(count, 4);
 	assert_memory_equal(addresses, expected, sizeof(expected));
@@ -144,10 +144,8 @@ static void nonsense(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(pages_in_order),
-		cmocka_unit_test(from_the_start_on),
-		cmocka_unit_test(all_of_a_guest),
-		cmocka_unit_test(snp_guests),
+		cmocka_unit_test(pages_in_order), cmocka_unit_test(from_the_start_on),
+		cmocka_unit_test(all_of_a_guest), cmocka_unit_test(snp_guests),
 		cmocka_unit_test(nonsense),
 	};
 

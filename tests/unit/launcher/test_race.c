@@ -83,7 +83,8 @@ static void first_pass(void **state)
 			assert_in_range(step.page + step.pages, 1, RACE_SLOT_PAGES);
 		}
 		for (unsigned int op = 0; op < RACE_OP_COUNT; op++)
-			assert_int_equal(seen[op], race_op_fits((enum race_op)op, (enum guest_type)type));
+			assert_int_equal(seen[op],
+					 race_op_fits((enum race_op)op, (enum guest_type)type));
 	}
 }
 
@@ -100,10 +101,8 @@ static void knows_its_steps(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(replays),
-		cmocka_unit_test(stays_in_memslots),
-		cmocka_unit_test(has_every_kind),
-		cmocka_unit_test(first_pass),
+		cmocka_unit_test(replays),	   cmocka_unit_test(stays_in_memslots),
+		cmocka_unit_test(has_every_kind),  cmocka_unit_test(first_pass),
 		cmocka_unit_test(knows_its_steps),
 	};
 

@@ -25,7 +25,8 @@ struct frames {
 int frames_check(const struct guest *guest, const char *psp_log, struct frames *frames);
 
 /* What the PSP must have measured for the first pages; for guests without VMSAs. 0 or -errno. */
-int frames_measurement(const struct guest *guest, unsigned int pages, const uint8_t *nonce, uint8_t *expected);
+int frames_measurement(const struct guest *guest, unsigned int pages, const uint8_t *nonce,
+		       uint8_t *expected);
 
 /* The key called @name that the PSP emulator derived for this guest. 0 or -EINVAL. */
 int frames_key(const struct guest *guest, const char *name, void *key, size_t bytes);

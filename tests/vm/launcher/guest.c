@@ -118,8 +118,8 @@ int guest_slot_add(struct guest *guest, enum guest_slot_id id, uint64_t gfn)
 	return 0;
 }
 
-int guest_alias_add(const struct guest *guest, unsigned int space, unsigned int first, unsigned int pages,
-		    uint64_t gfn)
+int guest_alias_add(const struct guest *guest, unsigned int space, unsigned int first,
+		    unsigned int pages, uint64_t gfn)
 {
 	struct kvm_userspace_memory_region region = {
 		.slot = space << 16 | ALIAS_SLOT,
@@ -149,7 +149,8 @@ static int add_vcpu(struct guest *guest, unsigned int vcpu)
 	if (!cpuid)
 		return -ENOMEM;
 	cpuid->head.nent = CPUID_ENTRIES;
-	ret = request(guest->vm, KVM_CREATE_VCPU, (void *)(uintptr_t)vcpu); /* NOLINT(performance-no-int-to-ptr) */
+	ret = request(guest->vm, KVM_CREATE_VCPU,
+		      (void *)(uintptr_t)vcpu); /* NOLINT(performance-no-int-to-ptr) */
 	if (ret >= 0) {
 		guest->vcpus[vcpu] = ret;
 		ret = request(guest->kvm, KVM_GET_SUPPORTED_CPUID, cpuid);
@@ -168,7 +169,8 @@ static int add_slots(struct guest *guest)
 		struct guest_slot *slot = &guest->slots[i];
 		struct uapi_kvm_create_guest_memfd gmem = { .size = slot->pages * PAGE_BYTES };
 		struct kvm_enc_region region = {
-			.addr = (uintptr_t)guest_page(guest, guest_first(guest, (enum guest_slot_id)i)),
+			.addr = (uintptr_t)guest_page(guest,
+						      guest_first(guest, (enum guest_slot_id)i)),
 			.size = gmem.size,
 		};
 
@@ -228,8 +230,8 @@ static int map_memory(struct guest *guest)
 {
 	if (!guest->pages)
 		return 0;
-	guest->memory = mmap(NULL, guest->pages * PAGE_BYTES, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS,
-			     -1, 0);
+	guest->memory = mmap(NULL, guest->pages * PAGE_BYTES, PROT_READ | PROT_WRITE,
+			     MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	if (guest->memory == MAP_FAILED) {
 		guest->memory = NULL;
 		return -errno;
@@ -254,7 +256,8 @@ static int create(struct guest *guest, const struct guest_shape *shape)
 		return ret;
 	if (shape->psp_log && psplog_end(shape->psp_log, &guest->log_start))
 		return -errno;
-	ret = request(guest->kvm, KVM_CREATE_VM, (void *)types[shape->type]); /* NOLINT(performance-no-int-to-ptr) */
+	ret = request(guest->kvm, KVM_CREATE_VM,
+		      (void *)types[shape->type]); /* NOLINT(performance-no-int-to-ptr) */
 	if (ret < 0)
 		return ret;
 	guest->vm = ret;
@@ -339,14 +342,16 @@ static void unmap(struct guest *guest)
 
 void guest_close(struct guest *guest, unsigned int order)
 {
-	static void (*const steps[])(struct guest *) = { close_vm, close_vcpus, close_memfds, unmap };
+	static void (*const steps[])(struct guest *) = { close_vm, close_vcpus, close_memfds,
+							 unmap };
 	const unsigned int count = sizeof(steps) / sizeof(steps[0]);
 
 	for (unsigned int i = 0; i < count; i++)
 		steps[(i + order) % count](guest);
 }
 
-int guest_update_data(struct guest *guest, struct kvm_sev_launch_update_data *data, struct guest_progress *progress)
+int guest_update_data(struct guest *guest, struct kvm_sev_launch_update_data *data,
+		      struct guest_progress *progress)
 {
 	const struct kvm_sev_launch_update_data before = *data;
 	int ret = guest_command(guest, KVM_SEV_LAUNCH_UPDATE_DATA, data, &progress->fw_error);
@@ -356,7 +361,8 @@ int guest_update_data(struct guest *guest, struct kvm_sev_launch_update_data *da
 	return data->uaddr + data->len == before.uaddr + before.len ? ret : -EPROTO;
 }
 
-static int update_snp(struct guest *guest, unsigned int first, unsigned int pages, struct guest_progress *progress)
+static int update_snp(struct guest *guest, unsigned int first, unsigned int pages,
+		      struct guest_progress *progress)
 {
 	struct uapi_kvm_sev_snp_launch_update data = {
 		.gfn_start = guest_gfn(guest, first),
@@ -372,7 +378,8 @@ static int update_snp(struct guest *guest, unsigned int first, unsigned int page
 	return ret;
 }
 
-int guest_update(struct guest *guest, unsigned int first, unsigned int pages, struct guest_progress *progress)
+int guest_update(struct guest *guest, unsigned int first, unsigned int pages,
+		 struct guest_progress *progress)
 {
 	struct kvm_sev_launch_update_data data = {
 		.uaddr = (uintptr_t)guest_page(guest, first),
@@ -386,7 +393,8 @@ int guest_update(struct guest *guest, unsigned int first, unsigned int pages, st
 
 int guest_fault(const struct guest *guest, unsigned int vcpu, uint64_t gfn, uint64_t pages)
 {
-	struct uapi_kvm_pre_fault_memory range = { .gpa = gfn << PAGE_BITS, .size = pages * PAGE_BYTES };
+	struct uapi_kvm_pre_fault_memory range = { .gpa = gfn << PAGE_BITS,
+						   .size = pages * PAGE_BYTES };
 	int ret;
 
 	do {
@@ -419,16 +427,19 @@ int guest_punch(const struct guest *guest, unsigned int first, unsigned int page
 
 int guest_migrate(const struct guest *to, const struct guest *from)
 {
-	struct kvm_enable_cap move = { .cap = KVM_CAP_VM_MOVE_ENC_CONTEXT_FROM, .args = { (uint64_t)from->vm } };
+	struct kvm_enable_cap move = { .cap = KVM_CAP_VM_MOVE_ENC_CONTEXT_FROM,
+				       .args = { (uint64_t)from->vm } };
 
 	return request(to->vm, KVM_ENABLE_CAP, &move);
 }
 
 int guest_mirror(const struct guest *of, int *vm)
 {
-	struct kvm_enable_cap copy = { .cap = KVM_CAP_VM_COPY_ENC_CONTEXT_FROM, .args = { (uint64_t)of->vm } };
+	struct kvm_enable_cap copy = { .cap = KVM_CAP_VM_COPY_ENC_CONTEXT_FROM,
+				       .args = { (uint64_t)of->vm } };
 	const uintptr_t type = of->type == GUEST_SEV ? UAPI_KVM_X86_SEV_VM : UAPI_KVM_X86_SEV_ES_VM;
-	int ret = request(of->kvm, KVM_CREATE_VM, (void *)type); /* NOLINT(performance-no-int-to-ptr) */
+	int ret = request(of->kvm, KVM_CREATE_VM,
+			  (void *)type); /* NOLINT(performance-no-int-to-ptr) */
 
 	if (ret < 0)
 		return ret;
@@ -460,8 +471,8 @@ int guest_finish(const struct guest *guest, uint32_t *fw_error)
 	return guest_command(guest, KVM_SEV_LAUNCH_FINISH, NULL, fw_error);
 }
 
-int guest_secret(const struct guest *guest, const void *header, const void *packet, unsigned int page,
-		 uint32_t *fw_error)
+int guest_secret(const struct guest *guest, const void *header, const void *packet,
+		 unsigned int page, uint32_t *fw_error)
 {
 	struct kvm_sev_launch_secret secret = {
 		.hdr_uaddr = (uintptr_t)header,
@@ -475,7 +486,8 @@ int guest_secret(const struct guest *guest, const void *header, const void *pack
 	return guest_command(guest, KVM_SEV_LAUNCH_SECRET, &secret, fw_error);
 }
 
-int guest_debug(const struct guest *guest, bool decrypt, unsigned int page, void *buffer, uint32_t *fw_error)
+int guest_debug(const struct guest *guest, bool decrypt, unsigned int page, void *buffer,
+		uint32_t *fw_error)
 {
 	const uintptr_t memory = (uintptr_t)guest_page(guest, page);
 	struct kvm_sev_dbg debug = {
@@ -484,7 +496,8 @@ int guest_debug(const struct guest *guest, bool decrypt, unsigned int page, void
 		.len = PAGE_BYTES,
 	};
 
-	return guest_command(guest, decrypt ? KVM_SEV_DBG_DECRYPT : KVM_SEV_DBG_ENCRYPT, &debug, fw_error);
+	return guest_command(guest, decrypt ? KVM_SEV_DBG_DECRYPT : KVM_SEV_DBG_ENCRYPT, &debug,
+			     fw_error);
 }
 
 int guest_send(const struct guest *guest, unsigned int page, void *buffer, uint32_t *fw_error)

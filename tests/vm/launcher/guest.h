@@ -80,10 +80,12 @@ void guest_close(struct guest *guest, unsigned int order);
 int guest_command(const struct guest *guest, uint32_t id, void *data, uint32_t *fw_error);
 
 /* LAUNCH_UPDATE of pages, for all types. */
-int guest_update(struct guest *guest, unsigned int first, unsigned int pages, struct guest_progress *progress);
+int guest_update(struct guest *guest, unsigned int first, unsigned int pages,
+		 struct guest_progress *progress);
 /* What user space holds of it: *data from one call to the next. */
 struct kvm_sev_launch_update_data;
-int guest_update_data(struct guest *guest, struct kvm_sev_launch_update_data *data, struct guest_progress *progress);
+int guest_update_data(struct guest *guest, struct kvm_sev_launch_update_data *data,
+		      struct guest_progress *progress);
 
 int guest_fault(const struct guest *guest, unsigned int vcpu, uint64_t gfn, uint64_t pages);
 int guest_convert(const struct guest *guest, uint64_t gfn, uint64_t pages, bool private);
@@ -96,8 +98,8 @@ int guest_slot_delete(struct guest *guest, enum guest_slot_id id);
 /* As it was, or, at another guest frame. */
 int guest_slot_add(struct guest *guest, enum guest_slot_id id, uint64_t gfn);
 /* A further memslot of user memory that another has, without guest_memfd, in an address space. */
-int guest_alias_add(const struct guest *guest, unsigned int space, unsigned int first, unsigned int pages,
-		    uint64_t gfn);
+int guest_alias_add(const struct guest *guest, unsigned int space, unsigned int first,
+		    unsigned int pages, uint64_t gfn);
 int guest_alias_delete(const struct guest *guest, unsigned int space);
 
 /* KVM_CAP_VM_MOVE_ENC_CONTEXT_FROM, KVM_CAP_VM_COPY_ENC_CONTEXT_FROM */
@@ -109,9 +111,10 @@ int guest_measure(const struct guest *guest, void *out, unsigned int bytes, uint
 int guest_finish(const struct guest *guest, uint32_t *fw_error);
 
 /* Commands with a user address of the guest's memory. */
-int guest_secret(const struct guest *guest, const void *header, const void *packet, unsigned int page,
-		 uint32_t *fw_error);
-int guest_debug(const struct guest *guest, bool decrypt, unsigned int page, void *buffer, uint32_t *fw_error);
+int guest_secret(const struct guest *guest, const void *header, const void *packet,
+		 unsigned int page, uint32_t *fw_error);
+int guest_debug(const struct guest *guest, bool decrypt, unsigned int page, void *buffer,
+		uint32_t *fw_error);
 int guest_send(const struct guest *guest, unsigned int page, void *buffer, uint32_t *fw_error);
 int guest_receive(const struct guest *guest, unsigned int page, void *buffer, uint32_t *fw_error);
 
@@ -123,7 +126,8 @@ static inline uint8_t *guest_page(const struct guest *guest, unsigned int page)
 }
 
 /* The slot of a page, its place there in *offset. */
-enum guest_slot_id guest_slot_of(const struct guest *guest, unsigned int page, unsigned int *offset);
+enum guest_slot_id guest_slot_of(const struct guest *guest, unsigned int page,
+				 unsigned int *offset);
 unsigned int guest_first(const struct guest *guest, enum guest_slot_id id);
 uint64_t guest_gfn(const struct guest *guest, unsigned int page);
 

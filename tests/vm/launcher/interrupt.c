@@ -104,5 +104,6 @@ int interrupt_at(uint8_t *page)
 
 	if (sigaction(SIGUSR1, &action, NULL))
 		return -errno;
-	return trap_page(page, send_signal, (void *)(intptr_t)gettid()); /* NOLINT(performance-no-int-to-ptr) */
+	return trap_page(page, send_signal,
+			 (void *)(intptr_t)gettid()); /* NOLINT(performance-no-int-to-ptr) */
 }

@@ -37,7 +37,8 @@ int psplog_end(const char *path, off_t *end);
 int psplog_pages(const char *path, off_t start, uint32_t guest, uint64_t want, uint64_t *addresses);
 
 /* All that the log has of them now, for every type of guest; the caller frees *addresses. */
-int psplog_all(const char *path, off_t start, uint32_t guest, uint64_t **addresses, uint64_t *count);
+int psplog_all(const char *path, off_t start, uint32_t guest, uint64_t **addresses,
+	       uint64_t *count);
 
 /* The first SNP guest that was started from @start on; waits for its line. 0, -errno or -ENODATA. */
 int psplog_snp_guest(const char *path, off_t start, uint32_t *guest);

@@ -82,7 +82,8 @@ static int each_line(const char *path, off_t start, void (*each)(void *arg, cons
 	}
 	while (getline(&text, &size, log) > 0) {
 		/* of all lines, those of pages and of starts are of interest here */
-		json_t *line = strstr(text, "\"cmd\":\"LAUNCH_UPDATE_DATA\"") || strstr(text, "\"SNP_LAUNCH_") ?
+		json_t *line = strstr(text, "\"cmd\":\"LAUNCH_UPDATE_DATA\"") ||
+					       strstr(text, "\"SNP_LAUNCH_") ?
 				       json_loads(text, 0, NULL) :
 				       NULL;
 

@@ -57,14 +57,17 @@ int race_create(struct race *race, struct race_guest *slot, enum guest_type type
 {
 	const struct guest_shape shape = {
 		.type = type,
-		.pages = { RACE_SLOT_PAGES, RACE_SLOT_PAGES, type == GUEST_SNP ? 0 : RACE_SLOT_PAGES },
-		.seed = race_seed(race->options->seed, RACE_WORKERS + (unsigned int)race->created++),
+		.pages = { RACE_SLOT_PAGES, RACE_SLOT_PAGES,
+			   type == GUEST_SNP ? 0 : RACE_SLOT_PAGES },
+		.seed = race_seed(race->options->seed,
+				  RACE_WORKERS + (unsigned int)race->created++),
 		.psp_log = race->options->psp_log,
 	};
 	int ret = guest_open(&slot->guest, race->kvm, race->sev, &shape);
 
 	if (!ret && type == GUEST_SNP) {
-		ret = guest_convert(&slot->guest, guest_gfn(&slot->guest, 0), RACE_SLOT_PAGES, true);
+		ret = guest_convert(&slot->guest, guest_gfn(&slot->guest, 0), RACE_SLOT_PAGES,
+				    true);
 		if (!ret)
 			ret = guest_convert(&slot->guest, guest_gfn(&slot->guest, RACE_SLOT_PAGES),
 					    RACE_SLOT_PAGES, true);
@@ -192,13 +195,15 @@ static void check_counts(struct race *race)
 			enum race_must must = race_op_must((enum race_op)op);
 			uint64_t refused = 0;
 
-			if (!race->types[type] || !race_op_fits((enum race_op)op, (enum guest_type)type))
+			if (!race->types[type] ||
+			    !race_op_fits((enum race_op)op, (enum guest_type)type))
 				continue;
 			for (unsigned int i = 0; i < RACE_ERRNOS; i++)
 				refused += count->refused[i];
 			if ((must == RACE_MUST_SUCCESS && !count->done) ||
 			    (must == RACE_MUST_REFUSED && !refused) || !(count->done + refused))
-				race_wrong(race, "%s: %s: %s", guest_type_name((enum guest_type)type),
+				race_wrong(race, "%s: %s: %s",
+					   guest_type_name((enum guest_type)type),
 					   race_op_name((enum race_op)op),
 					   must == RACE_MUST_REFUSED ? "was never refused" :
 								       "was never done");
@@ -313,7 +318,8 @@ int race_run(const struct options *options)
 		printf("race: seed %" PRIu64 ", %" PRIu64 " s\n", options->seed, options->race);
 	fflush(stdout);
 	if (race->kvm < 0 || race->sev < 0)
-		fprintf(stderr, "launcher: cannot open /dev/kvm or /dev/sev: %s (are the modules loaded?)\n",
+		fprintf(stderr,
+			"launcher: cannot open /dev/kvm or /dev/sev: %s (are the modules loaded?)\n",
 			strerror(errno));
 	else
 		status = run(race);

@@ -49,12 +49,14 @@ static void note_launched(struct race *race, struct race_guest *slot, unsigned i
 		else if (atomic_load(&guest->slots[id].deleted))
 			guest_note(guest, i, 1, NOTE_WRITTEN); /* it was in no memslot just then */
 		else
-			race_wrong(race, "%s: page %u has private memory and was encrypted in place",
+			race_wrong(race,
+				   "%s: page %u has private memory and was encrypted in place",
 				   guest_type_name(guest->type), i);
 	}
 }
 
-static int update(struct race *race, struct race_guest *slot, unsigned int first, unsigned int pages)
+static int update(struct race *race, struct race_guest *slot, unsigned int first,
+		  unsigned int pages)
 {
 	struct guest_progress progress;
 	int ret = guest_update(&slot->guest, first, pages, &progress);
@@ -74,26 +76,31 @@ static int update(struct race *race, struct race_guest *slot, unsigned int first
 
 static int op_update_still(struct race *race, struct race_guest *slot, const struct race_step *step)
 {
-	return has_private(slot) ? update(race, slot, first_page(slot, SLOT_STILL, step), step->pages) :
-				   NOT_NOW;
+	return has_private(slot) ?
+		       update(race, slot, first_page(slot, SLOT_STILL, step), step->pages) :
+		       NOT_NOW;
 }
 
 static int op_update_wild(struct race *race, struct race_guest *slot, const struct race_step *step)
 {
-	return has_private(slot) ? update(race, slot, first_page(slot, SLOT_WILD, step), step->pages) :
-				   NOT_NOW;
+	return has_private(slot) ?
+		       update(race, slot, first_page(slot, SLOT_WILD, step), step->pages) :
+		       NOT_NOW;
 }
 
-static int op_update_inplace(struct race *race, struct race_guest *slot, const struct race_step *step)
+static int op_update_inplace(struct race *race, struct race_guest *slot,
+			     const struct race_step *step)
 {
 	return update(race, slot, first_page(slot, SLOT_INPLACE, step), step->pages);
 }
 
 /* From the end of a private memslot into the next one, which is private or shared. */
-static int op_update_across(struct race *race, struct race_guest *slot, const struct race_step *step)
+static int op_update_across(struct race *race, struct race_guest *slot,
+			    const struct race_step *step)
 {
 	unsigned int skip = RACE_SLOT_PAGES / 2 + step->page / 2;
-	unsigned int first = guest_first(&slot->guest, step->pick & 1 ? SLOT_STILL : SLOT_WILD) + skip;
+	unsigned int first =
+		guest_first(&slot->guest, step->pick & 1 ? SLOT_STILL : SLOT_WILD) + skip;
 	unsigned int pages = RACE_SLOT_PAGES - skip + step->pages;
 
 	return has_private(slot) ? update(race, slot, first, pages) : NOT_NOW;
@@ -456,12 +463,16 @@ static const struct {
 	[RACE_CONVERT] = { op_convert, .errnos = { 0 } },
 	[RACE_SHARE] = { op_share, .errnos = { 0 } },
 	[RACE_SLOT_MOVE] = { op_slot_move, .errnos = { 0 } },
-	[RACE_UPDATE_STILL] = { op_update_still, .signals = true, .errnos = { EINTR, EEXIST, EINVAL, EIO } },
-	[RACE_UPDATE_WILD] = { op_update_wild, .signals = true, .errnos = { EINTR, EEXIST, EINVAL, EIO, EFAULT } },
+	[RACE_UPDATE_STILL] = { op_update_still, .signals = true,
+				.errnos = { EINTR, EEXIST, EINVAL, EIO } },
+	[RACE_UPDATE_WILD] = { op_update_wild, .signals = true,
+			       .errnos = { EINTR, EEXIST, EINVAL, EIO, EFAULT } },
 	[RACE_UPDATE_INPLACE] = { op_update_inplace, .signals = true, .errnos = { EINTR, EIO } },
-	[RACE_UPDATE_ACROSS] = { op_update_across, .signals = true, .errnos = { EINTR, EEXIST, EINVAL, EIO, EFAULT } },
+	[RACE_UPDATE_ACROSS] = { op_update_across, .signals = true,
+				 .errnos = { EINTR, EEXIST, EINVAL, EIO, EFAULT } },
 	[RACE_PUNCH] = { op_punch, .errnos = { ENODEV } },
-	[RACE_REFILL] = { op_refill, .signals = true, .errnos = { EINTR, EEXIST, EINVAL, EIO, EFAULT, ENODEV } },
+	[RACE_REFILL] = { op_refill, .signals = true,
+			  .errnos = { EINTR, EEXIST, EINVAL, EIO, EFAULT, ENODEV } },
 	[RACE_SLOT_DELETE] = { op_slot_delete, .errnos = { EINVAL, EBADF } },
 	[RACE_ALIAS] = { op_alias, .signals = true, .errnos = { EINTR, EINVAL, EEXIST, EIO } },
 	[RACE_SMM] = { op_smm, .errnos = { EINVAL } },
@@ -473,14 +484,16 @@ static const struct {
 	[RACE_FINISH] = { op_finish, .errnos = { EIO, EINVAL } },
 	/* EFAULT: a launch set or took back the attribute between the two looks that KVM takes at it */
 	[RACE_FAULT_STILL] = { op_fault_still, .signals = true, .errnos = { EFAULT, EOPNOTSUPP } },
-	[RACE_FAULT_WILD] = { op_fault_wild, .signals = true, .errnos = { ENOENT, EFAULT, EOPNOTSUPP } },
+	[RACE_FAULT_WILD] = { op_fault_wild, .signals = true,
+			      .errnos = { ENOENT, EFAULT, EOPNOTSUPP } },
 	[RACE_DEBUG_DECRYPT] = { on_user_memory, .errnos = { EINVAL, EIO } },
 	[RACE_DEBUG_ENCRYPT] = { on_user_memory, .errnos = { EINVAL, EIO } },
 	[RACE_SEND] = { on_user_memory, .errnos = { EINVAL, EIO } },
 	[RACE_RECEIVE] = { on_user_memory, .errnos = { EINVAL } },
 	[RACE_CHECK] = { op_check, .alone = true, .errnos = { 0 } },
 	[RACE_CLOSE] = { op_close, .errnos = { EBADF } },
-	[RACE_LATE_FAULT] = { take_vcpu, late_fault, .signals = true, .errnos = { ENOENT, EFAULT, EOPNOTSUPP } },
+	[RACE_LATE_FAULT] = { take_vcpu, late_fault, .signals = true,
+			      .errnos = { ENOENT, EFAULT, EOPNOTSUPP } },
 	[RACE_LATE_PUNCH] = { take_memfd, late_punch, .errnos = { ENODEV } },
 	[RACE_MIGRATE_BARE] = { op_migrate_bare, .alone = true, .errnos = { EINVAL } },
 	[RACE_REPLACE] = { op_replace, .alone = true, .errnos = { 0 } },

@@ -24,7 +24,8 @@ static void print_text(struct race *race, bool asids)
 		for (unsigned int op = 0; race->types[type] && op < RACE_OP_COUNT; op++) {
 			if (race_op_fits((enum race_op)op, (enum guest_type)type))
 				print_count(guest_type_name((enum guest_type)type),
-					    race_op_name((enum race_op)op), &race->counts[type][op]);
+					    race_op_name((enum race_op)op),
+					    &race->counts[type][op]);
 		}
 	}
 	printf("guests: %" PRIu64 "; pages as they were found: ciphertext %" PRIu64
@@ -35,8 +36,8 @@ static void print_text(struct race *race, bool asids)
 	for (unsigned int i = 0; i < race->wrongs && i < RACE_WRONGS; i++)
 		printf("WRONG: %s\n", race->messages[i]);
 	if (race->wrongs)
-		printf("race: wrong %u times; seed %" PRIu64 " makes the same steps\n", race->wrongs,
-		       race->options->seed);
+		printf("race: wrong %u times; seed %" PRIu64 " makes the same steps\n",
+		       race->wrongs, race->options->seed);
 	else
 		puts("race: clean");
 }

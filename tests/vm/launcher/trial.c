@@ -66,9 +66,9 @@ int trial_check(struct trial *trial)
 	struct frames frames;
 	int ret = frames_check(&trial->guest, trial->psp_log, &frames);
 
-	return ret == -EILSEQ ? trial_broken(trial, "%u pages are wrong; %s", frames.wrong,
-					     frames.message) :
-				ret;
+	return ret == -EILSEQ ?
+		       trial_broken(trial, "%u pages are wrong; %s", frames.wrong, frames.message) :
+		       ret;
 }
 
 static const struct trial_row *find(const char *name)
@@ -160,7 +160,8 @@ int trials_run(const struct options *options)
 	for (unsigned int i = 0; i < GUEST_SLOTS; i++)
 		start.guest.slots[i].gmem = -1;
 	if (start.kvm < 0 || start.sev < 0)
-		fprintf(stderr, "launcher: cannot open /dev/kvm or /dev/sev: %s (are the modules loaded?)\n",
+		fprintf(stderr,
+			"launcher: cannot open /dev/kvm or /dev/sev: %s (are the modules loaded?)\n",
 			strerror(errno));
 	else
 		status = run_all(options, &start);

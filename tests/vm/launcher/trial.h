@@ -26,7 +26,9 @@ struct trial {
 struct trial_row {
 	const char *name;
 	const char *text;
-	int (*run)(struct trial *trial); /* 0: the promise is kept, -EILSEQ: it is not, or another -errno */
+	int (*run)(
+		struct trial
+			*trial); /* 0: the promise is kept, -EILSEQ: it is not, or another -errno */
 };
 
 /* By file: trial_launch.c (something happens meanwhile), trial_context.c (migration, mirrors), trial_refused.c */
@@ -36,7 +38,8 @@ extern const struct trial_row trials_launch[], trials_context[], trials_refused[
 int trial_open(struct trial *trial, unsigned int still, unsigned int inplace);
 
 /* Notes what is wrong. Returns -EILSEQ. */
-int trial_broken(struct trial *trial, const char *format, ...) __attribute__((format(printf, 2, 3)));
+int trial_broken(struct trial *trial, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
 /* Is @ret (0 or -errno) as it should be? */
 int trial_expect(struct trial *trial, const char *what, int ret, int wanted);
 /* Launches pages, which has to succeed, and notes it. */

@@ -69,7 +69,8 @@ static int trial_migrate(struct trial *trial)
 		ret = trial_expect(trial, "the source's context", status(&trial->guest), -ENOTTY);
 	/* KVM leaves the file by which to reach the PSP behind: a mirror shows that the context came */
 	if (!ret)
-		ret = trial_expect(trial, "a mirror of the target", guest_mirror(&target, &mirror), 0);
+		ret = trial_expect(trial, "a mirror of the target", guest_mirror(&target, &mirror),
+				   0);
 	if (!ret)
 		ret = trial_check(trial);
 	if (mirror >= 0)
@@ -86,9 +87,11 @@ static int trial_target(struct trial *trial)
 
 	if (ret)
 		return ret;
-	ret = trial_expect(trial, "setting the target's pages private", guest_convert(&target, 0, PAGES, true), 0);
+	ret = trial_expect(trial, "setting the target's pages private",
+			   guest_convert(&target, 0, PAGES, true), 0);
 	if (!ret)
-		ret = trial_expect(trial, "faults of the target's pages", guest_fault(&target, 0, 0, PAGES), 0);
+		ret = trial_expect(trial, "faults of the target's pages",
+				   guest_fault(&target, 0, 0, PAGES), 0);
 	if (!ret)
 		ret = guest_slot_delete(&trial->guest, SLOT_STILL);
 	if (!ret)
@@ -125,8 +128,10 @@ static int trial_mirror(struct trial *trial)
 }
 
 const struct trial_row trials_context[] = {
-	{ "migrate", "a VM with private memory is not migrated, one that gave it up is", trial_migrate },
+	{ "migrate", "a VM with private memory is not migrated, one that gave it up is",
+	  trial_migrate },
 	{ "target", "pages that a VM has faulted before a context comes to it", trial_target },
-	{ "mirror", "a VM with private memory is not mirrored, one that gave it up is", trial_mirror },
+	{ "mirror", "a VM with private memory is not mirrored, one that gave it up is",
+	  trial_mirror },
 	{ 0 },
 };

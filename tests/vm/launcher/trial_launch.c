@@ -80,7 +80,8 @@ static int finish_launch(struct trial *trial, unsigned int pages)
 		return trial_broken(trial, "LAUNCH_MEASURE or LAUNCH_FINISH: %s", errno_name(-ret));
 	/* The VMSAs of a SEV-ES guest are measured, too. */
 	if (trial->type == GUEST_SEV) {
-		ret = frames_measurement(&trial->guest, pages, measurement + SHA256_BYTES, expected);
+		ret = frames_measurement(&trial->guest, pages, measurement + SHA256_BYTES,
+					 expected);
 		if (ret)
 			return ret;
 		if (memcmp(expected, measurement, sizeof(expected)) != 0)
@@ -155,10 +156,12 @@ static int trial_touched(struct trial *trial)
 		ret = trap_page(guest_page(&trial->guest, TOUCHED / 2), touch, trial);
 	if (ret)
 		return ret;
-	ret = trial_expect(trial, "LAUNCH_UPDATE_DATA", guest_update(&trial->guest, 0, PAGES, &progress), -EEXIST);
+	ret = trial_expect(trial, "LAUNCH_UPDATE_DATA",
+			   guest_update(&trial->guest, 0, PAGES, &progress), -EEXIST);
 	if (!ret && (progress.done != TOUCHED || !trial->calls || trial->refused))
-		return trial_broken(trial, "LAUNCH_UPDATE_DATA: EEXIST after %u pages, %u are right", progress.done,
-				    TOUCHED);
+		return trial_broken(trial,
+				    "LAUNCH_UPDATE_DATA: EEXIST after %u pages, %u are right",
+				    progress.done, TOUCHED);
 	guest_note(&trial->guest, 0, progress.done, NOTE_DONE);
 	return ret ? ret : finish_launch(trial, progress.done);
 }
@@ -176,8 +179,8 @@ static int round_convert(struct trial *trial)
 
 	/* it begins when all are shared, and nobody converts them before its end */
 	if (ret && (ret != -EEXIST || progress.done))
-		return trial_broken(trial, "LAUNCH_UPDATE_DATA: %s after %u pages", errno_name(-ret),
-				    progress.done);
+		return trial_broken(trial, "LAUNCH_UPDATE_DATA: %s after %u pages",
+				    errno_name(-ret), progress.done);
 	return finish_launch(trial, progress.done);
 }
 
@@ -201,7 +204,8 @@ static int round_punch(struct trial *trial)
 	for (unsigned int i = 0; i < PAGES; i += 2)
 		guest_note(&trial->guest, i, 1, NOTE_GONE);
 	ret = launch_against(trial, call_punch, &data, &progress);
-	return ret ? trial_expect(trial, "LAUNCH_UPDATE_DATA", ret, 0) : finish_launch(trial, PAGES);
+	return ret ? trial_expect(trial, "LAUNCH_UPDATE_DATA", ret, 0) :
+		     finish_launch(trial, PAGES);
 }
 
 static int trial_punch(struct trial *trial)
@@ -260,11 +264,14 @@ static int trial_slot(struct trial *trial)
 }
 
 const struct trial_row trials_launch[] = {
-	{ "fault", "LAUNCH_UPDATE_DATA while the guest's page faults of the range come in", trial_fault },
-	{ "touched", "LAUNCH_UPDATE_DATA stops at a page that the guest touches meanwhile", trial_touched },
+	{ "fault", "LAUNCH_UPDATE_DATA while the guest's page faults of the range come in",
+	  trial_fault },
+	{ "touched", "LAUNCH_UPDATE_DATA stops at a page that the guest touches meanwhile",
+	  trial_touched },
 	{ "convert", "LAUNCH_UPDATE_DATA while the range is converted", trial_convert },
 	{ "punch", "LAUNCH_UPDATE_DATA while holes are punched into the guest_memfd", trial_punch },
 	{ "close", "LAUNCH_UPDATE_DATA while the guest_memfd is closed", trial_close },
-	{ "slot", "LAUNCH_UPDATE_DATA while the memslot goes, and comes again elsewhere", trial_slot },
+	{ "slot", "LAUNCH_UPDATE_DATA while the memslot goes, and comes again elsewhere",
+	  trial_slot },
 	{ 0 },
 };

@@ -24,7 +24,8 @@ static int open_launched(struct trial *trial, unsigned int launched)
 static int finish(struct trial *trial, uint8_t *measurement)
 {
 	uint32_t fw_error;
-	int ret = guest_measure(&trial->guest, measurement, SHA256_BYTES + SEV_NONCE_BYTES, &fw_error);
+	int ret = guest_measure(&trial->guest, measurement, SHA256_BYTES + SEV_NONCE_BYTES,
+				&fw_error);
 
 	return ret ? ret : guest_finish(&trial->guest, &fw_error);
 }
@@ -48,10 +49,12 @@ static int trial_secret(struct trial *trial)
 		ret = frames_key(&trial->guest, "tik", session.tik, sizeof(session.tik));
 	fill_pattern(secret, sizeof(secret), trial->seed, NOWHERE);
 	if (!ret)
-		ret = sev_secret_packet(&session, measurement, secret, sizeof(secret), packet, header);
+		ret = sev_secret_packet(&session, measurement, secret, sizeof(secret), packet,
+					header);
 	if (!ret)
 		ret = trial_expect(trial, "LAUNCH_SECRET to private memory",
-				   guest_secret(&trial->guest, header, packet, 1, &fw_error), -EINVAL);
+				   guest_secret(&trial->guest, header, packet, 1, &fw_error),
+				   -EINVAL);
 	if (!ret)
 		ret = trial_check(trial);
 	if (!ret)
@@ -72,7 +75,8 @@ static int debug_page(struct trial *trial, bool decrypt, unsigned int page, int 
 	memset(buffer, MARK, sizeof(buffer));
 	ret = trial_expect(trial, decrypt ? "DBG_DECRYPT" : "DBG_ENCRYPT",
 			   guest_debug(&trial->guest, decrypt, page, buffer, &fw_error), wanted);
-	if (!ret && wanted && (buffer[0] != MARK || memcmp(buffer, buffer + 1, sizeof(buffer) - 1) != 0))
+	if (!ret && wanted &&
+	    (buffer[0] != MARK || memcmp(buffer, buffer + 1, sizeof(buffer) - 1) != 0))
 		return trial_broken(trial, "DBG_DECRYPT was refused and wrote something");
 	return ret;
 }
@@ -128,7 +132,8 @@ static int trial_transfer(struct trial *trial)
 		return ret;
 	ret = guest_receive(&trial->guest, 4, buffer, &fw_error);
 	if (ret != -EFAULT)
-		ret = trial_expect(trial, "RECEIVE_UPDATE_DATA to a page that is shared", ret, -EIO);
+		ret = trial_expect(trial, "RECEIVE_UPDATE_DATA to a page that is shared", ret,
+				   -EIO);
 	return ret && ret != -EFAULT ? ret : trial_check(trial);
 }
 
@@ -153,7 +158,9 @@ static int trial_prepared(struct trial *trial)
 	ret = trial_expect(trial, "LAUNCH_UPDATE_DATA over a page that has contents",
 			   guest_update(&trial->guest, 0, PAGES, &progress), -EEXIST);
 	if (!ret && progress.done)
-		return trial_broken(trial, "LAUNCH_UPDATE_DATA: EEXIST after %u pages were encrypted", progress.done);
+		return trial_broken(trial,
+				    "LAUNCH_UPDATE_DATA: EEXIST after %u pages were encrypted",
+				    progress.done);
 	if (!ret)
 		ret = guest_punch(&trial->guest, page, 1);
 	if (!ret)
@@ -172,7 +179,9 @@ static int alias_at(struct trial *trial, uint64_t gfn)
 	ret = trial_expect(trial, "LAUNCH_UPDATE_DATA of memory in two memslots",
 			   guest_update(&trial->guest, 0, PAGES, &progress), -EINVAL);
 	if (!ret && progress.done)
-		return trial_broken(trial, "LAUNCH_UPDATE_DATA: EINVAL after %u pages were encrypted", progress.done);
+		return trial_broken(trial,
+				    "LAUNCH_UPDATE_DATA: EINVAL after %u pages were encrypted",
+				    progress.done);
 	if (!ret)
 		ret = trial_check(trial);
 	return ret ? ret : guest_alias_delete(&trial->guest, 0);
@@ -205,14 +214,16 @@ static int trial_smm(struct trial *trial)
 	if (!ret)
 		ret = guest_slot_delete(&trial->guest, SLOT_STILL);
 	if (!ret)
-		ret = trial_expect(trial, "a memslot for SMM", guest_alias_add(&trial->guest, 1, 0, PAGES, 0), 0);
+		ret = trial_expect(trial, "a memslot for SMM",
+				   guest_alias_add(&trial->guest, 1, 0, PAGES, 0), 0);
 	if (!ret)
 		ret = trial_expect(trial, "private memory beside a memslot for SMM",
 				   guest_slot_add(&trial->guest, SLOT_STILL, 0), -EINVAL);
 	if (!ret)
 		ret = guest_alias_delete(&trial->guest, 1);
 	if (!ret)
-		ret = trial_expect(trial, "private memory again", guest_slot_add(&trial->guest, SLOT_STILL, 0), 0);
+		ret = trial_expect(trial, "private memory again",
+				   guest_slot_add(&trial->guest, SLOT_STILL, 0), 0);
 	return ret;
 }
 
@@ -221,24 +232,31 @@ static int trial_mmio(struct trial *trial)
 	int ret = open_launched(trial, 0);
 
 	if (!ret)
-		ret = trial_expect(trial, "a fault where nothing is", guest_fault(&trial->guest, 0, NOWHERE, 1),
-				   -ENOENT);
+		ret = trial_expect(trial, "a fault where nothing is",
+				   guest_fault(&trial->guest, 0, NOWHERE, 1), -ENOENT);
 	if (!ret)
-		ret = trial_expect(trial, "setting that private", guest_convert(&trial->guest, NOWHERE, 1, true), 0);
+		ret = trial_expect(trial, "setting that private",
+				   guest_convert(&trial->guest, NOWHERE, 1, true), 0);
 	if (!ret)
-		ret = trial_expect(trial, "the fault again", guest_fault(&trial->guest, 1, NOWHERE, 1), -EFAULT);
+		ret = trial_expect(trial, "the fault again",
+				   guest_fault(&trial->guest, 1, NOWHERE, 1), -EFAULT);
 	if (!ret)
-		ret = trial_expect(trial, "setting that shared", guest_convert(&trial->guest, NOWHERE, 1, false), 0);
+		ret = trial_expect(trial, "setting that shared",
+				   guest_convert(&trial->guest, NOWHERE, 1, false), 0);
 	return ret ? ret :
-		     trial_expect(trial, "and again", guest_fault(&trial->guest, 0, NOWHERE, 1), -ENOENT);
+		     trial_expect(trial, "and again", guest_fault(&trial->guest, 0, NOWHERE, 1),
+				  -ENOENT);
 }
 
 const struct trial_row trials_refused[] = {
 	{ "mmio", "a page without memslot is touched, set private, and touched again", trial_mmio },
 	{ "secret", "LAUNCH_SECRET to the user memory of a private page", trial_secret },
-	{ "debug", "DBG_DECRYPT and DBG_ENCRYPT of the user memory of a private page", trial_debug },
-	{ "transfer", "SEND_ and RECEIVE_UPDATE_DATA of the user memory of a private page", trial_transfer },
-	{ "prepared", "LAUNCH_UPDATE_DATA over a page that the guest has touched as private", trial_prepared },
+	{ "debug", "DBG_DECRYPT and DBG_ENCRYPT of the user memory of a private page",
+	  trial_debug },
+	{ "transfer", "SEND_ and RECEIVE_UPDATE_DATA of the user memory of a private page",
+	  trial_transfer },
+	{ "prepared", "LAUNCH_UPDATE_DATA over a page that the guest has touched as private",
+	  trial_prepared },
 	{ "alias", "LAUNCH_UPDATE_DATA of user memory that two memslots have", trial_alias },
 	{ "smm", "private memory and memslots for SMM exclude each other", trial_smm },
 	{ 0 },
