@@ -44,10 +44,8 @@ enum slot_kind {
 
 struct options {
 	enum guest_type type;
-	bool type_given;
 	uint64_t pages;
 	uint64_t count[SNP_PAGE_TYPES]; /* pages by type; 0 where not launched by type */
-	bool counted; /* some page type was given a count */
 	uint64_t vcpus;
 	uint64_t slots;
 	char layout[MAX_SLOTS + 1]; /* a letter for each slot, see enum slot_kind; "": not given */
@@ -58,13 +56,15 @@ struct options {
 	uint64_t chunk; /* pages of one ioctl at most, 0: no limit */
 	uint64_t policy;
 	bool policy_given;
+	bool counted; /* some page type was given a count */
+	bool type_given;
 	uint64_t vmsa_features;
 	uint64_t seed;
 	uint64_t at_page;
 	enum mistake_id mistake;
 	uint64_t race; /* seconds; 0: no race */
-	int with_snp; /* in the race */
 	const char *trial; /* its name, "all" or "list"; NULL: none */
+	int with_snp; /* in the race */
 	int list_mistakes;
 	int all_mistakes; /* one after the other; mistake is MISTAKE_NONE */
 	int fork;

@@ -282,7 +282,7 @@ int guest_open(struct guest *guest, int kvm, int sev, const struct guest_shape *
 	for (unsigned int i = 0; i < GUEST_VCPUS; i++)
 		guest->vcpus[i] = -1;
 	for (unsigned int i = 0; i < GUEST_SLOTS; i++) {
-		guest->slots[i].gfn = i * SLOT_DISTANCE;
+		guest->slots[i].gfn = (uint64_t)i * SLOT_DISTANCE;
 		guest->slots[i].pages = shape->pages[i];
 		guest->slots[i].gmem = -1;
 		guest->pages += shape->pages[i];

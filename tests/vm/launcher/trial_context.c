@@ -66,7 +66,7 @@ static int trial_migrate(struct trial *trial)
 		ret = trial_expect(trial, "migration without the private memslot",
 				   guest_migrate(&target, &trial->guest), 0);
 	if (!ret)
-		ret = trial_expect(trial, "the source's context", status(&trial->guest), -ENOTTY);
+		ret = trial_expect(trial, "the source, which is dead", status(&trial->guest), -EIO);
 	/* KVM leaves the file by which to reach the PSP behind: a mirror shows that the context came */
 	if (!ret)
 		ret = trial_expect(trial, "a mirror of the target", guest_mirror(&target, &mirror),

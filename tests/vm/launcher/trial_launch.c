@@ -13,8 +13,8 @@
 #include "trial.h"
 #include "uapi.h"
 
-#define ROUNDS 20
-#define PAGES 64
+#define ROUNDS 10
+#define PAGES 32
 #define TOUCHED 8 /* the page */
 #define ELSEWHERE 512 /* guest frames from where the memslot was */
 
@@ -113,7 +113,7 @@ static int call_fault(struct trial *trial, uint64_t number)
 static int round_fault(struct trial *trial)
 {
 	struct kvm_sev_launch_update_data data;
-	struct guest_progress progress;
+	struct guest_progress progress = { 0 };
 	int ret = launch_against(trial, call_fault, &data, &progress);
 	unsigned int done = progress.done;
 
@@ -174,7 +174,7 @@ static int call_convert(struct trial *trial, uint64_t number)
 static int round_convert(struct trial *trial)
 {
 	struct kvm_sev_launch_update_data data;
-	struct guest_progress progress;
+	struct guest_progress progress = { 0 };
 	int ret = launch_against(trial, call_convert, &data, &progress);
 
 	/* it begins when all are shared, and nobody converts them before its end */
@@ -198,7 +198,7 @@ static int call_punch(struct trial *trial, uint64_t number)
 static int round_punch(struct trial *trial)
 {
 	struct kvm_sev_launch_update_data data;
-	struct guest_progress progress;
+	struct guest_progress progress = { 0 };
 	int ret;
 
 	for (unsigned int i = 0; i < PAGES; i += 2)
@@ -222,7 +222,7 @@ static int call_close(struct trial *trial, uint64_t number)
 static int round_close(struct trial *trial)
 {
 	struct kvm_sev_launch_update_data data;
-	struct guest_progress progress;
+	struct guest_progress progress = { 0 };
 	int ret;
 
 	guest_note(&trial->guest, 0, PAGES, NOTE_GONE);
@@ -248,7 +248,7 @@ static int call_slot(struct trial *trial, uint64_t number)
 static int round_slot(struct trial *trial)
 {
 	struct kvm_sev_launch_update_data data;
-	struct guest_progress progress;
+	struct guest_progress progress = { 0 };
 	int ret = launch_against(trial, call_slot, &data, &progress);
 
 	if (!progress.told)
