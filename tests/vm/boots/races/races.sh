@@ -31,7 +31,7 @@ done
 
 # Complaints in the machine's log. debugfs names a VM by its file descriptor, which is free before the VM is gone.
 quiet() {
-	! grep -E 'WARNING|BUG|Call Trace|Leaking|Oops|refcount|stall|blocked for more|RMPUPDATE|kvm_amd:.*[Ff]ail|ccp .*([Ff]ail|too many)|gmem:' \
+	! grep -E 'WARNING|BUG|Call Trace|Leaking|Oops|refcount|detected stall|blocked for more|RMPUPDATE|kvm_amd:.*[Ff]ail|ccp .*([Ff]ail|too many)|gmem:' \
 		"$dir/$1/dmesg" | sed 's/^/# /' | grep .
 }
 
@@ -91,7 +91,8 @@ judge() {
 	for trial in "$@"; do
 		for type in sev sev-es; do
 			ok "$with: trial $trial, $type" kept "$with" $type "$trial"
-			ok "$with: trial $trial, $type: every refusal has its cause" holds "$with" $type-"$trial" "$explained"
+			[ ! -e "$dir/$with/$type-$trial.data" ] ||
+				ok "$with: trial $trial, $type: every refusal has its cause" holds "$with" $type-"$trial" "$explained"
 		done
 	done
 	for type in sev sev-es; do
