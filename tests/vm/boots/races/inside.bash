@@ -18,22 +18,20 @@ cgroup=/sys/fs/cgroup/race
 # How often a kprobe was hit.
 hits() { awk -v name="$1" '$1 == name { print $2; found = 1 } END { if (!found) print 0 }' $tracing/kprobe_profile; }
 
-# try TYPE NAME: TYPE-NAME.out has what the launcher says, TYPE-NAME.hits flushes of lines and of all caches meanwhile;
+# try TYPE NAME: TYPE-NAME.out has what the launcher says, TYPE-NAME.hits how often lines were flushed meanwhile;
 # where commands are refused, which the kernel's events tell, TYPE-NAME.data is a recording.
 try() {
-	local out=$dir/$1-$2 command lines all
+	local out=$dir/$1-$2 command lines
 
 	command=(build/launcher --psp-log "$log" --type "$1" --trial "$2")
-	lines=$(hits clflush) all=$(hits wbinvd)
+	lines=$(hits clflush)
 	case $2 in
 	touched | secret | debug | transfer | prepared | alias) rec "$1-$2" -- "${command[@]}" >"$out.out" ;;
 	*) "${command[@]}" >"$out.out" 2>&1 ;;
 	esac
-	echo "$(($(hits clflush) - lines)) $(($(hits wbinvd) - all))" >"$out.hits"
+	echo $(($(hits clflush) - lines)) >"$out.hits"
 }
 
-mkdir -p "$tracing/instances"
-echo 'p:race/wbinvd wbinvd_on_all_cpus' >>$tracing/kprobe_events
 echo 'p:race/clflush clflush_cache_range' >>$tracing/kprobe_events
 echo 1 >$tracing/events/race/enable
 for trial in "$@"; do
