@@ -50,7 +50,7 @@ check-debug-kernel: deps
 RACE_SECONDS ?= 1800
 stress-debug-kernel: deps
 	$(Q)$(MAKE) --no-print-directory all
-	$(Q)SEVTRACE_RACE_SECONDS=$(RACE_SECONDS) prove --timer --merge tests/vm/check-debug-kernel :: tests/vm/t/races.sh
+	$(Q)SEVTRACE_RACE_SECONDS=$(RACE_SECONDS) prove --timer --merge tests/vm/check-debug-kernel :: tests/vm/boots/races/races.sh
 
 # make lint       clang-format, clang-tidy, cppcheck, shellcheck
 lint:

@@ -10,7 +10,7 @@ options=()
 while [ "$1" != -- ]; do options+=("$1") && shift; done
 shift
 
-. tests/vm/t/record-lib.bash
+. tests/vm/boots/record.bash
 
 tracing=/sys/kernel/tracing
 cgroup=/sys/fs/cgroup/race

@@ -8,16 +8,16 @@
 #
 # SEVTRACE_RACE_SECONDS: how long each race is; SEVTRACE_RACE_SEED: of which steps.
 set -u
-cd "$(dirname "$(readlink -f "$0")")/../../.." || exit 1
+cd "$(dirname "$(readlink -f "$0")")/../../../.." || exit 1
 make -s all || exit 1
 
-here=tests/vm/t
+here=tests/vm/boots/races
 seconds=${SEVTRACE_RACE_SECONDS:-60}
 seed=${SEVTRACE_RACE_SEED:-$(date +%s)}
 dir=$(mktemp -d /tmp/sevtrace-races.XXXXXX)
 [ -n "${SEVTRACE_KEEP:-}" ] || trap 'rm -rf "$dir"' EXIT
 
-. "$here/tap.bash"
+. tests/tap.bash
 echo "# seed $seed, $seconds s"
 
 # --- in the machines -------------------------------------------------------------------------------
@@ -42,7 +42,7 @@ machine() {
 	mkdir "$dir/$name"
 	tests/vm/run --timeout $((1200 + 2 * seconds)) --memory 1G --platform "$platform" --psp-log "$dir/$name/psp.log" \
 		--psp-latency '*=0,LAUNCH_UPDATE_DATA=2ms,SNP_LAUNCH_UPDATE=2ms' -- \
-		bash "$here/races-inside.bash" "$dir/$name" "$seed" "$seconds" "$@" >"$dir/$name/out" 2>&1
+		bash "$here/inside.bash" "$dir/$name" "$seed" "$seconds" "$@" >"$dir/$name/out" 2>&1
 	ok "$name: the machine ran to its end" test $? -eq 0
 	ok "$name: the kernel does not complain" quiet "$name"
 }
