@@ -7,6 +7,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -127,12 +128,43 @@ static void writing(void **state)
 	close(full);
 }
 
+static off_t size_of(const char *path)
+{
+	struct stat st;
+
+	assert_int_equal(stat(path, &st), 0);
+	return st.st_size;
+}
+
+/* A log begins empty, whatever the file held, and grows line by line. */
+static void opening(void **state)
+{
+	const struct log_line line = { .seq = 1, .command = 1, .answered = true };
+	char text[LOG_LINE_MAX], path[] = "/tmp/psp-log-XXXXXX";
+	const size_t len = log_format(&line, text, sizeof(text));
+	int fd = mkstemp(path);
+
+	(void)state;
+	assert_true(fd >= 0);
+	assert_int_equal(write(fd, "old\n", 4), 4);
+	close(fd);
+	fd = log_open(path);
+	assert_true(fd >= 0);
+	assert_int_equal(size_of(path), 0);
+	assert_int_equal(log_write(fd, &line), 0);
+	assert_int_equal(log_write(fd, &line), 0);
+	assert_int_equal(size_of(path), 2 * len);
+	close(fd);
+	unlink(path);
+	assert_true(log_open("/no/such/folder/log") < 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(full_line),	  cmocka_unit_test(hung_and_unknown),
 		cmocka_unit_test(unknown_status), cmocka_unit_test(short_buffer),
-		cmocka_unit_test(writing),
+		cmocka_unit_test(writing),	  cmocka_unit_test(opening),
 	};
 
 	return cmocka_run_group_tests_name("psp log", tests, NULL, NULL);

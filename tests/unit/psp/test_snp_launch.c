@@ -324,25 +324,6 @@ static void cpuid_mismatch(void **state)
 	host_free(host);
 }
 
-static void cpuid_table(void **state)
-{
-	struct snp_cpuid_page page = { .count = SNP_CPUID_MAX };
-
-	(void)state;
-	assert_status(snp_cpuid_check(&page), SUCCESS);
-	page.count = SNP_CPUID_MAX + 1;
-	assert_status(snp_cpuid_check(&page), INVALID_PARAM);
-	page = (struct snp_cpuid_page){ .reserved2 = 1 };
-	assert_status(snp_cpuid_check(&page), INVALID_PARAM);
-	page = (struct snp_cpuid_page){ .count = 1 };
-	page.function[0] = (struct snp_cpuid_function){ .eax_in = 0x40000000, .eax = 1, .edx = 2 };
-	assert_status(snp_cpuid_check(&page), INVALID_PARAM);
-	assert_int_equal(page.function[0].eax | page.function[0].edx, 0);
-	assert_status(snp_cpuid_check(&page), SUCCESS);
-	page.function[0] = (struct snp_cpuid_function){ .eax_in = 7, .ecx_in = 1, .ebx = 2 };
-	assert_status(snp_cpuid_check(&page), SUCCESS);
-}
-
 struct identity_of_guest {
 	struct snp_id_block block;
 	struct snp_id_auth auth;
@@ -441,8 +422,8 @@ int main(void)
 		cmocka_unit_test(update_checks),  cmocka_unit_test(digests_and_contents),
 		cmocka_unit_test(vmsa_address),	  cmocka_unit_test(permissions_and_imi),
 		cmocka_unit_test(huge_page),	  cmocka_unit_test(peeking),
-		cmocka_unit_test(cpuid_mismatch), cmocka_unit_test(cpuid_table),
-		cmocka_unit_test(id_block),	  cmocka_unit_test(finish_checks),
+		cmocka_unit_test(cpuid_mismatch), cmocka_unit_test(id_block),
+		cmocka_unit_test(finish_checks),
 	};
 
 	return cmocka_run_group_tests_name("psp snp launch", tests, NULL, NULL);

@@ -3,9 +3,11 @@
 #include "log.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "names.h"
@@ -85,6 +87,15 @@ size_t log_format(const struct log_line *line, char *buffer, size_t size)
 		add(&text, ",\"extra\":\"%#x:%#x\"", line->extra_hi, line->extra_lo);
 	add(&text, "}\n");
 	return text.used;
+}
+
+int log_open(const char *path)
+{
+	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_APPEND | O_CLOEXEC, 0644);
+
+	if (fd < 0)
+		fprintf(stderr, "psp: cannot open the log %s: %s\n", path, strerror(errno));
+	return fd;
 }
 
 int log_write(int fd, const struct log_line *line)

@@ -44,6 +44,9 @@ struct log_line {
 /* The line with its newline; the length, always below @size for LOG_LINE_MAX. */
 size_t log_format(const struct log_line *line, char *text, size_t size);
 
+/* Opens the log, empty whatever it held. -1 with a message on stderr. */
+int log_open(const char *path);
+
 /* Writes the line with one write(). -errno; -EIO for a short write. @fd < 0: no log, no error. */
 int log_write(int fd, const struct log_line *line);
 

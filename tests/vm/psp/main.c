@@ -168,15 +168,6 @@ static int check_arguments(const struct arguments *arguments, struct spec_error 
 	return 0;
 }
 
-static int open_log(const char *path)
-{
-	int fd = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
-
-	if (fd < 0)
-		fprintf(stderr, "psp: cannot open the log %s: %s\n", path, strerror(errno));
-	return fd;
-}
-
 /* Short sleeps, and at once when they end. Both are improvements only: failures do not matter. */
 static void run_promptly(void)
 {
@@ -218,7 +209,7 @@ static int serve(const struct arguments *arguments, struct firmware *firmware)
 		return ret;
 	}
 	if (arguments->log) {
-		server.log_fd = open_log(arguments->log);
+		server.log_fd = log_open(arguments->log);
 		ret = server.log_fd < 0 ? -EIO : 0;
 	}
 	if (ret)

@@ -34,6 +34,7 @@ sleep 1000 &
 exit 7
 END
 mkdir -p build
+echo 'from an earlier run' >"$scratch/psp.log"
 begin=$(date +%s%N)
 SEVTRACE_TEST_VARIABLE='a b"c' OTHER_VARIABLE=x $run --psp-log "$scratch/psp.log" --console "$scratch/console" -- \
 	bash "$scratch/look" '' 'two words' "$scratch" >"$inside" 2>"$scratch/err"
@@ -53,6 +54,7 @@ ok "file systems and devices are there" lacks "$out" '^missing'
 ok "modinfo finds the modules" has "$out" '^module .*kvm-amd.ko$'
 ok "what was written to the repository stays" grep -qx from-inside build/run-test-file
 ok "what was written to /tmp stays" grep -qx from-inside "$scratch/file"
+ok "the PSP's log begins empty" lacks "$(cat "$scratch/psp.log")" 'earlier run'
 ok "the PSP's log holds its commands" grep -q '"cmd":"SNP_INIT' "$scratch/psp.log"
 ok "--console has the log up to power-off" grep -q 'reboot: Power down' "$scratch/console"
 ok "a command left running holds nothing up ($took ms in all)" test $took -lt 600000
