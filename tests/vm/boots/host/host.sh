@@ -10,23 +10,23 @@ selftests=${SEVTRACE_KERNEL:-$(tests/vm/build-kernel --path)}/selftests
 
 # look SNP: boots and checks a machine with --platform snp=SNP
 look() {
-	local snp=$1 folder=$scratch/$1 with="with snp=$1" policy name file log wanted
+	local snp=$1 folder=$scratch/$1 with="with snp=$1" guest name file log wanted
 
 	mkdir -p "$folder"
 	$run --platform "snp=$snp" --console "$folder/console" -- \
 		bash tests/vm/boots/host/inside.bash "$folder" "$selftests" >"$folder/out" 2>&1
 	ok "$with: the machine ran to its end" same $? 0
 
-	for policy in 0x1 0x5 reloaded; do
-		file=$(cat "$folder/qemu-$policy")
-		wanted=$([ "$policy" = 0x5 ] && echo 5 || echo 1)
-		ok "$with: Debian's QEMU, policy $policy: running" has "$file" '^status running$'
-		ok "$with: policy $policy: the firmware agrees" has "$file" "^sev \[\"running\",$wanted\]$"
-		ok "$with: policy $policy: a parked vCPU costs nothing" has "$file" '^vcpu-busy 0$'
-		ok "$with: policy $policy: stops" has "$file" '^stopped paused$'
-		ok "$with: policy $policy: goes on" has "$file" '^continued running$'
-		ok "$with: policy $policy: takes new memory" has "$file" '^plugged 1 running$'
-		ok "$with: policy $policy: ends" has "$file" '^exit 0$'
+	for guest in sev sev-es reloaded; do
+		file=$(cat "$folder/qemu-$guest")
+		wanted=$([ $guest = sev-es ] && echo 5 || echo 1)
+		ok "$with: Debian's QEMU, $guest: running" has "$file" '^status running$'
+		ok "$with: $guest: the firmware agrees" has "$file" "^sev \[\"running\",$wanted\]$"
+		ok "$with: $guest: a parked vCPU costs nothing" has "$file" '^vcpu-busy 0$'
+		ok "$with: $guest: stops" has "$file" '^stopped paused$'
+		ok "$with: $guest: goes on" has "$file" '^continued running$'
+		ok "$with: $guest: takes new memory" has "$file" '^plugged 1 running$'
+		ok "$with: $guest: ends" has "$file" '^exit 0$'
 	done
 	# All of them pass on the kernel without part two of the series, too.
 	for name in guest_memfd_test private_mem_conversions_test private_mem_kvm_exits_test sev_init2_tests \
@@ -34,8 +34,8 @@ look() {
 		ok "$with: selftest $name" has "$(cat "$folder/$name")" '^exit 0$'
 	done
 	wanted=$([ "$snp" = on ] && echo YYY || echo YYN)
-	for policy in 1 2; do
-		ok "$with: modules unload and load again, $policy" grep -qx "round $policy: 0 $wanted" "$folder/reload"
+	for name in 1 2; do
+		ok "$with: modules unload and load again, $name" grep -qx "round $name: 0 $wanted" "$folder/reload"
 	done
 	ok "$with: the processor's flags" same "$(tr '\n' ' ' <"$folder/flags")" \
 		"sev sev_es $([ "$snp" = on ] && echo 'sev_snp ')"

@@ -5,8 +5,8 @@
 folder=$1
 selftests=$2
 
-for policy in 0x1 0x5; do
-	bash tests/vm/boots/host/qemu.bash $policy >"$folder/qemu-$policy" 2>&1
+for type in sev sev-es; do
+	bash tests/vm/boots/host/qemu.bash $type >"$folder/qemu-$type" 2>&1
 done
 for test in "$selftests"/*; do
 	name=$(basename "$test")
@@ -17,6 +17,6 @@ for round in 1 2; do
 	{ modprobe -r kvm_amd ccp && ! grep -qE '^(kvm|ccp)' /proc/modules && modprobe kvm_amd; } 2>&1
 	echo "round $round: $? $(cat /sys/module/kvm_amd/parameters/{sev,sev_es,sev_snp} | tr -d '\n')"
 done >"$folder/reload"
-bash tests/vm/boots/host/qemu.bash 0x1 >"$folder/qemu-reloaded" 2>&1
+bash tests/vm/boots/host/qemu.bash sev >"$folder/qemu-reloaded" 2>&1
 grep -m1 ^flags /proc/cpuinfo | tr ' ' '\n' | grep -x 'sev.*' >"$folder/flags"
 dmesg -r >"$folder/dmesg"

@@ -1,21 +1,38 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=bash
 #
-# Runs in the virtual SEV host: host-qemu.bash POLICY launches a guest by Debian's QEMU with Debian's OVMF and
-# prints what QEMU says of it, one fact a line.
-policy=$1
-firmware=/usr/share/OVMF/OVMF_CODE_4M.fd
+# Runs in the virtual SEV host: host-qemu.bash TYPE [FOLDER [OPTION]...] launches a guest of TYPE (sev, sev-es, snp) and
+# prints what QEMU says of it, one fact a line. By the QEMU and OVMF that fetch-qemu left in FOLDER; without, or '',
+# by this machine's, which are Debian's, too. OPTIONs are QEMU's own.
+type=$1
+folder=${2:-}
+shift $(($# < 2 ? $# : 2))
 
-# cbitpos=0: QEMU compares it with the CPUID that user space sees, which is QEMU's own, without SEV.
+# QEMU compares both with the CPUID that user space sees, which is that of a processor without SEV.
+position=cbitpos=0,reduced-phys-bits=1
+case $type in
+sev) object=sev-guest,policy=0x1 ;;
+sev-es) object=sev-guest,policy=0x5 ;;
+snp) object=sev-snp-guest,policy=0x30000 ;;
+*) echo "no such type: $type" && exit 2 ;;
+esac
+if [ -n "$folder" ]; then
+	qemu=$folder/qemu
+	firmware=(-bios "$folder/ovmf.fd")
+else
+	qemu=qemu-system-x86_64
+	firmware=(-drive if=pflash,format=raw,unit=0,readonly=on,file=/usr/share/OVMF/OVMF_CODE_4M.fd)
+fi
+
 coproc vmm {
-	exec qemu-system-x86_64 -nodefaults -no-user-config -display none -qmp stdio \
+	exec "$qemu" -nodefaults -no-user-config -display none -qmp stdio \
 		-accel kvm -cpu host -m 256M,slots=1,maxmem=512M -M q35,confidential-guest-support=sev0 \
-		-object "sev-guest,id=sev0,cbitpos=0,reduced-phys-bits=1,policy=$policy" \
-		-drive "if=pflash,format=raw,unit=0,readonly=on,file=$firmware" 2>&1
+		-object "$object,id=sev0,$position" "${firmware[@]}" "$@" 2>&1
 }
 # shellcheck disable=SC2154 # coproc sets it
 pid=$vmm_PID
 exec {to}>&"${vmm[1]}" {from}<&"${vmm[0]}" # the coprocess's own do not reach into $(...)
+trap '' PIPE                               # a QEMU that ends by itself
 
 # ask COMMAND [ARGUMENTS]: prints QMP's answer; events in between are skipped
 ask() {
@@ -34,25 +51,28 @@ ask() {
 status() { ask query-status | jq -r .return.status; }
 vcpu_ticks() { cat "/proc/$pid/task/"*/stat | sed -n 's/.*(CPU 0\/KVM) //p' | awk '{ print $12 + $13 }'; }
 
-ask qmp_capabilities >/dev/null || echo "QEMU did not come up"
-for _ in $(seq 300); do
-	[ "$(status)" = running ] && break
-	sleep 0.1
-done
-echo "status $(status)"
-echo "sev $(ask query-sev | jq -c '.return | [.state, .policy]')"
+if ask qmp_capabilities >/dev/null; then
+	for _ in $(seq 300); do
+		[ "$(status)" = running ] && break
+		sleep 0.1
+	done
+	echo "status $(status)"
+	echo "sev $(ask query-sev | jq -c '.return | [.state, .policy // ."snp-policy"]')"
 
-# The vCPU is parked: it takes no CPU time, lets go at once, and memory slots can change under it.
-before=$(vcpu_ticks)
-sleep 1
-echo "vcpu-busy $(($(vcpu_ticks) - before > 20))"
-ask stop >/dev/null
-echo "stopped $(status)"
-ask cont >/dev/null
-echo "continued $(status)"
-ask object-add '{"qom-type": "memory-backend-ram", "id": "more", "size": 134217728}' >/dev/null
-ask device_add '{"driver": "pc-dimm", "id": "dimm", "memdev": "more"}' >/dev/null
-echo "plugged $(ask query-memory-devices | jq '.return | length') $(status)"
-ask quit >/dev/null
+	# The vCPU is parked: it takes no CPU time, lets go at once, and memory slots can change under it.
+	before=$(vcpu_ticks)
+	sleep 1
+	echo "vcpu-busy $(($(vcpu_ticks) - before > 20))"
+	ask stop >/dev/null
+	echo "stopped $(status)"
+	ask cont >/dev/null
+	echo "continued $(status)"
+	ask object-add '{"qom-type": "memory-backend-ram", "id": "more", "size": 134217728}' >/dev/null
+	ask device_add '{"driver": "pc-dimm", "id": "dimm", "memdev": "more"}' >/dev/null
+	echo "plugged $(ask query-memory-devices | jq '.return | length') $(status)"
+	ask quit >/dev/null
+else
+	echo "QEMU did not come up"
+fi
 wait "$pid"
 echo "exit $?"
