@@ -44,6 +44,7 @@ UNIT_TESTS :=
 
 include tests/vm/psp/psp.mk
 include tests/vm/launcher/launcher.mk
+include tests/vm/sev_leaf/sev_leaf.mk
 include bpf/bpf.mk
 include tools/tools.mk
 include tests/unit/unit.mk

@@ -3,13 +3,15 @@
 #
 # Runs in the virtual SEV host: host-qemu.bash TYPE [FOLDER [OPTION]...] launches a guest of TYPE (sev, sev-es, snp) and
 # prints what QEMU says of it, one fact a line. By the QEMU and OVMF that fetch-qemu left in FOLDER; without, or '',
-# by this machine's, which are Debian's, too. OPTIONs are QEMU's own.
+# by this machine's, which are Debian's, too. OPTIONs are QEMU's own. With SEVTRACE_SEV_LEAF (see fetch-qemu) QEMU sees
+# where the C bit is; CBITPOS says something else.
 type=$1
 folder=${2:-}
 shift $(($# < 2 ? $# : 2))
 
-# QEMU compares both with the CPUID that user space sees, which is that of a processor without SEV.
-position=cbitpos=0,reduced-phys-bits=1
+# QEMU compares both with the CPUID that it sees: that of a processor without SEV, unless it is shown the kernel's.
+shown=${SEVTRACE_SEV_LEAF:+51}
+position=cbitpos=${CBITPOS:-${shown:-0}},reduced-phys-bits=1
 case $type in
 sev) object=sev-guest,policy=0x1 ;;
 sev-es) object=sev-guest,policy=0x5 ;;

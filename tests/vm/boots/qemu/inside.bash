@@ -8,15 +8,28 @@ shift
 # shellcheck source=tests/vm/t/record-lib.bash
 . tests/vm/t/record-lib.bash
 
+# launch NAME TYPE [OPTION]...: what QEMU says is NAME.out, what it complains about NAME.err
+launch() {
+	local name=$1 type=$2
+	shift 2
+	rec "$name" -- bash tests/vm/t/host-qemu.bash "$type" "$folder" "$@" >"$dir/$name.out"
+}
+
 for each in "$@"; do
 	suite=${each%%=*}
 	folder=${each#*=}
 	for type in sev sev-es snp; do
-		rec "$suite-$type" -- bash tests/vm/t/host-qemu.bash $type "$folder" >"$dir/$suite-$type.out" 2>&1
+		launch "$suite-$type" $type
 	done
+	# The same as on hardware, where user space sees the position of the C bit.
+	export SEVTRACE_SEV_LEAF=$PWD/build/sev_leaf.so
+	for type in sev snp; do
+		launch "$suite-$type-51" $type
+	done
+	CBITPOS=0 launch "$suite-misplaced" snp
+	unset SEVTRACE_SEV_LEAF
 	# More functions than the processor has: firmware refuses the CPUID page and puts right what is wrong.
-	rec "$suite-refused" -- bash tests/vm/t/host-qemu.bash snp "$folder" -cpu host,level=0x1f \
-		>"$dir/$suite-refused.out" 2>&1
+	launch "$suite-refused" snp -cpu host,level=0x1f
 done
 dmesg -r >"$dir/dmesg"
 true

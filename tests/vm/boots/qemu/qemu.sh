@@ -59,9 +59,15 @@ for each in "${folders[@]}"; do
 	runs "$suite-sev" 1
 	runs "$suite-sev-es" 5
 	runs "$suite-snp" 196608
+	runs "$suite-sev-51" 1
+	runs "$suite-snp-51" 196608
 	for type in sev sev-es snp; do
 		recorded "$suite-$type" $type
 	done
+	recorded "$suite-sev-51" sev
+	recorded "$suite-snp-51" snp
+	ok "$suite: with the SEV leaf, QEMU knows where the C bit is" has "$(cat "$dir/$suite-misplaced.err")" \
+		"cbitpos check failed, host '51' requested '0'"
 	ok "$suite-snp: a page of each kind that OVMF asks for" holds "$suite-snp" \
 		'.launches[0].pages | .by_type.cpuid == 1 and .by_type.secrets == 1 and .by_type.vmsa == 1 and .by_type.normal > 500'
 	ok "$suite-snp: a PSP command a page" holds "$suite-snp" \
