@@ -33,6 +33,7 @@ suite_archive() {
 	local codename
 
 	codename=$(. /etc/os-release && echo "$VERSION_CODENAME")
+	# shellcheck disable=SC2016 # apt's own variable
 	apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' "Release: $codename" 'Component: main' \
 		2>/dev/null | head -n 1
 }

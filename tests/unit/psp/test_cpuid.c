@@ -48,7 +48,7 @@ static void judge(const struct rule *rule)
 
 	if (status != (right ? SEVTRACE_PSP_SUCCESS : SEVTRACE_PSP_INVALID_PARAM))
 		fail_msg("%s: status %#x", rule->what, status);
-	if (memcmp(&page, &expected, sizeof(page)))
+	if (memcmp(&page, &expected, sizeof(page)) != 0)
 		fail_msg("%s: becomes %#x %#x %#x %#x", rule->what, page.function[0].eax,
 			 page.function[0].ebx, page.function[0].ecx, page.function[0].edx);
 	assert_status(snp_cpuid_check(&page), SUCCESS);

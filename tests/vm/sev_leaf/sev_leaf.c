@@ -114,7 +114,7 @@ static void set_protection(uint8_t *at, int protection)
 
 static void replace(uint8_t *at)
 {
-	if (memcmp(at, cpuid_code, sizeof(cpuid_code)))
+	if (memcmp(at, cpuid_code, sizeof(cpuid_code)) != 0)
 		die("SEV_LEAF_SITES", "no CPUID instruction there; the list is of another file");
 	set_protection(at, PROT_READ | PROT_WRITE | PROT_EXEC);
 	memcpy(at, ud2_code, sizeof(ud2_code));
