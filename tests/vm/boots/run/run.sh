@@ -146,6 +146,11 @@ wait $pid 2>/dev/null
 ok "SIGKILL: no process survives" wait_until 5 eval "! pgrep -f '$folder'"
 rm -rf "$folder"
 
+# A kernel that panics but hangs before it restarts: what run looks for is in the log.
+output=$($run --no-modules -- sh -c 'echo "<1>Kernel panic - not syncing: for a test" >/dev/kmsg; sleep 1000' 2>&1)
+ok "a kernel that panicked ends with 125" same $? 125
+ok "a kernel that panicked: its last words are shown" has "$output" 'not syncing: for a test'
+
 # A PSP that dies takes the machine down, and is named.
 cat >"$scratch/psp" <<END
 #!/bin/bash
