@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=bash
 #
-# Runs in the virtual SEV host: host-qemu.bash TYPE [FOLDER [OPTION]...] launches a guest of TYPE (sev, sev-es, snp) and
+# Runs in the virtual SEV host: qemu.bash TYPE [FOLDER [OPTION]...] launches a guest of TYPE (sev, sev-es, snp) and
 # prints what QEMU says of it, one fact a line. By the QEMU and OVMF that fetch-qemu left in FOLDER; without, or '',
 # by this machine's, which are Debian's, too. OPTIONs are QEMU's own. With SEVTRACE_SEV_LEAF (see fetch-qemu) QEMU sees
 # where the C bit is; CBITPOS says something else.

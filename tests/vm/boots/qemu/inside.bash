@@ -1,18 +1,18 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=bash
 #
-# Runs in the virtual SEV host: qemu-inside.bash DIR SUITE=FOLDER... launches guests of each type by each of the QEMUs
+# Runs in the virtual SEV host: inside.bash DIR SUITE=FOLDER... launches guests of each type by each of the QEMUs
 # that fetch-qemu left in the FOLDERs, recorded. DIR/psp.log is the log of the PSP.
 dir=$1
 shift
-# shellcheck source=tests/vm/t/record-lib.bash
-. tests/vm/t/record-lib.bash
+# shellcheck source=tests/vm/boots/record.bash
+. tests/vm/boots/record.bash
 
 # launch NAME TYPE [OPTION]...: what QEMU says is NAME.out, what it complains about NAME.err
 launch() {
 	local name=$1 type=$2
 	shift 2
-	rec "$name" -- bash tests/vm/t/host-qemu.bash "$type" "$folder" "$@" >"$dir/$name.out"
+	rec "$name" -- bash tests/vm/boots/host/qemu.bash "$type" "$folder" "$@" >"$dir/$name.out"
 }
 
 for each in "$@"; do

@@ -3,9 +3,9 @@
 #
 # VMMs that nobody here wrote launch guests of every type: QEMU of other suites of Debian, with its OVMF, unpacked beside
 # the machine. What `sevtrace record` sees of them is what the PSP did.
-# shellcheck disable=SC2154 # host-lib.bash sets run and scratch
-. "$(dirname "$0")/host-lib.bash"
-. tests/vm/t/log-lib.bash
+# shellcheck disable=SC2154 # host.bash sets run and scratch
+. "$(dirname "$(readlink -f "$0")")/../host.bash"
+. tests/vm/boots/log.bash
 make -s all || exit 1
 
 dir=$scratch
@@ -22,8 +22,8 @@ for suite in $suites; do
 done
 [ ${#folders[@]} -gt 0 ] || finish
 
-$run --psp-log "$dir/psp.log" --psp-latency '*=0' --console "$dir/console" -- \
-	bash tests/vm/t/qemu-inside.bash "$dir" "${folders[@]}" >"$dir/out" 2>&1
+$run --timeout 1200 --psp-log "$dir/psp.log" --psp-latency '*=0' --console "$dir/console" -- \
+	bash tests/vm/boots/qemu/inside.bash "$dir" "${folders[@]}" >"$dir/out" 2>&1
 ok "the machine ran to its end" same $? 0
 
 report() { build/sevtrace report -j "$dir/$1.data" | jq -S "$2"; }

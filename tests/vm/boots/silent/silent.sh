@@ -3,16 +3,16 @@
 #
 # A PSP that falls silent, or dies, in the middle of an SNP launch: the launcher is told and comes back from the kernel,
 # and the machine goes on, or ends.
-# shellcheck disable=SC2154 # host-lib.bash sets run and scratch
-. "$(dirname "$0")/host-lib.bash"
+# shellcheck disable=SC2154 # host.bash sets run and scratch
+. "$(dirname "$(readlink -f "$0")")/../host.bash"
 
 # A page that the PSP has when it falls silent leaks. The first, one in between, the last: the VMSA.
 silent() {
 	local nth=$1 with="silent at page $1" dir=$scratch/$1
 
 	mkdir "$dir"
-	$run --console "$dir/console" --psp-latency '*=0' --psp-log "$dir/psp.log" --module-args 'ccp psp_cmd_timeout=2' \
-		--psp-fault "cmd=SNP_LAUNCH_UPDATE,nth=$nth,hang" -- bash tests/vm/t/silent-inside.bash "$dir" >"$dir/out" 2>&1
+	$run --console "$dir/console" --psp-latency '*=0' --psp-log "$dir/psp.log" --module-args 'ccp psp_cmd_timeout=6' \
+		--psp-fault "cmd=SNP_LAUNCH_UPDATE,nth=$nth,hang" -- bash tests/vm/boots/silent/inside.bash "$dir" >"$dir/out" 2>&1
 	ok "$with: the machine ran to its end" same $? 0
 	ok "$with: the launch is refused, the launcher ends, and later ones do" same "$(cat "$dir/out")" $'launch 3\nafter 100: 3'
 	ok "$with: and says why" has "$(cat "$dir/launch")" 'KVM_SEV_SNP_LAUNCH_(UPDATE|FINISH) ret=-1 errno=E(IO|TIMEDOUT)'
