@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * What tests need of a kernel and distributions configure away; nothing that a host with SEV has.
+ *
+ *   /dev/mem  all of memory: tests decrypt what guests were given (STRICT_DEVMEM)
+ *   fail_*    a page that a guest_memfd cannot get (FAULT_INJECTION)
+ */
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+
+#include <linux/kernel.h>
+#include <linux/moduleparam.h>
+#include <linux/mutex.h>
+#include <linux/sched.h>
+
+#include "host.h"
+
+static int allowed(unsigned long pfn)
+{
+	return 1;
+}
+
+static int devmem(struct kprobe *kp, struct pt_regs *regs)
+{
+	regs->ip = (unsigned long)allowed;
+	return 1;
+}
+
+static struct kprobe devmem_probe = {
+	.symbol_name = "devmem_is_allowed",
+	.pre_handler = devmem,
+	.post_handler = vsh_moves_ip,
+};
+
+void vsh_aids_init(void)
+{
+	int ret = register_kprobe(&devmem_probe);
+
+	if (ret)
+		pr_info("/dev/mem stays as restricted as the kernel has it (%d)\n", ret);
+}
+
+/* --- __filemap_add_folio() fails with -ENOMEM ---------------------------------------------------- */
+
+static int fail_thread;
+module_param(fail_thread, int, 0644);
+MODULE_PARM_DESC(fail_thread,
+		 "the thread whose pages fail, 0 for none; a thread writes its own id");
+
+static unsigned int fail_interval;
+static int fail_times;
+static unsigned int fail_calls;
+
+static int no_memory(void)
+{
+	return -ENOMEM;
+}
+
+static int add_folio(struct kprobe *kp, struct pt_regs *regs)
+{
+	if (task_pid_nr(current) != READ_ONCE(fail_thread) || !READ_ONCE(fail_times))
+		return 0;
+	if (++fail_calls % fail_interval)
+		return 0;
+	if (fail_times > 0)
+		fail_times--;
+	regs->ip = (unsigned long)no_memory;
+	return 1;
+}
+
+static struct kprobe add_folio_probe;
+static DEFINE_MUTEX(fail_lock);
+
+static int fail_set(const char *value, const struct kernel_param *kp)
+{
+	unsigned int interval;
+	int times, ret = 0;
+
+	if (sscanf(value, "%u %d", &interval, &times) != 2)
+		return -EINVAL;
+	mutex_lock(&fail_lock);
+	if (fail_interval)
+		unregister_kprobe(&add_folio_probe);
+	fail_interval = interval;
+	fail_times = times;
+	fail_calls = 0;
+	if (interval) {
+		add_folio_probe = (struct kprobe){
+			.symbol_name = "__filemap_add_folio",
+			.pre_handler = add_folio,
+			.post_handler = vsh_moves_ip,
+		};
+		ret = register_kprobe(&add_folio_probe);
+		if (ret)
+			fail_interval = 0;
+	}
+	mutex_unlock(&fail_lock);
+	return ret;
+}
+
+static int fail_get(char *buffer, const struct kernel_param *kp)
+{
+	return sysfs_emit(buffer, "%u %d\n", fail_interval, fail_times);
+}
+
+static const struct kernel_param_ops fail_ops = { .set = fail_set, .get = fail_get };
+module_param_cb(fail_pages, &fail_ops, NULL, 0644);
+MODULE_PARM_DESC(
+	fail_pages,
+	"'INTERVAL TIMES': each INTERVAL-th page of fail_thread fails, TIMES times (-1: always)");

@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The processor: CPUID 0x8000001f and the registers that a BIOS with SEV enabled has written, as modules that are
+ * loaded from now on read them; and the features of the CPUs.
+ *
+ * With PARAVIRT_XXL (distributions have it, for Xen) a module's CPUID and RDMSR are calls, which loading the module
+ * patches to what pv_ops holds. So pv_ops is set before ccp and kvm_amd come. Without it see traps.c.
+ */
+#include <linux/cpumask.h>
+#include <linux/string.h>
+
+#include <asm/cpufeature.h>
+#include <asm/msr.h>
+#include <asm/paravirt.h>
+#include <asm/processor.h>
+
+#include "host.h"
+
+#define LEAF_ENCRYPTION 0x8000001f
+#define C_BIT 51
+#define PHYS_BITS_LESS 1
+
+#ifdef CONFIG_PARAVIRT_XXL
+static typeof(pv_ops.cpu.cpuid) next_cpuid;
+static typeof(pv_ops.cpu.read_msr) next_read_msr;
+static typeof(pv_ops.cpu.read_msr_safe) next_read_msr_safe;
+#endif
+
+/* AMD APM volume 3, "Function 8000_001Fh". */
+notrace void vsh_cpuid(unsigned int *eax, unsigned int *ebx, unsigned int *ecx, unsigned int *edx)
+{
+	if (*eax != LEAF_ENCRYPTION) {
+#ifdef CONFIG_PARAVIRT_XXL
+		next_cpuid(eax, ebx, ecx, edx);
+#else
+		native_cpuid(eax, ebx, ecx, edx);
+#endif
+		return;
+	}
+	*eax = BIT(1) | BIT(3); /* SEV, SEV-ES */
+	*eax |= vsh.snp ? BIT(4) : 0; /* SEV-SNP */
+	*eax |= vsh.coherent ? BIT(10) : 0; /* caches are coherent across the C-bit */
+	*ebx = C_BIT | (PHYS_BITS_LESS << 6);
+	*ecx = vsh.max_asid;
+	*edx = vsh.min_sev_asid;
+}
+
+/* Does the machine have a value of its own for the register? */
+notrace bool vsh_msr(u32 msr, u64 *value)
+{
+	switch (msr) {
+	case MSR_AMD64_SYSCFG:
+		*value = MSR_AMD64_SYSCFG_MEM_ENCRYPT;
+#if HOST_HAS_SNP
+		*value |= vsh.snp ? MSR_AMD64_SYSCFG_SNP_EN : 0;
+#endif
+		return true;
+	case MSR_K7_HWCR:
+		*value = MSR_K7_HWCR_SMMLOCK;
+		return true;
+#if HOST_HAS_SNP
+	case MSR_AMD64_RMP_BASE:
+		*value = vsh.rmp_base;
+		return true;
+	case MSR_AMD64_RMP_END:
+		*value = vsh.rmp_size ? vsh.rmp_base + vsh.rmp_size - 1 : 0;
+		return true;
+#endif
+	default:
+		return false;
+	}
+}
+
+#ifdef CONFIG_PARAVIRT_XXL
+static notrace u64 vsh_read_msr(unsigned int msr)
+{
+	u64 value;
+
+	return vsh_msr(msr, &value) ? value : next_read_msr(msr);
+}
+
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 16, 0)
+static notrace u64 vsh_read_msr_safe(unsigned int msr, int *err)
+{
+	u64 value;
+
+	if (!vsh_msr(msr, &value))
+		return next_read_msr_safe(msr, err);
+	*err = 0;
+	return value;
+}
+#else
+static notrace int vsh_read_msr_safe(u32 msr, u64 *value)
+{
+	return vsh_msr(msr, value) ? 0 : next_read_msr_safe(msr, value);
+}
+#endif
+
+static void take_over_pv_ops(void)
+{
+	next_cpuid = pv_ops.cpu.cpuid;
+	next_read_msr = pv_ops.cpu.read_msr;
+	next_read_msr_safe = pv_ops.cpu.read_msr_safe;
+	VSH_SET(&pv_ops.cpu.cpuid, &vsh_cpuid);
+	VSH_SET(&pv_ops.cpu.read_msr, &vsh_read_msr);
+	VSH_SET(&pv_ops.cpu.read_msr_safe, &vsh_read_msr_safe);
+}
+#else
+static void take_over_pv_ops(void)
+{
+}
+#endif
+
+/* As early_detect_mem_encrypt() leaves it. */
+static void set_features(struct cpuinfo_x86 *to)
+{
+	struct cpuinfo_x86 c;
+
+	memcpy(&c, to, sizeof(c));
+	set_cpu_cap(&c, X86_FEATURE_SEV);
+	set_cpu_cap(&c, X86_FEATURE_SEV_ES);
+	if (vsh.coherent)
+		set_cpu_cap(&c, X86_FEATURE_SME_COHERENT);
+#if HOST_HAS_SNP
+	if (vsh.snp)
+		set_cpu_cap(&c, X86_FEATURE_SEV_SNP);
+#endif
+	c.x86_phys_bits -= PHYS_BITS_LESS;
+	vsh_write(to, &c, sizeof(c));
+}
+
+void vsh_processor_commit(void)
+{
+	int cpu;
+
+	take_over_pv_ops();
+	set_features(&boot_cpu_data);
+	for_each_present_cpu(cpu) set_features(&cpu_data(cpu));
+}
