@@ -60,7 +60,7 @@ static int kvm_amd_event(unsigned long event)
 		return NOTIFY_OK;
 	ret = vsh_vcpu_coming();
 	if (ret)
-		pr_err("svm_vcpu_pre_run() of kvm_amd cannot be probed (%d), so kvm_amd must not run\n",
+		pr_err("kvm_amd would enter encrypted guests: where it does cannot be probed (%d)\n",
 		       ret);
 	return notifier_from_errno(ret);
 }

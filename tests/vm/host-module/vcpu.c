@@ -10,8 +10,8 @@
 #include "host.h"
 #include "offsets.h"
 
-/* Instead of svm_vcpu_pre_run(). As with a running vCPU, nobody waits for its SRCU section. */
-static int park(struct kvm_vcpu *vcpu)
+/* As with a running vCPU, nobody waits for its SRCU section. */
+static int wait_for_end(struct kvm_vcpu *vcpu)
 {
 	struct rcuwait *wait = kvm_arch_vcpu_get_wait(vcpu);
 	int ret = -EINTR;
@@ -30,6 +30,13 @@ static int park(struct kvm_vcpu *vcpu)
 	}
 	finish_rcuwait(wait);
 	kvm_vcpu_srcu_read_lock(vcpu);
+	return ret;
+}
+
+/* Instead of svm_vcpu_pre_run(), the last step before KVM enters a guest. */
+static int park(struct kvm_vcpu *vcpu)
+{
+	int ret = wait_for_end(vcpu);
 
 	if (ret == -EINTR) {
 		vcpu->run->exit_reason = KVM_EXIT_INTR;
@@ -38,14 +45,34 @@ static int park(struct kvm_vcpu *vcpu)
 	return ret;
 }
 
-static int pre_run(struct kprobe *kp, struct pt_regs *regs)
+/*
+ * From 7.3 on that step is KVM's own, and asks kvm_amd this. An encrypted guest that is known to be one does not need
+ * initialization. Why it waits no longer, KVM finds out itself before it enters the guest.
+ */
+static bool park_then_go(struct kvm_vcpu *vcpu)
+{
+	wait_for_end(vcpu);
+	return false;
+}
+
+static const struct place {
+	const char *symbol;
+	void *instead;
+} places[] = {
+	{ "kvm_amd:svm_vcpu_pre_run", park },
+	{ "kvm_amd:sev_vcpu_needs_initialization", park_then_go },
+};
+
+static const struct place *place;
+
+static int before_entry(struct kprobe *kp, struct pt_regs *regs)
 {
 	struct kvm_vcpu *vcpu = (void *)regs->di;
 	const bool *encrypted = (void *)vcpu->kvm + KVM_SVM_SEV_ACTIVE;
 
 	if (!*encrypted)
 		return 0;
-	regs->ip = (unsigned long)park;
+	regs->ip = (unsigned long)place->instead;
 	return 1;
 }
 
@@ -56,12 +83,16 @@ int vsh_vcpu_coming(void)
 {
 	int ret;
 
-	probe = (struct kprobe){
-		.symbol_name = "kvm_amd:svm_vcpu_pre_run",
-		.pre_handler = pre_run,
-		.post_handler = vsh_moves_ip,
-	};
-	ret = register_kprobe(&probe);
+	for (place = places; place < places + ARRAY_SIZE(places); place++) {
+		probe = (struct kprobe){
+			.symbol_name = place->symbol,
+			.pre_handler = before_entry,
+			.post_handler = vsh_moves_ip,
+		};
+		ret = register_kprobe(&probe);
+		if (ret != -ENOENT)
+			break;
+	}
 	probed = !ret;
 	return ret;
 }
