@@ -18,23 +18,39 @@
 
 #define PROBE_BYTES 16 /* LAUNCH_UPDATE_DATA's granularity, and not a page */
 
-/* From now on, or no more, the kernel's fault injection may strike this thread. */
+static int write_text(const char *path, const char *text)
+{
+	int fd = open(path, O_WRONLY | O_CLOEXEC);
+	int error = 0;
+
+	if (fd < 0)
+		return -errno;
+	if (write(fd, text, strlen(text)) != (ssize_t)strlen(text))
+		error = -errno;
+	close(fd);
+	return error;
+}
+
+/*
+ * From now on, or no more, allocations of this thread may fail: by the kernel's fault injection or, where it is
+ * configured without, by the virtual host's module.
+ */
 static int fail_here(struct launch *launch, bool on)
 {
-	int fd;
+	static const char injection[] = "/proc/thread-self/make-it-fail";
+	static const char module[] = "/sys/module/virtual_sev_host/parameters/fail_thread";
+	char thread[16] = "0";
+	int error;
 
 	if (!launch->options->fail_here)
 		return 0;
-	fd = open("/proc/thread-self/make-it-fail", O_WRONLY | O_CLOEXEC);
-	if (fd < 0 || write(fd, on ? "1" : "0", 1) != 1) {
-		int error = -errno;
-
-		if (fd >= 0)
-			close(fd);
-		return launch_failed(launch, error, "/proc/thread-self/make-it-fail");
-	}
-	close(fd);
-	return 0;
+	error = write_text(injection, on ? "1" : "0");
+	if (error != -ENOENT)
+		return error ? launch_failed(launch, error, injection) : 0;
+	if (on)
+		snprintf(thread, sizeof(thread), "%d", (int)gettid());
+	error = write_text(module, thread);
+	return error ? launch_failed(launch, error, module) : 0;
 }
 
 /* Repairs what the mistake was, for --resume. */

@@ -27,7 +27,12 @@ launch() {
 # fail_allocations INTERVAL TIMES: the function that puts a page into a guest_memfd fails at each INTERVAL-th call by
 # a launcher with --fail-here, TIMES times (-1: always), until allocations_work.
 fault=/sys/kernel/debug/fail_function
+module=/sys/module/virtual_sev_host/parameters/fail_pages
 fail_allocations() {
+	if [ -e $module ]; then
+		echo "$1 $2" >$module
+		return
+	fi
 	echo __filemap_add_folio >$fault/inject
 	printf '%#x' -12 >$fault/__filemap_add_folio/retval
 	echo Y >$fault/task-filter
@@ -36,7 +41,13 @@ fail_allocations() {
 	echo "$2" >$fault/times
 	echo "$1" >$fault/interval
 }
-allocations_work() { echo >$fault/inject; }
+allocations_work() {
+	if [ -e $module ]; then
+		echo 0 0 >$module
+	else
+		echo >$fault/inject
+	fi
+}
 
 # The end of a script: run a group or, if none is asked for, record them all.
 main() {
