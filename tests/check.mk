@@ -29,7 +29,7 @@ check: deps
 	$(Q)$(MAKE) --no-print-directory all
 	$(Q)$(MAKE) --no-print-directory SAN=1 unit-programs
 	$(Q)$(MAKE) --no-print-directory fuzzers
-	$(Q)tests/vm/build-kernel
+	$(Q)tests/vm/kernel-image >/dev/null
 	$(Q)CMOCKA_MESSAGE_OUTPUT=TAP prove --timer --merge --jobs $(TEST_JOBS) \
 		$(or $(TESTS),$(TAP_TESTS) $(addprefix build-san/,$(UNIT_PROGRAMS)))
 

@@ -6,7 +6,8 @@ set -u
 cd "$(dirname "$(readlink -f "$0")")/../.." || exit 1
 
 mapfile -t c_files < <(git ls-files '*.c' '*.h')
-mapfile -t user_c < <(git ls-files '*.c' | grep -vE '^bpf/')
+# Code of the kernel's is for the kernel's own tools.
+mapfile -t user_c < <(git ls-files '*.c' ':!bpf/' ':!tests/vm/host-module/')
 mapfile -t shells < <(git grep -lE '^#!/bin/(ba)?sh' -- ':!*.patch')
 include=(-Iinclude -Itools/lib -Itools/sevtrace -Itests/vm/psp -Itests/vm/launcher -Itests/unit -Ibuild/bpf)
 defines=(-std=c11 -D_GNU_SOURCE '-DSEVTRACE_VERSION="lint"')

@@ -36,7 +36,9 @@ one_at_a_time() {
 	exec 9>"$cache/$1.lock" || die "the cache, $cache, cannot be written to"
 	flock -n 9 || { say "waiting for another $me" && flock 9; }
 	rm -rf "$cache/$1".??????
-	work=$(mktemp -d "$cache/$1.XXXXXX")
+	# Always the same place: the compiler's cache depends on it.
+	work=$cache/$1.inwork
+	mkdir "$work"
 	trap tidy_up EXIT
 	trap 'exit 130' INT
 	trap 'exit 143' TERM HUP

@@ -83,7 +83,10 @@ void vsh_psp_going(void);
 /* aids.c: what tests need besides */
 void vsh_aids_init(void);
 
-/* The presence of a post handler tells kprobes that the pre handler changes the instruction pointer. */
+/*
+ * The presence of a post handler tells kprobes that the pre handler changes the instruction
+ * pointer.
+ */
 void vsh_moves_ip(struct kprobe *kp, struct pt_regs *regs, unsigned long flags);
 
 #endif /* VIRTUAL_SEV_HOST_H */

@@ -1,20 +1,24 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Virtual SEV host, as a module: an unmodified kernel believes that it runs on an AMD host with SEV-SNP. Test only.
+ * Virtual SEV host, as a module: an unmodified kernel believes that it runs on an AMD host with
+ * SEV-SNP. Test only.
  *
- * QEMU's software CPU has SVM, nested paging and an AMD IOMMU. What SEV needs on top is put below the kernel at run
- * time, before ccp and kvm_amd are loaded. Each override stands for something that hardware or a BIOS has:
+ * QEMU's software CPU has SVM, nested paging and an AMD IOMMU. What SEV needs on top is put below
+ * the kernel at run time, before ccp and kvm_amd are loaded. Each override stands for something
+ * that hardware or a BIOS has:
  *
- *   processor.c  CPUID 0x8000001f, SYSCFG, HWCR and the RMP's registers, as modules read them; the CPU's features
+ *   processor.c  CPUID 0x8000001f, SYSCFG, HWCR and the RMP's registers, as modules read them;
+ *                the CPU's features
  *   traps.c      #UD of RMPUPDATE and PSMASH: these instructions, whoever executes them
  *   rmp.c        the rules of these instructions
- *   platform.c   the RMP's place, the IOMMU's SNP bit: what boot code (__init, gone by now) found and wrote down
+ *   platform.c   the RMP's place, the IOMMU's SNP bit: what boot code (__init, gone by now) found
  *   psp.c        the PCI id of the PSP; the driver's clock, for the PSP emulator's log
  *   vcpu.c       a guest that runs: its vCPU waits, as QEMU cannot execute encrypted memory
  *   aids.c       nothing of a host: /dev/mem for tests, allocations that fail
  *
- * Nothing is changed unless everything that is needed has been found, so a kernel that does not fit stays as it is and
- * the module is not loaded. Once loaded it stays: kvm, kvm_amd and ccp have its addresses in their code.
+ * Nothing is changed unless everything that is needed has been found, so a kernel that does not fit
+ * stays as it is and the module is not loaded. Once loaded it stays: kvm, kvm_amd and ccp have its
+ * addresses in their code.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
@@ -77,7 +81,7 @@ static int module_event(struct notifier_block *nb, unsigned long event, void *da
 	return strcmp(mod->name, "kvm_amd") ? NOTIFY_DONE : kvm_amd_event(event);
 }
 
-/* First of all: kprobes' own notifier would take the probes of a module away, unseen, when it goes. */
+/* First of all: kprobes' own notifier takes the probes of a module away, unseen, when it goes. */
 static struct notifier_block module_nb = { .notifier_call = module_event, .priority = INT_MAX };
 
 static int parse_machine(void)
@@ -143,5 +147,5 @@ module_init(virtual_sev_host_init);
 
 MODULE_DESCRIPTION("Virtual SEV host (test only)");
 MODULE_LICENSE("GPL");
-/* Without it the kernel warns of an out-of-tree module, and the tests want a log without warnings. */
+/* Without it the kernel warns of an out-of-tree module. The tests want a log without warnings. */
 MODULE_INFO(intree, "Y");

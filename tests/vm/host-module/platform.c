@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What the kernel's boot code leaves behind on a host with SEV-SNP, done after the fact; that code is __init and gone:
+ * What the kernel's boot code leaves behind on a host with SEV-SNP, done after the fact; that code
+ * is __init and gone:
  *
  *   snp_probe_rmptable_info(), snp_rmptable_init()  where the RMP is
  *   iommu_snp_enable()                              that the IOMMU checks it
  *   bsp_determine_snp()                             that the kernel is a host of SNP guests
  *
- * And for the PSP emulator, which sees memory only: where the IOMMU has the buffers that firmware takes at SNP_INIT.
+ * And for the PSP emulator, which sees memory only: where the IOMMU has the buffers that firmware
+ * takes at SNP_INIT.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
@@ -28,7 +30,7 @@
 
 static void *rmp;
 
-/* --- the IOMMU's buffers, in the RMP's bookkeeping area, which software does not use ------------- */
+/* --- the IOMMU's buffers, in the RMP's bookkeeping area, which software does not use ------------ */
 
 struct iommu_record {
 	u64 magic;
@@ -76,7 +78,7 @@ static int record_iommus(struct iommu_record *record)
 	return record->count ? 0 : -ENODEV;
 }
 
-/* --- how the kernel describes the RMP ------------------------------------------------------------ */
+/* --- how the kernel describes the RMP ----------------------------------------------------------- */
 
 static u64 *probed_rmp_base, *probed_rmp_size;
 
@@ -106,8 +108,9 @@ static void forget_description(void)
 }
 #else
 /*
- * The table is one segment of many. From 7.1 on SNP_INIT clears table and bookkeeping area at run time
- * (snp_prepare()); the kernel is told of another bookkeeping area, as the record for the PSP emulator has to stay.
+ * The table is one segment of many. From 7.1 on SNP_INIT clears table and bookkeeping area at run
+ * time (snp_prepare()); the kernel is told of another bookkeeping area, as the record for the PSP
+ * emulator has to stay.
  */
 #define ONE_SEGMENT_SHIFT 52
 
@@ -167,7 +170,7 @@ static void describe(void)
 }
 #endif
 
-/* --- all together -------------------------------------------------------------------------------- */
+/* --- all together ------------------------------------------------------------------------------- */
 
 static void (*platform_set)(enum cc_attr attr);
 static unsigned long *last_pfn;

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The processor: CPUID 0x8000001f and the registers that a BIOS with SEV enabled has written, as modules that are
- * loaded from now on read them; and the features of the CPUs.
+ * The processor: CPUID 0x8000001f and the registers that a BIOS with SEV enabled has written, as
+ * modules that are loaded from now on read them; and the features of the CPUs.
  *
- * With PARAVIRT_XXL (distributions have it, for Xen) a module's CPUID and RDMSR are calls, which loading the module
- * patches to what pv_ops holds. So pv_ops is set before ccp and kvm_amd come. Without it see traps.c.
+ * With PARAVIRT_XXL (distributions have it, for Xen) a module's CPUID and RDMSR are calls, which
+ * loading the module patches to what pv_ops holds. So pv_ops is set before ccp and kvm_amd come.
+ * Without it see traps.c.
  */
 #include <linux/cpumask.h>
 #include <linux/string.h>

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The PSP: QEMU's ivshmem-doorbell, behind which the PSP emulator sits, gets the PCI id of the PSP of EPYC 7003, so
- * ccp's own table has the rest (pspv4, sevv2).
+ * The PSP: QEMU's ivshmem-doorbell, behind which the PSP emulator sits, gets the PCI id of the PSP
+ * of EPYC 7003, so ccp's own table has the rest (pspv4, sevv2).
  *
- * And time stamps for the emulator's log, which has no other way to know the driver's view: the driver's clock when
- * it rings the doorbell and when it has taken the answer, in registers that hardware lacks.
+ * And time stamps for the emulator's log, which has no other way to know the driver's view: the
+ * driver's clock when it rings the doorbell and when it has taken the answer, in registers that
+ * hardware lacks.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
@@ -90,7 +91,7 @@ void vsh_psp_coming(void)
 	}
 	stamping = !ret;
 	if (ret)
-		pr_info("the PSP's log goes without the driver's clock: sev_wait_cmd_ioc() cannot be probed (%d)\n",
+		pr_info("the PSP's log lacks the driver's clock: sev_wait_cmd_ioc() cannot be probed (%d)\n",
 			ret);
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * RMPUPDATE and PSMASH on an RMP in reserved memory: checks, their order and return codes as in AMD APM volume 3.
+ * RMPUPDATE and PSMASH on an RMP in reserved memory: checks, their order and return codes as in AMD
+ * APM volume 3.
  *
  * Not emulated: checks on memory accesses, RMPREAD, RMPADJUST, PVALIDATE.
  */
@@ -38,7 +39,10 @@ struct entry {
 static struct entry *table;
 static u64 table_max_pfn;
 
-/* Serialises the instructions; the firmware changes an entry by single stores, so commit() compares. */
+/*
+ * Serialises the instructions; the firmware changes an entry by single stores, so commit()
+ * compares.
+ */
 static DEFINE_RAW_SPINLOCK(lock);
 
 void vsh_rmp_init(void *entries, u64 max_pfn)

@@ -60,7 +60,10 @@ static __always_inline void cr0_set(unsigned long cr0)
 	asm volatile("mov %0, %%cr0" : : "r"(cr0) : "memory");
 }
 
-/* With CR0.WP off, the kernel writes to its read-only pages. (CET forbids that; the software CPU has none.) */
+/*
+ * With CR0.WP off, the kernel writes to its read-only pages. (CET forbids that; the software CPU
+ * has none.)
+ */
 void vsh_write(void *at, const void *from, size_t len)
 {
 	unsigned long flags, cr0;

@@ -2,10 +2,10 @@
 /*
  * Exceptions that the kernel hands to die notifiers before it gives up.
  *
- *   #UD  RMPUPDATE and PSMASH: the software CPU knows neither, so whoever executes one is served, built in or module,
- *        and the kernel's code around it is the real one
- *   #UD  CPUID and RDMSR of kvm, kvm_amd and ccp, where the kernel has no PARAVIRT_XXL to send them here: UD2 takes
- *        their place before the module's code runs
+ *   #UD  RMPUPDATE and PSMASH: the software CPU knows neither, so whoever executes one is served,
+ *        built in or module, and the kernel's code around it is the real one
+ *   #UD  CPUID and RDMSR of kvm, kvm_amd and ccp, where the kernel has no PARAVIRT_XXL to send them
+ *        here: UD2 takes their place before the module's code runs
  *   #BP  a breakpoint that is no longer there
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
@@ -23,7 +23,7 @@
 
 #define INT3 0xcc
 
-/* --- CPUID and RDMSR that are inlined ------------------------------------------------------------ */
+/* --- CPUID and RDMSR that are inlined ----------------------------------------------------------- */
 
 #define ESCAPE 0x0f
 #define OP_UD2 0x0b
@@ -153,7 +153,7 @@ static bool inlined_insn(struct pt_regs *regs)
 	return true;
 }
 
-/* --- RMPUPDATE and PSMASH ------------------------------------------------------------------------ */
+/* --- RMPUPDATE and PSMASH ----------------------------------------------------------------------- */
 
 static bool rmp_insn(struct pt_regs *regs)
 {
@@ -173,16 +173,20 @@ static bool rmp_insn(struct pt_regs *regs)
 	return true;
 }
 
-/* --- breakpoints that are no longer there -------------------------------------------------------- */
+/* --- breakpoints that are no longer there ------------------------------------------------------- */
 
 /*
- * The kernel patches its code under way (static keys, fentry) by way of an int3. With one thread a CPU, QEMU before
- * 8.1 may go on executing a translation of that int3 after it has gone from memory, when the kernel does not expect it
- * any more. A write to the place, here of what is there, makes QEMU translate anew; then the instruction runs.
+ * The kernel patches its code under way (static keys, fentry) by way of an int3. With one thread a
+ * CPU, QEMU before 8.1 may go on executing a translation of that int3 after it has gone from
+ * memory, when the kernel does not expect it any more. A write to the place, here of what is there,
+ * makes QEMU translate anew; then the instruction runs.
  */
 static atomic_t stale_breakpoints = ATOMIC_INIT(0);
 
-/* More in a row at one place would mean that the write has no effect; then the kernel's own Oops is better. */
+/*
+ * More in a row at one place would mean that the write has no effect; then the kernel's own Oops is
+ * better.
+ */
 #define STALE_IN_A_ROW 10000
 
 static DEFINE_PER_CPU(unsigned long, stale_at);
@@ -219,7 +223,7 @@ static const struct kernel_param_ops stale_ops = { .get = stale_get };
 module_param_cb(stale_breakpoints, &stale_ops, NULL, 0444);
 MODULE_PARM_DESC(stale_breakpoints, "how many breakpoints QEMU executed that were no longer there");
 
-/* --- the notifier -------------------------------------------------------------------------------- */
+/* --- the notifier ------------------------------------------------------------------------------- */
 
 static int exception(struct notifier_block *nb, unsigned long event, void *data)
 {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * A guest that runs. QEMU cannot execute encrypted memory, so a vCPU of an encrypted guest waits instead: it counts as
- * running until user space wants it back (a signal) or the VM is dead.
+ * A guest that runs. QEMU cannot execute encrypted memory, so a vCPU of an encrypted guest waits
+ * instead: it counts as running until user space wants it back (a signal) or the VM is dead.
  */
 #include <linux/kvm_host.h>
 #include <linux/rcuwait.h>
@@ -46,8 +46,9 @@ static int park(struct kvm_vcpu *vcpu)
 }
 
 /*
- * From 7.3 on that step is KVM's own, and asks kvm_amd this. An encrypted guest that is known to be one does not need
- * initialization. Why it waits no longer, KVM finds out itself before it enters the guest.
+ * From 7.3 on that step is KVM's own, and asks kvm_amd this. An encrypted guest that is known to be
+ * one does not need initialization. Why it waits no longer, KVM finds out itself before it enters
+ * the guest.
  */
 static bool park_then_go(struct kvm_vcpu *vcpu)
 {

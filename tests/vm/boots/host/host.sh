@@ -6,7 +6,7 @@
 # shellcheck disable=SC2154 # host.bash sets run and scratch
 . "$(dirname "$(readlink -f "$0")")/../host.bash"
 
-selftests=${SEVTRACE_KERNEL:-$(tests/vm/build-kernel --path)}/selftests
+selftests=${SEVTRACE_KERNEL:-$(tests/vm/kernel-image)}/selftests
 
 # look SNP: boots and checks a machine with --platform snp=SNP
 look() {

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * First process of the initramfs of the virtual SEV host: loads the modules named in /modules, with the options that the
- * kernel's command line has for them (NAME.OPTION=VALUE), mounts the 9p root and starts init= there. Linked statically.
+ * First process of the initramfs of the virtual SEV host: loads the modules named in /modules, with
+ * the options that the kernel's command line has for them (NAME.OPTION=VALUE), mounts the 9p root
+ * and starts init= there. Linked statically.
  */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
@@ -23,7 +23,10 @@ static void die(const char *what)
 	_exit(1);
 }
 
-/* The rest of the next word that begins with PREFIX, from *at on; NULL after the last. The kernel's words end at "--". */
+/*
+ * The rest of the next word that begins with PREFIX, from *at on; NULL after the last. The kernel's
+ * words end at "--".
+ */
 static const char *next_word(char **at, const char *prefix, size_t *len)
 {
 	size_t n = strlen(prefix);
@@ -42,17 +45,18 @@ static const char *next_word(char **at, const char *prefix, size_t *len)
 	}
 }
 
-static char *option(const char *prefix)
+static const char *option(const char *prefix)
 {
+	static char values[4][512];
+	static unsigned int n;
 	char *at = command_line;
 	size_t len;
 	const char *value = next_word(&at, prefix, &len);
 
-	if (!value) {
-		errno = EINVAL;
+	errno = EINVAL;
+	if (!value || len >= sizeof(values[0]) || n == sizeof(values) / sizeof(values[0]))
 		die(prefix);
-	}
-	return strndup(value, len);
+	return memcpy(values[n++], value, len);
 }
 
 static void load(const char *name)
@@ -89,7 +93,7 @@ static void load_all(void)
 
 int main(int argc, char **argv)
 {
-	char *init;
+	const char *init;
 	int fd;
 
 	(void)argc;
@@ -105,8 +109,9 @@ int main(int argc, char **argv)
 	if (mount(option("root="), "/root", option("rootfstype="), MS_RDONLY, option("rootflags=")))
 		die("root");
 	/*
-	 * mount -a reads /proc/self/mountinfo. Until /proc is mounted that is the outer machine's, by 9p. Kernels before 7 read
-	 * it as empty, as its size is 0; later ones do not, and mount would believe that all is there.
+	 * mount -a reads /proc/self/mountinfo. Until /proc is mounted that is the outer machine's,
+	 * by 9p. Kernels before 7 read it as empty, as its size is 0; later ones do not, and mount
+	 * would believe that all is there.
 	 */
 	if (mount("proc", "/root/proc", "proc", 0, NULL))
 		die("/root/proc");
@@ -114,7 +119,7 @@ int main(int argc, char **argv)
 	init = option("init=");
 	if (chdir("/root") || mount(".", "/", NULL, MS_MOVE, NULL) || chroot(".") || chdir("/"))
 		die("the root file system cannot be entered");
-	argv[0] = init;
+	argv[0] = (char *)init;
 	execv(init, argv);
 	die(init);
 }
