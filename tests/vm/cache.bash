@@ -16,7 +16,7 @@ say() { printf '%s: %s (%d:%02d)\n' "$me" "$*" $((SECONDS / 60)) $((SECONDS % 60
 need() {
 	local tool
 	for tool in "$@"; do
-		command -v "$tool" >/dev/null || die "'$tool' is missing; run scripts/install-packages (as root)"
+		command -v "$tool" >/dev/null || die "'$tool' is missing; run tools/install/install-packages (as root)"
 	done
 }
 

@@ -3,8 +3,8 @@
 #
 # Kernels that are fetched and prepared: what is there is used, without the network; what is not is named; half a result
 # is never left behind; and the distribution's files stay what they are.
-# shellcheck disable=SC2154 # host-lib.bash sets scratch
-. "$(dirname "$0")/host-lib.bash"
+# shellcheck disable=SC2154 # host.bash sets scratch
+. "$(dirname "$(readlink -f "$0")")/../host.bash"
 PATH=$PATH:/usr/sbin:/sbin
 
 # fails REGEX COMMAND...: exit status 1, and the message

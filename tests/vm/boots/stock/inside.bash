@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# Makes the launches of stock-cases.bash, in the machine: stock-inside.bash FOLDER, which holds psp.log and faults.
+# Makes the launches of cases.bash, in the machine: inside.bash FOLDER, which holds psp.log and faults.
 folder=$1
 log=$folder/psp.log
 
@@ -23,7 +23,7 @@ launch() {
 	echo "$? $first $(wc -l <"$log")" >"$folder/$name.status"
 }
 
-. tests/vm/t/stock-cases.bash
+. tests/vm/boots/stock/cases.bash
 uname -r >"$folder/release"
 cat /proc/version >"$folder/version"
 cases

@@ -3,10 +3,10 @@
 #
 # Distributions' kernels as they are believe that they run on a SEV host: launches of every type, failures at the PSP,
 # modules loaded again; the PSP's log tells the same, and the kernel does not complain from boot to power-off.
-# shellcheck disable=SC2154 # host-lib.bash sets scratch
-. "$(dirname "$0")/host-lib.bash"
-. tests/vm/t/launcher-cases.bash
-. tests/vm/t/stock-cases.bash
+# shellcheck disable=SC2154 # host.bash sets scratch
+. "$(dirname "$(readlink -f "$0")")/../host.bash"
+. tests/vm/boots/launcher/cases.bash
+. tests/vm/boots/stock/cases.bash
 make -s build/launcher build/psp || exit 1
 
 fault() { :; }
@@ -45,7 +45,7 @@ machine() {
 	mkdir "$folder"
 	: >"$folder/faults"
 	$run --kernel "$1" --console "$folder/console" --psp-log "$folder/psp.log" --psp-latency '*=0' \
-		--psp-fault-file "$folder/faults" -- bash tests/vm/t/stock-inside.bash "$folder" >"$folder/out" 2>&1
+		--psp-fault-file "$folder/faults" -- bash tests/vm/boots/stock/inside.bash "$folder" >"$folder/out" 2>&1
 	ok "$with: the machine ran to its end" same $? 0
 	tap_details=$folder/out
 	ok "$with: it is that kernel" has "$(cat "$folder/release")" "^$2"
