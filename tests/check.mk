@@ -2,10 +2,10 @@
 #
 # Demo, tests and the checks of the code itself. Everything here installs what is missing first.
 
-# Every test speaks TAP, so prove runs them all: unit tests (cmocka, built with sanitizers), replay of
-# recorded traces, the reader's fuzzer for a bounded time, the checks of the sources, of the
-# kernel series, and the tests that boot the virtual SEV host.
-# The long ones come first, so that the last to end is a short one.
+# Every test speaks TAP, so prove runs them all: unit tests (cmocka, built with sanitizers), replay
+# of recorded traces, the reader's fuzzer for a bounded time, the checks of the sources, of the
+# kernel series, and the tests that boot the virtual SEV host. The long ones come first, so that the
+# last to end is a short one.
 TAP_TESTS := $(wildcard kernel-patches/check) $(sort $(wildcard tests/vm/boots/*/*.sh)) \
 	$(sort $(wildcard $(addsuffix /*.sh,$(addprefix tests/,browser exporter fuzz golden repo))))
 
@@ -41,12 +41,12 @@ unit:
 UNIT_PROGRAMS = $(patsubst $(O)/%,%,$(UNIT_TESTS))
 unit-programs: $(UNIT_TESTS)
 
-# make check-debug-kernel  the tests that launch guests, on a kernel with KASAN and lockdep (built first)
+# make check-debug-kernel  the tests that launch guests, on a kernel with KASAN and lockdep
 check-debug-kernel: deps
 	$(Q)$(MAKE) --no-print-directory all
 	$(Q)prove --timer --merge tests/vm/check-debug-kernel
 
-# make stress-debug-kernel  races of guests on that kernel, 30 minutes on each of two platforms; RACE_SECONDS=N: N seconds
+# make stress-debug-kernel  races of guests on it, 2 x 30 minutes; RACE_SECONDS=N
 RACE_SECONDS ?= 1800
 stress-debug-kernel: deps
 	$(Q)$(MAKE) --no-print-directory all

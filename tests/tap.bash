@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=bash
 #
-# TAP for the shell tests: source it, call ok for each test and finish at the end. tap_details may name a file:
-# the first 40 lines of it are shown where a test fails.
+# TAP for the shell tests: source it, call ok for each test and finish at the end. tap_details may
+# name a file: the first 40 lines of it are shown where a test fails.
 tap_number=0
 tap_failed=0
 tap_details=

@@ -61,9 +61,10 @@ struct sevtrace_hist_key {
 };
 
 /*
- * Position of the highest set bit of a value that is not 0, without a branch: BPF has no instruction for it, and its
- * verifier follows every branch. Below its highest bit, the value is filled with ones; multiplied by a De Bruijn
- * sequence, each of the 64 such values has other upper bits.
+ * Position of the highest set bit of a value that is not 0, without a branch: BPF has no
+ * instruction for it, and its verifier follows every branch. Below its highest bit, the value is
+ * filled with ones; multiplied by a De Bruijn sequence, each of the 64 such values has other upper
+ * bits.
  */
 static inline __u32 sevtrace_log2_plain(__u64 value)
 {

@@ -62,8 +62,9 @@ struct sevtrace_psp_now {
 };
 
 /*
- * A thread's registers and the innermost part of its user stack at a failure, for the collector to unwind: in the ring
- * buffer right before the STACK record, counted as no record, and never written to a file.
+ * A thread's registers and the innermost part of its user stack at a failure, for the collector to
+ * unwind: in the ring buffer right before the STACK record, counted as no record, and never written
+ * to a file.
  */
 #define SEVTRACE_USER_STACK 0x8000 /* in place of an enum sevtrace_record_type */
 #define SEVTRACE_USER_STACK_BYTES 32768
@@ -80,8 +81,8 @@ struct sevtrace_user_stack {
 };
 
 /*
- * In place of an enum sevtrace_record_type, a bare header: ccp is about to be initialised, and its loader waits until `answered`
- * is `asked`. It is no record either.
+ * In place of an enum sevtrace_record_type, a bare header: ccp is about to be initialised, and its
+ * loader waits until `answered` is `asked`. It is no record either.
  */
 #define SEVTRACE_MODULE_LOADING 0x8001
 

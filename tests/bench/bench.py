@@ -239,7 +239,8 @@ def row_slow_down(work):
         if not any(x["row"] == name for x in results):
             ROWS[name](work)
     records, events = figure("records a page"), figure("tracepoint events a page")
-    # One without a record reads the clock and the thread's state, as one of a thread that is not traced.
+    # One without a record reads the clock and the thread's state, as one of a thread that is not
+    # traced.
     added = records * figure("step: histogram and record, added") + \
         (events - records) * figure("an event that is not traced, added")
     row("slow-down", "added to a page of an SNP launch", added / 1000, "us")

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=bash
 #
-# Runs in the virtual SEV host for bench.py: prints lines "bench NAME VALUE". $1: a folder to write to.
+# Runs in the virtual SEV host for bench.py: prints lines "bench NAME VALUE". $1: a folder to write
+# to.
 set -u
 dir=$1
 launcher=build/launcher
@@ -14,8 +15,9 @@ records() { build/sevtrace report -j "$1" | jq .recorded; }
 # Processor time of a process so far, in clock ticks.
 spent() { sed 's/.*) //' "/proc/$1/stat" | awk '{ print $12 + $13 }'; }
 
-# during NAME FILE WORK RECORDER...: what the recorder of the whole host, which writes FILE, takes: KiB at most (NAME_rss)
-# and seconds of processor time for WORK (NAME_cpu). Read while it still runs: its own, and nothing of who started it.
+# during NAME FILE WORK RECORDER...: what the recorder of the whole host, which writes FILE, takes:
+# KiB at most (NAME_rss) and seconds of processor time for WORK (NAME_cpu). Read while it still
+# runs: its own, and nothing of who started it.
 during() {
 	local name=$1 file=$2 work=$3 pid before
 	shift 3

@@ -15,7 +15,8 @@ function ok(name, value, why) {
 		console.log('# ' + JSON.stringify(why));
 }
 
-// Calls use(page, said) with a page opened in a browser of its own; said gathers errors, requests and dialogs.
+// Calls use(page, said) with a page opened in a browser of its own; said gathers errors, requests
+// and dialogs.
 async function withPage(file, width, scheme, use) {
 	const dir = fs.mkdtempSync(path.join(os.tmpdir(), 'dashboard-'));
 	const browser = await chromium.launchPersistentContext(dir, {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// What a person who does not see the page as drawn relies on, checked over the whole document. Runs in the page.
+// What a person who does not see the page as drawn relies on, checked over the whole document. Runs
+// in the page.
 
 module.exports = function checks() {
 	const wrong = [];

@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# sevtrace dashboard with made-up histories whose changes are known: what it prints, and its page in headless Chromium, used as
-# a person would. TAP. SCREENSHOTS=DIR keeps pictures of the page there.
+# sevtrace dashboard with made-up histories whose changes are known: what it prints, and its page in
+# headless Chromium, used as a person would. TAP. SCREENSHOTS=DIR keeps pictures of the page there.
 set -u
 cd "$(dirname "$(readlink -f "$0")")/../.." || exit 1
 O=${O:-build}

@@ -115,7 +115,8 @@ async function compare(page) {
 	ok('swapped', (await text(page, '#pair')) !== before);
 }
 
-// Verdicts of the page's own functions: they are in a scope of their own, so its source is run again in one that is seen.
+// Verdicts of the page's own functions: they are in a scope of their own, so its source is run
+// again in one that is seen.
 async function verdicts(page) {
 	const source = ['dom', 'format', 'decode', 'ranktest', 'data', 'compare']
 		.map((name) => fs.readFileSync(`tools/lib/dashboard/page/${name}.js`, 'utf8')).join('') +

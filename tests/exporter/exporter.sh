@@ -1,8 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# sevtrace exporter as far as it needs no guests: what it answers to whom, TLS and passwords, hostile clients, a day's
-# scrapes, rules, dashboard, unit. tests/vm/boots/exporter/exporter.sh has the rest. TAP.
+# sevtrace exporter as far as it needs no guests: what it answers to whom, TLS and passwords,
+# hostile clients, a day's scrapes, rules, dashboard, unit. tests/vm/boots/exporter/exporter.sh has
+# the rest. TAP.
 set -u
 cd "$(dirname "$(readlink -f "$0")")/../.." || exit 1
 O=${O:-build}
@@ -149,7 +150,8 @@ ok "guessing is limited" guess
 ok "which does not hold up who was right" code 200 -u prometheus:secret "$url/metrics"
 sed -i 's/prometheus:/grafana:/' "$work/web.yml"
 kill -HUP $exporter
-# in_time ARGUMENT...: of code, which a busy machine may keep waiting; each wrong password takes its time as well.
+# in_time ARGUMENT...: of code, which a busy machine may keep waiting; each wrong password takes its
+# time as well.
 in_time() { for _ in {1..20}; do code "$@" && return; sleep 2; done >"$work/none"; false; }
 ok "SIGHUP reads the configuration again" in_time 200 -u grafana:secret "$url/metrics"
 ok "what was in it before no longer holds" in_time 401 -u prometheus:secret "$url/metrics"

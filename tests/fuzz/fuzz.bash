@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=bash
 #
-# fuzz PROGRAM MAX_LENGTH SEEDS: builds build/PROGRAM and runs it for SECONDS_TO_FUZZ (20), from the files of the folder
-# SEEDS. TAP. CORPUS=DIR keeps what was found from run to run; a crashing input is left in build/.
+# fuzz PROGRAM MAX_LENGTH SEEDS: builds build/PROGRAM and runs it for SECONDS_TO_FUZZ (20), from the
+# files of the folder SEEDS. TAP. CORPUS=DIR keeps what was found from run to run; a crashing input
+# is left in build/.
 cd "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")/../.." || exit 1
 
 fuzz() {

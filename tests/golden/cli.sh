@@ -15,7 +15,8 @@ cd "$work" || exit 1
 
 number=0
 failed=0
-# expect NAME STATUS PATTERN COMMAND...: its status, and what its stderr has to say ('' for nothing).
+# expect NAME STATUS PATTERN COMMAND...: its status, and what its stderr has to say ('' for
+# nothing).
 expect() {
 	local name=$1 status=$2 pattern=$3 got
 	shift 3

@@ -1,9 +1,10 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# sevtrace diff of recordings from the virtual SEV host: ten launches with SNP_LAUNCH_UPDATE at 1 ms, ten at 1.5 ms, and
-# this folder's other traces. Text, JSON and CSV are what they were, agree with each other and with report. UPDATE=1 writes
-# what comes out instead of comparing: look at the diff. TAP.
+# sevtrace diff of recordings from the virtual SEV host: ten launches with SNP_LAUNCH_UPDATE at 1
+# ms, ten at 1.5 ms, and this folder's other traces. Text, JSON and CSV are what they were, agree
+# with each other and with report. UPDATE=1 writes what comes out instead of comparing: look at the
+# diff. TAP.
 set -u
 cd "$(dirname "$(readlink -f "$0")")/../.." || exit 1
 O=${O:-build}

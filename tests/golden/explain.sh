@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# What `sevtrace explain` says of codes and logs, against what it said, and its JSON against its schemas. TAP.
-# UPDATE=1 writes what comes out instead of comparing: look at the diff.
+# What `sevtrace explain` says of codes and logs, against what it said, and its JSON against its
+# schemas. TAP. UPDATE=1 writes what comes out instead of comparing: look at the diff.
 set -u
 cd "$(dirname "$(readlink -f "$0")")/../.." || exit 1
 O=${O:-build}

@@ -1,8 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# sevtrace export: every trace of made/ and vm/ in every format, read back by what reads such a format and held against
-# report and script; a few of them byte by byte. UPDATE=1 writes these anew: look at the diff. TAP.
+# sevtrace export: every trace of made/ and vm/ in every format, read back by what reads such a
+# format and held against report and script; a few of them byte by byte. UPDATE=1 writes these anew:
+# look at the diff. TAP.
 set -u
 cd "$(dirname "$(readlink -f "$0")")/../.." || exit 1
 O=${O:-build}

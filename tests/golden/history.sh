@@ -1,8 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# sevtrace history with this folder's traces: what goes in comes out, compared with what report and diff make of the
-# same files; writers at once, killed ones, and databases that are not what they should be. TAP.
+# sevtrace history with this folder's traces: what goes in comes out, compared with what report and
+# diff make of the same files; writers at once, killed ones, and databases that are not what they
+# should be. TAP.
 set -u
 cd "$(dirname "$(readlink -f "$0")")/../.." || exit 1
 O=${O:-build}
@@ -107,7 +108,8 @@ same_as_diff() { # RUN RUN FILE FILE
 }
 ok "diff of two runs is that of their files" same_as_diff 1 2 $here/diff/before.data $here/diff/after.data
 ok "diff: of itself" same_as_diff 2 2 $here/diff/after.data $here/diff/after.data
-# Several runs as one side: launches and calls are sums, and the same runs in whatever way they are named are the same.
+# Several runs as one side: launches and calls are sums, and the same runs in whatever way they are
+# named are the same.
 sums() {
 	history diff -j 1,2 3 && cp "$work/out" "$work/both" && history diff -j 1 2 || return
 	jq -es '.[0] as $both | .[1] | all(.launches[] | select(.vm_type == "snp"); . as $l |

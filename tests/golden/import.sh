@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# sevtrace import of what perf wrote in the virtual SEV host: the report as it was, and what import says
-# of files that it cannot read. UPDATE=1 writes the reports anew: look at the diff. TAP.
+# sevtrace import of what perf wrote in the virtual SEV host: the report as it was, and what import
+# says of files that it cannot read. UPDATE=1 writes the reports anew: look at the diff. TAP.
 set -u
 cd "$(dirname "$(readlink -f "$0")")/../.." || exit 1
 O=${O:-build}
@@ -45,8 +45,8 @@ done
 	cmp "$work/stdin.data" "$work/piped.data" >>"$work/err"
 ok "standard input serves as well" test $? -eq 0
 
-# same NAME WIDTH LOCALE: perf's own script prints the report below its header, stacks aside, whose symbols
-# perf looks up.
+# same NAME WIDTH LOCALE: perf's own script prints the report below its header, stacks aside, whose
+# symbols perf looks up.
 same() {
 	local no_stacks='/^  kernel /,/^$/d'
 
@@ -69,7 +69,8 @@ head -c 50000 "$samples/piped.perf" >"$work/cut.perf"
 	"$sevtrace" report -j "$work/cut.data" | jq -e '.recorded > 10 and (.launches | length) == 1' >/dev/null
 ok "a file that is cut off is imported up to there" test $? -eq 0
 
-# A sample of an event that was not opened: the first one's id, behind header, address, thread and time.
+# A sample of an event that was not opened: the first one's id, behind header, address, thread and
+# time.
 at=$(grep -obUaP '\x09\x00\x00\x00\x01\x00' "$samples/piped.perf" | head -n 1 | cut -d : -f 1)
 cp "$samples/piped.perf" "$work/strange.perf"
 printf '\377\377\377' | dd of="$work/strange.perf" bs=1 seek=$((at + 32)) conv=notrunc status=none

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * make_history DB COMMITS LAUNCHES [hostile]: a made-up history for the dashboard: for each commit nine runs (sizes 1M, 4M and 32M,
- * 1, 2 and 8 launches at once) of so many launches, a day apart. Known changes are in it:
+ * make_history DB COMMITS LAUNCHES [hostile]: a made-up history for the dashboard: for each commit
+ * nine runs (sizes 1M, 4M and 32M, 1, 2 and 8 launches at once) of so many launches, a day apart.
+ * Known changes are in it:
  *
  *   30 %  get_page of 32M guests takes 20 % longer; 50 %: it is as before
- *   60 %  SNP_LAUNCH_UPDATE takes 8 % longer, and so does all that it is a part of; the kernel is another one, too
+ *   60 %  SNP_LAUNCH_UPDATE takes 8 % longer, and so does all that it is a part of; the kernel is
+ *         another one, too
  *   75 %  launches fail with INVALID_ADDRESS, for five commits
  *
  * hostile: text that wants to be markup, wherever text of a trace goes.

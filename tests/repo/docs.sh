@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# The documentation against the tool: man pages without a warning, every command with its page, every
-# option in it. TAP.
+# The documentation against the tool: man pages without a warning, every command with its page,
+# every option in it. TAP.
 set -u
 cd "$(dirname "$(readlink -f "$0")")/../.." || exit 1
 O=${O:-build}

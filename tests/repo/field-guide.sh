@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# The field guide against the tool: each line that it quotes is known to `sevtrace explain --log`, each command in it
-# is accepted, each link leads somewhere. TAP.
+# The field guide against the tool: each line that it quotes is known to `sevtrace explain --log`,
+# each command in it is accepted, each link leads somewhere. TAP.
 set -u
 cd "$(dirname "$(readlink -f "$0")")/../.." || exit 1
 O=${O:-build}

@@ -1,7 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# make install and uninstall into a folder, and completion of the three shells against the tool's help. TAP.
+# make install and uninstall into a folder, and completion of the three shells against the tool's
+# help. TAP.
 set -u
 cd "$(dirname "$(readlink -f "$0")")/../.." || exit 1
 work=$(mktemp -d /tmp/sevtrace-install.XXXXXX) || exit 1

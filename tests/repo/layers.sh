@@ -1,9 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# What may include what, as TAP: the library by tools/lib/layers, subcommands nothing of each other, no circle between
-# files, nothing that nobody builds or includes. Then the same checks on a copy of the tree with each kind of fault
-# put in, which they have to find.
+# What may include what, as TAP: the library by tools/lib/layers, subcommands nothing of each other,
+# no circle between files, nothing that nobody builds or includes. Then the same checks on a copy of
+# the tree with each kind of fault put in, which they have to find.
 set -u
 cd "$(dirname "$(readlink -f "$0")")/../.." || exit 1
 . tests/tap.bash

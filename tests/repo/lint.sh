@@ -3,6 +3,7 @@
 #
 # The checks of the sources themselves, as TAP: format, static analysis, shell, licence, length.
 set -u
+export LC_ALL=C.UTF-8
 cd "$(dirname "$(readlink -f "$0")")/../.." || exit 1
 
 mapfile -t c_files < <(git ls-files '*.c' '*.h')
@@ -43,8 +44,14 @@ short_files() {
 		xargs wc -l | awk '$2 != "total" && $1 > 600 { print $2 ": " $1 " lines" }' | no_lines
 }
 
-# Most of the time goes here, so what was found clean once is not looked at again: a proof is named after everything that
-# goes into it, system headers included.
+narrow_comments() {
+	git ls-files '*.c' '*.h' '*.S' '*.sh' '*.bash' '*.mk' tests/vm/run | while read -r file; do
+		expand -t 8 "$file" | grep -nE '^ *(/\*|\* |# ).*' | grep -E '^[0-9]+:.{101,}' | sed "s|^|$file:|"
+	done | no_lines
+}
+
+# Most of the time goes here, so what was found clean once is not looked at again: a proof is named
+# after everything that goes into it, system headers included.
 proofs=${SEVTRACE_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/sevtrace}/lint
 flags="${include[*]} ${defines[*]}"
 common=$(clang-tidy --version && cat .clang-tidy && echo "$flags")
@@ -66,7 +73,7 @@ tidy() {
 	printf '%s\n' "${user_c[@]}" | xargs -P 2 -I '{}' bash -c 'tidy_file "{}"'
 }
 
-echo 1..6
+echo 1..7
 check "clang-format" clang-format --dry-run -Werror "${c_files[@]}"
 check "clang-tidy" tidy
 check "cppcheck" cppcheck --quiet --std=c11 --enable=warning,performance,portability -j2 \
@@ -75,4 +82,5 @@ check "cppcheck" cppcheck --quiet --std=c11 --enable=warning,performance,portabi
 check "shellcheck" shellcheck -x -S warning "${shells[@]}"
 check "every file has a licence line" spdx
 check "no file over 600 lines" short_files
+check "no comment over 100 columns" narrow_comments
 exit $failed

@@ -1,7 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# The words that users read: retired phrases are gone from sources and documents, and help fits 80 columns. TAP.
+# The words that users read: retired phrases are gone from sources and documents, and help fits 80
+# columns. TAP.
 set -u
 cd "$(dirname "$(readlink -f "$0")")/../.." || exit 1
 O=${O:-build}
@@ -26,7 +27,8 @@ retired=(
 )
 work=$(mktemp -d) || exit 1
 trap 'rm -rf "$work"' EXIT
-# Each file as one line, so that a phrase may be broken over lines of text or parts of a string. The schemas keep their wording.
+# Each file as one line, so that a phrase may be broken over lines of text or parts of a string. The
+# schemas keep their wording.
 git ls-files -- tools docs README.md ':!docs/schema' ':!tools/lib/dashboard/vendor' |
 	while read -r file; do
 		[ ! -f "$file" ] || printf '%s: %s\n' "$file" \

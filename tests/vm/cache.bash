@@ -1,9 +1,11 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=bash
 #
-# What the scripts share that make something once and keep it in the cache; sourced. `me` names the script.
+# What the scripts share that make something once and keep it in the cache; sourced. `me` names the
+# script.
 #
-# A thing of the cache is a folder named after everything that goes into it. It appears complete or not at all.
+# A thing of the cache is a folder named after everything that goes into it. It appears complete or
+# not at all.
 cache=${SEVTRACE_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/sevtrace}
 
 die() {
@@ -29,8 +31,9 @@ tidy_up() {
 	[ -z "$work" ] || rm -rf "$work"
 }
 
-# one_at_a_time NAME: the lock of that name is ours until the script ends, and what an earlier one with that lock left
-# behind is cleared away; $work is an empty folder beside the cache's things, removed at the end.
+# one_at_a_time NAME: the lock of that name is ours until the script ends, and what an earlier one
+# with that lock left behind is cleared away; $work is an empty folder beside the cache's things,
+# removed at the end.
 one_at_a_time() {
 	mkdir -p "$cache" || die "the cache, $cache, cannot be made"
 	exec 9>"$cache/$1.lock" || die "the cache, $cache, cannot be written to"
@@ -44,7 +47,8 @@ one_at_a_time() {
 	trap 'exit 143' TERM HUP
 }
 
-# logged COMMAND...: in a process group of its own, so that a signal ends it whole; its output goes to $work/log.
+# logged COMMAND...: in a process group of its own, so that a signal ends it whole; its output goes
+# to $work/log.
 logged() {
 	local status=0
 	setsid "$@" >>"$work/log" 2>&1 9>&- &

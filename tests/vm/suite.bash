@@ -1,15 +1,18 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=bash
 #
-# Packages of any suite of Debian, fetched and unpacked beside the machine; sourced. Nothing is installed, and neither
-# this machine's lists of packages nor its cache are touched: apt gets a configuration of its own, with nothing in it as
-# installed. The archive is the one that this machine takes its own packages from.
+# Packages of any suite of Debian, fetched and unpacked beside the machine; sourced. Nothing is
+# installed, and neither this machine's lists of packages nor its cache are touched: apt gets a
+# configuration of its own, with nothing in it as installed. The archive is the one that this
+# machine takes its own packages from.
 #
-#   suite_open FOLDER SUITE [BASE]    FOLDER, an empty one, gets the lists of SUITE; of a suite of backports, BASE, too
+#   suite_open FOLDER SUITE [BASE]    FOLDER, an empty one, gets the lists of SUITE; of a suite of
+#                                     backports, BASE, too
 #   suite_unpack FOLDER TO NAME...    unpacks packages and all that they depend on into TO
 #   suite_versions FOLDER             what was unpacked: package and version, a line each
 #
-# They say why they fail, on stderr, and return SUITE_NO_NETWORK if the archive cannot be reached, else 1.
+# They say why they fail, on stderr, and return SUITE_NO_NETWORK if the archive cannot be reached,
+# else 1.
 
 # shellcheck disable=SC2034 # who sources this compares with it
 SUITE_NO_NETWORK=69

@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # --- events to records --------------------------------------------------------------------------
 #
-# What lies between the two events of a pair in one thread belongs to the pair, and a step's time is the
-# distance to the event before it in its thread. An event does not name its VM: an ioctl is of the VM that
-# its process has with the event's ASID; an update of memory attributes is of the launch that its thread
-# worked on last, else of its process's only one. include/sevtrace/pairing.h and
+# What lies between the two events of a pair in one thread belongs to the pair, and a step's time is
+# the distance to the event before it in its thread. An event does not name its VM: an ioctl is of
+# the VM that its process has with the event's ASID; an update of memory attributes is of the launch
+# that its thread worked on last, else of its process's only one. include/sevtrace/pairing.h and
 # tools/lib/perfdata/pairing.c do the same in C.
 
 

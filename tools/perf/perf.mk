@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# perf's script is one file, as perf wants it: the tool's tables as Python, and the parts that use them.
+# perf's script is one file, as perf wants it: the tool's tables as Python, and the parts that use
+# them.
 
 PERF_SCRIPT := $(O)/perf/sevtrace.py
 PERF_PARTS := $(addprefix tools/perf/,pairing.py model.py report.py script.py)

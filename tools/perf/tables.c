@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Prints the tables of the tool as Python, for perf's script: each is written once, in the headers. Runs
- * when sevtrace is built.
+ * Prints the tables of the tool as Python, for perf's script: each is written once, in the headers.
+ * Runs when sevtrace is built.
  */
 #include <stdio.h>
 #include <stdlib.h>

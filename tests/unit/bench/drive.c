@@ -62,7 +62,9 @@ static void commands(void **state)
 	assert_false(bench_has_size(unsized));
 }
 
-/* --- runs ---------------------------------------------------------------------------------------- */
+/*
+ * --- runs ----------------------------------------------------------------------------------------
+ */
 
 static void drive(const char *script, const char *repeat, const char *concurrency, int status,
 		  struct bench_outcome *outcome)
@@ -121,7 +123,9 @@ static void no_outcome(void **state)
 	assert_int_equal(bench_read_outcome(path, &o), -ENOENT);
 }
 
-/* --- conditions ---------------------------------------------------------------------------------- */
+/*
+ * --- conditions ----------------------------------------------------------------------------------
+ */
 
 struct file {
 	const char *path;

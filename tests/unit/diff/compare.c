@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Comparisons of simulated recordings: launches differ from each other, and pages of one launch are alike, as on a real
- * machine. Nothing changed must not be called a change, and a change has to be found.
+ * Comparisons of simulated recordings: launches differ from each other, and pages of one launch are
+ * alike, as on a real machine. Nothing changed must not be called a change, and a change has to be
+ * found.
  */
 #include <math.h>
 #include <setjmp.h>
@@ -132,7 +133,10 @@ static void no_false_alarms(void **state)
 	assert_in_range(alarms, 0, 10);
 }
 
-/* Few launches are judged by their pages, which must not make a change of what moved a launch as a whole. */
+/*
+ * Few launches are judged by their pages, which must not make a change of what moved a launch as a
+ * whole.
+ */
 static void few_launches(void **state)
 {
 	struct comparison c;

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The table of docs/return-points.md: the report has a cause and a hint for each place that fails. */
+/*
+ * The table of docs/return-points.md: the report has a cause and a hint for each place that fails.
+ */
 #include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* What `sevtrace explain` knows: is every table complete, and is everything found that can be asked for. */
+/*
+ * What `sevtrace explain` knows: is every table complete, and is everything found that can be asked
+ * for.
+ */
 #include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>

@@ -218,7 +218,10 @@ static void buckets_hold_all(void **state)
 	for (size_t i = 0; i <= METRICS_BOUNDS; i++)
 		sum += counts[i];
 	assert_int_equal(sum, 64);
-	/* 2^36 ns is 68.7 s; the longest of them is far over 100 s, and all from there are one bucket */
+	/*
+	 * 2^36 ns is 68.7 s; the longest of them is far over 100 s, and all from there are one
+	 * bucket
+	 */
 	assert_int_equal(counts[METRICS_BOUNDS], 64 - 36);
 	memset(&h, 0, sizeof(h));
 	hist_add(&h, 70000000000, 1, 0);

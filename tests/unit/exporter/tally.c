@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What `sevtrace exporter` counts, of a kernel made up here: it counts every record in histograms, and hands out
- * only what the collector would. Held against the export of all records; and that memory does not grow in a day.
+ * What `sevtrace exporter` counts, of a kernel made up here: it counts every record in histograms,
+ * and hands out only what the collector would. Held against the export of all records; and that
+ * memory does not grow in a day.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -270,8 +271,8 @@ static bool says(const struct tally *t, const char *line)
 }
 
 /*
- * The launches' durations are left out: those of launches that did not finish last until the last record, of which
- * there are less.
+ * The launches' durations are left out: those of launches that did not finish last until the last
+ * record, of which there are less.
  */
 static void without_durations(char *text)
 {
@@ -307,7 +308,10 @@ static void as_exported(void **state)
 	}
 }
 
-/* A program that is about to add a sample to a launch that is over: it is added once, however often is looked. */
+/*
+ * A program that is about to add a sample to a launch that is over: it is added once, however often
+ * is looked.
+ */
 static void late_sample(void **state)
 {
 	const struct sevtrace_hist_key key = { 1, SEVTRACE_CMD_SNP_LAUNCH_UPDATE,
@@ -354,7 +358,10 @@ static void launch_snp(struct scenario *s, uint32_t number, uint32_t pages)
 #define OK_LINE "sevtrace_launches_total{vm_type=\"snp\",result=\"ok\"} "
 #define UPDATES "sevtrace_psp_commands_total{vm_type=\"snp\",command=\"SNP_LAUNCH_UPDATE\"} "
 
-/* A guest runs for months: its launch is summed and freed at once, what it does later is added, nothing twice. */
+/*
+ * A guest runs for months: its launch is summed and freed at once, what it does later is added,
+ * nothing twice.
+ */
 static void long_lived(void **state)
 {
 	const uint32_t one = 1;
@@ -389,7 +396,10 @@ static void long_lived(void **state)
 	teardown(&k);
 }
 
-/* The modules are reloaded: numbers begin anew; a finished launch was counted, one under way is when it is over. */
+/*
+ * The modules are reloaded: numbers begin anew; a finished launch was counted, one under way is
+ * when it is over.
+ */
 static void reattached(void **state)
 {
 	struct scenario s;
@@ -453,7 +463,10 @@ static void joined(void **state)
 	teardown(&k);
 }
 
-/* A launch that began after the live ones were asked for is not over, although it is not among them. */
+/*
+ * A launch that began after the live ones were asked for is not over, although it is not among
+ * them.
+ */
 static void began_meanwhile(void **state)
 {
 	struct scenario s;
@@ -500,8 +513,9 @@ static size_t scrape(const struct kernel *k)
 }
 
 /*
- * 24 hours: a launch of every made-up kind every 5 minutes and one of 4 pages every 10 s, of which every tenth
- * leaves no end; a scrape every 15 s. What is allocated after an hour is what is allocated after a day.
+ * 24 hours: a launch of every made-up kind every 5 minutes and one of 4 pages every 10 s, of which
+ * every tenth leaves no end; a scrape every 15 s. What is allocated after an hour is what is
+ * allocated after a day.
  */
 static void a_day(void **state)
 {

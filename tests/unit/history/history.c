@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The history: what goes into a database comes out of it, and blobs that nobody vouches for are refused. */
+/*
+ * The history: what goes into a database comes out of it, and blobs that nobody vouches for are
+ * refused.
+ */
 #include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -141,7 +144,9 @@ static void bad_blobs(void **state)
 	}
 }
 
-/* --- a database ---------------------------------------------------------------------------------- */
+/*
+ * --- a database ----------------------------------------------------------------------------------
+ */
 
 struct fixture {
 	char path[64];

@@ -63,7 +63,10 @@ static void layouts(void **state)
 	}
 }
 
-/* Memslots of several kinds: side by side in user memory, with pages around them that are not launched. */
+/*
+ * Memslots of several kinds: side by side in user memory, with pages around them that are not
+ * launched.
+ */
 static void kinds(void **state)
 {
 	struct options options = { .slots = 4,

@@ -22,7 +22,9 @@
 
 #define SAMPLES "tests/golden/perf/"
 
-/* --- layouts ------------------------------------------------------------------------------------ */
+/*
+ * --- layouts ------------------------------------------------------------------------------------
+ */
 
 static const char clflush_format[] =
 	"name: kvm_sev_clflush\n"
@@ -88,7 +90,9 @@ static void extends_signs(void **state)
 	assert_int_equal((__s64)values[ATTR_RET], -22);
 }
 
-/* --- order -------------------------------------------------------------------------------------- */
+/*
+ * --- order --------------------------------------------------------------------------------------
+ */
 
 struct seen {
 	__u64 ts[16];
@@ -128,7 +132,9 @@ static void orders_rounds(void **state)
 	perf_order_free(&order);
 }
 
-/* --- pairing ------------------------------------------------------------------------------------ */
+/*
+ * --- pairing ------------------------------------------------------------------------------------
+ */
 
 union record {
 	struct sevtrace_rec h;
@@ -324,7 +330,9 @@ static void leaves_out_what_has_no_beginning(void **state)
 	assert_int_equal(pairing_unknown_steps(p), 1);
 }
 
-/* --- files -------------------------------------------------------------------------------------- */
+/*
+ * --- files --------------------------------------------------------------------------------------
+ */
 
 static int count_record(void *ctx, const struct sevtrace_rec *rec)
 {

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The check of the CPUID page: which functions and fields it judges, and what it makes of a wrong one. */
+/*
+ * The check of the CPUID page: which functions and fields it judges, and what it makes of a wrong
+ * one.
+ */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -311,7 +311,9 @@ static void drivers_view(void **state)
 	assert_int_equal(json_integer_value(json_object_get(json, "exec_ns")), 5000000);
 	assert_in_range(json_integer_value(json_object_get(json, "psp_ns")), 1, 1000000000000);
 	json_decref(json);
-	/* One that does not take the answer, or whose clock is wrong, leaves the emulator's view. */
+	/*
+	 * One that does not take the answer, or whose clock is wrong, leaves the emulator's view.
+	 */
 	write_clock(&machine, RUNG, 9000);
 	assert_int_equal(issue(&machine, SEVTRACE_CMD_NOP, 0), 0);
 	write_clock(&machine, TAKEN, 8000);
@@ -323,8 +325,9 @@ static void drivers_view(void **state)
 }
 
 /*
- * A driver that sees each command a millisecond late is answered earlier, a little more each time: the
- * latency is what it sees. The shortest of the last commands, as a busy machine only lengthens them.
+ * A driver that sees each command a millisecond late is answered earlier, a little more each time:
+ * the latency is what it sees. The shortest of the last commands, as a busy machine only lengthens
+ * them.
  */
 static void answers_earlier(void **state)
 {

@@ -183,7 +183,9 @@ static void endings(void **state)
 	}
 }
 
-/* A command that gave up before it asked the kernel is told apart from one that launches nothing. */
+/*
+ * A command that gave up before it asked the kernel is told apart from one that launches nothing.
+ */
 static void nothing_recorded(void **state)
 {
 	static const char *const cases[][2] = { { "1", "before it asked KVM" },

@@ -140,7 +140,9 @@ static void failures_by_status(void **state)
 	summary_free(&s);
 }
 
-/* Histograms of the kernel are all there is of pages, and the counters tell flushes that were none. */
+/*
+ * Histograms of the kernel are all there is of pages, and the counters tell flushes that were none.
+ */
 static void histograms_alone(void **state)
 {
 	struct sevtrace_hist hist = { .count = 3, .sum = 300, .pages = 48, .max = 100 };
@@ -178,7 +180,10 @@ static char *text_of(struct summary *s)
 	return text;
 }
 
-/* One and three runs of each launch: no line is too long but by absurd figures, none ends in blanks. */
+/*
+ * One and three runs of each launch: no line is too long but by absurd figures, none ends in
+ * blanks.
+ */
 static void lines_fit(void **state)
 {
 	(void)state;

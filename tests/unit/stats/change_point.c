@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Changes in simulated series of runs. Runs vary as on a real machine: most by a few per cent, some by a lot more, and
- * neighbours are alike. Where nothing changed, nothing may be found; a change is found where it was made.
+ * Changes in simulated series of runs. Runs vary as on a real machine: most by a few per cent, some
+ * by a lot more, and neighbours are alike. Where nothing changed, nothing may be found; a change is
+ * found where it was made.
  */
 #include <math.h>
 #include <setjmp.h>
@@ -67,7 +68,10 @@ static void no_false_alarms(void **state)
 	assert_in_range(alarms, 0, 5);
 }
 
-/* The test by itself, where the size of a change is not asked for: it keeps its level with and without ties. */
+/*
+ * The test by itself, where the size of a change is not asked for: it keeps its level with and
+ * without ties.
+ */
 static void level(void **state)
 {
 	uint64_t values[100];
@@ -87,7 +91,10 @@ static void level(void **state)
 	assert_in_range(alarms, 0, 20);
 }
 
-/* Many series at once are one decision: of 50 histories of 40 series, at most one may have a change in it. */
+/*
+ * Many series at once are one decision: of 50 histories of 40 series, at most one may have a change
+ * in it.
+ */
 static void many_series(void **state)
 {
 	static uint64_t values[40][60];

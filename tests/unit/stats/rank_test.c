@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The rank test against published and hand-made figures, and how often it is wrong when nothing changed. */
+/*
+ * The rank test against published and hand-made figures, and how often it is wrong when nothing
+ * changed.
+ */
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>

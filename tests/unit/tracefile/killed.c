@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* A writer that is killed at any moment leaves a file that opens and lacks its last block at most. */
+/*
+ * A writer that is killed at any moment leaves a file that opens and lacks its last block at most.
+ */
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>

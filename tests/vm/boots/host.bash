@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=bash
 #
-# What the tests of the virtual SEV host itself share; sourced. Predicates for ok() of tap.bash: silent when
-# they hold, with the reason as diagnostics when not.
+# What the tests of the virtual SEV host itself share; sourced. Predicates for ok() of tap.bash:
+# silent when they hold, with the reason as diagnostics when not.
 
 cd "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")/../../.." || exit 1
 . tests/tap.bash
@@ -47,9 +47,10 @@ leftovers() {
 	done
 }
 
-# quiet_log FILE: nothing in it complains, neither the code under test at warning level (a log with level prefixes
-# as `dmesg -r` prints them) nor anybody by a trace, a BUG, a stall or a leaked page. Distributions' kernels say
-# as much on any host without AMD's firmware files and with modules that were built outside of them.
+# quiet_log FILE: nothing in it complains, neither the code under test at warning level (a log with
+# level prefixes as `dmesg -r` prints them) nor anybody by a trace, a BUG, a stall or a leaked page.
+# Distributions' kernels say as much on any host without AMD's firmware files and with modules that
+# were built outside of them.
 said_anywhere='firmware: failed to load amd/|loading out-of-tree module taints kernel'
 quiet_log() {
 	! grep -E -- '^<[0-4]>.*(ccp|kvm|AMD-Vi|SEV|psp)|WARNING:|BUG:|Call Trace|detected stall|blocked for more|failed for PFN|Leaking' \

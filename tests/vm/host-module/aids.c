@@ -39,7 +39,9 @@ void vsh_aids_init(void)
 		pr_info("/dev/mem stays as restricted as the kernel has it (%d)\n", ret);
 }
 
-/* --- __filemap_add_folio() fails with -ENOMEM --------------------------------------------------- */
+/*
+ * --- __filemap_add_folio() fails with -ENOMEM ---------------------------------------------------
+ */
 
 static int fail_thread;
 module_param(fail_thread, int, 0644);

@@ -30,7 +30,9 @@
 
 static void *rmp;
 
-/* --- the IOMMU's buffers, in the RMP's bookkeeping area, which software does not use ------------ */
+/*
+ * --- the IOMMU's buffers, in the RMP's bookkeeping area, which software does not use ------------
+ */
 
 struct iommu_record {
 	u64 magic;
@@ -78,7 +80,9 @@ static int record_iommus(struct iommu_record *record)
 	return record->count ? 0 : -ENODEV;
 }
 
-/* --- how the kernel describes the RMP ----------------------------------------------------------- */
+/*
+ * --- how the kernel describes the RMP -----------------------------------------------------------
+ */
 
 static u64 *probed_rmp_base, *probed_rmp_size;
 
@@ -170,7 +174,9 @@ static void describe(void)
 }
 #endif
 
-/* --- all together ------------------------------------------------------------------------------- */
+/*
+ * --- all together -------------------------------------------------------------------------------
+ */
 
 static void (*platform_set)(enum cc_attr attr);
 static unsigned long *last_pfn;

@@ -23,7 +23,9 @@
 
 #define INT3 0xcc
 
-/* --- CPUID and RDMSR that are inlined ----------------------------------------------------------- */
+/*
+ * --- CPUID and RDMSR that are inlined -----------------------------------------------------------
+ */
 
 #define ESCAPE 0x0f
 #define OP_UD2 0x0b
@@ -153,7 +155,9 @@ static bool inlined_insn(struct pt_regs *regs)
 	return true;
 }
 
-/* --- RMPUPDATE and PSMASH ----------------------------------------------------------------------- */
+/*
+ * --- RMPUPDATE and PSMASH -----------------------------------------------------------------------
+ */
 
 static bool rmp_insn(struct pt_regs *regs)
 {
@@ -173,7 +177,9 @@ static bool rmp_insn(struct pt_regs *regs)
 	return true;
 }
 
-/* --- breakpoints that are no longer there ------------------------------------------------------- */
+/*
+ * --- breakpoints that are no longer there -------------------------------------------------------
+ */
 
 /*
  * The kernel patches its code under way (static keys, fentry) by way of an int3. With one thread a
@@ -223,7 +229,9 @@ static const struct kernel_param_ops stale_ops = { .get = stale_get };
 module_param_cb(stale_breakpoints, &stale_ops, NULL, 0444);
 MODULE_PARM_DESC(stale_breakpoints, "how many breakpoints QEMU executed that were no longer there");
 
-/* --- the notifier ------------------------------------------------------------------------------- */
+/*
+ * --- the notifier -------------------------------------------------------------------------------
+ */
 
 static int exception(struct notifier_block *nb, unsigned long event, void *data)
 {

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What came of a guest's pages, once nobody works on them: each is the ciphertext of its plaintext, or shared and
- * untouched. What cannot be known after calls that may have crossed is left out, by the page's notes.
+ * What came of a guest's pages, once nobody works on them: each is the ciphertext of its plaintext,
+ * or shared and untouched. What cannot be known after calls that may have crossed is left out, by
+ * the page's notes.
  */
 #ifndef LAUNCHER_FRAMES_H
 #define LAUNCHER_FRAMES_H
@@ -19,8 +20,9 @@ struct frames {
 };
 
 /*
- * Looks at every page; where they are is in the PSP emulator's log, what they should be is decrypted with the key that
- * the emulator derives. 0, -EILSEQ: some page is wrong, or another -errno.
+ * Looks at every page; where they are is in the PSP emulator's log, what they should be is
+ * decrypted with the key that the emulator derives. 0, -EILSEQ: some page is wrong, or another
+ * -errno.
  */
 int frames_check(const struct guest *guest, const char *psp_log, struct frames *frames);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * A guest in three memslots, side by side in user memory, for trials and races: each of its calls may be made at any
- * time and by any thread, and returns what the kernel says to it.
+ * A guest in three memslots, side by side in user memory, for trials and races: each of its calls
+ * may be made at any time and by any thread, and returns what the kernel says to it.
  */
 #ifndef LAUNCHER_GUEST_H
 #define LAUNCHER_GUEST_H

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Something at a chosen page: who reads the page has to wait for a thread of ours, which does it, such as sending the
- * signal, before it supplies the page's contents.
+ * Something at a chosen page: who reads the page has to wait for a thread of ours, which does it,
+ * such as sending the signal, before it supplies the page's contents.
  */
 #include <errno.h>
 #include <fcntl.h>

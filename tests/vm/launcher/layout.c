@@ -32,8 +32,8 @@ static int write_text(const char *path, const char *text)
 }
 
 /*
- * From now on, or no more, allocations of this thread may fail: by the kernel's fault injection or, where it is
- * configured without, by the virtual host's module.
+ * From now on, or no more, allocations of this thread may fail: by the kernel's fault injection or,
+ * where it is configured without, by the virtual host's module.
  */
 static int fail_here(struct launch *launch, bool on)
 {
@@ -105,8 +105,8 @@ static int update_once(struct launch *launch, struct kvm_sev_launch_update_data 
 }
 
 /*
- * Notes a refusal at @page. 0: what KVM promises for it holds, and it may be tried again; not after a second refusal
- * at the same page.
+ * Notes a refusal at @page. 0: what KVM promises for it holds, and it may be tried again; not after
+ * a second refusal at the same page.
  */
 static int refused(struct launch *launch, int error, uint32_t fw_error, uint64_t page, bool again)
 {

@@ -23,7 +23,10 @@ int layout_verify(struct launch *launch, uint64_t done);
 /* Makes the wait for @page's contents end with a signal to this thread. 0 or -errno. */
 int interrupt_at(uint8_t *page);
 
-/* Calls @call, in a thread of its own, while somebody waits for @page's contents; once. 0 or -errno. */
+/*
+ * Calls @call, in a thread of its own, while somebody waits for @page's contents; once. 0 or
+ * -errno.
+ */
 int trap_page(uint8_t *page, void (*call)(void *arg), void *arg);
 
 /* How long the PSP emulator's log is. 0 or -errno. */
@@ -40,7 +43,9 @@ int psplog_pages(const char *path, off_t start, uint32_t guest, uint64_t want, u
 int psplog_all(const char *path, off_t start, uint32_t guest, uint64_t **addresses,
 	       uint64_t *count);
 
-/* The first SNP guest that was started from @start on; waits for its line. 0, -errno or -ENODATA. */
+/*
+ * The first SNP guest that was started from @start on; waits for its line. 0, -errno or -ENODATA.
+ */
 int psplog_snp_guest(const char *path, off_t start, uint32_t *guest);
 
 #endif /* LAUNCHER_LAYOUT_H */

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * A race: a first pass in which each kind of step is done once, alone; then workers, each with its own steps, for the
- * seconds that were asked for; then every guest is looked at and destroyed.
+ * A race: a first pass in which each kind of step is done once, alone; then workers, each with its
+ * own steps, for the seconds that were asked for; then every guest is looked at and destroyed.
  */
 #include "race.h"
 
@@ -125,8 +125,9 @@ static void *work(void *arg)
 }
 
 /*
- * Signals interrupt launches and faults. They also end what Linux 6.12 does not end itself: KVM_PRE_FAULT_MEMORY of a
- * memslot that is being deleted tries again and again, and who deletes it waits for that.
+ * Signals interrupt launches and faults. They also end what Linux 6.12 does not end itself:
+ * KVM_PRE_FAULT_MEMORY of a memslot that is being deleted tries again and again, and who deletes it
+ * waits for that.
  */
 static void interrupt(struct worker *workers, unsigned int count)
 {

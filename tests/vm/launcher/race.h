@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * A race: threads that launch, fault, convert, punch, migrate and destroy guests at random. Its verdict is of what must
- * hold whoever is first: contents of pages, errnos, and that nothing is left behind.
+ * A race: threads that launch, fault, convert, punch, migrate and destroy guests at random. Its
+ * verdict is of what must hold whoever is first: contents of pages, errnos, and that nothing is
+ * left behind.
  */
 #ifndef LAUNCHER_RACE_H
 #define LAUNCHER_RACE_H

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The steps of a race, done: each is one call or a few, of which any may cross with those of other threads.
+ * The steps of a race, done: each is one call or a few, of which any may cross with those of other
+ * threads.
  */
 #include <errno.h>
 #include <signal.h>
@@ -482,7 +483,10 @@ static const struct {
 	[RACE_MEASURE] = { op_measure, .errnos = { EINVAL, EIO } },
 	[RACE_SECRET] = { on_user_memory, .errnos = { EINVAL, EIO } },
 	[RACE_FINISH] = { op_finish, .errnos = { EIO, EINVAL } },
-	/* EFAULT: a launch set or took back the attribute between the two looks that KVM takes at it */
+	/*
+	 * EFAULT: a launch set or took back the attribute between the two looks that KVM takes at
+	 * it
+	 */
 	[RACE_FAULT_STILL] = { op_fault_still, .signals = true, .errnos = { EFAULT, EOPNOTSUPP } },
 	[RACE_FAULT_WILD] = { op_fault_wild, .signals = true,
 			      .errnos = { ENOENT, EFAULT, EOPNOTSUPP } },

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What the threads of a race do: chosen by a seed alone, never by what came of the step before, so that the same seed
- * makes the same steps. The moments at which they cross are the machine's.
+ * What the threads of a race do: chosen by a seed alone, never by what came of the step before, so
+ * that the same seed makes the same steps. The moments at which they cross are the machine's.
  */
 #ifndef LAUNCHER_RACE_PLAN_H
 #define LAUNCHER_RACE_PLAN_H
@@ -17,8 +17,8 @@
 
 /* clang-format off */
 /*
- * X(id, name, weight, SEV has it, SNP has it, what must have happened). The order is that of the first pass, in which
- * each kind is done once for each type of guest: so that what must succeed does so there.
+ * X(id, name, weight, SEV has it, SNP has it, what must have happened). The order is that of the
+ * first pass, which does each kind once for each type of guest: what must succeed does so there.
  */
 #define RACE_OPS(X) \
 	X(FAULT_SHARED, "fault shared pages", 4, true, false, SUCCESS) \

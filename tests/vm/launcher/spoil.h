@@ -25,8 +25,9 @@ enum spoil { LAUNCHER_SPOILS(LAUNCHER_SPOIL_ENUM) SPOIL_COUNT };
 enum spoil spoil_find(const char *name);
 
 /*
- * Issues @command spoiled; its data points to @bytes. 0 or -errno of the ioctl; -ENOMEM also where no memory can be
- * protected. The firmware's status is in @command, but where the kernel was given another copy.
+ * Issues @command spoiled; its data points to @bytes. 0 or -errno of the ioctl; -ENOMEM also where
+ * no memory can be protected. The firmware's status is in @command, but where the kernel was given
+ * another copy.
  */
 int spoil_command(enum spoil how, int vm, struct kvm_sev_cmd *command, size_t bytes);
 

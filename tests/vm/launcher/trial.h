@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Trials: what KVM promises for private memory beyond a launch that nobody disturbs, one promise each.
+ * Trials: what KVM promises for private memory beyond a launch that nobody disturbs, one promise
+ * each.
  */
 #ifndef LAUNCHER_TRIAL_H
 #define LAUNCHER_TRIAL_H
@@ -31,7 +32,10 @@ struct trial_row {
 			*trial); /* 0: the promise is kept, -EILSEQ: it is not, or another -errno */
 };
 
-/* By file: trial_launch.c (something happens meanwhile), trial_context.c (migration, mirrors), trial_refused.c */
+/*
+ * By file: trial_launch.c (something happens meanwhile), trial_context.c (migration, mirrors),
+ * trial_refused.c
+ */
 extern const struct trial_row trials_launch[], trials_context[], trials_refused[];
 
 /* Opens trial->guest. */

@@ -67,7 +67,10 @@ static int trial_migrate(struct trial *trial)
 				   guest_migrate(&target, &trial->guest), 0);
 	if (!ret)
 		ret = trial_expect(trial, "the source, which is dead", status(&trial->guest), -EIO);
-	/* KVM leaves the file by which to reach the PSP behind: a mirror shows that the context came */
+	/*
+	 * KVM leaves the file by which to reach the PSP behind: a mirror shows that the context
+	 * came
+	 */
 	if (!ret)
 		ret = trial_expect(trial, "a mirror of the target", guest_mirror(&target, &mirror),
 				   0);

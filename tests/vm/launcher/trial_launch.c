@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Trials: LAUNCH_UPDATE_DATA while another thread does something to the same pages. Each launch is made several times,
- * as it takes luck to be in time; what holds must hold whoever is first.
+ * Trials: LAUNCH_UPDATE_DATA while another thread does something to the same pages. Each launch is
+ * made several times, as it takes luck to be in time; what holds must hold whoever is first.
  */
 #include <errno.h>
 #include <pthread.h>
@@ -109,7 +109,10 @@ static int call_fault(struct trial *trial, uint64_t number)
 	return guest_fault(&trial->guest, number % GUEST_VCPUS, guest_gfn(&trial->guest, 0), PAGES);
 }
 
-/* A page that the guest has touched stops the launch; what it got is given up, and the launch goes on. */
+/*
+ * A page that the guest has touched stops the launch; what it got is given up, and the launch goes
+ * on.
+ */
 static int round_fault(struct trial *trial)
 {
 	struct kvm_sev_launch_update_data data;
@@ -136,7 +139,10 @@ static int trial_fault(struct trial *trial)
 	return repeat(trial, round_fault);
 }
 
-/* While the launch waits for the contents of one page, the guest touches a later one, which is private already. */
+/*
+ * While the launch waits for the contents of one page, the guest touches a later one, which is
+ * private already.
+ */
 static void touch(void *arg)
 {
 	struct trial *trial = arg;
@@ -146,7 +152,9 @@ static void touch(void *arg)
 		trial->refused++;
 }
 
-/* No luck is needed here; the VMM that does not look goes on to LAUNCH_FINISH with what there is. */
+/*
+ * No luck is needed here; the VMM that does not look goes on to LAUNCH_FINISH with what there is.
+ */
 static int trial_touched(struct trial *trial)
 {
 	struct guest_progress progress;

@@ -105,8 +105,9 @@ static int trial_debug(struct trial *trial)
 }
 
 /*
- * Where it is allowed it fails, too, but elsewhere: the PSP has no such commands here (EIO), and on an SNP host ccp cannot
- * give it the page that KVM names (EFAULT), as KVM sets the C-bit of its address where the host's own is off.
+ * Where it is allowed it fails, too, but elsewhere: the PSP has no such commands here (EIO), and on
+ * an SNP host ccp cannot give it the page that KVM names (EFAULT), as KVM sets the C-bit of its
+ * address where the host's own is off.
  */
 static int trial_transfer(struct trial *trial)
 {
@@ -137,7 +138,9 @@ static int trial_transfer(struct trial *trial)
 	return ret && ret != -EFAULT ? ret : trial_check(trial);
 }
 
-/* A page in the middle of the range has contents of its own, of which the attributes know nothing. */
+/*
+ * A page in the middle of the range has contents of its own, of which the attributes know nothing.
+ */
 static int trial_prepared(struct trial *trial)
 {
 	const unsigned int page = PAGES / 2;

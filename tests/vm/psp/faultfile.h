@@ -15,9 +15,9 @@ struct fault_file {
 
 /*
  * Reads the file again if it is another one than before, or was written since: a fault a line as
- * fault_parse() has it, empty lines and such that begin with # aside. What it says takes the place of what it
- * said, and nth counts anew. A file that is not there is one without faults. 0, or -errno with
- * a message that names the line; the faults are then those of before.
+ * fault_parse() has it, empty lines and such that begin with # aside. What it says takes the place
+ * of what it said, and nth counts anew. A file that is not there is one without faults. 0, or
+ * -errno with a message that names the line; the faults are then those of before.
  */
 int fault_file_refresh(struct fault_file *file, struct spec_error *error);
 void fault_file_free(struct fault_file *file);

@@ -5,7 +5,9 @@
 
 #include "firmware.h"
 
-/* TCB version of the firmware: boot loader 3, TEE 0, SNP 20, microcode 209 (ABI table TCB_VERSION). */
+/*
+ * TCB version of the firmware: boot loader 3, TEE 0, SNP 20, microcode 209 (ABI table TCB_VERSION).
+ */
 #define PSP_TCB 0xd114000000000003ULL
 
 /* Makes the keys of a new platform. False if libcrypto fails. */

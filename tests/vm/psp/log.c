@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The log, see log.h. Everything in a line is a number or a name of ours: nothing needs escaping. */
+/*
+ * The log, see log.h. Everything in a line is a number or a name of ours: nothing needs escaping.
+ */
 #include "log.h"
 
 #include <errno.h>

@@ -110,8 +110,8 @@ static void execute(struct server *server, const struct doorbell *doorbell,
 }
 
 /*
- * Waits until the driver has taken the answer. The time since it rang, by its own clock; 0: it did not
- * take it, as one that has given up.
+ * Waits until the driver has taken the answer. The time since it rang, by its own clock; 0: it did
+ * not take it, as one that has given up.
  */
 static uint64_t wait_until_taken(const struct server *server, const struct doorbell *doorbell)
 {
@@ -123,7 +123,10 @@ static uint64_t wait_until_taken(const struct server *server, const struct doorb
 	return taken > doorbell->rung_ns ? taken - doorbell->rung_ns : 0;
 }
 
-/* Small steps, up after a command that took too long for the driver and down after another: the median. */
+/*
+ * Small steps, up after a command that took too long for the driver and down after another: the
+ * median.
+ */
 static void learn_way(struct server *server, uint64_t latency, uint64_t driver_ns)
 {
 	const uint64_t step = server->way_ns / 32 + US / 2;
@@ -203,7 +206,10 @@ static const struct fault *find_fault(struct server *server, const struct log_li
 	return of_options ? of_options : of_file;
 }
 
-/* One command, from the doorbell to the answer. -errno: no log, or a wrong file of faults; -ETIMEDOUT: no answer, ever. */
+/*
+ * One command, from the doorbell to the answer. -errno: no log, or a wrong file of faults;
+ * -ETIMEDOUT: no answer, ever.
+ */
 static int serve(struct server *server, const struct doorbell *doorbell, uint64_t start)
 {
 	struct log_line line = { .seq = ++server->seq, .start_ns = start };

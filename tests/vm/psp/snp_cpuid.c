@@ -2,18 +2,19 @@
 /*
  * The check of a guest's CPUID page.
  *
- * SEV-SNP firmware ABI 8.17.2.6, "CPUID page", has the layout; 7.1, "CPUID Reporting", says that firmware checks each
- * function by the policy of the processor's manual: PPR of family 19h, 2.1.5.3, "CPUID Policy Enforcement":
+ * SEV-SNP firmware ABI 8.17.2.6, "CPUID page", has the layout; 7.1, "CPUID Reporting", says that
+ * firmware checks each function by the policy of the processor's manual: PPR of family 19h,
+ * 2.1.5.3, "CPUID Policy Enforcement":
  *
- *   - Functions outside of the standard range (0 to 0xffff) and the extended range (0x80000000 to 0x8000ffff) are not
- *     checked. Those from 0x40000000 on are the hypervisor's.
+ *   - Functions outside of the standard range (0 to 0xffff) and the extended range (0x80000000 to
+ *     0x8000ffff) are not checked. Those from 0x40000000 on are the hypervisor's.
  *   - A function in the ranges that the manual's table does not list has to be zero.
- *   - A listed field is strict (has one value), less-than (has a limit), a bit mask (has no bit that the processor has
- *     not), or unchecked.
+ *   - A listed field is strict (has one value), less-than (has a limit), a bit mask (has no
+ *     bit that the processor has not), or unchecked.
  *
- * The emulator cannot see the machine's CPUID. So a bit mask lets a bit pass that some processor of the family has, and
- * fields whose strict value or limit differs between processors are checked where all agree. Input in ECX is ignored for
- * functions that do not depend on it.
+ * The emulator cannot see the machine's CPUID. So a bit mask lets a bit pass that some processor of
+ * the family has, and fields whose strict value or limit differs between processors are checked
+ * where all agree. Input in ECX is ignored for functions that do not depend on it.
  */
 #include <string.h>
 
@@ -40,7 +41,10 @@ static const struct listed {
 	{ 0x4, 0, { 0, 0, 0, 0 } },
 	{ 0x5, ANY_INDEX, { 0xffff0000, 0xffff0000, 0xfffffffc, 0xffffff00 } },
 	{ 0x6, ANY_INDEX, { 0xfffffffb, ALL, 0xfffffffe, ALL } },
-	/* TSC_ADJUST; SPEC_CTRL, STIBP, FLUSH_L1D, ARCH_CAPABILITIES, CORE_CAPABILITIES, SSBD: Intel's */
+	/*
+	 * TSC_ADJUST; SPEC_CTRL, STIBP, FLUSH_L1D, ARCH_CAPABILITIES, CORE_CAPABILITIES, SSBD:
+	 * Intel's
+	 */
 	{ 0x7, 0, { 0, 0x0e406856, 0xffbea021, 0xffffffef } },
 	{ 0x7, 1, { 0xffffffdf, ALL, ALL, ALL } },
 	{ 0xb, 0, { 0xffffffe0, 0xffff0000, 0xffff0000, 0 } },
@@ -172,7 +176,10 @@ static void correct_limit(struct answer *answer, const struct limit *limit)
 		put(&answer->reg[limit->reg], mask, limit->shift, limit->high);
 }
 
-/* The XSAVE area's size by what is enabled; up to AVX, where components lie is the same in every processor. */
+/*
+ * The XSAVE area's size by what is enabled; up to AVX, where components lie is the same in every
+ * processor.
+ */
 static void correct_xsave_size(struct answer *answer)
 {
 	if (answer->function != XSAVE_FUNCTION || answer->index > 1 ||
@@ -182,8 +189,9 @@ static void correct_xsave_size(struct answer *answer)
 }
 
 /*
- * The C bit's position is strict. The CPUID instruction of the virtual host's user space has no SEV leaf, so a VMM that
- * takes the position from there says 0; one that asks KVM says what the kernel sees. Both are what this machine shows.
+ * The C bit's position is strict. The CPUID instruction of the virtual host's user space has no SEV
+ * leaf, so a VMM that takes the position from there says 0; one that asks KVM says what the kernel
+ * sees. Both are what this machine shows.
  */
 static void correct_c_bit(struct answer *answer)
 {

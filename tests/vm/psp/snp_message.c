@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* SNP_GUEST_REQUEST: messages of a guest to the firmware (ABI chapter 7), of which MSG_REPORT_REQ. */
+/*
+ * SNP_GUEST_REQUEST: messages of a guest to the firmware (ABI chapter 7), of which MSG_REPORT_REQ.
+ */
 #include <openssl/crypto.h>
 #include <string.h>
 

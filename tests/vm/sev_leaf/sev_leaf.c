@@ -2,10 +2,11 @@
 /*
  * Shows the SEV leaf of CPUID to one program of the virtual SEV host, as hardware shows it to all.
  *
- * The kernel of the virtual host has leaf 0x8000001f; a program's own CPUID instruction gets QEMU's answer, which has not.
- * Loaded before a program (LD_PRELOAD), this replaces its CPUID instructions by UD2, in memory, and answers in their
- * place: with the kernel's leaf for that function, with the processor's answer for every other. SEV_LEAF_SITES names a
- * file with where they are in the program's file, one hexadecimal address a line, as `objdump -d` shows it.
+ * The kernel of the virtual host has leaf 0x8000001f; a program's own CPUID instruction gets QEMU's
+ * answer, which has not. Loaded before a program (LD_PRELOAD), this replaces its CPUID instructions
+ * by UD2, in memory, and answers in their place: with the kernel's leaf for that function, with the
+ * processor's answer for every other. SEV_LEAF_SITES names a file with where they are in the
+ * program's file, one hexadecimal address a line, as `objdump -d` shows it.
  */
 #include <cpuid.h>
 #include <errno.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What the dashboard shows: the runs of a history as series, one for each step, command, ioctl and the launch as a whole of
- * runs that are alike, and where those change. Times are nanoseconds.
+ * What the dashboard shows: the runs of a history as series, one for each step, command, ioctl and
+ * the launch as a whole of runs that are alike, and where those change. Times are nanoseconds.
  */
 #ifndef DASHBOARD_DASHBOARD_H
 #define DASHBOARD_DASHBOARD_H
@@ -16,7 +16,9 @@
 
 #define DASHBOARD_MAX_KEYS 8
 
-/* Runs that may be compared with each other: of one host, and with the same values of some labels. */
+/*
+ * Runs that may be compared with each other: of one host, and with the same values of some labels.
+ */
 struct dashboard_group {
 	char *host;
 	char *values[DASHBOARD_MAX_KEYS]; /* of dashboard.keys; "": a run has no such label */
@@ -54,7 +56,10 @@ struct dashboard {
 	size_t packed; /* bytes of all rows */
 };
 
-/* Adds a run with its figures in side COMPARE_A, judged; both are taken over and left empty. 0 or -ENOMEM. */
+/*
+ * Adds a run with its figures in side COMPARE_A, judged; both are taken over and left empty. 0 or
+ * -ENOMEM.
+ */
 int dashboard_add(struct dashboard *d, struct history_run *run, struct comparison *figures);
 
 /* Finds the changes, once all runs are there. 0 or -ENOMEM. */
@@ -62,16 +67,25 @@ int dashboard_find_changes(struct dashboard *d);
 
 void dashboard_free(struct dashboard *d);
 
-/* One side of a row as text, for tools/lib/dashboard/page/decode.js to read. To be freed; NULL: no memory. */
+/*
+ * One side of a row as text, for tools/lib/dashboard/page/decode.js to read. To be freed; NULL: no
+ * memory.
+ */
 char *dashboard_pack(const struct compare_side *side);
 
-/* The changes as docs/schema/dashboard.schema.json has them. The caller's reference. NULL: no memory. */
+/*
+ * The changes as docs/schema/dashboard.schema.json has them. The caller's reference. NULL: no
+ * memory.
+ */
 json_t *dashboard_changes_json(const struct dashboard *d, const char *version);
 
 /* The same for people: newest last. */
 void dashboard_text(const struct dashboard *d, const struct text_style *style);
 
-/* The page, whole. now: seconds since 1970. 0, or -ENOMEM; what cannot be written is the stream's error. */
+/*
+ * The page, whole. now: seconds since 1970. 0, or -ENOMEM; what cannot be written is the stream's
+ * error.
+ */
 int dashboard_page(const struct dashboard *d, const char *version, int64_t now, FILE *out);
 
 #endif /* DASHBOARD_DASHBOARD_H */

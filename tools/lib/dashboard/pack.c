@@ -8,8 +8,8 @@
 #include "util/leb128.h"
 
 /*
- * Values of launches that the page gets of a row: as many as a run has, in reason. Of more, every second, third...: the page
- * says that its verdicts are of fewer launches then.
+ * Values of launches that the page gets of a row: as many as a run has, in reason. Of more, every
+ * second, third...: the page says that its verdicts are of fewer launches then.
  */
 #define MAX_VALUES 64
 

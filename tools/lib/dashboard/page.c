@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The page: a text that is part of the program (tools/lib/dashboard/page/), with the data as JSON in the middle of it.
- * tools/lib/dashboard/page/data.js reads it and says what is in it.
+ * The page: a text that is part of the program (tools/lib/dashboard/page/), with the data as JSON
+ * in the middle of it. tools/lib/dashboard/page/data.js reads it and says what is in it.
  */
 #include <errno.h>
 #include <math.h>
@@ -171,8 +171,8 @@ static json_t *page_json(const struct dashboard *d, const char *version, int64_t
 }
 
 /*
- * JSON inside of a script element: what could end the element or begin a comment there is written as an escape. It
- * can only occur in strings.
+ * JSON inside of a script element: what could end the element or begin a comment there is written
+ * as an escape. It can only occur in strings.
  */
 static int put_escaped(const char *buffer, size_t size, void *data)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Two recordings compared, row by row: what the launches of A took and those of B. Made of the launch model; every
- * output of sevtrace diff is a renderer of it. Times are nanoseconds.
+ * Two recordings compared, row by row: what the launches of A took and those of B. Made of the
+ * launch model; every output of sevtrace diff is a renderer of it. Times are nanoseconds.
  */
 #ifndef DIFF_COMPARE_H
 #define DIFF_COMPARE_H
@@ -14,10 +14,11 @@
 #include "sev/host_keys.h"
 
 /*
- * When a difference is one. Over launches: each launch is one value, its own median, so what moves a whole launch does
- * not count as thousands of pages. With fewer launches than COMPARE_MIN_LAUNCHES a side it is over samples (pages,
- * commands), which are not independent of each other: then the medians of the launches must not overlap either, and
- * more is asked of the effect.
+ * When a difference is one. Over launches: each launch is one value, its own median, so what moves
+ * a whole launch does not count as thousands of pages. With fewer launches than
+ * COMPARE_MIN_LAUNCHES a side it is over samples (pages, commands), which are not independent of
+ * each other: then the medians of the launches must not overlap either, and more is asked of the
+ * effect.
  */
 #define COMPARE_LEVEL 0.01 /* of all rows together, after Holm */
 #define COMPARE_MIN_LAUNCHES 8
@@ -104,18 +105,21 @@ struct comparison {
 	double gate; /* of the caller: a row that is slower by more is too slow; INFINITY: none is */
 };
 
-/* Adds a recording; both have to be there before compare_judge(). The model may go. 0 or -ENOMEM. */
+/*
+ * Adds a recording; both have to be there before compare_judge(). The model may go. 0 or -ENOMEM.
+ */
 int compare_add(struct comparison *c, enum compare_which which, const struct model *m);
 
 /*
- * Adds side A of another comparison, which was not judged, to a side of c: several recordings as one. Of what is known of
- * the host, values that differ are all kept: "6.12.1, 6.12.2". 0 or -ENOMEM.
+ * Adds side A of another comparison, which was not judged, to a side of c: several recordings as
+ * one. Of what is known of the host, values that differ are all kept: "6.12.1, 6.12.2". 0 or
+ * -ENOMEM.
  */
 int compare_merge(struct comparison *c, enum compare_which which, const struct comparison *from);
 
 /*
- * Sorts the rows, tests them and decides. min_change: the least change over launches that counts, such as
- * COMPARE_MIN_CHANGE. 0 or -ENOMEM.
+ * Sorts the rows, tests them and decides. min_change: the least change over launches that counts,
+ * such as COMPARE_MIN_CHANGE. 0 or -ENOMEM.
  */
 int compare_judge(struct comparison *c, double min_change);
 

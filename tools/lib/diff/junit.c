@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * A comparison as the XML that CI systems read as test results: a suite for each type of guest, a case for each row and
- * for the launches of each recording. What is untrusted is escaped here and nowhere else.
+ * A comparison as the XML that CI systems read as test results: a suite for each type of guest, a
+ * case for each row and for the launches of each recording. What is untrusted is escaped here and
+ * nowhere else.
  */
 #include <inttypes.h>
 #include <string.h>
@@ -11,7 +12,10 @@
 
 #define CLEAN_LEN 256
 
-/* Writes a value of an attribute. text_clean() leaves of what XML 1.0 (2.2, Char) forbids only U+FFFE and U+FFFF. */
+/*
+ * Writes a value of an attribute. text_clean() leaves of what XML 1.0 (2.2, Char) forbids only
+ * U+FFFE and U+FFFF.
+ */
 static void quote(FILE *out, const char *s)
 {
 	char clean[CLEAN_LEN];

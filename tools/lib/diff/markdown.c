@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* A comparison as Markdown with tables, for the summary page of a CI run or a comment on a change. */
+/*
+ * A comparison as Markdown with tables, for the summary page of a CI run or a comment on a change.
+ */
 #include <inttypes.h>
 #include <string.h>
 

@@ -30,8 +30,9 @@ json_t *compare_json(const struct comparison *c, const char *version);
 void compare_csv(const struct comparison *c, FILE *out);
 
 /*
- * The result for CI. gate: what --fail-above asks for as written ("5%"), NULL for nothing; c->gate is it as a number.
- * A row above it fails, and so does a recording in which a launch failed: what diff's exit status says, row by row.
+ * The result for CI. gate: what --fail-above asks for as written ("5%"), NULL for nothing; c->gate
+ * is it as a number. A row above it fails, and so does a recording in which a launch failed: what
+ * diff's exit status says, row by row.
  */
 void compare_junit(const struct comparison *c, const char *gate, FILE *out);
 

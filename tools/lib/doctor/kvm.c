@@ -14,7 +14,10 @@
 
 #define LINE 256
 
-/* Linux include/uapi/linux/kvm.h and arch/x86/include/uapi/asm/kvm.h; Debian 12's headers are older. */
+/*
+ * Linux include/uapi/linux/kvm.h and arch/x86/include/uapi/asm/kvm.h; Debian 12's headers are
+ * older.
+ */
 #define KVM_CAP_MEMORY_ATTRIBUTES_ 233
 #define KVM_CAP_GUEST_MEMFD_ 234
 #define KVM_CAP_VM_TYPES_ 235

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Checks of what recording needs: the kernel's configuration, its events and their types, permissions. */
+/*
+ * Checks of what recording needs: the kernel's configuration, its events and their types,
+ * permissions.
+ */
 #include "doctor/internal.h"
 #include "host/events.h"
 #include "util/array.h"

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Why launches fail and what to do, by firmware status and errno; the first row that matches wins. Read
- * by explain.c and by tools/perf/tables.c, which hands it to perf's script. The causes are those of
- * Linux arch/x86/kvm/svm/sev.c, virt/kvm/guest_memfd.c, drivers/crypto/ccp/sev-dev.c (6.12) and of
- * the SEV API specification and SEV-SNP firmware ABI, the sections of the commands.
+ * Why launches fail and what to do, by firmware status and errno; the first row that matches wins.
+ * Read by explain.c and by tools/perf/tables.c, which hands it to perf's script. The causes are
+ * those of Linux arch/x86/kvm/svm/sev.c, virt/kvm/guest_memfd.c, drivers/crypto/ccp/sev-dev.c
+ * (6.12) and of the SEV API specification and SEV-SNP firmware ABI, the sections of the commands.
  */
 #ifndef EXPLAIN_CAUSES_H
 #define EXPLAIN_CAUSES_H

@@ -33,8 +33,9 @@ struct explanation explain_failure(const struct model_failure *f);
 struct explanation explain_command(const struct sevtrace_rec_psp *psp);
 
 /*
- * Calls each() for every way in which commands outside of launches failed, and how often, until it returns other than 0, which
- * is returned. What the driver did not pass on is not among them, as nothing tells why.
+ * Calls each() for every way in which commands outside of launches failed, and how often, until it
+ * returns other than 0, which is returned. What the driver did not pass on is not among them, as
+ * nothing tells why.
  */
 typedef int (*explain_each)(void *ctx, const struct model_failure *f, uint64_t count);
 int explain_host_failures(const struct model_launch *outside, explain_each each, void *ctx);
@@ -42,7 +43,9 @@ int explain_host_failures(const struct model_launch *outside, explain_each each,
 /* The same of a launch that ended without being finished. */
 struct explanation explain_ending(enum launch_ending ending);
 
-/* Of a recording without a launch, of a command with this exit status ("0", "1"; NULL: not known). */
+/*
+ * Of a recording without a launch, of a command with this exit status ("0", "1"; NULL: not known).
+ */
 struct explanation explain_no_launch(const char *command_status);
 
 /* What to find causes for: an ioctl, or any when it is not known; what it returned. */
@@ -66,8 +69,8 @@ struct cause {
 };
 
 /*
- * The causes that fit, the most specific ones first; at most max are written. A status decides alone.
- * Returns their number.
+ * The causes that fit, the most specific ones first; at most max are written. A status decides
+ * alone. Returns their number.
  */
 size_t explain_causes(const struct cause_query *query, struct cause *causes, size_t max);
 

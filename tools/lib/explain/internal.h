@@ -14,7 +14,9 @@
 
 #define TOPIC_NAME_SIZE 64 /* of the longest name, and of text that can be one */
 
-/* Upper case, '_' for '-', without spaces around. Returns false when it is too long to be a name. */
+/*
+ * Upper case, '_' for '-', without spaces around. Returns false when it is too long to be a name.
+ */
 bool topic_normal_name(char to[TOPIC_NAME_SIZE], const char *text);
 
 /* The name behind a prefix of its kind, or the name itself. */

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * From the format strings of Linux 6.12 (drivers/crypto/ccp/, arch/x86/kvm/svm/, arch/x86/virt/svm/,
- * drivers/iommu/amd/, kernel/cgroup/misc.c), of older SEV kernels, and of QEMU 5 to 9 (target/i386/sev.c,
- * accel/kvm/, hw/i386/) and libvirt. The first that matches wins.
+ * From the format strings of Linux 6.12 (drivers/crypto/ccp/, arch/x86/kvm/svm/,
+ * arch/x86/virt/svm/, drivers/iommu/amd/, kernel/cgroup/misc.c), of older SEV kernels, and of QEMU
+ * 5 to 9 (target/i386/sev.c, accel/kvm/, hw/i386/) and libvirt. The first that matches wins.
  */
 #include "explain/log_patterns.h"
 #include "util/array.h"
@@ -56,7 +56,10 @@ static void detail_type(const char *line, char *text, size_t size)
 		snprintf(text, size, "The type is %.*s.", (int)strcspn(type, " "), type);
 }
 
-/* The lines of QEMU: "function 0x8000001e, index: 0x0, provided: eax:0x..., ... expected: eax:0x..., ..." */
+/*
+ * The lines of QEMU: "function 0x8000001e, index: 0x0, provided: eax:0x..., ... expected:
+ * eax:0x..., ..."
+ */
 static void detail_cpuid(const char *line, char *text, size_t size)
 {
 	static const char *const registers[] = { "eax", "ebx", "ecx", "edx" };

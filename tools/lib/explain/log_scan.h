@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Finds the lines that sevtrace knows in a log of kernel or VMM. The log is untrusted: any bytes, lines of
- * any length. What the tool prints of one:
+ * Finds the lines that sevtrace knows in a log of kernel or VMM. The log is untrusted: any bytes,
+ * lines of any length. What the tool prints of one:
  *
  *   line 2: qemu: sev_snp_launch_update: SNP_LAUNCH_UPDATE ret=-5 fw_error=22
  *     QEMU     A step of the launch failed.

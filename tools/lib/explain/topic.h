@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What `sevtrace explain` can be asked about: a name or number, or what an ioctl returned. Text from users
- * is untrusted.
+ * What `sevtrace explain` can be asked about: a name or number, or what an ioctl returned. Text
+ * from users is untrusted.
  */
 #ifndef EXPLAIN_TOPIC_H
 #define EXPLAIN_TOPIC_H
@@ -54,8 +54,8 @@ extern const struct topic_type topic_types[TOPIC_KINDS];
 size_t topic_find(const char *text, struct topic found[TOPIC_MAX]);
 
 /*
- * Reads "ret=-5" or "fw=22" into the answer; several may follow each other after ',', ';' or spaces. -ENOENT: text has no
- * '='. -EINVAL: it has, and is not understood; why says what.
+ * Reads "ret=-5" or "fw=22" into the answer; several may follow each other after ',', ';' or
+ * spaces. -ENOENT: text has no '='. -EINVAL: it has, and is not understood; why says what.
  */
 int topic_parse_answer(const char *text, struct topic *answer, char *why, size_t size);
 
@@ -70,7 +70,9 @@ size_t topic_nearest(const char *text, const char **names, size_t max);
 
 const char *topic_name(const struct topic *topic, char *buf, size_t size);
 
-/* One sentence on what return value and status say together; NULL: nothing more than each of them. */
+/*
+ * One sentence on what return value and status say together; NULL: nothing more than each of them.
+ */
 const char *topic_reading(const struct topic *answer);
 
 #endif /* EXPLAIN_TOPIC_H */

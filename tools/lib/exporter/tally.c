@@ -87,8 +87,8 @@ void tally_mark(struct tally *t)
 }
 
 /*
- * Flushes as the histograms have them: records tell only of those that failed. A processor either keeps its caches
- * coherent, and all are skipped, or none is.
+ * Flushes as the histograms have them: records tell only of those that failed. A processor either
+ * keeps its caches coherent, and all are skipped, or none is.
  */
 static void derive_flushes(const struct tally *t, struct model_launch *l)
 {

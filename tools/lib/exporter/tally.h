@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What `sevtrace exporter` counts. Records and histograms go into a launch model; launches that are over are added to
- * sums and forgotten, so memory is bounded by the launches at one time and by what there is of labels, not by
- * how long it runs.
+ * What `sevtrace exporter` counts. Records and histograms go into a launch model; launches that are
+ * over are added to sums and forgotten, so memory is bounded by the launches at one time and by
+ * what there is of labels, not by how long it runs.
  *
- * Of single pages and commands only those that failed are recorded; the kernel's histograms count all.
- * Times are CLOCK_MONOTONIC ns. Functions return 0 or -ENOMEM unless they say otherwise.
+ * Of single pages and commands only those that failed are recorded; the kernel's histograms count
+ * all. Times are CLOCK_MONOTONIC ns. Functions return 0 or -ENOMEM unless they say otherwise.
  */
 #ifndef EXPORTER_TALLY_H
 #define EXPORTER_TALLY_H
@@ -53,8 +53,8 @@ int tally_hist(struct tally *t, const struct sevtrace_hist_key *key,
 	       const struct sevtrace_hist *hist);
 
 /*
- * What a histogram is by now, which the kernel still has. 1: it belongs to a launch that is neither here nor live, as
- * a program added a sample when the launch was over: it is to be taken.
+ * What a histogram is by now, which the kernel still has. 1: it belongs to a launch that is neither
+ * here nor live, as a program added a sample when the launch was over: it is to be taken.
  */
 int tally_look(struct tally *t, const struct sevtrace_hist_key *key,
 	       const struct sevtrace_hist *hist, const struct tally_live *live);
@@ -63,16 +63,17 @@ int tally_look(struct tally *t, const struct sevtrace_hist_key *key,
 void tally_mark(struct tally *t);
 
 /*
- * Adds up what is over, and what is through although its guest runs. take hands the final histograms of a launch to
- * tally_hist(), without those of attribute updates unless it is over; a negative errno of it is returned.
+ * Adds up what is over, and what is through although its guest runs. take hands the final
+ * histograms of a launch to tally_hist(), without those of attribute updates unless it is over; a
+ * negative errno of it is returned.
  */
 typedef int (*tally_taker)(void *ctx, uint32_t launch, bool over);
 int tally_settle(struct tally *t, const struct tally_live *live, uint64_t now, tally_taker take,
 		 void *ctx);
 
 /*
- * The kernel's programs are gone, and their numbers begin anew: every launch is forgotten, its samples summed. One
- * under way is counted when it is over, as it will be there again.
+ * The kernel's programs are gone, and their numbers begin anew: every launch is forgotten, its
+ * samples summed. One under way is counted when it is over, as it will be there again.
  */
 int tally_detach(struct tally *t);
 

@@ -54,7 +54,9 @@ void watch_free(struct watch *w)
 	tally_free(&w->tally);
 }
 
-/* Inode of the module's folder, which a module that is loaded again gets anew; 0: it is not loaded. */
+/*
+ * Inode of the module's folder, which a module that is loaded again gets anew; 0: it is not loaded.
+ */
 static ino_t module_inode(void)
 {
 	struct stat st;
@@ -188,7 +190,10 @@ static int on_look(void *ctx, const struct sevtrace_hist_key *key, const struct 
 	return ret > 0 ? collector_take(w->collector, key) : ret;
 }
 
-/* What is live is asked for first: whatever ended before that has its end in the buffer, or dropped. */
+/*
+ * What is live is asked for first: whatever ended before that has its end in the buffer, or
+ * dropped.
+ */
 int watch_refresh(struct watch *w, uint64_t now)
 {
 	struct collector_live live = { 0 };

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The exporter's side to the kernel: attached to its tracepoints while they are there. Programs on tracepoints of a
- * module keep it from being unloaded, so it is let go of when asked to, and attached to again when it is back.
+ * The exporter's side to the kernel: attached to its tracepoints while they are there. Programs on
+ * tracepoints of a module keep it from being unloaded, so it is let go of when asked to, and
+ * attached to again when it is back.
  *
  * Functions return 0 or a negative errno unless they say otherwise. Times are CLOCK_MONOTONIC ns.
  */
@@ -39,8 +40,8 @@ int watch_init(struct watch *w, const struct collector_options *options,
 void watch_free(struct watch *w);
 
 /*
- * Attaches if the modules are there. *why is set when that fails for another reason than that they are not: what is
- * wrong and what to do.
+ * Attaches if the modules are there. *why is set when that fails for another reason than that they
+ * are not: what is wrong and what to do.
  */
 int watch_attach(struct watch *w, char *why, size_t why_size);
 

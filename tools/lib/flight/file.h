@@ -14,7 +14,10 @@
 #define FLIGHT_BURST 20 /* files at once; then one every FLIGHT_INTERVAL_NS */
 #define FLIGHT_INTERVAL_NS 10000000000ULL
 
-/* How many files may be written: in all, and in a time. Where every launch fails, the first ones tell why. */
+/*
+ * How many files may be written: in all, and in a time. Where every launch fails, the first ones
+ * tell why.
+ */
 struct flight_limit {
 	uint64_t left;
 	uint64_t credit; /* ns, FLIGHT_INTERVAL_NS a file */
@@ -42,12 +45,15 @@ struct flight_file {
 };
 
 /*
- * Makes DIR/sevtrace-TIME-pidPID-asidASID-WHAT.data, with -2, -3 and so on behind it where there is one of that name. 0 or a
- * negative errno.
+ * Makes DIR/sevtrace-TIME-pidPID-asidASID-WHAT.data, with -2, -3 and so on behind it where there is
+ * one of that name. 0 or a negative errno.
  */
 int flight_file_create(struct flight_file *file, const char *dir, const struct flight_name *name);
 
-/* Writes what is kept of the launch but histograms, which may follow until the end. A negative errno: flight_file_abandon(). */
+/*
+ * Writes what is kept of the launch but histograms, which may follow until the end. A negative
+ * errno: flight_file_abandon().
+ */
 int flight_file_write(struct flight_file *file, const struct host_info *host,
 		      const struct flight_launch *l, uint64_t kernel_drops);
 

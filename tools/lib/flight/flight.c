@@ -303,8 +303,8 @@ static int add(struct flight *f, uint32_t number, struct flight_launch **out)
 }
 
 /*
- * Numbers rise, but launches that begin at the same time may come in another order, each with its LAUNCH_BEGIN first. Else
- * one that is neither known nor new is over, and its guest runs or goes.
+ * Numbers rise, but launches that begin at the same time may come in another order, each with its
+ * LAUNCH_BEGIN first. Else one that is neither known nor new is over, and its guest runs or goes.
  */
 static bool is_new(const struct flight *f, const struct sevtrace_rec *rec)
 {

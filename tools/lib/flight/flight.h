@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The flight recorder's memory: the last records of each launch under way. What became of a launch is known when it is
- * over: one that failed is handed out, all others are forgotten at once.
+ * The flight recorder's memory: the last records of each launch under way. What became of a launch
+ * is known when it is over: one that failed is handed out, all others are forgotten at once.
  *
- * A launch's course (begin, end, ioctls, ranges, failures, stacks) is kept apart from its pages and commands, of which there
- * are many. Both are bounded, and what had to go is counted. Times are CLOCK_MONOTONIC ns.
+ * A launch's course (begin, end, ioctls, ranges, failures, stacks) is kept apart from its pages and
+ * commands, of which there are many. Both are bounded, and what had to go is counted. Times are
+ * CLOCK_MONOTONIC ns.
  */
 #ifndef FLIGHT_FLIGHT_H
 #define FLIGHT_FLIGHT_H
@@ -25,7 +26,10 @@
 #define FLIGHT_BYTES \
 	(8U << 20) /* pages and commands of all launches; as much again for their courses */
 
-/* How long a launch that failed may stand still before it is handed out although its VM is still there. */
+/*
+ * How long a launch that failed may stand still before it is handed out although its VM is still
+ * there.
+ */
 #define FLIGHT_STALL_NS 10000000000ULL
 /* The same for commands that failed in no launch: more may follow. */
 #define FLIGHT_HOST_NS 1000000000ULL
@@ -65,13 +69,17 @@ struct flight_launch {
 
 struct flight_sink {
 	/*
-	 * A launch failed, or (number 0) commands did that belong to none. ended: it was its LAUNCH_END that told, so nothing
-	 * more comes of it. It lives until the call returns. A negative errno ends flight_feed() and the like.
+	 * A launch failed, or (number 0) commands did that belong to none. ended: it was its
+	 * LAUNCH_END that told, so nothing more comes of it. It lives until the call returns. A
+	 * negative errno ends flight_feed() and the like.
 	 */
 	int (*failed)(void *ctx, struct flight_launch *l, bool ended);
 	/* One that had been handed out already succeeded after all. */
 	void (*recovered)(void *ctx, const struct flight_launch *l);
-	/* No more is kept of the launch: its VM is gone (ended), it has succeeded, or there is no room. */
+	/*
+	 * No more is kept of the launch: its VM is gone (ended), it has succeeded, or there is no
+	 * room.
+	 */
 	void (*dropped)(void *ctx, uint32_t launch, bool ended);
 	void *ctx;
 };

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What the flight recorder says of a launch that failed: a line, a file's name, variables for a command. */
+/*
+ * What the flight recorder says of a launch that failed: a line, a file's name, variables for a
+ * command.
+ */
 #ifndef FLIGHT_REPORT_H
 #define FLIGHT_REPORT_H
 

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Runs in an SQLite database: of a recording, what one side of a comparison holds (launches by type and
- * result, whole histograms per step, PSP command and ioctl, a value a launch, answers of the PSP), what is known of
- * its host, and labels. Any percentile can be asked later, and any two runs be compared.
+ * Runs in an SQLite database: of a recording, what one side of a comparison holds (launches by type
+ * and result, whole histograms per step, PSP command and ioctl, a value a launch, answers of the
+ * PSP), what is known of its host, and labels. Any percentile can be asked later, and any two runs
+ * be compared.
  *
- * Every function returns 0 or a negative errno unless it says otherwise; history_why() says more about
- * the last error. A database is untrusted: what does not decode is -EBADMSG.
+ * Every function returns 0 or a negative errno unless it says otherwise; history_why() says more
+ * about the last error. A database is untrusted: what does not decode is -EBADMSG.
  */
 #ifndef HISTORY_DB_H
 #define HISTORY_DB_H
@@ -18,8 +19,8 @@
 #include "model/model.h"
 
 /*
- * Launches of a run whose values are kept, row by row. Of more, every second, third... is: enough for a rank
- * test; histograms are always of all.
+ * Launches of a run whose values are kept, row by row. Of more, every second, third... is: enough
+ * for a rank test; histograms are always of all.
  */
 #define HISTORY_MAX_VALUES 4096
 #define HISTORY_MAX_LABELS 64
@@ -79,7 +80,10 @@ struct history_new {
 	size_t nr_labels;
 };
 
-/* All of it or nothing. *id: the new run's; with -EEXIST that of the run that has the same identity. */
+/*
+ * All of it or nothing. *id: the new run's; with -EEXIST that of the run that has the same
+ * identity.
+ */
 int history_add(struct history *h, const struct history_new *run, const struct model *m,
 		int64_t *id);
 
@@ -97,8 +101,8 @@ const char *history_label(const struct history_run *run, const char *key);
 const char *history_host(const struct history_run *run, const char *key);
 
 /*
- * Fills one side of a comparison with a run, as compare_add() does with a recording: then compare_judge(),
- * or read the rows of that side. path: what to call it, of the caller.
+ * Fills one side of a comparison with a run, as compare_add() does with a recording: then
+ * compare_judge(), or read the rows of that side. path: what to call it, of the caller.
  */
 int history_fill(struct history *h, int64_t id, struct comparison *c, enum compare_which which,
 		 const char *path);

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Reads a run's figures back into one side of a comparison. Nobody vouches for what the database holds. */
+/*
+ * Reads a run's figures back into one side of a comparison. Nobody vouches for what the database
+ * holds.
+ */
 #include <errno.h>
 #include <stdlib.h>
 

@@ -22,7 +22,10 @@ int history_fail(struct history *h, int err, const char *format, ...)
 /* The same for what SQLite said last. Returns the errno that goes with it. */
 int history_sqlite_fail(struct history *h, const char *what);
 
-/* `values` are int64_t for 'i', text for 's' (NULL: SQL's NULL) and data and size_t for 'b', as `types` has them. */
+/*
+ * `values` are int64_t for 'i', text for 's' (NULL: SQL's NULL) and data and size_t for 'b', as
+ * `types` has them.
+ */
 int history_prepare(struct history *h, sqlite3_stmt **stmt, const char *sql, const char *types,
 		    ...);
 
@@ -43,8 +46,9 @@ int history_migrate(struct history *h);
 int history_version(struct history *h, int *version);
 
 /*
- * Numbers as a blob: pairs of a distance and a count for what is mostly zero, or plain; each as LEB128 (DWARF 5,
- * 7.6). Encoded: to be freed; NULL: no memory. Decoding gives -EBADMSG for anything that encoding does not make.
+ * Numbers as a blob: pairs of a distance and a count for what is mostly zero, or plain; each as
+ * LEB128 (DWARF 5, 7.6). Encoded: to be freed; NULL: no memory. Decoding gives -EBADMSG for
+ * anything that encoding does not make.
  */
 unsigned char *history_pack_buckets(const struct sevtrace_hist *hist, size_t *size);
 int history_unpack_buckets(struct sevtrace_hist *hist, const void *blob, size_t size);

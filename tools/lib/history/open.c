@@ -48,7 +48,10 @@ static int check_file(struct history *h, enum history_mode mode)
 	return ret ? history_fail(h, ret, "cannot be made: its folder: %s", strerror(-ret)) : 0;
 }
 
-/* The file is not ours alone: nothing in it may run code, and its pages are checked as they are read. */
+/*
+ * The file is not ours alone: nothing in it may run code, and its pages are checked as they are
+ * read.
+ */
 static int guard(struct history *h)
 {
 	sqlite3_busy_timeout(h->db, BUSY_MS);

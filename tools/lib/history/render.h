@@ -30,8 +30,8 @@ void history_table_free(struct history_table *t);
 void history_text(const struct history_figures *f, double percent, const struct text_style *style);
 
 /*
- * A run as docs/schema/history.schema.json has it; whole: with all series. The caller's reference. NULL: no
- * memory.
+ * A run as docs/schema/history.schema.json has it; whole: with all series. The caller's reference.
+ * NULL: no memory.
  */
 json_t *history_json(const struct history_figures *f, bool whole, double percent);
 

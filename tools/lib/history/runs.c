@@ -119,7 +119,10 @@ const char *history_host(const struct history_run *run, const char *key)
 	return find(run->host, run->nr_host, key);
 }
 
-/* The conditions on a run, as SQL with numbered parameters: 1 host, 2 since, 3 until, then two for each label. */
+/*
+ * The conditions on a run, as SQL with numbered parameters: 1 host, 2 since, 3 until, then two for
+ * each label.
+ */
 static char *make_query(const struct history_filter *f)
 {
 	char *sql = NULL;
@@ -197,7 +200,10 @@ int history_runs(struct history *h, const struct history_filter *filter, history
 					  read_ids(h, stmt, &list);
 	sqlite3_finalize(stmt);
 
-	/* each() may change the database, and others may, too: a run that has gone by now is left out. */
+	/*
+	 * each() may change the database, and others may, too: a run that has gone by now is left
+	 * out.
+	 */
 	for (size_t i = list.nr; i > 0 && !ret; i--) {
 		struct history_run run;
 

@@ -7,9 +7,10 @@
 #include "history/internal.h"
 
 /*
- * What brings a database from version i to i + 1. Never change one that was released: add one. vm_type, phase,
- * id and cmd are the numbers of <sevtrace/record.h>, <sevtrace/kvm_sev.h> and <sevtrace/psp.h>, section is that of enum
- * compare_section, times are nanoseconds, blobs are those of blob.c.
+ * What brings a database from version i to i + 1. Never change one that was released: add one.
+ * vm_type, phase, id and cmd are the numbers of <sevtrace/record.h>, <sevtrace/kvm_sev.h> and
+ * <sevtrace/psp.h>, section is that of enum compare_section, times are nanoseconds, blobs are those
+ * of blob.c.
  */
 static const char *const migrations[HISTORY_VERSION] = {
 	/* runs */

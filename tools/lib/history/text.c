@@ -36,7 +36,9 @@ const struct compare_row *history_launch_row(const struct comparison *c, uint32_
 	return NULL;
 }
 
-/* --- table --------------------------------------------------------------------------------------- */
+/*
+ * --- table ---------------------------------------------------------------------------------------
+ */
 
 enum column { RUN, ADDED, HOST, KERNEL, FIRMWARE, GUEST, OK, FAILED, P50, P99, LABELS, NR_COLUMNS };
 
@@ -185,7 +187,9 @@ void history_table_print(const struct history_table *t, const struct text_style 
 	}
 }
 
-/* --- one run ------------------------------------------------------------------------------------- */
+/*
+ * --- one run -------------------------------------------------------------------------------------
+ */
 
 static void print_pairs(const struct text_style *style, const char *what,
 			const struct history_pair *pairs, size_t nr)

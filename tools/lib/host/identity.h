@@ -16,7 +16,8 @@
 int host_fw_api_from_log(const char *log, char *api, size_t size);
 
 /*
- * The same of this host, from the kernel's log or by asking the PSP. A negative errno: neither may be used.
+ * The same of this host, from the kernel's log or by asking the PSP. A negative errno: neither may
+ * be used.
  */
 int host_fw_api(char *api, size_t size);
 
@@ -40,8 +41,9 @@ struct host_info {
 };
 
 /*
- * Has to be called before the recording begins, as it may ask the PSP. argv: COMMAND, or NULL. filter: the options that
- * leave something out, or "". 0 or a negative errno; host_release() in any case.
+ * Has to be called before the recording begins, as it may ask the PSP. argv: COMMAND, or NULL.
+ * filter: the options that leave something out, or "". 0 or a negative errno; host_release() in any
+ * case.
  */
 int host_gather(struct host_info *h, char *const *argv, const char *filter, const char *version);
 void host_release(struct host_info *h);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The machine that `sevtrace doctor` looks at: its files below a root, and what only system calls tell. Tests
- * give it a made-up tree and made-up answers.
+ * The machine that `sevtrace doctor` looks at: its files below a root, and what only system calls
+ * tell. Tests give it a made-up tree and made-up answers.
  */
 #ifndef HOST_MACHINE_H
 #define HOST_MACHINE_H
@@ -54,7 +54,10 @@ extern const struct system system_host;
  */
 ssize_t system_read(const struct system *sys, const char *path, char *buf, size_t size);
 
-/* The whole of a file, unpacked if it is gzip; at most 1 MiB. NULL: errno says why. The caller frees it. */
+/*
+ * The whole of a file, unpacked if it is gzip; at most 1 MiB. NULL: errno says why. The caller
+ * frees it.
+ */
 char *system_read_all(const struct system *sys, const char *path);
 
 /* size bytes at an offset. Returns 0 or a negative errno. */
@@ -62,7 +65,10 @@ int system_pread(const struct system *sys, const char *path, void *buf, size_t s
 
 bool system_exists(const struct system *sys, const char *path);
 
-/* Calls visit with the path of each entry of a folder, until it returns true; returns whether it did. */
+/*
+ * Calls visit with the path of each entry of a folder, until it returns true; returns whether it
+ * did.
+ */
 bool system_each(const struct system *sys, const char *folder,
 		 bool (*visit)(const struct system *sys, const char *path, void *ctx), void *ctx);
 

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* How many ASIDs there are and are in use: the misc controller of control groups counts them for the host. */
+/*
+ * How many ASIDs there are and are in use: the misc controller of control groups counts them for
+ * the host.
+ */
 #ifndef HOST_MISC_CGROUP_H
 #define HOST_MISC_CGROUP_H
 

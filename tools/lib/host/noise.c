@@ -111,7 +111,9 @@ static enum condition_state read_load(const struct system *sys, char value[CONDI
 		       CONDITION_STEADY;
 }
 
-/* Guests of others share the PSP. The misc controller counts ASIDs: "sev 2", "sev_es 0", in lines. */
+/*
+ * Guests of others share the PSP. The misc controller counts ASIDs: "sev 2", "sev_es 0", in lines.
+ */
 static enum condition_state read_guests(const struct system *sys, char value[CONDITION_VALUE_LEN])
 {
 	char text[512];

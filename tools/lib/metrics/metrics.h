@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Metrics in the text formats that Prometheus reads: sums over launches, with labels for what there is
- * a bounded number of. `sevtrace export -f openmetrics` makes them of a recording, `sevtrace exporter` of
- * a host as it goes on.
+ * Metrics in the text formats that Prometheus reads: sums over launches, with labels for what there
+ * is a bounded number of. `sevtrace export -f openmetrics` makes them of a recording, `sevtrace
+ * exporter` of a host as it goes on.
  *
  * Names follow OpenMetrics 1.0: base units as suffixes, _total, "le" as floats, "# EOF" at the end.
  */
@@ -27,9 +27,9 @@ uint64_t metrics_bound(size_t i);
  * longer than the last.
  *
  * A bucket of the histogram that lies across a bound is counted under the next bound: what is
- * counted under a bound is never longer, and a sample that is at most 1/16 (6.25 %) shorter than
- * a bound may be counted under the next one. So a histogram that grows never lowers a count, which who
- * scrapes it would take for a restart. The last bucket alone is as long as the longest sample.
+ * counted under a bound is never longer, and a sample that is at most 1/16 (6.25 %) shorter than a
+ * bound may be counted under the next one. So a histogram that grows never lowers a count, which
+ * who scrapes it would take for a restart. The last bucket alone is as long as the longest sample.
  */
 void metrics_buckets(const struct sevtrace_hist *hist, uint64_t counts[METRICS_BOUNDS + 1]);
 
@@ -53,8 +53,8 @@ int metrics_merge(struct metrics *to, const struct metrics *from);
 enum metric_type { METRIC_COUNTER, METRIC_GAUGE, METRIC_HISTOGRAM };
 
 /*
- * Where metrics are written to. strict: as OpenMetrics has it, where a counter is described by its name without
- * _total; else as Prometheus' text format 0.0.4 and the tools for it do.
+ * Where metrics are written to. strict: as OpenMetrics has it, where a counter is described by its
+ * name without _total; else as Prometheus' text format 0.0.4 and the tools for it do.
  */
 struct metrics_out {
 	FILE *file;

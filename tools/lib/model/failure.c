@@ -309,8 +309,8 @@ static int note_launch_end(struct model_launch *l, const struct sevtrace_rec_lau
 }
 
 /*
- * An ioctl succeeded: which failures does that make good? Pages that were left out without a word, or because the guest
- * had them first, are still missing when the launch is finished.
+ * An ioctl succeeded: which failures does that make good? Pages that were left out without a word,
+ * or because the guest had them first, are still missing when the launch is finished.
  */
 static void recover_by(struct model_launch *l, uint32_t ioctl)
 {
@@ -326,8 +326,8 @@ static void recover_by(struct model_launch *l, uint32_t ioctl)
 }
 
 /*
- * What is known about the PSP's part. The exit speaks of the last command, cleaning up included, which is not
- * what user space asked for.
+ * What is known about the PSP's part. The exit speaks of the last command, cleaning up included,
+ * which is not what user space asked for.
  */
 static void judge_psp(struct model_failure *f, bool cleaned_up,
 		      const struct sevtrace_rec_ioctl_exit *rec)

@@ -216,14 +216,15 @@ int model_read_each(struct model *m, struct tracefile_reader *r, struct tracefil
 		    model_each each, void *ctx);
 
 /*
- * Drops all that is known of a launch, if there is one of this number. For who follows a live host, whose
- * launches have no end. Records of it that come later make it a new one.
+ * Drops all that is known of a launch, if there is one of this number. For who follows a live host,
+ * whose launches have no end. Records of it that come later make it a new one.
  */
 void model_forget(struct model *m, uint32_t number);
 
 /*
- * Parts what is known of a launch by now, but attribute updates, from it: the launch that is returned has it, and
- * this one begins anew. For who sums up guests that run for months. NULL: no memory; nothing is changed.
+ * Parts what is known of a launch by now, but attribute updates, from it: the launch that is
+ * returned has it, and this one begins anew. For who sums up guests that run for months. NULL: no
+ * memory; nothing is changed.
  */
 struct model_launch *launch_split(struct model_launch *l);
 void launch_free(struct model_launch *l);
@@ -244,7 +245,10 @@ bool model_drops(const struct model *m, struct tracefile_cpu_drops *sum);
 bool model_failed(const struct model *m);
 
 enum model_result launch_result(const struct model_launch *l);
-/* Did LAUNCH_UPDATE_DATA stop at a page that the guest had touched meanwhile? LAUNCH_FINISH does not make that good. */
+/*
+ * Did LAUNCH_UPDATE_DATA stop at a page that the guest had touched meanwhile? LAUNCH_FINISH does
+ * not make that good.
+ */
 bool failure_raced(const struct model_failure *f);
 const char *result_name(enum model_result result);
 
@@ -271,14 +275,15 @@ uint64_t launch_pages_of(const struct model_launch *l, bool private_pages, uint3
 uint64_t launch_pages(const struct model_launch *l, bool private_pages);
 
 /*
- * Pages populated, and those to come of ranges that have begun. What user space will begin later is known
- * to nobody.
+ * Pages populated, and those to come of ranges that have begun. What user space will begin later is
+ * known to nobody.
  */
 uint64_t launch_pages_begun(const struct model_launch *l);
 
 /*
- * The step that a thread's ioctl is in, as records tell only of steps that ended: what followed the last
- * one before in this launch, else what comes next in such an ioctl. SEVTRACE_STEP_NONE: not known.
+ * The step that a thread's ioctl is in, as records tell only of steps that ended: what followed the
+ * last one before in this launch, else what comes next in such an ioctl. SEVTRACE_STEP_NONE: not
+ * known.
  */
 uint32_t launch_step_under_way(const struct model_launch *l, const struct model_op *op);
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Reading perf.data: what `perf record` writes to a file, or to a pipe (-o -), compressed (-z) or
- * not. The format is that of Linux tools/perf/Documentation/perf.data-file-format.txt. All of a file
- * is untrusted; memory is bounded whatever it says.
+ * not. The format is that of Linux tools/perf/Documentation/perf.data-file-format.txt. All of a
+ * file is untrusted; memory is bounded whatever it says.
  */
 #ifndef PERFDATA_FILE_H
 #define PERFDATA_FILE_H

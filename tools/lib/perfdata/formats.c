@@ -125,7 +125,9 @@ int perf_formats_parse(struct perf_formats *formats, const void *data, size_t si
 
 	if (!start || memcmp(start, magic, sizeof(magic) - 1) != 0)
 		return -EINVAL;
-	/* Version; byte order, size of a long, size of a page; two descriptions of the ring buffer. */
+	/*
+	 * Version; byte order, size of a long, size of a page; two descriptions of the ring buffer.
+	 */
 	if (!take_string(&b) || !perf_take(&b, 6))
 		return -EINVAL;
 	for (int i = 0; i < 2; i++) {

@@ -62,8 +62,8 @@ void perf_trailer_parse(const struct perf_event_attr *attr, struct perf_bytes pa
 struct perf_stack *perf_stack_new(const struct perf_sample *sample);
 
 /*
- * perf writes what its buffers of several CPUs held, a round at a time; within a round events are in no
- * order. What the queue gives out is.
+ * perf writes what its buffers of several CPUs held, a round at a time; within a round events are
+ * in no order. What the queue gives out is.
  */
 struct perf_order {
 	struct perf_event *events;

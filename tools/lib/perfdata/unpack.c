@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * perf record -z: the records of a buffer are packed by zstd into records of a type of their own, one
- * stream over the whole file. A record may be split between two of them.
+ * perf record -z: the records of a buffer are packed by zstd into records of a type of their own,
+ * one stream over the whole file. A record may be split between two of them.
  */
 #include <errno.h>
 #include <stdlib.h>

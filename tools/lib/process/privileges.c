@@ -73,7 +73,10 @@ static int become(const struct user *user)
 	return 0;
 }
 
-/* What the bounding set has beyond those to keep; only who has CAP_SETPCAP can, and others have no need to. */
+/*
+ * What the bounding set has beyond those to keep; only who has CAP_SETPCAP can, and others have no
+ * need to.
+ */
 static void bound(uint64_t keep)
 {
 	for (unsigned int cap = 0; cap < 64; cap++)

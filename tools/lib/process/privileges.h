@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What a process that runs for months gives up. Everything here is the calling thread's, so it has to be done
- * before any other starts. Functions return 0 or a negative errno.
+ * What a process that runs for months gives up. Everything here is the calling thread's, so it has
+ * to be done before any other starts. Functions return 0 or a negative errno.
  */
 #ifndef PROCESS_PRIVILEGES_H
 #define PROCESS_PRIVILEGES_H
@@ -29,8 +29,8 @@ int user_find(const char *name, struct user *user);
 #define ATTACH_USEFUL(X) X(CAP_SYSLOG, "to read the firmware's version from the kernel's log")
 
 /*
- * Becomes the user (NULL: stays who it is) for good, and gives up every capability but those to attach, which are
- * kept without being in effect.
+ * Becomes the user (NULL: stays who it is) for good, and gives up every capability but those to
+ * attach, which are kept without being in effect.
  */
 int privileges_keep_attach(const struct user *user);
 

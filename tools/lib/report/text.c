@@ -261,8 +261,8 @@ static void print_pending(const struct model_launch *l, const struct text_style 
 }
 
 /*
- * What ended a launch that was not finished: who killed the VMM is of interest always, that it gave up where nothing
- * was refused. That it gave up after it had been refused is no news.
+ * What ended a launch that was not finished: who killed the VMM is of interest always, that it gave
+ * up where nothing was refused. That it gave up after it had been refused is no news.
  */
 static void print_ending(const struct model_launch *l, const struct text_style *style)
 {

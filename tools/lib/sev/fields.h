@@ -58,8 +58,8 @@ bool record_is_valid(const struct record_field *f, const union sevtrace_record *
 bool record_has_value(const struct record_field *f, const union sevtrace_record *rec);
 
 /*
- * The value as text: "5", "0x1f", "rmp_update"; what is untrusted in it is cleaned. Returns buf or a
- * constant.
+ * The value as text: "5", "0x1f", "rmp_update"; what is untrusted in it is cleaned. Returns buf or
+ * a constant.
  */
 const char *record_text(const struct record_field *f, const union sevtrace_record *rec,
 			char buf[RECORD_TEXT_LEN]);

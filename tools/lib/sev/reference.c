@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Sources: Linux 6.12 arch/x86/kvm/svm/sev.c, drivers/crypto/ccp/sev-dev.c and
- * Documentation/virt/kvm/x86/amd-memory-encryption.rst; SEV API specification (AMD 55766) rev. 3.24,
- * chapters 5 to 7; SEV-SNP firmware ABI (AMD 56860) rev. 1.57, chapter 8: the commands' own sections.
+ * Documentation/virt/kvm/x86/amd-memory-encryption.rst; SEV API specification (AMD 55766) rev.
+ * 3.24, chapters 5 to 7; SEV-SNP firmware ABI (AMD 56860) rev. 1.57, chapter 8: the commands' own
+ * sections.
  */
 #include "sev/reference.h"
 #include "util/array.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What is known about ioctls and PSP commands beyond their names: for `sevtrace explain`, and for telling
- * which causes can apply where.
+ * What is known about ioctls and PSP commands beyond their names: for `sevtrace explain`, and for
+ * telling which causes can apply where.
  */
 #ifndef SEV_REFERENCE_H
 #define SEV_REFERENCE_H
@@ -11,7 +11,10 @@
 
 #define FACT_COMMANDS 4
 
-/* An ioctl: what it does, the steps it can take (bit by enum sevtrace_step), the PSP commands it issues. */
+/*
+ * An ioctl: what it does, the steps it can take (bit by enum sevtrace_step), the PSP commands it
+ * issues.
+ */
 struct ioctl_fact {
 	uint32_t ioctl;
 	uint32_t steps;
@@ -28,7 +31,10 @@ struct check_fact {
 	const char *text;
 };
 
-/* In the order of the checks, where the specification has one. Not complete: firmware may answer more. */
+/*
+ * In the order of the checks, where the specification has one. Not complete: firmware may answer
+ * more.
+ */
 extern const struct check_fact check_facts[];
 extern const size_t nr_check_facts;
 
@@ -38,7 +44,9 @@ const char *psp_command_document(uint32_t command);
 /* Who issues a command that is part of no ioctl of KVM; NULL: an ioctl does, or nobody in Linux. */
 const char *psp_command_issuer(uint32_t command);
 
-/* Commands and ioctls by what they have; at most max are written. They return the number written. */
+/*
+ * Commands and ioctls by what they have; at most max are written. They return the number written.
+ */
 size_t facts_commands_answering(uint32_t status, uint32_t *commands, size_t max);
 size_t facts_ioctls_issuing(uint32_t command, uint32_t *ioctls, size_t max);
 size_t facts_ioctls_taking(uint32_t step, uint32_t *ioctls, size_t max);

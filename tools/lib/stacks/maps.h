@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Which files the processes of live launches have mapped, and where: a VMM whose launch failed is often gone before
- * anybody could look.
+ * Which files the processes of live launches have mapped, and where: a VMM whose launch failed is
+ * often gone before anybody could look.
  */
 #ifndef STACKS_MAPS_H
 #define STACKS_MAPS_H
@@ -24,7 +24,8 @@ void vmm_maps_drop(struct vmm_maps *m, uint32_t launch);
 const char *vmm_maps_get(const struct vmm_maps *m, uint32_t launch);
 
 /*
- * The same of a process now, for the caller to free. NULL: it is gone, or there is no memory; errno tells.
+ * The same of a process now, for the caller to free. NULL: it is gone, or there is no memory; errno
+ * tells.
  */
 char *vmm_maps_read(uint32_t pid);
 

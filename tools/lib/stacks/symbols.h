@@ -26,7 +26,10 @@ void symbols_free(struct symbols *s);
  */
 int symbols_add_stack(struct symbols *s, const struct sevtrace_rec_stack *stack);
 
-/* An address whose name is known, such as from unwinding; it is not looked up any more. 0 or -ENOMEM. */
+/*
+ * An address whose name is known, such as from unwinding; it is not looked up any more. 0 or
+ * -ENOMEM.
+ */
 int symbols_add_named(struct symbols *s, uint32_t pid, uint64_t addr, const char *text);
 
 /* The same with the process's maps given. For addresses in no file there is no name. */

@@ -118,8 +118,9 @@ static int take_frame(Dwfl_Frame *frame, void *arg)
 }
 
 /*
- * A file as the process sees it, which may be in a mount namespace of its own, or, when the process is gone, as we do. What
- * is there now may be something else than what was mapped: a pipe would keep us waiting.
+ * A file as the process sees it, which may be in a mount namespace of its own, or, when the process
+ * is gone, as we do. What is there now may be something else than what was mapped: a pipe would
+ * keep us waiting.
  */
 static int open_file(uint32_t pid, const char *name)
 {

@@ -32,7 +32,10 @@ void vmm_stacks_unwind(struct vmm_stacks *s, const struct sevtrace_user_stack *c
 		       const struct vmm_maps *maps)
 {
 	struct slot *slot = &s->slots[s->next];
-	/* What is mapped now, if it is there still: more may have been loaded since the launch began. */
+	/*
+	 * What is mapped now, if it is there still: more may have been loaded since the launch
+	 * began.
+	 */
 	char *now = vmm_maps_read(copy->pid);
 	const char *lines = now ? now : vmm_maps_get(maps, copy->h.launch);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * User stacks of failures: unwound when their copy comes, put into the STACK record of the same thread when that comes. Several
- * threads may fail in the same instant.
+ * User stacks of failures: unwound when their copy comes, put into the STACK record of the same
+ * thread when that comes. Several threads may fail in the same instant.
  */
 #ifndef STACKS_USER_STACKS_H
 #define STACKS_USER_STACKS_H
@@ -24,8 +24,8 @@ void vmm_stacks_unwind(struct vmm_stacks *s, const struct sevtrace_user_stack *c
 		       const struct vmm_maps *maps);
 
 /*
- * Replaces what the kernel saw of the user stack where unwinding saw more, and gives the addresses to `symbols`. 0 or
- * -ENOMEM.
+ * Replaces what the kernel saw of the user stack where unwinding saw more, and gives the addresses
+ * to `symbols`. 0 or -ENOMEM.
  */
 int vmm_stacks_join(struct vmm_stacks *s, struct sevtrace_rec_stack *stack,
 		    struct symbols *symbols);

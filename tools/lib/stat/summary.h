@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What `sevtrace stat` says: figures over all launches of a run, and over repeated runs their mean and
- * spread. Made of the launch model, whose histograms may be all that it has of pages and commands.
+ * What `sevtrace stat` says: figures over all launches of a run, and over repeated runs their mean
+ * and spread. Made of the launch model, whose histograms may be all that it has of pages and
+ * commands.
  */
 #ifndef STAT_SUMMARY_H
 #define STAT_SUMMARY_H
@@ -56,7 +57,9 @@ enum summary_total { SUMMARY_TOTALS(SUMMARY_TOTAL_ENUM) SUMMARY_TOTAL_COUNT };
 #define SUMMARY_NOT_ASKED 0x10000
 #define SUMMARY_NOT_ANSWERED 0x10001
 
-/* id: a guest type, enum summary_total, a step, PSP command, status, ioctl, or enum sevtrace_loss. */
+/*
+ * id: a guest type, enum summary_total, a step, PSP command, status, ioctl, or enum sevtrace_loss.
+ */
 struct summary_row {
 	enum summary_kind kind;
 	uint32_t id;

@@ -62,7 +62,9 @@ static int compare_places(const void *a, const void *b, void *ctx)
 	return compare_numbers(&s->values[*(const size_t *)a], &s->values[*(const size_t *)b]);
 }
 
-/* Ranks of n values, ties sharing theirs. Returns the sum of t^3 - t over groups of t equal ones. */
+/*
+ * Ranks of n values, ties sharing theirs. Returns the sum of t^3 - t over groups of t equal ones.
+ */
 static double rank(const uint64_t *values, size_t n, struct scratch *s)
 {
 	double ties = 0;
@@ -93,9 +95,10 @@ static double spread_of(size_t m, size_t n)
 }
 
 /*
- * The chance that the largest of the standardised rank statistics of all places is b or more. Of few runs: the sum
- * of the exact chances of all places. Of more: the improved Bonferroni inequality of Worsley (1982), with the correlation of
- * neighbours (Lausen, Sauerbrei, Schumacher 1994). Both are upper bounds.
+ * The chance that the largest of the standardised rank statistics of all places is b or more. Of
+ * few runs: the sum of the exact chances of all places. Of more: the improved Bonferroni inequality
+ * of Worsley (1982), with the correlation of neighbours (Lausen, Sauerbrei, Schumacher 1994). Both
+ * are upper bounds.
  */
 static double p_of_largest(double b, size_t n, const struct rank_table *table)
 {
@@ -118,7 +121,9 @@ static double p_of_largest(double b, size_t n, const struct rank_table *table)
 	return fmin(p, 1);
 }
 
-/* The likeliest place of a change in n values; 0: none. *p allows for having looked at all places. */
+/*
+ * The likeliest place of a change in n values; 0: none. *p allows for having looked at all places.
+ */
 static size_t best_place(const uint64_t *values, size_t n, struct scratch *s, double *p)
 {
 	double size = (double)n;
@@ -171,8 +176,8 @@ static double median_real(double *values, size_t n)
 }
 
 /*
- * How far values are from a line through them, in all, each at most `most`, so that odd runs do not decide; the line is that
- * of Theil and Sen: medians only.
+ * How far values are from a line through them, in all, each at most `most`, so that odd runs do not
+ * decide; the line is that of Theil and Sen: medians only.
  */
 static double off_line(const uint64_t *values, size_t n, double most, struct scratch *s)
 {
@@ -202,8 +207,9 @@ static double off_level(const uint64_t *values, size_t n, uint64_t level, double
 }
 
 /*
- * Where between two levels the step is: the place that leaves the least distance to the medians on its sides. Ranks tell that
- * there is one, but lean to the middle when the sides are not of one length.
+ * Where between two levels the step is: the place that leaves the least distance to the medians on
+ * its sides. Ranks tell that there is one, but lean to the middle when the sides are not of one
+ * length.
  */
 static size_t refine(const uint64_t *values, size_t from, size_t at, size_t to, struct scratch *s)
 {
@@ -254,7 +260,10 @@ static bool measure(const uint64_t *values, size_t from, size_t at, size_t to,
 	       STEP_OVER_LINE * off_line(values + first, end - first, step, s);
 }
 
-/* Looks at a stretch as a whole, at halves of it that overlap, at halves of those, and keeps the clearest change. */
+/*
+ * Looks at a stretch as a whole, at halves of it that overlap, at halves of those, and keeps the
+ * clearest change.
+ */
 static void search(const uint64_t *values, struct stretch *in, const struct change_limits *limits,
 		   struct scratch *s)
 {
@@ -306,7 +315,10 @@ static int compare_points(const void *a, const void *b)
 	return left->at < right->at ? -1 : left->at > right->at;
 }
 
-/* One round: all stretches are tested, p corrected for their number; what has a change in it is split for the next. */
+/*
+ * One round: all stretches are tested, p corrected for their number; what has a change in it is
+ * split for the next.
+ */
 static int split(struct change_series *series, const struct stretches *now, struct stretches *next,
 		 const struct change_limits *limits, struct scratch *s)
 {
@@ -342,8 +354,9 @@ static int split(struct change_series *series, const struct stretches *now, stru
 }
 
 /*
- * With its neighbours known, each change is placed and measured again; one that does not hold among them is left out. Returns
- * whether any was moved or left out, so that its neighbours' neighbours are others now.
+ * With its neighbours known, each change is placed and measured again; one that does not hold among
+ * them is left out. Returns whether any was moved or left out, so that its neighbours' neighbours
+ * are others now.
  */
 static bool settle(struct change_series *of, const struct change_limits *limits, struct scratch *s)
 {

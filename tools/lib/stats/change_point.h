@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Where a series of runs changes its level. At each place between two runs, the rank test of Mann and Whitney asks whether
- * the runs after it tend to be slower or faster than those before it; the place with the smallest p is taken, and
- * its p allows for having looked at all of them (maximally selected rank statistics: Lausen, Sauerbrei,
- * Schumacher 1994). The same is done inside of shorter stretches, so that what went up and came down again is found,
- * too (seeded binary segmentation: Kovacs et al. 2023), and again on both sides of what was found.
+ * Where a series of runs changes its level. At each place between two runs, the rank test of Mann
+ * and Whitney asks whether the runs after it tend to be slower or faster than those before it; the
+ * place with the smallest p is taken, and its p allows for having looked at all of them (maximally
+ * selected rank statistics: Lausen, Sauerbrei, Schumacher 1994). The same is done inside of shorter
+ * stretches, so that what went up and came down again is found, too (seeded binary segmentation:
+ * Kovacs et al. 2023), and again on both sides of what was found.
  *
- * A change has to be large enough to matter, and a step: a slow drift, one odd run, or a few, are none.
+ * A change has to be large enough to matter, and a step: a slow drift, one odd run, or a few, are
+ * none.
  */
 #ifndef STATS_CHANGE_POINT_H
 #define STATS_CHANGE_POINT_H

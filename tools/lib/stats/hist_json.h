@@ -10,8 +10,8 @@
 #include <sevtrace/hist.h>
 
 /*
- * Count, pages, sum, min, max, percentiles and buckets, as docs/schema/report.schema.json has a step.
- * The caller's reference; NULL: no memory.
+ * Count, pages, sum, min, max, percentiles and buckets, as docs/schema/report.schema.json has a
+ * step. The caller's reference; NULL: no memory.
  */
 json_t *hist_json(const struct sevtrace_hist *hist);
 

@@ -7,8 +7,8 @@
 #include <string.h>
 
 /*
- * Mann and Whitney (1947): of m values of a and n of b, the largest is of b with probability n / (m + n) and then larger
- * than all m of a.
+ * Mann and Whitney (1947): of m values of a and n of b, the largest is of b with probability n / (m
+ * + n) and then larger than all m of a.
  */
 static void fill(struct rank_table *t, size_t m, size_t n)
 {
@@ -61,7 +61,10 @@ void rank_table_free(struct rank_table *t)
 double rank_table_p(const struct rank_table *t, size_t m, size_t n, double distance)
 {
 	double most = (double)(m * n);
-	/* U counts halves at most, so a distance that rounding made a little larger is still the same. */
+	/*
+	 * U counts halves at most, so a distance that rounding made a little larger is still the
+	 * same.
+	 */
 	double u = ceil(most / 2 + distance - 1e-6);
 
 	if (distance <= 0)

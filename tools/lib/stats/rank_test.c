@@ -58,8 +58,9 @@ static void normal_test(const struct groups *g, struct rank_test *out)
 }
 
 /*
- * Mann and Whitney (1947): of n values of b and m of a, the largest is of b with probability n / (n + m) and then
- * larger than all m of a. row[k][u]: the probability of u with k values of a, and as many of b as rounds were made.
+ * Mann and Whitney (1947): of n values of b and m of a, the largest is of b with probability n / (n
+ * + m) and then larger than all m of a. row[k][u]: the probability of u with k values of a, and as
+ * many of b as rounds were made.
  */
 static int exact_p(size_t m, size_t n, size_t u, double *p)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The rank test of Mann and Whitney (Wilcoxon's rank sum test): does one sample tend to hold larger values than the
- * other? Nothing is assumed of how the values are distributed.
+ * The rank test of Mann and Whitney (Wilcoxon's rank sum test): does one sample tend to hold larger
+ * values than the other? Nothing is assumed of how the values are distributed.
  */
 #ifndef STATS_RANK_TEST_H
 #define STATS_RANK_TEST_H
@@ -19,8 +19,8 @@ struct rank_test {
 };
 
 /*
- * Two samples of one value or more each. p is exact for up to RANK_EXACT values a side without ties, else that of the
- * normal approximation, corrected for ties and continuity. 0 or -ENOMEM.
+ * Two samples of one value or more each. p is exact for up to RANK_EXACT values a side without
+ * ties, else that of the normal approximation, corrected for ties and continuity. 0 or -ENOMEM.
  */
 #define RANK_EXACT 40
 int rank_values(const uint64_t *a, size_t nr_a, const uint64_t *b, size_t nr_b,
@@ -31,8 +31,8 @@ void rank_hists(const struct sevtrace_hist *a, const struct sevtrace_hist *b,
 		struct rank_test *out);
 
 /*
- * Corrects the p values of several tests after Holm (1979), in place: below a level, they are so with all tests
- * together. 0 or -ENOMEM.
+ * Corrects the p values of several tests after Holm (1979), in place: below a level, they are so
+ * with all tests together. 0 or -ENOMEM.
  */
 int rank_holm(double *p, size_t nr);
 

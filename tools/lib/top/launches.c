@@ -49,9 +49,9 @@ static int count_error(struct live *live, const struct sevtrace_rec_psp *rec)
 }
 
 /*
- * Numbers rise, but launches that begin at the same time may come in another order, each with its LAUNCH_BEGIN first. Else
- * one that is neither known nor new is of a launch that was dropped, whose guest runs and may do so for months: what it
- * does now is no launch.
+ * Numbers rise, but launches that begin at the same time may come in another order, each with its
+ * LAUNCH_BEGIN first. Else one that is neither known nor new is of a launch that was dropped, whose
+ * guest runs and may do so for months: what it does now is no launch.
  */
 static bool wanted(const struct live *live, const struct sevtrace_rec *rec)
 {
@@ -123,8 +123,8 @@ static void refresh_launch(struct live *live, size_t at, uint64_t now)
 }
 
 /*
- * Was there before us, and does nothing of a launch: a guest that runs, of which an ioctl such as GUEST_STATUS
- * was seen.
+ * Was there before us, and does nothing of a launch: a guest that runs, of which an ioctl such as
+ * GUEST_STATUS was seen.
  */
 static bool is_guest(const struct model_launch *l, uint64_t now)
 {

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What `sevtrace top` shows: the launches of a live host. Records go into a launch model, from which a
- * launch is dropped some seconds after it is over; so memory is bounded by the launches at one time.
+ * What `sevtrace top` shows: the launches of a live host. Records go into a launch model, from
+ * which a launch is dropped some seconds after it is over; so memory is bounded by the launches at
+ * one time.
  *
  * Times are CLOCK_MONOTONIC ns, as those of records.
  */
@@ -58,9 +59,9 @@ void live_free(struct live *live);
 int live_feed(struct live *live, const union sevtrace_record *rec);
 
 /*
- * Works out what has changed since the last time, and drops what is over. alive: is there still a process
- * of this id? A launch whose end got lost is over with it. A guest that was there before and has been
- * silent for a minute is dropped without being counted.
+ * Works out what has changed since the last time, and drops what is over. alive: is there still a
+ * process of this id? A launch whose end got lost is over with it. A guest that was there before
+ * and has been silent for a minute is dropped without being counted.
  */
 void live_refresh(struct live *live, uint64_t now, const struct live_kernel *kernel,
 		  bool (*alive)(pid_t pid));
@@ -81,8 +82,8 @@ size_t live_sort_columns(void);
  *   PSP 3.6% busy, 120 commands/s, 1 waiting
  *   4,201 events/s, 0 dropped
  *
- *       PID COMM              ELAPSED IOCTL              STEP              DONE        OF       LEFT
- *        73 launcher           1.09 s -                  -                   34        34         ok
+ *   PID COMM              ELAPSED IOCTL              STEP              DONE        OF     LEFT
+ *    73 launcher           1.09 s -                  -                   34        34       ok
  *
  * Lines no wider than style->width, no control characters but colours.
  */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The bytes of a block of records, see tracefile/columns.h: a head; for each group its head, its first
- * record and its columns; then the planes of every column in the same order; then the group of
- * each record.
+ * The bytes of a block of records, see tracefile/columns.h: a head; for each group its head, its
+ * first record and its columns; then the planes of every column in the same order; then the group
+ * of each record.
  */
 #ifndef TRACEFILE_COLUMNS_FORMAT_H
 #define TRACEFILE_COLUMNS_FORMAT_H

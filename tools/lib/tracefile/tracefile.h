@@ -23,8 +23,8 @@
 #define TRACEFILE_LOSS_NAME_LEN 32
 
 /*
- * What is known of the host and the recording, as text; the keys are those of host_keys.h. Others are
- * kept.
+ * What is known of the host and the recording, as text; the keys are those of host_keys.h. Others
+ * are kept.
  */
 struct tracefile_pair {
 	const char *key;

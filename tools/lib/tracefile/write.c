@@ -158,7 +158,9 @@ int tracefile_flush(struct tracefile_writer *w)
 	return err || w->nr_index < INDEX_GOAL ? err : write_index(w);
 }
 
-/* Makes room for one more item of a block of this type. unpacked: bytes it takes when it is read. */
+/*
+ * Makes room for one more item of a block of this type. unpacked: bytes it takes when it is read.
+ */
 static int begin_item(struct tracefile_writer *w, enum tracefile_block_type type, size_t size,
 		      size_t unpacked)
 {

@@ -18,8 +18,8 @@ json_t *number_json(uint64_t n);
 json_t *append_json(json_t *array, json_t *value);
 
 /*
- * Sets and takes over a value, which may be NULL, under an untrusted key; NULL without memory, and then the object is
- * gone, too.
+ * Sets and takes over a value, which may be NULL, under an untrusted key; NULL without memory, and
+ * then the object is gone, too.
  */
 json_t *set_json(json_t *object, const char *key, json_t *value);
 

@@ -40,7 +40,9 @@ const char *text_count(uint64_t n, char buf[TEXT_LEN]);
 /* Columns that a string takes. */
 int text_columns(const char *s);
 
-/* Prints s in a column of that many columns, to the left or, with a negative width, to the right. */
+/*
+ * Prints s in a column of that many columns, to the left or, with a negative width, to the right.
+ */
 void text_cell(const struct text_style *style, const char *s, int width);
 
 /*

@@ -6,7 +6,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Of no password. Checked for names that are not there, as the time that takes would tell which are. */
+/*
+ * Of no password. Checked for names that are not there, as the time that takes would tell which
+ * are.
+ */
 static const char nobody[] = "$2b$10$abcdefghijklmnopqrstuu4T826PRnz0Hu6YlprUuxkZxOOj5Fw5S";
 
 /* Takes as long wherever the texts differ. */

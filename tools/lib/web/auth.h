@@ -8,7 +8,9 @@
 
 #include "web/config.h"
 
-/* Checking a password takes a good part of a tenth of a second, on purpose; so guesses are limited. */
+/*
+ * Checking a password takes a good part of a tenth of a second, on purpose; so guesses are limited.
+ */
 #define AUTH_CHECKS 4 /* in a second */
 
 struct auth {

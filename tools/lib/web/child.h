@@ -18,8 +18,8 @@ struct child {
 };
 
 /*
- * Starts the server in a process that has no rights and, of what is open here, the listening socket alone. 0 or
- * a negative errno.
+ * Starts the server in a process that has no rights and, of what is open here, the listening socket
+ * alone. 0 or a negative errno.
  */
 int child_start(struct child *c, int listen_fd, const struct web_config *config);
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The file that tells how the exporter is to be reached: the part of what Prometheus' exporter-toolkit reads
- * (--web.config.file) that is here, docs/exporter.md. What is not known is refused rather than left out, as it may be
- * what somebody relies on.
+ * The file that tells how the exporter is to be reached: the part of what Prometheus'
+ * exporter-toolkit reads (--web.config.file) that is here, docs/exporter.md. What is not known is
+ * refused rather than left out, as it may be what somebody relies on.
  */
 #ifndef WEB_CONFIG_H
 #define WEB_CONFIG_H

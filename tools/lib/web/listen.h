@@ -6,8 +6,8 @@
 #include <stddef.h>
 
 /*
- * A listening socket at "127.0.0.1:9877", "[::1]:9877", "name:9877", or ":9877" for every address. A negative errno:
- * why has what is wrong, as a sentence without a full stop.
+ * A listening socket at "127.0.0.1:9877", "[::1]:9877", "name:9877", or ":9877" for every address.
+ * A negative errno: why has what is wrong, as a sentence without a full stop.
  */
 int listen_at(const char *address, char *why, size_t why_size);
 

@@ -229,7 +229,10 @@ int web_serve(int listen_fd, int socket, const struct web_config *config)
 	for (size_t i = 0; i < WEB_MAX_CONNECTIONS; i++)
 		w->connections[i].fd = -1;
 	daemon = start(w, listen_fd);
-	/* Nothing but the end of the socket is waited for: what comes over it is the other thread's. */
+	/*
+	 * Nothing but the end of the socket is waited for: what comes over it is the other
+	 * thread's.
+	 */
 	while (daemon && poll(&end, 1, LOOK_MS) <= 0)
 		cut_old(w);
 	if (daemon)

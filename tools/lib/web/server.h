@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The exporter's web server: a process of its own, without any right, so that whoever may reach it cannot reach what
- * records. It asks the collector over a socket for the metrics by now, at most once a second however many ask it, and
- * gets a descriptor of memory that it can only read.
+ * The exporter's web server: a process of its own, without any right, so that whoever may reach it
+ * cannot reach what records. It asks the collector over a socket for the metrics by now, at most
+ * once a second however many ask it, and gets a descriptor of memory that it can only read.
  *
  * Connections are limited in number and age, so what slow or hostile clients can take is bounded.
  */
@@ -63,8 +63,8 @@ bool web_prefers_openmetrics(const char *accept);
 bool web_takes_gzip(const char *encodings);
 
 /*
- * Serves until the other end of the socket is closed. Has to run in a process without other threads; the
- * collector's end does not have to be there at once. Returns 0 or a negative errno.
+ * Serves until the other end of the socket is closed. Has to run in a process without other
+ * threads; the collector's end does not have to be there at once. Returns 0 or a negative errno.
  */
 int web_serve(int listen_fd, int socket, const struct web_config *config);
 

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The metrics as the web server got them last from the collector, in the forms that clients ask for. */
+/*
+ * The metrics as the web server got them last from the collector, in the forms that clients ask
+ * for.
+ */
 #ifndef WEB_SNAPSHOT_H
 #define WEB_SNAPSHOT_H
 
@@ -17,8 +20,8 @@ struct snapshot {
 };
 
 /*
- * The response with the metrics, which is the snapshot's. Asks the collector if what is there is not fresh. NULL: it
- * does not answer, or there is no memory.
+ * The response with the metrics, which is the snapshot's. Asks the collector if what is there is
+ * not fresh. NULL: it does not answer, or there is no memory.
  */
 struct MHD_Response *snapshot_response(struct snapshot *s, enum web_format format, bool gzip,
 				       const struct web_counts *counts, uint64_t now);

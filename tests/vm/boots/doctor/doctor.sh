@@ -1,7 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# sevtrace doctor on the virtual SEV host: well configured, and configured wrongly in many ways. Two boots.
+# sevtrace doctor on the virtual SEV host: well configured, and configured wrongly in many ways. Two
+# boots.
 set -u
 cd "$(dirname "$(readlink -f "$0")")/../../../.." || exit 1
 make -s build/sevtrace build/psp || exit 1
@@ -15,7 +16,8 @@ same() {
 	[ "$1" = "$2" ] || { echo "# got $1, wanted $2" && return 1; }
 }
 
-# sees VARIANT CHECK=RESULT[:TEXT]...: these checks have the result, and a reason with the text in it.
+# sees VARIANT CHECK=RESULT[:TEXT]...: these checks have the result, and a reason with the text in
+# it.
 sees() {
 	local variant=$1 want id result text got reason
 	shift

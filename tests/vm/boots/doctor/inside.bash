@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# Runs the doctor in the machine, configured in many ways: inside.bash FOLDER variants|platform. Each leaves
-# NAME.json and NAME.status in the folder.
+# Runs the doctor in the machine, configured in many ways: inside.bash FOLDER variants|platform.
+# Each leaves NAME.json and NAME.status in the folder.
 set -u
 folder=$1
 

@@ -1,9 +1,10 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# sevtrace exporter on the virtual SEV host: Debian's Prometheus scrapes it during launches and under a hostile client; what both
-# answer is held against `sevtrace report` of the same launches and the PSP's log; processors and modules go and come
-# back. One boot. tests/exporter/exporter.sh has what needs no guests.
+# sevtrace exporter on the virtual SEV host: Debian's Prometheus scrapes it during launches and
+# under a hostile client; what both answer is held against `sevtrace report` of the same launches
+# and the PSP's log; processors and modules go and come back. One boot. tests/exporter/exporter.sh
+# has what needs no guests.
 set -u
 cd "$(dirname "$(readlink -f "$0")")/../../../.." || exit 1
 make -s build/sevtrace build/psp build/launcher || exit 1

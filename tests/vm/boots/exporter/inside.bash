@@ -1,7 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# Runs in the virtual SEV host for exporter.sh: Prometheus scrapes the exporter while guests launch. $1: where everything goes.
+# Runs in the virtual SEV host for exporter.sh: Prometheus scrapes the exporter while guests launch.
+# $1: where everything goes.
 set -u
 dir=$1
 log=$dir/psp.log

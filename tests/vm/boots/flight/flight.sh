@@ -1,8 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# The flight recorder on the virtual SEV host: 1,000 launches that succeed and one that fails, and what can go wrong
-# with its files and commands. Before, recordings that begin when ccp and kvm_amd are not loaded.
+# The flight recorder on the virtual SEV host: 1,000 launches that succeed and one that fails, and
+# what can go wrong with its files and commands. Before, recordings that begin when ccp and kvm_amd
+# are not loaded.
 set -u
 cd "$(dirname "$(readlink -f "$0")")/../../../.." || exit 1
 make -s all || exit 1

@@ -6,7 +6,8 @@ set -u
 dir=$1
 launcher=build/launcher
 
-# flight NAME ARG...: a flight recorder of the whole host in the background, that writes to the folder NAME
+# flight NAME ARG...: a flight recorder of the whole host in the background, that writes to the
+# folder NAME
 flight() {
 	local name=$1
 	shift

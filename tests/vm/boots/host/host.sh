@@ -1,8 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# Software written for the hardware cannot tell: the kernel's own selftests, Debian's QEMU, loading and unloading
-# the modules, with and without SEV-SNP; and the kernel never complains, from boot to power-off.
+# Software written for the hardware cannot tell: the kernel's own selftests, Debian's QEMU, loading
+# and unloading the modules, with and without SEV-SNP; and the kernel never complains, from boot to
+# power-off.
 # shellcheck disable=SC2154 # host.bash sets run and scratch
 . "$(dirname "$(readlink -f "$0")")/../host.bash"
 
@@ -42,7 +43,8 @@ look() {
 
 	ok "$with: the log is there" grep -q 'kvm_amd: SEV enabled' "$folder/dmesg"
 	ok "$with: no complaint from boot on" quiet_log "$folder/dmesg"
-	# The console has no levels; after the last line that dmesg had, only this is known to be said.
+	# The console has no levels; after the last line that dmesg had, only this is known to be
+	# said.
 	log=$(awk -v last="$(tail -n 1 "$folder/dmesg" | sed 's/^<[0-9]*>//')" 'seen; index($0, last) { seen = 1 }' \
 		"$folder/console" | grep -v 'kvm: exiting hardware virtualization')
 	ok "$with: power-off is in the log" has "$log" 'reboot: Power down'

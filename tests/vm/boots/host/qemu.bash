@@ -1,15 +1,17 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=bash
 #
-# Runs in the virtual SEV host: qemu.bash TYPE [FOLDER [OPTION]...] launches a guest of TYPE (sev, sev-es, snp) and
-# prints what QEMU says of it, one fact a line. By the QEMU and OVMF that fetch-qemu left in FOLDER; without, or '',
-# by this machine's, which are Debian's, too. OPTIONs are QEMU's own. With SEVTRACE_SEV_LEAF (see fetch-qemu) QEMU sees
-# where the C bit is; CBITPOS says something else.
+# Runs in the virtual SEV host: qemu.bash TYPE [FOLDER [OPTION]...] launches a guest of TYPE (sev,
+# sev-es, snp) and prints what QEMU says of it, one fact a line. By the QEMU and OVMF that
+# fetch-qemu left in FOLDER; without, or '', by this machine's, which are Debian's, too. OPTIONs are
+# QEMU's own. With SEVTRACE_SEV_LEAF (see fetch-qemu) QEMU sees where the C bit is; CBITPOS says
+# something else.
 type=$1
 folder=${2:-}
 shift $(($# < 2 ? $# : 2))
 
-# QEMU compares both with the CPUID that it sees: that of a processor without SEV, unless it is shown the kernel's.
+# QEMU compares both with the CPUID that it sees: that of a processor without SEV, unless it is
+# shown the kernel's.
 shown=${SEVTRACE_SEV_LEAF:+51}
 position=cbitpos=${CBITPOS:-${shown:-0}},reduced-phys-bits=1
 case $type in
@@ -61,7 +63,8 @@ if ask qmp_capabilities >/dev/null; then
 	echo "status $(status)"
 	echo "sev $(ask query-sev | jq -c '.return | [.state, .policy // ."snp-policy"]')"
 
-	# The vCPU is parked: it takes no CPU time, lets go at once, and memory slots can change under it.
+	# The vCPU is parked: it takes no CPU time, lets go at once, and memory slots can change
+	# under it.
 	before=$(vcpu_ticks)
 	sleep 1
 	echo "vcpu-busy $(($(vcpu_ticks) - before > 20))"

@@ -1,7 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# The cache of kernels: half a build is never left or used, what is wrong is named, what is there is used.
+# The cache of kernels: half a build is never left or used, what is wrong is named, what is there is
+# used.
 # shellcheck disable=SC2154 # host.bash sets scratch
 . "$(dirname "$(readlink -f "$0")")/../host.bash"
 

@@ -6,8 +6,8 @@
 #
 #   launch NAME STATUS FILTER ARG...
 #
-# STATUS is the exit status; FILTER is a jq expression over the launcher's JSON, with $log the PSP's log
-# of the time, that has to be true.
+# STATUS is the exit status; FILTER is a jq expression over the launcher's JSON, with $log the PSP's
+# log of the time, that has to be true.
 #
 # shellcheck disable=SC2016 # jq's variables
 

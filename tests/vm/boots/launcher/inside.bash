@@ -6,7 +6,8 @@ folder=$1
 log=$2
 shift 2
 
-# A folder of results a launch: JSON, messages, exit status, and the part of the PSP's log it covers.
+# A folder of results a launch: JSON, messages, exit status, and the part of the PSP's log it
+# covers.
 launch() {
 	local name=$1 first
 

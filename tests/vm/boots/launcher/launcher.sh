@@ -1,8 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# The launcher on the virtual SEV host: every type of guest, of page and of mistake, alone and many at
-# once; measurements and encrypted memory as computed from the specifications. Two boots: with SNP and without.
+# The launcher on the virtual SEV host: every type of guest, of page and of mistake, alone and many
+# at once; measurements and encrypted memory as computed from the specifications. Two boots: with
+# SNP and without.
 set -u
 cd "$(dirname "$(readlink -f "$0")")/../../../.." || exit 1
 make -s build/launcher build/psp || exit 1

@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=bash
 #
-# Runs in the virtual SEV host for matrix.sh: every fault, in one recording. $1: where everything goes; $1/faults is the
-# PSP's file of faults. A group of launches leaves GROUP.pid, the launcher's process, and GROUP.json, what it tells.
+# Runs in the virtual SEV host for matrix.sh: every fault, in one recording. $1: where everything
+# goes; $1/faults is the PSP's file of faults. A group of launches leaves GROUP.pid, the launcher's
+# process, and GROUP.json, what it tells.
 set -u
 dir=$1
 here=tests/vm/boots/matrix
@@ -21,7 +22,8 @@ group() {
 		>"$dir/$name.json" 2>"$dir/$name.err"
 }
 
-# of_each FAULT NTH: a fault for each launch. The driver repeats INIT once after SECURE_DATA_INVALID.
+# of_each FAULT NTH: a fault for each launch. The driver repeats INIT once after
+# SECURE_DATA_INVALID.
 of_each() {
 	awk -v fault="$1" -v nth="$2" '/^0x/ {
 		strikes = nth == "2x" || fault == "cmd=INIT" && $1 == "0x18" ? 2 : 1
@@ -38,7 +40,8 @@ until grep -q recording "$dir/record.err"; do sleep 0.1; done
 
 first=$(log_lines)
 
-# Three ASIDs are for SEV-ES and SNP guests, so their launches make KVM flush them all the time. The last one is good.
+# Three ASIDs are for SEV-ES and SNP guests, so their launches make KVM flush them all the time. The
+# last one is good.
 while read -r name fault nth options; do
 	[[ ${fault-} = cmd=* ]] || continue
 	of_each "$fault" "$nth" | faults
@@ -80,7 +83,8 @@ echo $$ >/sys/fs/cgroup/cgroup.procs
 echo cmd=SNP_LAUNCH_START,delay=1s | faults
 group asids -t snp --no-check --vcpus 0 --pages 1 --launches 5
 
-# A VMM that is killed while the PSP makes its guest. On a busy machine it may be quicker than the signal: then once more.
+# A VMM that is killed while the PSP makes its guest. On a busy machine it may be quicker than the
+# signal: then once more.
 contexts() { grep -c SNP_GCTX_CREATE "$dir/psp.log"; }
 for _ in {1..5}; do
 	before=$(contexts)

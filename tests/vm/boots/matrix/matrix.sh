@@ -1,9 +1,10 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# The fault matrix: every command of a launch fails with every status of firmware, and whatever else the launcher can make go
-# wrong does, in one boot and one recording. What `report -j` tells of each is held against tables made from the specifications and
-# the kernel's source: commands, statuses, mistakes. check.py reads them.
+# The fault matrix: every command of a launch fails with every status of firmware, and whatever else
+# the launcher can make go wrong does, in one boot and one recording. What `report -j` tells of each
+# is held against tables made from the specifications and the kernel's source: commands, statuses,
+# mistakes. check.py reads them.
 set -u
 cd "$(dirname "$(readlink -f "$0")")/../../../.." || exit 1
 make -s all || exit 1

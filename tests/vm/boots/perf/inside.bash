@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=bash
 #
-# Runs in the virtual SEV host for perf.sh: launches that perf and sevtrace record at once, what perf has
-# by itself, and the blocks of docs/one-liners.md. $1: where everything goes.
+# Runs in the virtual SEV host for perf.sh: launches that perf and sevtrace record at once, what
+# perf has by itself, and the blocks of docs/one-liners.md. $1: where everything goes.
 set -u
 dir=$1
 PATH=$PWD/build:$PATH

@@ -1,9 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# The events with perf, trace-cmd and bpftrace: what perf recorded gives the report that `sevtrace record`
-# of the same launch gives, perf's own script the same again, and every block of docs/one-liners.md
-# works. One boot.
+# The events with perf, trace-cmd and bpftrace: what perf recorded gives the report that `sevtrace
+# record` of the same launch gives, perf's own script the same again, and every block of
+# docs/one-liners.md works. One boot.
 set -u
 cd "$(dirname "$(readlink -f "$0")")/../../../.." || exit 1
 make -s all || exit 1
@@ -37,7 +37,8 @@ import() { build/sevtrace import -q -o "$dir/$1.imported" "$dir/$1.perf" 2>"$dir
 report() { build/sevtrace report -j "$dir/$1" 2>>"$dir/report.err"; }
 holds() { report "$1" | jq -e "$2" >/dev/null; }
 
-# Everything but times, which each tracer has of its own, and the order of launches that begin at once.
+# Everything but times, which each tracer has of its own, and the order of launches that begin at
+# once.
 facts='def series: {count, pages};
 	def kind: {ranges, pages, clflush, steps: (.steps | map_values(series))};
 	{launches: [.launches[] | {pid, comm, vm_type, asid, result, joined, pages, clflush,
@@ -56,9 +57,9 @@ same_facts() {
 	return 1
 }
 
-# Both tracers are on one tracepoint, and each one's work is in the other's times. So this compares where
-# a step takes long enough for that not to matter: the medians of commands of 8 ms, which may lie in
-# neighbouring buckets, 12.5 % from end to end.
+# Both tracers are on one tracepoint, and each one's work is in the other's times. So this compares
+# where a step takes long enough for that not to matter: the medians of commands of 8 ms, which may
+# lie in neighbouring buckets, 12.5 % from end to end.
 same_times() {
 	local a b
 	a=$(report "$1.data" | jq ".launches[0].psp.$2.exec.p50_ns")

@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=bash
 #
-# For the scripts of private.sh, in the virtual SEV host: `SCRIPT FOLDER` makes recordings of groups of launches;
-# a group is a function of the script, which `SCRIPT FOLDER GROUP` runs, being what is recorded. A group leaves in
-# FOLDER, besides what record.bash says, GROUP.names: the names of its launches, in order.
+# For the scripts of private.sh, in the virtual SEV host: `SCRIPT FOLDER` makes recordings of groups
+# of launches; a group is a function of the script, which `SCRIPT FOLDER GROUP` runs, being what is
+# recorded. A group leaves in FOLDER, besides what record.bash says, GROUP.names: the names of its
+# launches, in order.
 # shellcheck disable=SC2034 # record.bash and who sources this read them
 dir=$1
 log=$dir/psp.log
@@ -24,8 +25,8 @@ launch() {
 	build/launcher --psp-log "$log" "${@:2}" >"$dir/$1.out" 2>&1
 }
 
-# fail_allocations INTERVAL TIMES: the function that puts a page into a guest_memfd fails at each INTERVAL-th call by
-# a launcher with --fail-here, TIMES times (-1: always), until allocations_work.
+# fail_allocations INTERVAL TIMES: the function that puts a page into a guest_memfd fails at each
+# INTERVAL-th call by a launcher with --fail-here, TIMES times (-1: always), until allocations_work.
 fault=/sys/kernel/debug/fail_function
 module=/sys/module/virtual_sev_host/parameters/fail_pages
 fail_allocations() {

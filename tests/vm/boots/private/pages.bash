@@ -1,11 +1,13 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=bash
 #
-# Runs in the virtual SEV host for private.sh, with a PSP that refuses each eleventh page. $1: where everything goes.
+# Runs in the virtual SEV host for private.sh, with a PSP that refuses each eleventh page. $1: where
+# everything goes.
 #
-# Does a page stay behind? Each kind of launch is made many times, in a memory cgroup of its own. Whatever was allocated for
-# a process there, page of guest_memfd or structure of the kernel, is charged until it is freed, so what is left
-# of the charge when the process is gone was lost, and nothing else on the machine can hide it.
+# Does a page stay behind? Each kind of launch is made many times, in a memory cgroup of its own.
+# Whatever was allocated for a process there, page of guest_memfd or structure of the kernel, is
+# charged until it is freed, so what is left of the charge when the process is gone was lost, and
+# nothing else on the machine can hide it.
 set -u
 . tests/vm/boots/private/lib.bash
 
@@ -18,8 +20,8 @@ pins() {
 	awk '$1 == "nr_foll_pin_acquired" { n += $2 } $1 == "nr_foll_pin_released" { n -= $2 } END { print n }' /proc/vmstat
 }
 
-# What is left of a cgroup's charge, in pages. Writing memory.high gives back what the CPUs hold in advance; what is
-# freed by RCU takes a moment.
+# What is left of a cgroup's charge, in pages. Writing memory.high gives back what the CPUs hold in
+# advance; what is freed by RCU takes a moment.
 left() {
 	local tries=20
 
@@ -31,7 +33,8 @@ left() {
 	echo $(($(<"$1/memory.current") / 4096))
 }
 
-# counted NAME COMMAND...: NAME.pages has its exit status, the pages it had at its peak, those left, those left pinned
+# counted NAME COMMAND...: NAME.pages has its exit status, the pages it had at its peak, those left,
+# those left pinned
 counted() {
 	local name=$1 cgroup=$cgroups/$1 before status
 	shift

@@ -1,9 +1,10 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# Private memory of SEV and SEV-ES guests: launches of every layout, and failures at the first, a middle and the
-# last page at each step. The launcher checks what came of every page (measurement, memory as the PSP's log says
-# it is encrypted, source, attributes); here it is checked that it did, and what sevtrace says of it.
+# Private memory of SEV and SEV-ES guests: launches of every layout, and failures at the first, a
+# middle and the last page at each step. The launcher checks what came of every page (measurement,
+# memory as the PSP's log says it is encrypted, source, attributes); here it is checked that it did,
+# and what sevtrace says of it.
 set -u
 cd "$(dirname "$(readlink -f "$0")")/../../../.." || exit 1
 make -s all || exit 1
@@ -34,9 +35,10 @@ quiet() { ! grep -E 'WARNING|BUG|Call Trace|Leaking|Oops|refcount|kvm_amd:.*[Ff]
 
 machine works works --psp-latency '*=0'
 machine coherent coherent --psp-latency '*=0' --platform 'coherent=1,snp=off'
-# Launches of eight pages each: the first command, the fourth of the second launch, the eighth of the third.
-# Each is then retried by the launcher, which goes on where the kernel says; one more is refused twice at the same page.
-# Of the last two, half private and half shared, the first command for shared pages.
+# Launches of eight pages each: the first command, the fourth of the second launch, the eighth of
+# the third. Each is then retried by the launcher, which goes on where the kernel says; one more is
+# refused twice at the same page. Of the last two, half private and half shared, the first command
+# for shared pages.
 machine refused refused --psp-latency '*=0' \
 	--psp-fault 'cmd=LAUNCH_UPDATE_DATA,nth=1,status=0x10' \
 	--psp-fault 'cmd=LAUNCH_UPDATE_DATA,nth=5,status=0x10' \
@@ -54,7 +56,7 @@ for page in 1 4 8; do
 		--module-args 'ccp psp_cmd_timeout=2' --psp-fault "cmd=LAUNCH_UPDATE_DATA,nth=$page,hang"
 done
 
-# --- what came of them -----------------------------------------------------------------------------
+# --- what came of them ----------------------------------------------------------------------------
 
 # said MACHINE LAUNCH PATTERN: the launcher's line
 said() { grep -qE -- "$3" "$dir/$1/$2.out" || { sed 's/^/# /' "$dir/$1/$2.out" && false; }; }
@@ -111,7 +113,7 @@ done
 recorded coherent mixed
 recorded refused refused
 
-# --- launches that succeed -------------------------------------------------------------------------
+# --- launches that succeed ------------------------------------------------------------------------
 
 for type in sev sev-es; do
 	launched works shared-$type 24 0
@@ -147,7 +149,7 @@ ok "works: four at once" test "$(grep -c ' ok: ' "$dir/works/four.out")" = 4
 ok "works, four: each launch has its own pages" group_holds works four \
 	'[.launches[].pages | [.shared, .private]] == [[8, 8], [8, 8], [8, 8], [8, 8]]'
 
-# --- launches that fail ----------------------------------------------------------------------------
+# --- launches that fail ---------------------------------------------------------------------------
 
 # stopped MACHINE LAUNCH PAGE ERRNO STEP: refused at a page, of eight
 stopped() {
@@ -200,9 +202,10 @@ ok "works: the PSP has seen nothing of the hole" test "$(log works hole | grep -
 ok "works: a hole is reported" holds works hole \
 	'.failures[0] | .ret == -14 and .range.done == 0 and (.psp_asked | not)'
 
-# --- what the guest gets -----------------------------------------------------------------------------
+# --- what the guest gets --------------------------------------------------------------------------
 
-# encrypted LAUNCH: guest frame and frame of every page that the PSP encrypted, as LAUNCH.mapped has them
+# encrypted LAUNCH: guest frame and frame of every page that the PSP encrypted, as LAUNCH.mapped has
+# them
 encrypted() {
 	build/sevtrace script -j "$dir/works/$1.data" 2>/dev/null |
 		jq -r 'select(.event == "step" and .step == "psp" and .ret == 0 and .page_type != "vmsa") |
@@ -211,7 +214,8 @@ encrypted() {
 		sort
 }
 
-# maps_encrypted LAUNCH PAGES OTHERS: the guest gets the pages that were encrypted and, for other guest frames, none of them
+# maps_encrypted LAUNCH PAGES OTHERS: the guest gets the pages that were encrypted and, for other
+# guest frames, none of them
 maps_encrypted() {
 	local mapped=$dir/works/$1.mapped
 
@@ -234,7 +238,7 @@ ok "works, mapped_rom: the guest gets what was encrypted" maps_encrypted mapped_
 ok "works, resumed_sev: launched" said works resumed_sev ': sev .*ok: 8 pages'
 ok "works, resumed_sev: the guest gets what was encrypted" maps_encrypted resumed_sev 8 5
 
-# --- pages -------------------------------------------------------------------------------------------
+# --- pages ----------------------------------------------------------------------------------------
 
 # freed KIND STATUS: of 20 launches; what is less than half a page for each is not theirs
 freed() {

@@ -67,7 +67,8 @@ wrong() {
 }
 hole() { launch hole --type sev --pages 9 --layout php --one-call; }
 
-# What does the guest get? NAME.mapped: guest frame and frame of what KVM mapped last for it, by KVM's own events.
+# What does the guest get? NAME.mapped: guest frame and frame of what KVM mapped last for it, by
+# KVM's own events.
 mapped() { # mapped NAME ARG...
 	: >$tracing/trace
 	echo kvmmmu:kvm_tdp_mmu_spte_changed >$tracing/set_event

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=bash
 #
-# Runs in the virtual SEV host: inside.bash DIR SUITE=FOLDER... launches guests of each type by each of the QEMUs
-# that fetch-qemu left in the FOLDERs, recorded. DIR/psp.log is the log of the PSP.
+# Runs in the virtual SEV host: inside.bash DIR SUITE=FOLDER... launches guests of each type by each
+# of the QEMUs that fetch-qemu left in the FOLDERs, recorded. DIR/psp.log is the log of the PSP.
 dir=$1
 shift
 # shellcheck source=tests/vm/boots/record.bash
@@ -28,7 +28,8 @@ for each in "$@"; do
 	done
 	CBITPOS=0 launch "$suite-misplaced" snp
 	unset SEVTRACE_SEV_LEAF
-	# More functions than the processor has: firmware refuses the CPUID page and puts right what is wrong.
+	# More functions than the processor has: firmware refuses the CPUID page and puts right what
+	# is wrong.
 	launch "$suite-refused" snp -cpu host,level=0x1f
 done
 dmesg -r >"$dir/dmesg"

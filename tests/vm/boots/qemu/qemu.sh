@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# VMMs that nobody here wrote launch guests of every type: QEMU of other suites of Debian, with its OVMF, unpacked beside
-# the machine. What `sevtrace record` sees of them is what the PSP did.
+# VMMs that nobody here wrote launch guests of every type: QEMU of other suites of Debian, with its
+# OVMF, unpacked beside the machine. What `sevtrace record` sees of them is what the PSP did.
 # shellcheck disable=SC2154 # host.bash sets run and scratch
 . "$(dirname "$(readlink -f "$0")")/../host.bash"
 . tests/vm/boots/log.bash

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=bash
 #
-# Runs in the virtual SEV host for races.sh: `FOLDER SEED SECONDS [OPTION]... -- TRIAL...`: trials and a race for that
-# many seconds, with the launcher's options. What each said goes to FOLDER.
+# Runs in the virtual SEV host for races.sh: `FOLDER SEED SECONDS [OPTION]... -- TRIAL...`: trials
+# and a race for that many seconds, with the launcher's options. What each said goes to FOLDER.
 set -u
 dir=$1 seed=$2 seconds=$3
 shift 3
@@ -18,8 +18,9 @@ cgroup=/sys/fs/cgroup/race
 # How often a kprobe was hit.
 hits() { awk -v name="$1" '$1 == name { print $2; found = 1 } END { if (!found) print 0 }' $tracing/kprobe_profile; }
 
-# try TYPE NAME: TYPE-NAME.out has what the launcher says, TYPE-NAME.hits how often lines were flushed meanwhile;
-# where commands are refused, which the kernel's events tell, TYPE-NAME.data is a recording.
+# try TYPE NAME: TYPE-NAME.out has what the launcher says, TYPE-NAME.hits how often lines were
+# flushed meanwhile; where commands are refused, which the kernel's events tell, TYPE-NAME.data is a
+# recording.
 try() {
 	local out=$dir/$1-$2 command lines
 

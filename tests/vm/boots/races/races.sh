@@ -1,10 +1,11 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# Private memory of SEV and SEV-ES guests against everything else that may happen to a VM: page faults, conversions, holes,
-# closed files and memslots while a launch is under way, migration and mirrors, commands that know user addresses only;
-# first one at a time (trials), then all at random (a race). And what sevtrace says of what is refused meanwhile.
-# Nothing here depends on who is first, nor on how long it takes.
+# Private memory of SEV and SEV-ES guests against everything else that may happen to a VM: page
+# faults, conversions, holes, closed files and memslots while a launch is under way, migration and
+# mirrors, commands that know user addresses only; first one at a time (trials), then all at random
+# (a race). And what sevtrace says of what is refused meanwhile. Nothing here depends on who is
+# first, nor on how long it takes.
 #
 # SEVTRACE_RACE_SECONDS: how long each race is; SEVTRACE_RACE_SEED: of which steps.
 set -u
@@ -20,16 +21,18 @@ dir=$(mktemp -d /tmp/sevtrace-races.XXXXXX)
 . tests/tap.bash
 echo "# seed $seed, $seconds s"
 
-# --- in the machines -------------------------------------------------------------------------------
+# --- in the machines ------------------------------------------------------------------------------
 
 all=(fault touched convert punch close slot migrate target mirror mmio secret debug transfer prepared alias smm)
-# On an SNP host, ccp complains of RECEIVE_UPDATE_DATA where it is not refused: README.md of the launcher.
+# On an SNP host, ccp complains of RECEIVE_UPDATE_DATA where it is not refused: README.md of the
+# launcher.
 without_transfer=()
 for trial in "${all[@]}"; do
 	[ "$trial" = transfer ] || without_transfer+=("$trial")
 done
 
-# Complaints in the machine's log. debugfs names a VM by its file descriptor, which is free before the VM is gone.
+# Complaints in the machine's log. debugfs names a VM by its file descriptor, which is free before
+# the VM is gone.
 quiet() {
 	! grep -E 'WARNING|BUG|Call Trace|Leaking|Oops|refcount|detected stall|blocked for more|RMPUPDATE|kvm_amd:.*[Ff]ail|ccp .*([Ff]ail|too many)|gmem:' \
 		"$dir/$1/dmesg" | sed 's/^/# /' | grep .
@@ -47,7 +50,7 @@ machine() {
 	ok "$name: the kernel does not complain" quiet "$name"
 }
 
-# --- what came of it -------------------------------------------------------------------------------
+# --- what came of it ------------------------------------------------------------------------------
 
 # kept MACHINE TYPE TRIAL
 kept() {
@@ -62,7 +65,8 @@ holds() {
 	return 1
 }
 
-# Of the trial "target": 16 pages each that are registered, launched in place, launched as private, faulted in the target.
+# Of the trial "target": 16 pages each that are registered, launched in place, launched as private,
+# faulted in the target.
 flushed() {
 	local lines
 	read -r lines <"$dir/$1/$2-target.hits"

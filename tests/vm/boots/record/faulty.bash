@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=bash
 #
-# Runs in the virtual SEV host for record.sh: the PSP does not work as it should. $1: where everything goes.
+# Runs in the virtual SEV host for record.sh: the PSP does not work as it should. $1: where
+# everything goes.
 set -u
 dir=$1
 log=$dir/faulty.log

@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=bash
 #
-# Launches a guest with Debian's QEMU and Debian's firmware and ends it when it runs. $1: its output,
-# $2: the guest policy. The monitor's input is on a file system that has pipes, which 9p has not.
+# Launches a guest with Debian's QEMU and Debian's firmware and ends it when it runs. $1: its
+# output, $2: the guest policy. The monitor's input is on a file system that has pipes, which 9p has
+# not.
 set -u
 out=$1
 policy=$2

@@ -1,8 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# What `sevtrace record` sees of launches on the virtual SEV host, against the log of the PSP emulator,
-# which knows nothing of it. Two boots: one with a PSP that works, one with a PSP that fails.
+# What `sevtrace record` sees of launches on the virtual SEV host, against the log of the PSP
+# emulator, which knows nothing of it. Two boots: one with a PSP that works, one with a PSP that
+# fails.
 set -u
 cd "$(dirname "$(readlink -f "$0")")/../../../.." || exit 1
 make -s all || exit 1
@@ -45,8 +46,8 @@ all_ok() { [ "$(report "$1" '[.launches[].result] | unique')" = "$(jq -n '["ok"]
 nothing_lost() { report "$1" '.complete and .dropped == 0 and .losses == {} and .events == .recorded' | grep -qx true; }
 holds() { report "$1" "$2" | grep -qx true; }
 
-# median NAME COMMAND: that of the execution in the report, and what lies around the middle of the log's, in ns. Of few
-# commands of two speeds, any of these is a median.
+# median NAME COMMAND: that of the execution in the report, and what lies around the middle of the
+# log's, in ns. Of few commands of two speeds, any of these is a median.
 median() {
 	report "$1" ".launches[0].psp.$2.exec.p50_ns"
 	log "$1" "map(select(.cmd == \"$2\").exec_ns) | sort | .[length * 0.4 | floor], .[length * 0.6 | floor]"
@@ -176,7 +177,8 @@ for name in sys.argv[1:]: jsonschema.validate(json.load(open(name)), schema)' "$
 }
 ok "stat: JSON is valid by its schema" stat_valid
 
-# top: three launches at once, whose lines are PID COMM TYPE ASID ELAPSED UNIT IOCTL STEP DONE OF PAGES/S LEFT.
+# top: three launches at once, whose lines are PID COMM TYPE ASID ELAPSED UNIT IOCTL STEP DONE OF
+# PAGES/S LEFT.
 top_launches() { # CONDITION: of each launch, by ASID: n lines, pages of the first and the last, highest rate
 	awk '/^ *[0-9]+ launcher +snp .* SNP_LAUNCH_UPDATE / && $NF != "failed" {
 		gsub(",", ""); if (!n[$4]++) first[$4] = $9; last[$4] = $9; of[$4] = $10

@@ -98,7 +98,8 @@ echo "0 0 $?" >"$dir/top-dumb.range"
 # A small buffer that nobody empties meanwhile.
 rec tiny --buffer-size 64K -- sh -c "kill -STOP \$PPID; $launcher --type snp --pages 300; kill -CONT \$PPID"
 
-# Filters, all in the kernel. Two of three launches are left out by what they are, then by who they are of.
+# Filters, all in the kernel. Two of three launches are left out by what they are, then by who they
+# are of.
 cp $launcher /run/other-vmm
 three="$launcher --type sev --pages 20; $launcher --type snp --pages 20; /run/other-vmm --type sev-es --pages 20"
 rec by-type -t sev,sev-es -- sh -c "$three"

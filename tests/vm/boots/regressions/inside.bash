@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=bash
 #
-# Runs in the virtual SEV host for regressions.sh: recordings of one launch each, run-N.data. From run $3 + 1 to run
-# $4 the PSP's firmware has the fault $5. $1: where everything goes, $2: options of the launcher. Then what bench does.
+# Runs in the virtual SEV host for regressions.sh: recordings of one launch each, run-N.data. From
+# run $3 + 1 to run $4 the PSP's firmware has the fault $5. $1: where everything goes, $2: options
+# of the launcher. Then what bench does.
 set -u
 dir=$1
 options=$2

@@ -1,12 +1,14 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# A firmware whose SNP_LAUNCH_UPDATE became 8 % slower: 20 recordings of a launch before that and 20 after it, in one
-# boot. diff and dashboard find it, at the right run, and say what it is; among runs of which nothing changed they find nothing.
-# And what sevtrace bench makes of launches there. TAP.
+# A firmware whose SNP_LAUNCH_UPDATE became 8 % slower: 20 recordings of a launch before that and 20
+# after it, in one boot. diff and dashboard find it, at the right run, and say what it is; among
+# runs of which nothing changed they find nothing. And what sevtrace bench makes of launches there.
+# TAP.
 #
-# The emulated PSP's way to the driver takes 0.1 to 0.7 ms on a busy machine, and varies: noise that hardware does not have. So the
-# command takes 60 ms here, which costs no processor time, and lies where a histogram's buckets are 3.5 % wide.
+# The emulated PSP's way to the driver takes 0.1 to 0.7 ms on a busy machine, and varies: noise that
+# hardware does not have. So the command takes 60 ms here, which costs no processor time, and lies
+# where a histogram's buckets are 3.5 % wide.
 set -u
 cd "$(dirname "$(readlink -f "$0")")/../../../.." || exit 1
 make -s all || exit 1
@@ -104,8 +106,9 @@ ok "dashboard: also among twenty runs" change "$command executing" 'length == 1 
 
 # --- no change, no alarm -------------------------------------------------------------------------
 
-# Both ask for an alarm in a hundred trials at most. Of 50 trials at that rate two or more would raise one in a tenth of all
-# runs of this test, so diff, which comes close to it, gets ten times as many.
+# Both ask for an alarm in a hundred trials at most. Of 50 trials at that rate two or more would
+# raise one in a tenth of all runs of this test, so diff, which comes close to it, gets ten times as
+# many.
 quiet() { # diff|dashboard TRIALS ALARMS
 	local ret
 	tests/vm/boots/regressions/trials.py "$1" "$2" "$dir" 1-$good $((good + 1))-$all >"$dir/trials" 2>"$dir/err"

@@ -1,7 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# What run says to wrong options: status 125, one line that names the option, and no machine is started.
+# What run says to wrong options: status 125, one line that names the option, and no machine is
+# started.
 # shellcheck disable=SC2154 # host.bash sets run and scratch
 . "$(dirname "$(readlink -f "$0")")/../host.bash"
 

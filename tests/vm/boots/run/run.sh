@@ -115,7 +115,8 @@ ok "a reader that goes away stops nothing" test \
 	"$($run -- sh -c "yes | head -c 4000000; echo done >$scratch/reader" | head -c 4 | wc -c; cat "$scratch/reader")" = "4
 done"
 
-# interrupted SIGNAL STATUS WHEN WAIT-COMMAND...: run in the background gets SIGNAL when WAIT-COMMAND holds
+# interrupted SIGNAL STATUS WHEN WAIT-COMMAND...: run in the background gets SIGNAL when
+# WAIT-COMMAND holds
 interrupted() {
 	local signal=$1 wanted=$2 when=$3 pid status
 	shift 3

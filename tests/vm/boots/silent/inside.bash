@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=bash
 #
-# Runs in the virtual SEV host for silent.sh, whose PSP falls silent in the launch. What comes after it takes memory
-# from the kernel and gives it back, many times: a kernel whose lists of pages are broken does not get through that.
+# Runs in the virtual SEV host for silent.sh, whose PSP falls silent in the launch. What comes after
+# it takes memory from the kernel and gives it back, many times: a kernel whose lists of pages are
+# broken does not get through that.
 dir=$1
 
 build/launcher --type snp --pages 100 >"$dir/launch" 2>&1

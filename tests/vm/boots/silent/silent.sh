@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# A PSP that falls silent, or dies, in the middle of an SNP launch: the launcher is told and comes back from the kernel,
-# and the machine goes on, or ends.
+# A PSP that falls silent, or dies, in the middle of an SNP launch: the launcher is told and comes
+# back from the kernel, and the machine goes on, or ends.
 # shellcheck disable=SC2154 # host.bash sets run and scratch
 . "$(dirname "$(readlink -f "$0")")/../host.bash"
 

@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# Kernels that are fetched and prepared: what is there is used, without the network; what is not is named; half a result
-# is never left behind; and the distribution's files stay what they are.
+# Kernels that are fetched and prepared: what is there is used, without the network; what is not is
+# named; half a result is never left behind; and the distribution's files stay what they are.
 # shellcheck disable=SC2154 # host.bash sets scratch
 . "$(dirname "$(readlink -f "$0")")/../host.bash"
 PATH=$PATH:/usr/sbin:/sbin

@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=bash disable=SC2016
 #
-# The launches of stock.sh, read twice as those of launcher-cases.bash are: in the machine, where launch() makes them,
-# and outside, where it checks what came of them. fault LINE sets what is to go wrong from then on (nothing, if empty).
+# The launches of stock.sh, read twice as those of launcher-cases.bash are: in the machine, where
+# launch() makes them, and outside, where it checks what came of them. fault LINE sets what is to go
+# wrong from then on (nothing, if empty).
 
 cases() {
 	local round

@@ -1,7 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# Makes the launches of cases.bash, in the machine: inside.bash FOLDER, which holds psp.log and faults.
+# Makes the launches of cases.bash, in the machine: inside.bash FOLDER, which holds psp.log and
+# faults.
 folder=$1
 log=$folder/psp.log
 

@@ -1,8 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# Distributions' kernels as they are believe that they run on a SEV host: launches of every type, failures at the PSP,
-# modules loaded again; the PSP's log tells the same, and the kernel does not complain from boot to power-off.
+# Distributions' kernels as they are believe that they run on a SEV host: launches of every type,
+# failures at the PSP, modules loaded again; the PSP's log tells the same, and the kernel does not
+# complain from boot to power-off.
 # shellcheck disable=SC2154 # host.bash sets scratch
 . "$(dirname "$(readlink -f "$0")")/../host.bash"
 . tests/vm/boots/launcher/cases.bash
@@ -30,7 +31,8 @@ launch() {
 	ok "$with: $1: what came of it, and the PSP's log" holds "$1" "$3"
 }
 
-# Each line of the kernel's log at warning level or above is known: what QEMU's machine or the distribution make of it.
+# Each line of the kernel's log at warning level or above is known: what QEMU's machine or the
+# distribution make of it.
 known='southbridge IOAPIC|Disabling interrupt remapping'
 
 quiet() {
@@ -53,7 +55,8 @@ machine() {
 	cases
 	ok "$with: modules unload and load again" same "$(cat "$folder/reload")" '0 YYY'
 	ok "$with: the host's module cannot be unloaded" has "$(cat "$folder/rmmod")" 'in use'
-	# Lengths are asked for by a call that fails; SNP_SHUTDOWN_EX says what has to be flushed first.
+	# Lengths are asked for by a call that fails; SNP_SHUTDOWN_EX says what has to be flushed
+	# first.
 	ok "$with: every command but those that fail on purpose succeeded" \
 		same "$(jq -c 'select(.fault == null and .status != 0) |
 			select(.status_name | IN("INVALID_LEN", "DFFLUSH_REQUIRED") | not)' "$folder/psp.log")" ''
@@ -70,7 +73,8 @@ machine() {
 machine 6.12 '6\.12\.[0-9]+\+deb'
 machine newest '([7-9]|[0-9]{2,})\.'
 
-# A kernel without something that the host's module needs; here the module asks for what no kernel has.
+# A kernel without something that the host's module needs; here the module asks for what no kernel
+# has.
 image=$(tests/vm/kernel-image 6.12)
 mkdir "$scratch/strange"
 ln -s "$image/bzImage" "$image/lib" "$scratch/strange"

@@ -18,8 +18,8 @@ function shorten(text, length) {
 	return text.length > length ? text.slice(0, length - 1) + '…' : text;
 }
 
-// The median of numbers, and how far they are from it: 1.4826 times the median distance is a standard deviation, if
-// they are normally distributed.
+// The median of numbers, and how far they are from it: 1.4826 times the median distance is a
+// standard deviation, if they are normally distributed.
 function spread(values) {
 	const middle = (list) => {
 		const sorted = [...list].sort((a, b) => a - b);
@@ -30,7 +30,8 @@ function spread(values) {
 	return { median, deviation: 1.4826 * middle(values.map((value) => Math.abs(value - median))) };
 }
 
-// Stretches between changes: [{ from, to, median, low, high }] of values by place; to is not part of it.
+// Stretches between changes: [{ from, to, median, low, high }] of values by place; to is not part
+// of it.
 function stretches(series, values) {
 	const edges = [0, ...series.changes.map((change) => change.at), values.length];
 	return edges.slice(1).map((to, i) => {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// Two runs, judged as tools/lib/diff/judge.c does: what is here is that, and a test holds both against each other.
+// Two runs, judged as tools/lib/diff/judge.c does: what is here is that, and a test holds both
+// against each other.
 
 const sectionOrder = ['launch', 'step', 'psp', 'ioctl'];
 

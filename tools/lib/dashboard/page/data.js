@@ -45,7 +45,8 @@ function groupText(group, without) {
 	return [...labels, ...(hosts || !labels.length ? [group.host || 'unknown host'] : [])].join(', ');
 }
 
-// Labels that tell one run from the next: what does not keep series apart and is not the same in all.
+// Labels that tell one run from the next: what does not keep series apart and is not the same in
+// all.
 const telling = (() => {
 	const values = new Map();
 	for (const run of data.runs)
@@ -55,7 +56,8 @@ const telling = (() => {
 	return keys.sort((a, b) => (b === 'commit') - (a === 'commit') || (a < b ? -1 : 1));
 })();
 
-// What to call a run where there is little room: its commit, or its first label that tells, or its number.
+// What to call a run where there is little room: its commit, or its first label that tells, or its
+// number.
 function runName(run) {
 	const key = telling.find((candidate) => candidate in run.labels);
 	return key ? run.labels[key] : 'run ' + run.id;
@@ -75,8 +77,8 @@ const changes = data.series.flatMap((series) => series.changes.map((point) => ({
 	before: data.runs[series.runs[point.at - 1]], after: data.runs[series.runs[point.at]],
 }))).sort((a, b) => b.after.index - a.after.index || Math.abs(b.point.change) - Math.abs(a.point.change));
 
-// Changes at nearly the same place, whatever they are of: most likely one cause. The clearest one says where it is, as a
-// place may be off by a run. [{ from, to, changes }], newest first.
+// Changes at nearly the same place, whatever they are of: most likely one cause. The clearest one
+// says where it is, as a place may be off by a run. [{ from, to, changes }], newest first.
 const events = (() => {
 	const found = [];
 	const widened = ({ series, point }) => [series.runs[Math.max(0, point.at - 2)], series.runs[Math.min(series.runs.length - 1, point.at + 1)]];

@@ -25,7 +25,8 @@ function byId(id) {
 	return document.getElementById(id);
 }
 
-// A table: heads are { text, number }, rows are arrays of text or nodes; the first cell heads its row.
+// A table: heads are { text, number }, rows are arrays of text or nodes; the first cell heads its
+// row.
 function table(caption, heads, rows) {
 	const cell = (head, content, i) => el(i ? 'td' : 'th',
 		{ scope: i ? null : 'row', class: head.number ? 'number' : null }, content);
@@ -59,7 +60,8 @@ function color(name) {
 	return getComputedStyle(document.documentElement).getPropertyValue('--' + name).trim();
 }
 
-// Calls draw(width) for a canvas now, and again when its box or the theme changes. Returns a function that redraws.
+// Calls draw(width) for a canvas now, and again when its box or the theme changes. Returns a
+// function that redraws.
 const redraws = new Set();
 function onResize(box, draw) {
 	let width = 0;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// Maps of cells: runs from left to right, and from bottom to top times, or a line for each of some things.
+// Maps of cells: runs from left to right, and from bottom to top times, or a line for each of some
+// things.
 
 function mix(share) {
 	const parse = (name) => color(name).match(/[0-9a-f]{2}/gi).map((part) => parseInt(part, 16));
@@ -83,7 +84,8 @@ function drawScale(ctx, width, top) {
 	ctx.fillText(text[1], right + 6, top + 12);
 }
 
-// Lines of counts by run: [{ name, counts: [n by run] }]. The darker, the more; a count of its own where there is room.
+// Lines of counts by run: [{ name, counts: [n by run] }]. The darker, the more; a count of its own
+// where there is room.
 function strip(box, lines, runs, label, choose) {
 	const line = 22;
 	const nameRoom = (width) => Math.min(300, width * 0.42);

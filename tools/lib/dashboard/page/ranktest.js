@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// The rank test of tools/lib/stats/rank_test.c, step by step: a test holds the verdicts of both against each other.
+// The rank test of tools/lib/stats/rank_test.c, step by step: a test holds the verdicts of both
+// against each other.
 
-// The complementary error function by a Chebyshev fit, within 1.2e-7 (Press et al., Numerical Recipes, 6.2).
+// The complementary error function by a Chebyshev fit, within 1.2e-7 (Press et al., Numerical
+// Recipes, 6.2).
 function erfc(x) {
 	const z = Math.abs(x);
 	const t = 1 / (1 + z / 2);

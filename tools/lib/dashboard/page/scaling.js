@@ -10,7 +10,8 @@ function newestMedian(series) {
 	return spread(values).median;
 }
 
-// One line for each combination of the other labels. Values: { x: [label], lines: [{ name, y: [ns or null] }] }
+// One line for each combination of the other labels. Values: { x: [label], lines: [{ name, y: [ns
+// or null] }] }
 function scalingOf(current, key) {
 	const like = data.series.filter((s) => s.type === current.type && s.section === current.section && s.name === current.name &&
 		data.groups[s.group].host === data.groups[current.group].host && data.groups[s.group].labels[key] !== undefined);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// p50, p90 and p99 of a series over its runs, one chart each: a scale of its own shows 8 % also of the p50. Below them the
-// heat map; all share the runs that are shown and the cursor.
+// p50, p90 and p99 of a series over its runs, one chart each: a scale of its own shows 8 % also of
+// the p50. Below them the heat map; all share the runs that are shown and the cursor.
 
 const percents = [50, 90, 99];
 
@@ -51,7 +51,8 @@ function drawMarks(u, series, state) {
 	ctx.restore();
 }
 
-// Charts of a series in a box. on: { hover(place), choose(place), range(from, to) }. Returns { destroy, move }.
+// Charts of a series in a box. on: { hover(place), choose(place), range(from, to) }. Returns {
+// destroy, move }.
 function timeline(box, series, state, on) {
 	const places = series.runs.map((run, place) => place);
 	const rows = places.map((place) => rowAt(series, place));
