@@ -16,7 +16,7 @@
 static char command_line[4096];
 
 /* The end of the machine: the kernel panics when its first process goes, and says so. */
-static void die(const char *what)
+__attribute__((noreturn)) static void die(const char *what)
 {
 	dprintf(STDERR_FILENO, "initramfs: %s: %s\n", what, strerror(errno));
 	sleep(1);

@@ -86,6 +86,7 @@ static void all_of_a_guest(void **state)
 	uint64_t *addresses = NULL;
 	uint64_t count = 0;
 	char text[200 * 80] = "";
+	size_t used = 0;
 
 	(void)state;
 	write_log(LINE("LAUNCH_UPDATE_DATA", 7, "0x5000", 4096, 0)
@@ -101,7 +102,8 @@ static void all_of_a_guest(void **state)
 	free(addresses);
 	/* more than there is room for at first */
 	for (unsigned int i = 0; i < 150; i++)
-		strcat(text, LINE("LAUNCH_UPDATE_DATA", 7, "0x5000", 4096, 0));
+		used += (size_t)snprintf(text + used, sizeof(text) - used, "%s",
+					 LINE("LAUNCH_UPDATE_DATA", 7, "0x5000", 4096, 0));
 	write_log(text);
 	assert_int_equal(psplog_all(path, 0, 7, &addresses, &count), 0);
 	assert_int_equal(count, 150);

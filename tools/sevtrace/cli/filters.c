@@ -115,26 +115,26 @@ static int take_failures(struct collector_options *o, const char *value)
 
 static const struct filter {
 	char letter;
+	bool records; /* picks single records; the others pick whole launches and ioctls */
 	const char *name;
 	const char *argument; /* NULL: a flag, whose value is "" */
 	const char *help;
 	int (*take)(struct collector_options *o, const char *value);
 	const char *what; /* for errors: invalid `what` 'foo': expected `expected` */
 	const char *expected;
-	bool records; /* picks single records; the others pick whole launches and ioctls */
 } filters[] = {
-	{ 'c', "comm", "NAME", "only launches of processes with this name", take_comm,
-	  "process name", "1 to 15 characters", false },
-	{ 'G', "cgroup", "DIR", "only launches of processes in this control group", take_cgroup,
-	  "control group", "a folder", false },
-	{ 't', "vm-type", "TYPES", "only launches of these types of guest", take_vm_types,
-	  "guest types", "a list of sev, sev-es and snp", false },
-	{ 'i', "ioctl", "NAMES", "only pages and commands of these ioctls", take_ioctls, "ioctls",
-	  "a list such as SNP_LAUNCH_UPDATE,SNP_LAUNCH_FINISH", false },
-	{ 'l', "min-latency", "TIME", "only pages and commands that took TIME or failed",
-	  take_min_latency, "time", "a number and a unit, such as 500us or 2ms", true },
-	{ 'f', "failures", NULL, "only pages and commands that failed", take_failures, NULL, NULL,
-	  true },
+	{ 'c', false, "comm", "NAME", "only launches of processes with this name", take_comm,
+	  "process name", "1 to 15 characters" },
+	{ 'G', false, "cgroup", "DIR", "only launches of processes in this control group",
+	  take_cgroup, "control group", "a folder" },
+	{ 't', false, "vm-type", "TYPES", "only launches of these types of guest", take_vm_types,
+	  "guest types", "a list of sev, sev-es and snp" },
+	{ 'i', false, "ioctl", "NAMES", "only pages and commands of these ioctls", take_ioctls,
+	  "ioctls", "a list such as SNP_LAUNCH_UPDATE,SNP_LAUNCH_FINISH" },
+	{ 'l', true, "min-latency", "TIME", "only pages and commands that took TIME or failed",
+	  take_min_latency, "time", "a number and a unit, such as 500us or 2ms" },
+	{ 'f', true, "failures", NULL, "only pages and commands that failed", take_failures, NULL,
+	  NULL },
 };
 
 _Static_assert(ARRAY_SIZE(filters) <= FILTERS_MAX, "room for every filter");

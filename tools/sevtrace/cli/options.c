@@ -16,7 +16,7 @@
 
 /* The rows of a command with those of its groups in place of the groups. */
 struct table {
-	const struct option_row *rows[MAX_OPTIONS];
+	const struct option_row *rows[MAX_OPTIONS + 1]; /* NULL behind the last */
 	size_t nr;
 };
 
@@ -81,7 +81,7 @@ static void make_getopt(const struct command_usage *usage, const struct table *t
 	/* With a '+', getopt leaves options behind the first operand alone. */
 	if (usage->takes_command)
 		*shorts++ = '+';
-	for (i = 0; i < t->nr; i++) {
+	for (i = 0; t->rows[i]; i++) {
 		const struct option_row *row = t->rows[i];
 
 		longs[i] = (struct option){ row->name,
