@@ -54,12 +54,6 @@ static int on_hist(void *ctx, const struct sevtrace_hist_key *key, const struct 
 	return model_hist(&s->model, key, hist);
 }
 
-static void on_warning(void *ctx, const char *text)
-{
-	(void)ctx;
-	fprintf(stderr, "sevtrace stat: warning: %s\n", text);
-}
-
 static int collect(void *ctx)
 {
 	struct statistics *s = ctx;
@@ -196,7 +190,7 @@ static int print(struct statistics *s, FILE *out)
 static int statistics(const struct stat_options *options)
 {
 	struct statistics s = { .options = options };
-	struct collector_sink sink = { on_record, on_hist, NULL, on_warning, &s };
+	struct collector_sink sink = { .record = on_record, .hist = on_hist, .ctx = &s };
 	FILE *out = NULL;
 	int status;
 

@@ -66,12 +66,6 @@ static int on_hist(void *ctx, const struct sevtrace_hist_key *key, const struct 
 	return 0;
 }
 
-static void on_warning(void *ctx, const char *text)
-{
-	(void)ctx;
-	fprintf(stderr, "sevtrace top: warning: %s\n", text);
-}
-
 static int read_kernel(struct top *t, uint64_t now, struct live_kernel *kernel)
 {
 	struct sevtrace_psp_now psp = collector_psp_now(t->session.collector);
@@ -254,7 +248,7 @@ static int prepare(struct top *t)
 static int top(const struct top_options *options)
 {
 	struct top t = { .options = options };
-	struct collector_sink sink = { on_record, on_hist, NULL, on_warning, &t };
+	struct collector_sink sink = { .record = on_record, .hist = on_hist, .ctx = &t };
 	int status = prepare(&t), err;
 
 	live_init(&t.live, monotonic());

@@ -34,6 +34,7 @@ struct collector_sink {
 	void (*user_stack)(void *ctx, const struct sevtrace_user_stack *copy);
 	void (*warn)(void *ctx, const char *text); /* a sentence without its end */
 	void *ctx;
+	void *warn_ctx; /* of warn */
 };
 
 struct collector_options {

@@ -51,8 +51,9 @@ void collector_modules_prepare(struct collector *c)
 	if (c->waiting)
 		leave_kvm_out(c);
 	if (c->ccp_waits && !c->skel->rodata->may_hold)
-		c->sink.warn(c->sink.ctx, "with a single processor, what ccp does in its first "
-					  "moment may not be recorded");
+		c->sink.warn(c->sink.warn_ctx,
+			     "with a single processor, what ccp does in its first "
+			     "moment may not be recorded");
 }
 
 bool collector_waiting(const struct collector *c)
@@ -78,7 +79,7 @@ static void attach_ccp(struct collector *c)
 			continue;
 		}
 		kernel_event_explain(event, KERNEL_EVENT_MISSING, text, sizeof(text));
-		c->sink.warn(c->sink.ctx, text);
+		c->sink.warn(c->sink.warn_ctx, text);
 	}
 }
 
@@ -98,8 +99,8 @@ void collector_module_loading(struct collector *c)
 	__atomic_store_n(&hold->answered, __atomic_load_n(&hold->asked, __ATOMIC_ACQUIRE),
 			 __ATOMIC_RELEASE);
 	if (__atomic_load_n(&hold->missed, __ATOMIC_ACQUIRE))
-		c->sink.warn(c->sink.ctx, "ccp was not held while it was loaded: its first "
-					  "commands may be missing");
+		c->sink.warn(c->sink.warn_ctx, "ccp was not held while it was loaded: its first "
+					       "commands may be missing");
 }
 
 /* "live": its init function has succeeded. What is built in has no such file. */
@@ -141,7 +142,7 @@ static int choose_late(struct collector *c)
 			continue;
 		}
 		kernel_event_explain(event, statuses[i], text, sizeof(text));
-		c->sink.warn(c->sink.ctx, text);
+		c->sink.warn(c->sink.warn_ctx, text);
 		if (event->need != EVENT_OPTIONAL)
 			return -ENOTSUP;
 	}
@@ -191,7 +192,7 @@ static int attach_kvm(struct collector *c)
 		return 0;
 	snprintf(text, sizeof(text), "kvm_amd is loaded now, but cannot be recorded: %s",
 		 strerror(-err));
-	c->sink.warn(c->sink.ctx, text);
+	c->sink.warn(c->sink.warn_ctx, text);
 	return -ENOTSUP;
 }
 

@@ -70,7 +70,7 @@ static int choose_programs(struct collector *c, bool system_wide, char *why, siz
 		}
 		bpf_program__set_autoload(prog, false);
 		kernel_event_explain(event, statuses[i], text, sizeof(text));
-		c->sink.warn(c->sink.ctx, text);
+		c->sink.warn(c->sink.warn_ctx, text);
 	}
 	return 0;
 }

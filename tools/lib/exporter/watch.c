@@ -66,7 +66,9 @@ static ino_t module_inode(void)
 
 int watch_attach(struct watch *w, char *why, size_t why_size)
 {
-	const struct collector_sink sink = { on_record, on_hist, NULL, on_warning, w };
+	const struct collector_sink sink = {
+		.record = on_record, .hist = on_hist, .warn = on_warning, .ctx = w, .warn_ctx = w
+	};
 	struct collector *c;
 	int err;
 

@@ -60,11 +60,21 @@ int session_command(struct session *s)
 	return err ? complain(s, "cannot start", err) : 0;
 }
 
+static void on_warning(void *ctx, const char *text)
+{
+	const struct session *s = ctx;
+
+	fprintf(stderr, "sevtrace %s: warning: %s\n", s->options->name, text);
+}
+
 int session_open(struct session *s, const struct collector_sink *sink)
 {
+	struct collector_sink own = *sink;
 	char why[512];
 
-	if (!collector_open(&s->options->collector, sink, &s->collector, why, sizeof(why)))
+	own.warn = on_warning;
+	own.warn_ctx = s;
+	if (!collector_open(&s->options->collector, &own, &s->collector, why, sizeof(why)))
 		return 0;
 	say_error(s->options->name, "%s", why);
 	return EXIT_RECORD_FAILURE;

@@ -41,7 +41,7 @@ typedef int (*session_collect)(void *ctx);
  */
 int session_prepare(struct session *s, const struct watch_options *options, const sigset_t *more);
 int session_command(struct session *s);
-int session_open(struct session *s, const struct collector_sink *sink);
+int session_open(struct session *s, const struct collector_sink *sink); /* prints warnings itself */
 int session_attach(struct session *s);
 int session_start(struct session *s);
 

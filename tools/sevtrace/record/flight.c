@@ -256,12 +256,6 @@ static int on_record(void *ctx, const struct sevtrace_rec *rec)
 	return flight_feed(r->flight, rec);
 }
 
-static void on_warning(void *ctx, const char *text)
-{
-	(void)ctx;
-	fprintf(stderr, "sevtrace record: warning: %s\n", text);
-}
-
 static int collect(void *ctx)
 {
 	struct recording *r = ctx;
@@ -394,7 +388,9 @@ static int make_parts(struct recording *r)
 
 static int begin(struct recording *r)
 {
-	const struct collector_sink sink = { on_record, on_hist, on_user_stack, on_warning, r };
+	const struct collector_sink sink = {
+		.record = on_record, .hist = on_hist, .user_stack = on_user_stack, .ctx = r
+	};
 	const struct record_options *o = r->options;
 	int status = session_open(&r->session, &sink);
 

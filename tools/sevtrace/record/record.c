@@ -114,12 +114,6 @@ static int on_hist(void *ctx, const struct sevtrace_hist_key *key, const struct 
 	return tracefile_write_hist(r->writer, key, hist);
 }
 
-static void on_warning(void *ctx, const char *text)
-{
-	(void)ctx;
-	fprintf(stderr, "sevtrace record: warning: %s\n", text);
-}
-
 /* What was lost besides records, by name. */
 static size_t list_losses(const struct sevtrace_counters *counters, size_t nr,
 			  struct tracefile_loss losses[SEVTRACE_LOSS_COUNT])
@@ -277,7 +271,9 @@ static int finish_file(struct recording *r)
 /* Opens the file, which a recording that cannot be leaves alone. Returns 0 or the exit status. */
 static int begin(struct recording *r)
 {
-	struct collector_sink sink = { on_record, on_hist, on_user_stack, on_warning, r };
+	struct collector_sink sink = {
+		.record = on_record, .hist = on_hist, .user_stack = on_user_stack, .ctx = r
+	};
 	const struct record_options *o = r->options;
 	int status = session_open(&r->session, &sink), err;
 
