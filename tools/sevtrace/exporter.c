@@ -22,6 +22,7 @@
 #include "commands.h"
 #include "exporter/watch.h"
 #include "host/events.h"
+#include "sev/host_keys.h"
 #include "util/array.h"
 #include "util/clock.h"
 #include "web/child.h"
@@ -74,8 +75,8 @@ static int fail(const char *what, int err)
 static void describe(const struct exporter *e, struct page *page, uint64_t now)
 {
 	*page = (struct page){ .version = SEVTRACE_VERSION,
-			       .host = { e->uts.release, NULL,
-					 event_sources[EVENTS_TRACEPOINTS].name },
+			       .host = { [HOST_KERNEL] = e->uts.release,
+					 [HOST_BACKEND] = event_sources[EVENTS_TRACEPOINTS].name },
 			       .per_launch = (unsigned int)e->options->per_launch,
 			       .now = now,
 			       .collector = cost_of(getpid()),

@@ -48,7 +48,7 @@ ok "loads: PSP commands as in the log" counts_equal loads
 ok "loads: those of module load and a launch" holds "$dir/loads.data" '.host_psp.SNP_INIT_EX.count == 1 and
 	.host.fw_api == "1.55" and (.launches | length == 1 and .[0].result == "ok" and .[0].pages.private == 5)'
 ok "loads: status 0" test "$(cut -d ' ' -f 3 "$dir/loads.range")" = 0
-ok "never: said" said never 'kvm_amd was not loaded'
+ok "never: said" said never 'kvm_amd was never loaded'
 ok "never: status of COMMAND" test "$(status never)" = 0
 
 # 1,000 launches and one.
