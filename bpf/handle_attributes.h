@@ -8,7 +8,7 @@
 #include "hist.h"
 #include "record.h"
 
-/* The VM is not known yet, only whose thread this is. */
+/* At this event the VM is not known yet, only the thread. */
 static __always_inline void handle_attributes_start(void)
 {
 	struct thread *t = thread_get();
@@ -56,7 +56,7 @@ static __always_inline void handle_attributes_done(struct kvm *kvm, u64 start, u
 		return;
 	if (!t->in_ioctl)
 		t->muted = !ioctl_wanted(SEVTRACE_KVM_SET_MEMORY_ATTRIBUTES);
-	barrier(); /* or the compiler spills registers to keep the address of t->muted in one */
+	barrier(); /* without it, the compiler spills registers to keep the address of t->muted */
 	if (!t->muted)
 		attr_samples(t, launch, duration, end - start);
 	if (filtered(t, ret, duration))

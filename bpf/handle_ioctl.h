@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * KVM's SEV ioctls and the teardown of a VM. They say which launch a thread works on, so every
- * other event in between belongs to it.
+ * Handles KVM's SEV ioctls and the teardown of a VM. They tell which launch a thread works on, so
+ * all other events between their start and end belong to that launch.
  */
 #ifndef BPF_HANDLE_IOCTL_H
 #define BPF_HANDLE_IOCTL_H
@@ -12,7 +12,7 @@
 
 #define DEFAULT_VM 0 /* KVM_X86_DEFAULT_VM */
 
-/* Number of the last launch. */
+/* Number of the latest launch. */
 __u32 last_launch __weak = 0;
 
 static __always_inline bool sev_active(struct kvm *kvm)
@@ -29,7 +29,10 @@ static __always_inline u32 sev_asid(struct kvm *kvm)
 	return BPF_CORE_READ(svm, sev_info.asid);
 }
 
-/* enum sevtrace_vm_type has the numbers of KVM's types. A default VM becomes SEV by its INIT. */
+/*
+ * Returns enum sevtrace_vm_type, which has the numbers of KVM's types. A VM of KVM's default type
+ * becomes SEV by its INIT ioctl.
+ */
 static __always_inline u8 vm_type_of(struct kvm *kvm, u32 ioctl)
 {
 	struct kvm_svm *svm = (struct kvm_svm *)kvm;
@@ -60,13 +63,16 @@ static __always_inline void launch_begin(struct kvm *kvm, u32 ioctl, u32 number,
 	rec->vm_type = vm_type_of(kvm, ioctl);
 	rec->joined = sev_active(kvm);
 	BPF_CORE_READ_STR_INTO(&rec->comm, task, group_leader, comm);
-	/* Urgent, as the collector looks at the process's maps while it is there. */
+	/* Urgent: the collector reads the process's maps, and the process must still be there. */
 	record_send(rec, true);
 }
 
 #define PF_EXITING 0x00000004 /* include/linux/sched.h */
 
-/* How the VMM ends, where its end is what destroys the VM. The layout of exit_code is wait(2)'s. */
+/*
+ * Notes how the VMM ends if its end destroys the VM. exit_code is laid out as the status of
+ * wait(2).
+ */
 static __always_inline void note_exit(struct sevtrace_rec_launch_end *rec)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
@@ -78,7 +84,7 @@ static __always_inline void note_exit(struct sevtrace_rec_launch_end *rec)
 	rec->exit_status = task->exit_code >> 8 & 0xff;
 }
 
-/* The launch is over; its number is not used again. */
+/* Ends a launch. Its number is not used again. */
 static __always_inline void launch_end(struct kvm *kvm, struct sevtrace_launch *launch, u64 ts,
 				       u64 duration, bool destroyed)
 {
@@ -97,7 +103,7 @@ static __always_inline void launch_end(struct kvm *kvm, struct sevtrace_launch *
 	bpf_map_delete_elem(&launches, &key);
 }
 
-/* The launch of a VM that begins an ioctl, or NULL: not traced. */
+/* Returns the launch of a VM at the start of an ioctl, or NULL if it is not traced. */
 static __always_inline struct sevtrace_launch *launch_enter(struct kvm *kvm, u32 ioctl, u64 ts)
 {
 	struct sevtrace_launch *launch = launch_get(kvm);
@@ -105,7 +111,9 @@ static __always_inline struct sevtrace_launch *launch_enter(struct kvm *kvm, u32
 	struct sevtrace_launch fresh = { .pid = pid };
 	u64 key = (u64)kvm;
 
-	/* The VM was migrated away, which leaves no event, and another one begins in its place. */
+	/*
+	 * The VM was migrated away, which causes no event. Now another launch begins in its place.
+	 */
 	if (launch && launch->active && is_init(ioctl) && !sev_active(kvm)) {
 		launch_end(kvm, launch, ts, 0, false);
 		launch = NULL;

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/*
- * Ranges of pages, and the steps that each page goes through.
- */
+/* Handles ranges of pages, and the steps of each page. */
 #ifndef BPF_HANDLE_PAGE_H
 #define BPF_HANDLE_PAGE_H
 
@@ -9,12 +7,12 @@
 #include "record.h"
 #include "stack.h"
 
-/* A range of pages. What only its start tells, from slot on, is not set at its end. */
+/* A range of pages. The event at its end does not set the fields from slot on. */
 struct range {
 	u64 gfn;
 	u64 uaddr;
 	u64 npages;
-	const struct kvm_memory_slot *slot; /* NULL: in none */
+	const struct kvm_memory_slot *slot; /* NULL: the range is in no memslot */
 	u8 page_type; /* enum sevtrace_page_type */
 	bool private_pages;
 };
@@ -100,7 +98,7 @@ static __always_inline void handle_step(void *ctx, const struct step *step)
 	t->mark = now();
 }
 
-/* Records tell which flush was skipped, but not every recording has one for each. */
+/* Counts a skipped flush. A step's record tells this too, but not every flush has a record. */
 static __always_inline void count_skipped(u64 npages)
 {
 	struct sevtrace_counters *c = cpu_counters();

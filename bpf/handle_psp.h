@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Firmware commands. Each has its state by nesting depth, so a PAGE_RECLAIM inside another command
- * disturbs neither.
+ * Handles firmware commands. Each nesting depth has a state of its own, so that a PAGE_RECLAIM
+ * inside another command does not disturb the outer one.
  */
 #ifndef BPF_HANDLE_PSP_H
 #define BPF_HANDLE_PSP_H
@@ -9,10 +9,13 @@
 #include "hist.h"
 #include "record.h"
 
-/* There is one mailbox, so one command at a time executes. */
+/* There is one mailbox, so only one command executes at a time. */
 struct sevtrace_psp_now psp_now __weak = {};
 
-/* The current thread's state if its commands are traced: in a traced launch, or by its process. */
+/*
+ * Returns the current thread's state if its commands are traced: because it works on a traced
+ * launch, or because its process is traced.
+ */
 static __always_inline struct thread *psp_thread(void)
 {
 	struct thread *t = thread_in_launch();

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/*
- * Samples, added up in the kernel to a histogram for each launch and kind of time.
- */
+/* Adds samples to histograms in the kernel: one histogram for each launch and kind of time. */
 #ifndef BPF_HIST_H
 #define BPF_HIST_H
 
@@ -9,7 +7,9 @@
 
 #include <sevtrace/hist.h>
 
-/* Tries to move a maximum while others do the same; each round one of them wins. */
+/*
+ * Limit of attempts to raise a maximum while other CPUs do the same; one of them wins each round.
+ */
 #define MAX_RACES 8
 
 struct {
@@ -45,7 +45,7 @@ static __always_inline struct sevtrace_hist *hist_get(const struct sevtrace_hist
 	return bpf_map_lookup_elem(&hists, key);
 }
 
-/* Add one sample: value in ns, and how many pages it covered. */
+/* Adds one sample: value in ns, and the number of pages it covered. */
 __weak __noinline int hist_sample(const struct sevtrace_hist_key *key, u64 value, u64 pages)
 {
 	struct sevtrace_hist *hist = key ? hist_get(key) : NULL;
@@ -60,7 +60,8 @@ __weak __noinline int hist_sample(const struct sevtrace_hist_key *key, u64 value
 	__sync_fetch_and_add(&hist->pages, pages);
 	atomic_max(&hist->max, value);
 	atomic_max(&hist->inv_min, ~value);
-	barrier_var(bucket); /* or the compiler checks another copy than it uses */
+	/* without it, the compiler checks a copy of bucket but uses another one */
+	barrier_var(bucket);
 	if (bucket < SEVTRACE_HIST_BUCKETS)
 		__sync_fetch_and_add(&hist->buckets[bucket], 1);
 	return 0;

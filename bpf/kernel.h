@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The few kernel types the programs read. Only names matter: libbpf relocates every access to the
+ * The kernel types that the programs read. Only names matter: libbpf relocates every access to the
  * running kernel's layout, in vmlinux or in a module, so nothing here depends on the build host.
  */
 #ifndef BPF_KERNEL_H
@@ -84,7 +84,10 @@ struct kvm_memory_slot {
 
 #pragma clang attribute pop
 
-/* Steps as kvm_sev:kvm_sev_step and kvm:kvm_gmem_populate_step name them; values are relocated. */
+/*
+ * Steps in the events kvm_sev:kvm_sev_step and kvm:kvm_gmem_populate_step. libbpf relocates the
+ * values.
+ */
 #define KERNEL_SEV_STEP(number, id) KVM_SEV_STEP_##id = (number),
 enum kvm_sev_step { SEVTRACE_KERNEL_SEV_STEPS(KERNEL_SEV_STEP) };
 #undef KERNEL_SEV_STEP

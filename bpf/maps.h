@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What the programs remember between events: the state of each thread, and which tasks and
- * launches are traced.
+ * The state that the programs keep between events: of each thread, and which tasks and launches are
+ * traced.
  *
- * Maps and variables of the headers here are weak: each object file that includes them has the
+ * Maps and variables in these headers are weak: each object file that includes a header has the
  * same ones, and `bpftool gen object` merges them.
  */
 #ifndef BPF_MAPS_H
@@ -47,13 +47,12 @@ struct {
 	__type(value, struct sevtrace_counters);
 } counters __weak SEC(".maps");
 
-/* Set by the collector before loading. */
+/* The collector sets this and the next two constants before loading. */
 const volatile bool system_wide __weak = false;
 
-/* The same: somebody unwinds copies of user stacks. */
+/* Send copies of user stacks: the collector unwinds them. */
 const volatile bool user_stacks __weak = false;
 
-/* The same. */
 const volatile struct sevtrace_filter filter __weak = {};
 
 struct {
@@ -98,7 +97,7 @@ static __always_inline bool comm_matches(void)
 	return true;
 }
 
-/* Is the current process, whose id is tgid, one to be traced? */
+/* Tells whether the current process is to be traced. tgid: its process id. */
 static __always_inline bool is_tracked(u32 tgid)
 {
 	if (!system_wide && !bpf_map_lookup_elem(&tracked, &tgid))
@@ -119,13 +118,16 @@ static __always_inline bool ioctl_wanted(u32 ioctl)
 	return false;
 }
 
-/* The current thread's state, or NULL if it has none. */
+/* Returns the current thread's state, or NULL if it has none. */
 static __always_inline struct thread *thread_get(void)
 {
 	return bpf_task_storage_get(&threads, bpf_get_current_task_btf(), NULL, 0);
 }
 
-/* The same, made when there is none. NULL (counted): out of memory. */
+/*
+ * Returns the current thread's state and creates it if there is none. NULL if memory is short;
+ * counts that as a loss.
+ */
 static __always_inline struct thread *thread_make(void)
 {
 	struct thread *t = bpf_task_storage_get(&threads, bpf_get_current_task_btf(), NULL,
@@ -136,7 +138,7 @@ static __always_inline struct thread *thread_make(void)
 	return t;
 }
 
-/* The state of a thread that works on a traced launch. */
+/* Returns the current thread's state if the thread works on a traced launch, else NULL. */
 static __always_inline struct thread *thread_in_launch(void)
 {
 	struct thread *t = thread_get();
@@ -144,7 +146,10 @@ static __always_inline struct thread *thread_in_launch(void)
 	return t && t->launch ? t : NULL;
 }
 
-/* Is a record of something that ended so, and took so long, to be left out? */
+/*
+ * Tells whether the filter omits the record of a step or command with this result and duration
+ * (ns).
+ */
 static __always_inline bool filtered(const struct thread *t, s32 ret, u64 duration)
 {
 	return !ret && (t->muted || filter.failures || duration < filter.min_ns);

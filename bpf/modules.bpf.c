@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * A recording that begins before ccp is loaded. ccp's tracepoints exist from the moment on in which
- * it is about to be initialised, and initialising it is what may fail: so its loader is held, on
- * its processor, until the collector has attached to them. That takes a few system calls, as the
- * programs are loaded by then.
+ * Records ccp from its first moment, for a recording that begins before ccp is loaded. ccp's
+ * tracepoints exist as soon as ccp is about to be initialised, and its initialisation is what may
+ * fail. So module_load holds ccp's loader on its processor until the collector has attached to the
+ * tracepoints. That takes a few system calls, as the programs are already loaded.
  */
 #include "record.h"
 
-#define HOLD_NS 2000000000ULL /* at most */
-#define HOLD_ROUNDS 64 /* of as many loops as a helper call may do at most */
+#define HOLD_NS 2000000000ULL /* upper limit */
+#define HOLD_ROUNDS 64 /* each of HOLD_LOOPS loops, the most that a helper call allows */
 #define HOLD_LOOPS (1 << 23) /* BPF_MAX_LOOPS */
 
-/* Set by the collector before loading: there is another processor for it to run on. */
+/* The collector sets this before loading: there is another processor on which it can run. */
 const volatile bool may_hold __weak = false;
 
 struct sevtrace_module_hold module_hold = {};

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/*
- * Records, on their way out of the kernel through the ring buffer.
- */
+/* Sends records to user space through the ring buffer. */
 #ifndef BPF_RECORD_H
 #define BPF_RECORD_H
 
@@ -13,7 +11,7 @@ struct {
 	__uint(max_entries, 4 << 20);
 } records __weak SEC(".maps");
 
-/* Records dropped, by launch. */
+/* Number of dropped records by launch. */
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(map_flags, BPF_F_NO_PREALLOC);
@@ -22,21 +20,28 @@ struct {
 	__type(value, u64);
 } launch_drops __weak SEC(".maps");
 
-/* The collector is woken when so much is waiting; it looks now and then by itself. */
+/*
+ * Wakes the collector when this many bytes are waiting. The collector also looks now and then by
+ * itself.
+ */
 const volatile __u64 wakeup_bytes __weak = 0;
 
 /*
- * Pages come by the thousand, so their records are only let in while no more than this is waiting.
- * The rest of the buffer is for what tells a launch's course: ioctls, ranges, failures.
+ * Limit for records of pages and PSP commands, which come by the thousand: they enter the buffer
+ * only while fewer bytes than this are waiting. The rest of the buffer is for records that show a
+ * launch's course: ioctls, ranges, failures.
  */
 const volatile __u64 bulk_bytes __weak = 0;
 
 /*
- * Functions that are not static are verified once instead of at each call, which is most of the
- * time that it takes to attach; weak, as each object has them.
+ * The verifier checks a function that is not static once, instead of at each call. That saves most
+ * of the time to attach. The functions are weak because each object file has them.
  */
 
-/* Where the map is full, the launch is not known, but the CPU's count has it. */
+/*
+ * Counts a dropped record, for this CPU and for its launch. If the map is full, only the CPU's
+ * count has it.
+ */
 __weak __noinline int count_drop(u32 launch)
 {
 	struct sevtrace_counters *c = cpu_counters();
@@ -55,8 +60,9 @@ __weak __noinline int count_drop(u32 launch)
 }
 
 /*
- * A record to fill in, zeroed but for its header, or NULL (counted) when the ring buffer has no
- * room for it. Must be followed by record_submit(). size is a constant.
+ * Returns a record to fill in, zeroed except for its header, or NULL (counted as dropped) if the
+ * ring buffer has no room. The caller must call record_submit() or record_send() after it. size has
+ * to be a constant.
  */
 static __always_inline void *record_reserve(u16 type, u16 size, u64 ts, u32 launch, bool bulk)
 {
@@ -86,7 +92,7 @@ static __always_inline void *record_new(u16 type, u16 size, u64 ts, u32 launch)
 	return record_reserve(type, size, ts, launch, false);
 }
 
-/* For a record of one page or command, of which there are many unless it failed. */
+/* Reserves a record of one page or command. There are many of these unless one failed. */
 static __always_inline void *record_new_bulk(u16 type, u16 size, u64 ts, u32 launch, s32 ret)
 {
 	return record_reserve(type, size, ts, launch, !ret);

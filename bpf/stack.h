@@ -1,18 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/*
- * Stacks of the thread in which something failed.
- */
+/* Sends the stacks of a thread in which something failed. */
 #ifndef BPF_STACK_H
 #define BPF_STACK_H
 
 #include "record.h"
 
-/* Innermost kernel frames that are the tracer's: the program and bpf_trace_run*(). */
+/* The innermost kernel frames belong to the tracer: the program and bpf_trace_run*(). */
 #define OWN_FRAMES 2
 
 /*
- * What the collector unwinds the user stack from. Without frame pointers, which distributions
- * leave out, the kernel sees the innermost function only. It is no record, and not counted as one.
+ * Sends a copy of registers and user stack, from which the collector unwinds. Distributions leave
+ * frame pointers out, and without them the kernel sees only the innermost function. The copy does
+ * not count as a record.
  */
 __weak __noinline int user_stack_send(u32 launch, u32 tid)
 {
@@ -58,8 +57,8 @@ __weak __noinline int user_stack_send(u32 launch, u32 tid)
 }
 
 /*
- * The stacks of a failure, once in an ioctl. Urgent, as the collector looks up what the user
- * addresses are while the process is there.
+ * Sends the stacks of a failure, once in an ioctl. Urgent: the collector looks the user addresses
+ * up while the process still exists.
  */
 static __always_inline void stack_send(void *ctx, struct thread *t, u64 ts)
 {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Follow the traced processes: what they fork is traced too. Not loaded for a system-wide
- * recording.
+ * Follows the traced processes: their forks are traced too. A system-wide recording does not load
+ * these programs.
  */
 #include "maps.h"
 
@@ -22,7 +22,10 @@ int BPF_PROG(sched_process_fork, struct task_struct *parent, struct task_struct 
 	return 0;
 }
 
-/* The kernel closes the files of the last thread later: launches outlive this by design. */
+/*
+ * The kernel closes the files of the last thread after this event, so a launch outlives its entry
+ * in `tracked` by design.
+ */
 SEC("tp_btf/sched_process_exit")
 int BPF_PROG(sched_process_exit, struct task_struct *task)
 {

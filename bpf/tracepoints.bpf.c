@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The events of kernel-patches/, handed to their handlers.
+ * Hands the events of kernel-patches/ to their handlers.
  *
- * Linux 6.12's verifier takes every pointer of a tracepoint for one that may be NULL; so the
- * programs check even those that never are.
+ * Linux 6.12's verifier assumes that every pointer argument of a tracepoint may be NULL. So the
+ * programs check even pointers that never are.
  */
 #include "handle_attributes.h"
 #include "handle_ioctl.h"
@@ -12,7 +12,9 @@
 
 char LICENSE[] SEC("license") = "GPL";
 
-/* The kernel's value of an enumerator, where the running kernel has it. */
+/*
+ * Tells whether value is that of an enumerator in the running kernel; false if the kernel lacks it.
+ */
 #define IS(type, value, name)                           \
 	(bpf_core_enum_value_exists(enum type, name) && \
 	 (value) == (int)bpf_core_enum_value(enum type, name))
@@ -169,8 +171,8 @@ int BPF_PROG(kvm_vm_set_mem_attributes_done, struct kvm *kvm, u64 start, u64 end
 }
 
 /*
- * ccp's are plain raw tracepoints, which can be loaded before ccp is there: their arguments are
- * numbers, so nothing needs its types.
+ * ccp's programs are plain raw tracepoints: they can be loaded before ccp, as their arguments are
+ * numbers and need none of ccp's types.
  */
 
 SEC("raw_tp/ccp_sev_cmd_wait")

@@ -24,9 +24,9 @@
 	 SEVTRACE_HIST_SUB)
 
 /*
- * Written by the BPF programs, read by the collector. pages: pages the samples covered. min is
- * stored inverted (~min), so that an all-zero histogram is an empty one and a plain atomic
- * maximum serves both ends.
+ * BPF programs write it, the collector reads it. pages: the sum of the pages that the samples
+ * covered. min is stored inverted (~min): an all-zero histogram is then an empty one, and the same
+ * atomic maximum updates both min and max.
  */
 struct sevtrace_hist {
 	__u64 count;
@@ -38,20 +38,20 @@ struct sevtrace_hist {
 };
 
 /*
- * What a histogram counts. PSP_* are keyed by PSP command, STEP by enum sevtrace_step, IOCTL by
- * enum sevtrace_ioctl.
+ * The kind of time in a histogram. The id of its key is the PSP command for PSP_*, enum
+ * sevtrace_step for STEP, enum sevtrace_ioctl for IOCTL, and 0 for ATTR_WAIT.
  */
 enum sevtrace_hist_kind {
 	SEVTRACE_HIST_STEP = 0,
-	SEVTRACE_HIST_PSP_WAIT = 1, /* for the mailbox mutex */
-	SEVTRACE_HIST_PSP_EXEC = 2, /* doorbell to answer */
+	SEVTRACE_HIST_PSP_WAIT = 1, /* wait for the mailbox mutex */
+	SEVTRACE_HIST_PSP_EXEC = 2, /* from doorbell to answer */
 	SEVTRACE_HIST_IOCTL = 3,
-	SEVTRACE_HIST_ATTR_WAIT = 4, /* for slots_lock in an attribute update */
+	SEVTRACE_HIST_ATTR_WAIT = 4, /* wait for slots_lock in an attribute update */
 };
 
 /*
- * launch: number given by the collector, 0 for PSP commands outside any launch. phase: of a STEP,
- * else 0.
+ * launch: number of the launch, 0 for events outside any launch. phase: the phase of the step for
+ * kind STEP, else 0.
  */
 struct sevtrace_hist_key {
 	__u32 launch;
@@ -61,10 +61,10 @@ struct sevtrace_hist_key {
 };
 
 /*
- * Position of the highest set bit of a value that is not 0, without a branch: BPF has no
- * instruction for it, and its verifier follows every branch. Below its highest bit, the value is
- * filled with ones; multiplied by a De Bruijn sequence, each of the 64 such values has other upper
- * bits.
+ * Returns the position of the highest set bit of a value other than 0. The code has no branch: BPF
+ * has no instruction for this, and the verifier follows every branch. All bits below the highest
+ * one are set to 1. Each of the 64 possible results, multiplied by a De Bruijn sequence, has
+ * different upper bits.
  */
 static inline __u32 sevtrace_log2_plain(__u64 value)
 {
@@ -93,7 +93,7 @@ static inline __u32 sevtrace_log2(__u64 value)
 #endif
 }
 
-/* Bucket of a time in nanoseconds, always below SEVTRACE_HIST_BUCKETS. */
+/* Returns the bucket of a time in nanoseconds, always below SEVTRACE_HIST_BUCKETS. */
 static inline __u32 sevtrace_hist_bucket(__u64 ns)
 {
 	__u64 units = ns >> SEVTRACE_HIST_UNIT_BITS;
@@ -108,7 +108,7 @@ static inline __u32 sevtrace_hist_bucket(__u64 ns)
 	       (__u32)((units >> (exp - SEVTRACE_HIST_SUB_BITS)) & (SEVTRACE_HIST_SUB - 1));
 }
 
-/* Lowest time of a bucket in nanoseconds; the bucket ends where the next one begins. */
+/* Returns the lowest time of a bucket in nanoseconds; the bucket ends where the next one begins. */
 static inline __u64 sevtrace_hist_lower(__u32 bucket)
 {
 	__u32 row = bucket >> SEVTRACE_HIST_SUB_BITS;

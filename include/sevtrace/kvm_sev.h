@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What KVM's SEV events carry as numbers: ioctl commands, launch steps, guest types and page
- * types, written once for every part of sevtrace.
+ * The numbers in KVM's SEV events: ioctl commands, launch steps, guest types and page types. All
+ * parts of sevtrace use these lists.
  */
 #ifndef SEVTRACE_KVM_SEV_H
 #define SEVTRACE_KVM_SEV_H
@@ -12,9 +12,9 @@
 
 /* clang-format off */
 /*
- * X(number, name): the commands of KVM_MEMORY_ENCRYPT_OP, as enum sev_cmd_id in Linux
- * arch/x86/include/uapi/asm/kvm.h. The two above 0x10000 are ioctls of their own, numbered by
- * sevtrace.
+ * X(number, name): the commands of KVM_MEMORY_ENCRYPT_OP, numbered as enum sev_cmd_id in Linux
+ * arch/x86/include/uapi/asm/kvm.h. Those from 0x10000 on are ioctls of their own; sevtrace numbers
+ * them.
  */
 #define SEVTRACE_IOCTLS(X) \
 	X(0, KVM_SEV_INIT) \
@@ -48,10 +48,10 @@
 	X(0x10002, KVM_SET_MEMORY_ATTRIBUTES)
 
 /*
- * X(number, id, name, text): the steps of a launch, in the order they run, which is the order of
- * reports. The numbers are sevtrace's own and stay as they are; recordings hold them. A new step
- * takes the next free number and the line where it runs. The collector maps the kernel's step
- * enums to these.
+ * X(number, id, name, text): the steps of a launch in the order in which they run. Reports list
+ * them in this order. The numbers are sevtrace's own and never change, because recordings hold
+ * them. A new step takes the next free number; its line goes where the step runs. The collector
+ * maps the kernel's step enums to these numbers.
  */
 #define SEVTRACE_STEPS(X) \
 	X(0, ATTRIBUTES, "attributes", "set memory attributes") \
@@ -69,9 +69,10 @@
 	X(12, UNPIN, "unpin", "unpin user pages")
 
 /*
- * X(number, id): enum kvm_sev_step and enum kvm_gmem_populate_step of the kernel, which numbers the
- * steps by system and never changes a number (Documentation/trace/events-kvm-sev.rst, section 8).
- * For readers of recorded events; the BPF programs take the numbers from the running kernel.
+ * X(number, id): enum kvm_sev_step and enum kvm_gmem_populate_step of the kernel. The kernel
+ * numbers the steps by trace system and never changes a number
+ * (Documentation/trace/events-kvm-sev.rst, section 8). Readers of recorded events use these
+ * numbers; the BPF programs take the numbers from the running kernel.
  */
 #define SEVTRACE_KERNEL_SEV_STEPS(X) \
 	X(0, PIN) \
@@ -88,8 +89,8 @@
 	X(2, RELEASE)
 
 /*
- * X(number, id, name): KVM_X86_*_VM of Linux arch/x86/include/uapi/asm/kvm.h; UNKNOWN before
- * KVM_SEV_INIT of a default VM.
+ * X(number, id, name): KVM_X86_*_VM of Linux arch/x86/include/uapi/asm/kvm.h. A VM of KVM's default
+ * type is UNKNOWN until KVM_SEV_INIT.
  */
 #define SEVTRACE_VM_TYPES(X) \
 	X(0, UNKNOWN, "unknown") \
@@ -98,8 +99,8 @@
 	X(4, SNP, "snp")
 
 /*
- * X(number, id, name): SEV-SNP firmware ABI, "SNP_LAUNCH_UPDATE", PAGE_TYPE; legacy SEV's ranges
- * use the same numbers.
+ * X(number, id, name): PAGE_TYPE of SNP_LAUNCH_UPDATE in the SEV-SNP firmware ABI. Ranges of legacy
+ * SEV guests use the same numbers.
  */
 #define SEVTRACE_PAGE_TYPES(X) \
 	X(1, NORMAL, "normal") \
@@ -110,8 +111,8 @@
 	X(6, CPUID, "cpuid")
 
 /*
- * X(number, id, name): what a step is part of. Populating shared pages encrypts them where user
- * space has them; populating private ones fills guest_memfd.
+ * X(number, id, name): the phase that a step is part of. Populating shared pages encrypts them in
+ * user space's mapping; populating private pages fills guest_memfd.
  */
 #define SEVTRACE_PHASES(X) \
 	X(0, OTHER, "other") \
@@ -119,13 +120,18 @@
 	X(2, PRIVATE, "private") \
 	X(3, TEARDOWN, "teardown")
 
-/* X(ioctl): what ends a launch, or the reception of a migrated guest, which can run then. */
+/*
+ * X(ioctl): the ioctls that end a launch or the reception of a migrated guest. The guest can run
+ * after them.
+ */
 #define SEVTRACE_FINISHES(X) \
 	X(KVM_SEV_LAUNCH_FINISH) \
 	X(KVM_SEV_SNP_LAUNCH_FINISH) \
 	X(KVM_SEV_RECEIVE_FINISH)
 
-/* X(ioctl): the commands that write back the length they need: SEV API specification, chapter 6. */
+/*
+ * X(ioctl): the commands that return the buffer length they need: SEV API specification, chapter 6.
+ */
 #define SEVTRACE_LENGTH_QUERIES(X) \
 	X(KVM_SEV_LAUNCH_MEASURE) \
 	X(KVM_SEV_GET_ATTESTATION_REPORT) \
@@ -138,18 +144,18 @@
 enum sevtrace_ioctl { SEVTRACE_IOCTLS(SEVTRACE_IOCTL_ENUM) };
 #undef SEVTRACE_IOCTL_ENUM
 
-/* In a record: the event lies in no ioctl, such as in a VM's teardown. */
+/* Value of a record's ioctl field if the event lies in no ioctl, for example in a VM's teardown. */
 #define SEVTRACE_NO_IOCTL 0xffffffffU
 
 #define SEVTRACE_STEP_ENUM(number, id, name, text) SEVTRACE_STEP_##id = (number),
 #define SEVTRACE_STEP_EXTENT(number, id, name, text) char id[(number) + 1];
-/* Members of a union, which is as large as the highest number plus 1 wherever that stands. */
+/* The size of this union is the highest step number plus 1, whatever the order of the lines. */
 union sevtrace_step_extent {
 	SEVTRACE_STEPS(SEVTRACE_STEP_EXTENT)
 };
 enum sevtrace_step {
 	SEVTRACE_STEPS(SEVTRACE_STEP_ENUM)
-	/* steps have the numbers below it */
+	/* all step numbers are below this */
 	SEVTRACE_STEP_COUNT = sizeof(union sevtrace_step_extent),
 	SEVTRACE_STEP_NONE = 0xff
 };
@@ -168,8 +174,8 @@ enum sevtrace_page_type { SEVTRACE_PAGE_TYPES(SEVTRACE_PAGE_TYPE_ENUM) SEVTRACE_
 #undef SEVTRACE_PAGE_TYPE_ENUM
 
 /*
- * What a step is part of. ioctl: the one it lies in, or SEVTRACE_NO_IOCTL; page_type: of the range
- * it lies in, 0 outside of ranges; private_pages: of that range.
+ * Returns the phase of a step. ioctl: the ioctl around the step, or SEVTRACE_NO_IOCTL; page_type:
+ * of the range around the step, 0 outside of ranges; private_pages: of that range.
  */
 static inline enum sevtrace_phase sevtrace_phase_of(unsigned int ioctl, unsigned int page_type,
 						    unsigned int private_pages)
@@ -183,7 +189,7 @@ static inline enum sevtrace_phase sevtrace_phase_of(unsigned int ioctl, unsigned
 
 #define SEVTRACE_CASE_IOCTL(name) case SEVTRACE_##name:
 
-/* Does this ioctl make the guest ready to run? */
+/* Tells whether this ioctl makes the guest ready to run. */
 static inline int sevtrace_is_finish(unsigned int ioctl)
 {
 	switch (ioctl) {
@@ -194,7 +200,7 @@ static inline int sevtrace_is_finish(unsigned int ioctl)
 	}
 }
 
-/* Did user space only ask for the length that a buffer needs? That "fails" by design. */
+/* Tells whether user space only asked for the length of a buffer. Such an ioctl fails by design. */
 static inline int sevtrace_is_length_query(unsigned int ioctl, int ret, unsigned int fw_error)
 {
 	switch (ioctl) {

@@ -12,20 +12,21 @@
 #define SEVTRACE_MAX_LAUNCHES 8192
 #define SEVTRACE_MAX_TRACKED 65536
 
-/* What is recorded of what happens. Zeros: everything. */
+/* Selects what is recorded. All zero: everything. */
 #define SEVTRACE_FILTER_IOCTLS 32
 struct sevtrace_filter {
-	__u64 min_ns; /* leave out records of steps and commands that succeeded and took less */
-	__u32 vm_types; /* bit N: launches of enum sevtrace_vm_type N; 0: of all */
-	__u32 nr_ioctls; /* pages and commands of these ioctls; 0: of all */
+	__u64 min_ns; /* omit records of successful steps and commands that took less */
+	__u32 vm_types; /* bit N: record launches of enum sevtrace_vm_type N; 0: of all types */
+	__u32 nr_ioctls; /* record pages and commands of these ioctls; 0: of all */
 	__u32 ioctls[SEVTRACE_FILTER_IOCTLS];
-	char comm[16]; /* launches of processes of this name; empty: of all */
-	__u8 cgroup; /* launches of processes in the control group of map filter_cgroup */
-	__u8 failures; /* leave out records of steps and commands that succeeded */
+	char comm[16]; /* record launches of processes of this name; empty: of all */
+	/* record only launches of processes in the control group of map filter_cgroup */
+	__u8 cgroup;
+	__u8 failures; /* omit records of steps and commands that succeeded */
 	__u8 pad[6];
 };
 
-/* X(id, name in reports): what can be lost besides records. */
+/* X(id, name in reports): kinds of losses other than dropped records. */
 #define SEVTRACE_LOSSES(X)                               \
 	X(HIST_FULL, "samples, histogram map full")      \
 	X(HIST_RACE, "minima or maxima, contended")      \
@@ -46,50 +47,52 @@ struct sevtrace_counters {
 	__u64 recorded;
 	__u64 dropped;
 	__u64 losses[SEVTRACE_LOSS_COUNT];
-	__u64 skipped_flushes; /* of launches, where the processor is coherent; histograms count them too */
+	/* in launches, as the processor is coherent; histograms count them too */
+	__u64 skipped_flushes;
 	__u64 skipped_pages;
 };
 
-/* What the PSP does for whom is traced, as the programs see it now and since they were attached. */
+/* What the PSP does for traced threads: now, and in total since the programs were attached. */
 struct sevtrace_psp_now {
-	__u64 busy_ns; /* of commands that are over */
-	__u64 commands; /* that are over */
-	__u64 since; /* when the command under way began to execute, CLOCK_MONOTONIC ns; 0: none */
-	__u32 cmd; /* of it */
-	__u32 launch; /* the same */
+	__u64 busy_ns; /* execution time of the commands that have ended */
+	__u64 commands; /* number of commands that have ended */
+	/* start of the current command's execution, CLOCK_MONOTONIC ns; 0: none runs */
+	__u64 since;
+	__u32 cmd; /* the current command */
+	__u32 launch; /* launch of the current command */
 	__u32 waiting; /* threads that wait for the mailbox */
 	__u32 pad;
 };
 
 /*
- * A thread's registers and the innermost part of its user stack at a failure, for the collector to
- * unwind: in the ring buffer right before the STACK record, counted as no record, and never written
- * to a file.
+ * A thread's registers and the innermost part of its user stack at a failure. The collector unwinds
+ * them. They stand in the ring buffer right before the STACK record, do not count as a record and
+ * are never written to a file.
  */
-#define SEVTRACE_USER_STACK 0x8000 /* in place of an enum sevtrace_record_type */
+#define SEVTRACE_USER_STACK 0x8000 /* a type outside enum sevtrace_record_type */
 #define SEVTRACE_USER_STACK_BYTES 32768
-#define SEVTRACE_USER_STACK_CHUNK 1024 /* copied at once; bytes is a multiple of it */
+#define SEVTRACE_USER_STACK_CHUNK 1024 /* bytes copied at once; `bytes` is a multiple of it */
 #define SEVTRACE_USER_REGS \
 	17 /* DWARF's numbers 0 to 16: System V ABI, AMD64 supplement, figure 3.36 */
 
 struct sevtrace_user_stack {
 	struct sevtrace_rec h;
 	__u64 regs[SEVTRACE_USER_REGS];
-	__u32 pid; /* of the process */
-	__u32 bytes; /* copied, from the stack pointer upwards */
+	__u32 pid; /* process id */
+	__u32 bytes; /* number of bytes copied, from the stack pointer upwards */
 	__u8 stack[SEVTRACE_USER_STACK_BYTES];
 };
 
 /*
- * In place of an enum sevtrace_record_type, a bare header: ccp is about to be initialised, and its
- * loader waits until `answered` is `asked`. It is no record either.
+ * Type of a message that has a header only: ccp is about to be initialised, and its loader waits
+ * until `answered` equals `asked`. It does not count as a record either.
  */
 #define SEVTRACE_MODULE_LOADING 0x8001
 
 struct sevtrace_module_hold {
 	__u32 asked;
 	__u32 answered; /* written by the collector */
-	__u32 missed; /* times that ccp went on without an answer */
+	__u32 missed; /* times that ccp went on without an answer from the collector */
 };
 
 /* Value of the launch map, keyed by the kernel's address of the VM. */
@@ -98,8 +101,8 @@ struct sevtrace_launch {
 	__u32 number; /* from 1 */
 	__u32 pid; /* of the VMM's process */
 	__u32 asid;
-	__u32 outer; /* launch this thread was busy with when the teardown began */
-	__u8 active; /* KVM had initialised it by its last ioctl */
+	__u32 outer; /* launch that the thread was working on when the teardown began */
+	__u8 active; /* KVM had initialised SEV for the VM by its last ioctl */
 	__u8 pad[7];
 };
 

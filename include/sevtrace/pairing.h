@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * How events pair: what lies between the two events of a pair in one thread belongs to the pair,
- * and a step's time is the distance to the event before it in its thread.
+ * Pairs the events of a thread. An event between the two events of a pair belongs to that pair. The
+ * time of a step is the time since the previous event of its thread.
  *
- * Here are the transitions of a thread and of a PSP command, once for the BPF programs, which see
- * events as they occur, and for the import of perf's recordings. `ts` is the time of the event. A
- * mark is set when the event has been dealt with, and the next step begins there: in the programs
- * that is later than ts, so that the tracer's own time is in no step; the import has ts alone.
+ * The functions here are the state transitions of a thread and of a PSP command. The BPF programs
+ * call them while events occur; the import of perf recordings calls them for recorded events. `ts`
+ * is the time of the event. A mark is the time at which the event has been handled: the next step
+ * begins there. In the BPF programs the mark is later than ts, so that no step contains the
+ * tracer's own time. The import knows ts only.
  */
 #ifndef SEVTRACE_PAIRING_H
 #define SEVTRACE_PAIRING_H
@@ -19,13 +20,13 @@
 #include <sevtrace/kvm_sev.h>
 #include <sevtrace/record.h>
 
-/* Commands nest once: PAGE_RECLAIM inside another command. */
+/* Commands nest at most once: PAGE_RECLAIM inside another command. */
 #define PSP_DEPTHS 2
 
 /* clang-format off */
 /*
- * X(ioctl, VM type): the ioctls that make a VM an encrypted one, and which type a VM of KVM's
- * default type gets by them.
+ * X(ioctl, VM type): the ioctls that initialise SEV for a VM, and the type that each gives to a VM
+ * of KVM's default type.
  */
 #define SEVTRACE_INITS(X) \
 	X(KVM_SEV_INIT, SEV) \
@@ -33,7 +34,7 @@
 	X(KVM_SEV_INIT2, UNKNOWN)
 /* clang-format on */
 
-/* A PSP command under way. The parts of its time in ns. */
+/* A PSP command under way. wait, prep and exec are the parts of its time in ns. */
 struct psp_command {
 	__u64 mark;
 	__u64 wait;
@@ -57,10 +58,10 @@ struct thread {
 	__u64 attr_wait;
 	__u32 launch; /* 0: none */
 	__u32 ioctl; /* enum sevtrace_ioctl, or SEVTRACE_NO_IOCTL */
-	__u8 page_type; /* of the range, 0 outside of ranges */
-	bool private_pages; /* of the range */
+	__u8 page_type; /* page type of the current range, 0 outside of ranges */
+	bool private_pages; /* the current range has private pages */
 	bool in_ioctl;
-	bool muted; /* only failures are recorded of what it does now */
+	bool muted; /* of what the thread does now, only failures are recorded */
 	bool stack_sent;
 	bool psp_asked;
 	bool psp_answered;
@@ -70,7 +71,7 @@ struct thread {
 	struct psp_command psp[PSP_DEPTHS];
 };
 
-/* What a step's event tells. */
+/* The fields of a step's event. */
 struct step {
 	__u64 gfn;
 	__u64 pfn;
@@ -80,16 +81,19 @@ struct step {
 	bool skipped;
 };
 
-/* What the event at the end of a PSP command tells. */
+/* The fields of the event at the end of a PSP command. */
 struct psp_result {
-	__u32 status; /* 0 unless answered */
+	__u32 status; /* 0 if the PSP did not answer */
 	__s32 ret;
 	__u8 depth;
 	bool asked;
 	bool answered;
 };
 
-/* The kernel's clock goes forward in a thread; a file may say anything. */
+/*
+ * Returns the time from `from` to `to`. In the kernel, a thread's clock never goes back; a file can
+ * hold any times, so `to` before `from` counts as 0.
+ */
 static __always_inline __u64 elapsed(__u64 from, __u64 to)
 {
 #ifdef __bpf__
@@ -106,7 +110,7 @@ static __always_inline bool is_init(__u32 ioctl)
 }
 #undef SEVTRACE_IS_INIT
 
-/* The type of a VM of KVM's default type. */
+/* Returns the type that an ioctl gives to a VM of KVM's default type. */
 #define SEVTRACE_TYPE_BY_INIT(id, type)                                          \
 	if (SEVTRACE_VM_##type != SEVTRACE_VM_UNKNOWN && ioctl == SEVTRACE_##id) \
 		return SEVTRACE_VM_##type;
@@ -117,7 +121,7 @@ static __always_inline __u8 vm_type_by_init(__u32 ioctl)
 }
 #undef SEVTRACE_TYPE_BY_INIT
 
-/* Ioctls and teardown: they say which launch the thread works on. */
+/* Ioctls and teardown. They tell which launch the thread works on. */
 
 static __always_inline void thread_ioctl_enter(struct thread *t, __u32 launch, __u32 ioctl)
 {
@@ -144,7 +148,7 @@ static __always_inline void thread_ioctl_exit(struct thread *t)
 	t->launch = 0;
 }
 
-/* Returns the launch that the thread was busy with, for thread_teardown_exit(). */
+/* Returns the launch that the thread worked on before, for thread_teardown_exit(). */
 static __always_inline __u32 thread_teardown_enter(struct thread *t, __u32 launch)
 {
 	__u32 outer = t->launch;
@@ -159,7 +163,7 @@ static __always_inline void thread_teardown_exit(struct thread *t, __u32 outer)
 	t->launch = outer;
 }
 
-/* May the stack of a failure be sent? Once in an ioctl. */
+/* Tells whether the stack of a failure may be sent: once in an ioctl. */
 static __always_inline bool thread_take_stack(struct thread *t)
 {
 	if (t->stack_sent)
@@ -195,7 +199,7 @@ static __always_inline enum sevtrace_phase thread_phase(const struct thread *t)
 	return sevtrace_phase_of(t->ioctl, t->page_type, t->private_pages);
 }
 
-/* The record's header is not touched. */
+/* Fills in all of the record but its header. */
 static __always_inline void thread_step_record(const struct thread *t, const struct step *step,
 					       __u64 duration, struct sevtrace_rec_step *rec)
 {
@@ -211,7 +215,10 @@ static __always_inline void thread_step_record(const struct thread *t, const str
 	rec->ioctl = t->ioctl;
 }
 
-/* Is the thread's stack wanted? The first failing step of an ioctl tells why that failed. */
+/*
+ * Tells whether the thread's stack is wanted: the first failing step of an ioctl shows why the
+ * ioctl failed.
+ */
 static __always_inline bool thread_step_failed(const struct thread *t, const struct step *step)
 {
 	return step->ret && t->in_ioctl;
@@ -231,7 +238,7 @@ static __always_inline void thread_attr_locked(struct thread *t, __u64 ts)
 	t->attr_wait = elapsed(t->attr_start, ts);
 }
 
-/* Returns how long the update took. */
+/* Returns the duration of the update. */
 static __always_inline __u64 thread_attr_exit(struct thread *t, __u64 ts)
 {
 	__u64 duration = elapsed(t->attr_start, ts);
@@ -240,7 +247,10 @@ static __always_inline __u64 thread_attr_exit(struct thread *t, __u64 ts)
 	return duration;
 }
 
-/* User space's own update is in no SEV ioctl; one of KVM is in the range that it makes private. */
+/*
+ * Returns the phase of an attribute update. User space's own update lies in no SEV ioctl; KVM's own
+ * update lies in the range that it makes private.
+ */
 static __always_inline enum sevtrace_phase thread_attr_phase(const struct thread *t)
 {
 	return t->in_ioctl ? thread_phase(t) : SEVTRACE_PHASE_OTHER;
@@ -248,7 +258,7 @@ static __always_inline enum sevtrace_phase thread_attr_phase(const struct thread
 
 /* PSP commands. */
 
-/* The command under way at this depth, or NULL. */
+/* Returns the command under way at this depth, or NULL. */
 static __always_inline struct psp_command *thread_active_command(struct thread *t, __u64 depth)
 {
 	if (depth >= PSP_DEPTHS || !t->psp[depth].active)
@@ -262,7 +272,7 @@ static __always_inline void command_wait(struct psp_command *c, __u64 mark)
 	c->mark = mark;
 }
 
-/* How long the command that starts had to wait for the mailbox. */
+/* Returns how long the command that starts now has waited for the mailbox. */
 static __always_inline __u64 command_waited(const struct psp_command *c, __u64 ts)
 {
 	return c->waiting ? elapsed(c->mark, ts) : 0;
@@ -303,7 +313,7 @@ static __always_inline struct psp_result command_result(__u8 depth, bool asked, 
 	};
 }
 
-/* The record's header is not touched. */
+/* Fills in all of the record but its header. */
 static __always_inline void command_record(const struct psp_command *c,
 					   const struct psp_result *result, __u64 ts,
 					   struct sevtrace_rec_psp *rec)
@@ -325,7 +335,10 @@ static __always_inline void command_record(const struct psp_command *c,
 	rec->extra = c->extra;
 }
 
-/* The ioctl is told about the PSP what its first failed command was, else its last one. */
+/*
+ * Ends a command. For its ioctl, the thread keeps the result of the first command that failed, else
+ * of the last one. Nested commands do not count.
+ */
 static __always_inline void thread_command_end(struct thread *t, struct psp_command *c,
 					       const struct psp_result *result)
 {

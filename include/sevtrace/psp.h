@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The PSP's commands and status codes, written once for every part of sevtrace.
+ * The PSP's commands and status codes. All parts of sevtrace use these lists.
  *
- * The lists are the tool's own and not the build host's <linux/psp-sev.h>: headers near Linux
- * 6.7 numbered the SNP page codes wrongly, and older ones lack newer codes. A code that is in no
- * list is printed as raw hexadecimal.
+ * The lists are the tool's own and do not come from the build host's <linux/psp-sev.h>: headers
+ * near Linux 6.7 numbered the SNP page codes wrongly, and older ones lack newer codes. A code that
+ * is in no list is printed as raw hexadecimal.
  *
  * Sources: SEV API specification rev. 3.24 tables 5 (commands) and 6 (status codes); SEV-SNP
  * firmware ABI rev. 1.57 tables "Command Identifiers" and "Status Codes"; Linux
@@ -13,7 +13,7 @@
 #ifndef SEVTRACE_PSP_H
 #define SEVTRACE_PSP_H
 
-/* Status of a command the PSP was never asked for (SEV_RET_NO_FW_CALL in Linux). */
+/* Status of a command that was never sent to the PSP (SEV_RET_NO_FW_CALL in Linux). */
 #define SEVTRACE_PSP_NO_FW_CALL 0xffffffffU
 
 /* clang-format off */
@@ -152,7 +152,10 @@
 	X(0x0d4, TIO_DEV_CONNECT, "connect a device") \
 	X(0x0d5, TIO_DEV_DISCONNECT, "disconnect a device")
 
-/* X(name): what KVM issues to give something back, whatever became of what user space asked for. */
+/*
+ * X(name): the commands by which KVM gives something back, whether user space's request succeeded
+ * or failed.
+ */
 #define SEVTRACE_PSP_CLEANUPS(X) \
 	X(DEACTIVATE) \
 	X(DECOMMISSION) \

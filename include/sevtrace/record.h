@@ -1,15 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The records that the BPF programs write to the ring buffer, that trace files hold, and that
- * the launch model reads.
+ * The records that the BPF programs write to the ring buffer. Trace files hold them, and the launch
+ * model reads them.
  *
- * One definition for all three. Numbers are little endian, fields packed from 8 bytes down with
- * no holes. Types are append-only and a record may grow at its end: a reader takes what it knows
- * of `size` bytes and skips unknown types. No record ever holds page contents or command
- * payloads.
+ * Numbers are little endian; fields are packed from 8 bytes down without holes. New types get new
+ * numbers at the end, and a record may grow at its end: a reader takes the part of `size` bytes
+ * that it knows and skips unknown types. No record ever holds page contents or command payloads.
  *
- * Times are CLOCK_MONOTONIC nanoseconds. ts is the END of what the record describes, ts -
- * duration its start.
+ * Times are CLOCK_MONOTONIC nanoseconds. ts is the END of what the record describes, ts - duration
+ * its start.
  */
 #ifndef SEVTRACE_RECORD_H
 #define SEVTRACE_RECORD_H
@@ -36,17 +35,19 @@
 
 #define SEVTRACE_RECORD_ENUM(number, id, member) SEVTRACE_REC_##id = (number),
 enum sevtrace_record_type {
-	SEVTRACE_RECORDS(SEVTRACE_RECORD_ENUM) SEVTRACE_REC_END, /* behind the last type */
+	SEVTRACE_RECORDS(SEVTRACE_RECORD_ENUM) SEVTRACE_REC_END, /* the last type plus 1 */
 };
 #undef SEVTRACE_RECORD_ENUM
 
-/* A hole would be bytes of the kernel's memory, and differ between compilers. */
+/*
+ * Forbids holes in structs: a hole would hold bytes of kernel memory, and compilers differ in them.
+ */
 #pragma GCC diagnostic push
 #pragma GCC diagnostic error "-Wpadded"
 
 /*
- * First in every record. launch: the collector's number of the launch, 0 when the event belongs
- * to none. tid: thread id of the task.
+ * Header of every record. launch: the collector's number of the launch, 0 if the event belongs to
+ * none. tid: thread id of the task.
  */
 struct sevtrace_rec {
 	__u64 ts;
@@ -58,8 +59,8 @@ struct sevtrace_rec {
 };
 
 /*
- * A VM's first SEV event. joined: the VM existed before the recording, so its start was not
- * seen.
+ * A VM's first SEV event. joined: the VM existed before the recording, so the recording does not
+ * have its start.
  */
 struct sevtrace_rec_launch_begin {
 	struct sevtrace_rec h;
@@ -71,17 +72,20 @@ struct sevtrace_rec_launch_begin {
 };
 
 /*
- * The encrypted VM was destroyed (duration: of the teardown), or its KVM_SEV_INIT failed
- * (duration 0).
+ * The encrypted VM was destroyed (duration: time of the teardown), or its KVM_SEV_INIT failed
+ * (duration: 0).
  */
 struct sevtrace_rec_launch_end {
 	struct sevtrace_rec h;
 	__u64 duration;
 	__u32 asid;
 	__u8 destroyed;
-	__u8 exiting; /* the VMM's process was, when the VM was destroyed; 0 also where that is not known */
-	__u8 exit_signal; /* that killed it; 0: none */
-	__u8 exit_status; /* of exit(), if no signal did */
+	/*
+	 * 1: the VMM's process was exiting when the VM was destroyed; 0: it was not, or not known
+	 */
+	__u8 exiting;
+	__u8 exit_signal; /* signal that killed the VMM; 0: none */
+	__u8 exit_status; /* status that the VMM gave to exit(), if no signal killed it */
 };
 
 struct sevtrace_rec_ioctl_enter {
@@ -93,15 +97,15 @@ struct sevtrace_rec_ioctl_enter {
 };
 
 /*
- * psp_asked, psp_answered: of the first PSP command in this ioctl that failed, else of the last;
- * cleanup after a failure issues commands too.
+ * psp_asked and psp_answered are those of the first PSP command that failed in this ioctl. If none
+ * failed, they are those of the last command. KVM issues commands for cleanup after a failure too.
  */
 struct sevtrace_rec_ioctl_exit {
 	struct sevtrace_rec h;
 	__u64 duration;
 	__u32 ioctl; /* enum sevtrace_ioctl */
-	__s32 ret; /* what user space gets, 0 or negative errno */
-	__u32 fw_error; /* what user space gets as firmware error */
+	__s32 ret; /* result for user space: 0 or negative errno */
+	__u32 fw_error; /* firmware error for user space */
 	__u32 asid;
 	__u8 vm_type;
 	__u8 psp_asked;
@@ -144,15 +148,15 @@ struct sevtrace_rec_step {
 	__s32 ret; /* the inner result */
 	__u8 step; /* enum sevtrace_step */
 	__u8 page_type;
-	__u8 skipped; /* clflush: the processor is coherent, nothing was flushed */
+	__u8 skipped; /* clflush: nothing was flushed, as the processor is coherent */
 	__u8 private_pages;
 	__u32 ioctl; /* enum sevtrace_ioctl, or SEVTRACE_NO_IOCTL */
 };
 
 /*
- * One firmware command, nested ones included. Parts of its time: wait for the mailbox, prepare
- * buffers, execution from doorbell to answer, take buffers back. asked: the doorbell was rung.
- * status is only valid when answered.
+ * One firmware command; a nested command has a record of its own. wait: time until the mailbox was
+ * free; prep: to prepare buffers; exec: from doorbell to answer; reclaim: to take buffers back.
+ * asked: the doorbell was rung. status is valid only if answered is set.
  */
 struct sevtrace_rec_psp {
 	struct sevtrace_rec h;
@@ -163,7 +167,7 @@ struct sevtrace_rec_psp {
 	__u32 cmd;
 	__u32 status;
 	__s32 ret;
-	__u32 err_lo; /* additional error words, valid when extra */
+	__u32 err_lo; /* additional error words, valid if extra is set */
 	__u32 err_hi;
 	__u8 depth; /* 0, or 1 when issued inside another command */
 	__u8 asked;
@@ -172,8 +176,8 @@ struct sevtrace_rec_psp {
 };
 
 /*
- * KVM_SET_MEMORY_ATTRIBUTES, or KVM's own update of a range's attributes. GFNs [start, end).
- * duration includes wait.
+ * An update of memory attributes: KVM_SET_MEMORY_ATTRIBUTES, or KVM's own update for a range. start
+ * and end are GFNs; end is excluded. duration includes wait.
  */
 struct sevtrace_rec_attr {
 	struct sevtrace_rec h;
@@ -188,8 +192,9 @@ struct sevtrace_rec_attr {
 };
 
 /*
- * Stacks at a failure: at most one for an ioctl, at its first failing step, or right before its
- * IOCTL_EXIT when no step failed. The ioctl may still succeed. Addresses, unused ones 0.
+ * Kernel and user stack at a failure. An ioctl has at most one such record: at its first failing
+ * step, or right before its IOCTL_EXIT if no step failed. The ioctl may still succeed. Entries are
+ * addresses; unused entries are 0.
  */
 struct sevtrace_rec_stack {
 	struct sevtrace_rec h;
@@ -202,8 +207,8 @@ struct sevtrace_rec_stack {
 #pragma GCC diagnostic pop
 
 /*
- * A record of any type this version knows. A reader hands out only the member of the record's type,
- * the part that a shorter (older) record lacks zeroed. Do not copy the union.
+ * A record of any type that this version knows. A reader hands out only the member of the record's
+ * type, and zeroes the part that a shorter (older) record lacks. Do not copy the union.
  */
 #define SEVTRACE_RECORD_MEMBER(number, id, member) struct sevtrace_rec_##member member;
 union sevtrace_record {

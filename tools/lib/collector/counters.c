@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* What the programs count by CPU, what was lost of which launch, and what all that takes. */
+/* Counters by CPU, dropped records by launch, and the memory that the maps take. */
 #include <stdio.h>
 #include <string.h>
 
@@ -63,7 +63,7 @@ int collector_launch_drops(struct collector *c, int (*fn)(void *ctx, __u32 launc
 	__u64 dropped;
 	int err = 0;
 
-	/* Nothing is ever deleted from this map, so the keys can be followed. */
+	/* Nothing is ever deleted from this map, so get_next_key() visits each key once. */
 	for (size_t i = 0; i < SEVTRACE_MAX_LAUNCHES && !err; i++) {
 		if (bpf_map__get_next_key(c->skel->maps.launch_drops, last, &launch,
 					  sizeof(launch)))
@@ -83,7 +83,7 @@ struct sevtrace_psp_now collector_psp_now(const struct collector *c)
 	return *now;
 }
 
-/* "memlock:" of the map's file: what the kernel has allocated for it. */
+/* Returns the kernel memory allocated for a map: "memlock:" in the fdinfo of its file. */
 static uint64_t map_bytes(const struct bpf_map *map)
 {
 	char path[64], line[128];

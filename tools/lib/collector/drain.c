@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Hands out what waits in the ring buffer, and each launch's histograms after its end. */
+/* Hands out the records in the ring buffer, and each launch's histograms after its end. */
 #include <errno.h>
 #include <time.h>
 
@@ -8,7 +8,7 @@
 #include "collector/internal.h"
 #include "process/proc.h"
 
-#define SETTLE_ROUNDS 100 /* of 1 ms each, for programs still running on other CPUs */
+#define SETTLE_ROUNDS 100 /* of 1 ms each: programs on other CPUs may still be running */
 
 static int handle_record(void *ctx, void *data, size_t size)
 {
@@ -72,7 +72,7 @@ bool collector_teardown_pending(const struct collector *c)
 	return false;
 }
 
-/* Until what was emitted has come, which programs on other CPUs may be about to send. */
+/* Waits until all emitted records have arrived: programs on other CPUs may still be sending. */
 static int settle(struct collector *c)
 {
 	const struct timespec ms = { .tv_nsec = 1000000 };

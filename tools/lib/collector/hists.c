@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* What the collector makes of the kernel's histograms, and which of them are whose. */
+/* Takes histograms out of the kernel, and tells which of them belong to which launch. */
 #include <errno.h>
 #include <stdlib.h>
 
@@ -11,15 +11,15 @@
 #include "collector/internal.h"
 #include "util/array.h"
 
-/* Behind every known command, and behind many that are not: their bits, all set. */
+/*
+ * Upper bound of PSP command ids: the OR of all known ids, plus 1. It is above all known ids and
+ * many unknown ones.
+ */
 #define COMMAND_BITS(code, name, text) | (code)
 enum { PSP_COMMAND_IDS = (0 SEVTRACE_PSP_COMMANDS(COMMAND_BITS)) + 1 };
 #undef COMMAND_BITS
 
-/*
- * A launch is over: hand its histograms out and free them. Missing ones (-ENOENT) are those never
- * used.
- */
+/* Hands out a histogram and frees it. A missing one (-ENOENT) was never used. */
 static int take_hist(struct collector *c, const struct sevtrace_hist_key *key)
 {
 	struct sevtrace_hist hist;
@@ -31,7 +31,7 @@ static int take_hist(struct collector *c, const struct sevtrace_hist_key *key)
 	return c->sink.hist(c->sink.ctx, key, &hist);
 }
 
-/* Guests change attributes of their memory as long as they run. */
+/* Tells whether a histogram is of attribute updates: guests make them as long as they run. */
 static bool is_of_attributes(const struct sevtrace_hist_key *key)
 {
 	return key->kind == SEVTRACE_HIST_ATTR_WAIT ||
@@ -44,7 +44,7 @@ static int take_of_launch(struct collector *c, const struct sevtrace_hist_key *k
 	return over || !is_of_attributes(key) ? take_hist(c, key) : 0;
 }
 
-/* The histograms of one kind with ids from 0 on. */
+/* Takes the histograms of one kind with ids from 0 to ids - 1. */
 static int take_kind(struct collector *c, struct sevtrace_hist_key key, uint32_t ids, bool over)
 {
 	int err = 0;
@@ -85,7 +85,10 @@ int collector_take_launch(struct collector *c, uint32_t launch, bool over)
 	return err;
 }
 
-/* Calls fn for every histogram; a deleted key makes the kernel start over, so keys come first. */
+/*
+ * Calls fn for every histogram. Collects the keys first: if a key is deleted meanwhile, the kernel
+ * starts over.
+ */
 static int for_each_hist(struct collector *c,
 			 int (*fn)(struct collector *c, const struct sevtrace_hist_key *key,
 				   void *arg),
@@ -138,7 +141,10 @@ static int take_if_dead(struct collector *c, const struct sevtrace_hist_key *key
 	return take_hist(c, key);
 }
 
-/* A dropped record may have been a LAUNCH_END, whose histograms nobody took. */
+/*
+ * Takes the histograms of launches that are over. A dropped record may have been a LAUNCH_END, so
+ * nobody took them.
+ */
 int collector_take_dead(struct collector *c)
 {
 	struct sevtrace_counters sum;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What the files of the collector share. */
+/* Declarations shared by the collector's files. */
 #ifndef COLLECTOR_INTERNAL_H
 #define COLLECTOR_INTERNAL_H
 
@@ -15,40 +15,47 @@ struct collector {
 	struct sevtrace_counters *counters; /* by CPU */
 	size_t nr_cpus;
 	uint64_t consumed; /* records handed out */
-	uint64_t dropped; /* when dead histograms were last looked for */
-	int err; /* of the sink, during a drain */
-	/* Of modules that came, or will come, after the start. */
-	struct sevtrace_bpf *late; /* programs of KVM's events, with the maps of skel; NULL: none */
-	struct bpf_link *links[KERNEL_EVENT_COUNT]; /* of skel's programs of ccp's events */
+	uint64_t dropped; /* dropped records at the last search for histograms of dead launches */
+	int err; /* error of the sink during a drain */
+	/* State of modules that are loaded after the start. */
+	/* programs of KVM's events, sharing the maps of skel; NULL: none */
+	struct sevtrace_bpf *late;
+	struct bpf_link *links[KERNEL_EVENT_COUNT]; /* links of skel's programs for ccp's events */
 	size_t nr_links;
-	bool waiting; /* for kvm_amd */
-	bool ccp_waits; /* for ccp */
+	bool waiting; /* kvm_amd is not loaded yet */
+	bool ccp_waits; /* ccp is not loaded yet */
 };
 
-/* Reads the counters of every CPU into c->counters, and their sum. */
+/* Reads the counters of every CPU into c->counters, and their sum into *sum. */
 int collector_update_counters(struct collector *c, struct sevtrace_counters *sum);
 
 /* Maps the ring buffer of the loaded programs. */
 int collector_map_ring(struct collector *c);
 
-/* Hand histograms out and free them: of launches that are over and whose end got lost; all. */
+/*
+ * Hand out histograms and free them: the first those of launches that are over but whose end was
+ * lost, the second all.
+ */
 int collector_take_dead(struct collector *c);
 int collector_take_all(struct collector *c);
 
 /*
- * Modules that are not loaded. An event of one can wait: its program is left out (KVM's) or not
- * attached at once (ccp's).
+ * Tells whether the event's program can wait until its module is loaded. If so, does not load it
+ * now (KVM's) or does not attach it now (ccp's).
  */
 bool collector_defer(struct collector *c, const struct kernel_event *event,
 		     enum kernel_event_status status, struct bpf_program *prog);
 
-/* Prepares skel for ccp's arrival, before it is loaded. */
+/* Prepares skel for ccp's arrival; called before skel is loaded. */
 void collector_modules_prepare(struct collector *c);
 
-/* SEVTRACE_MODULE_LOADING came: attaches to ccp. */
+/* Attaches to ccp's events after a SEVTRACE_MODULE_LOADING message. */
 void collector_module_loading(struct collector *c);
 
-/* Loads and attaches KVM's programs once kvm_amd is there. 0, or an errno that was warned of. */
+/*
+ * Loads and attaches KVM's programs once kvm_amd is loaded. Returns 0, or a negative errno of which
+ * it has warned.
+ */
 int collector_modules_poll(struct collector *c);
 
 /* Detaches all programs. */

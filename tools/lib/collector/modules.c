@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* A recording that begins before ccp and kvm_amd are loaded. */
+/* Handles a recording that begins before ccp and kvm_amd are loaded. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -32,7 +32,10 @@ bool collector_defer(struct collector *c, const struct kernel_event *event,
 	return true;
 }
 
-/* kvm needs ccp: where one of them waits, all of KVM's events come later, together. */
+/*
+ * Leaves out all programs of KVM's events. kvm needs ccp: if either is not loaded, all of KVM's
+ * events are attached later, together.
+ */
 static void leave_kvm_out(struct collector *c)
 {
 	for (size_t i = 0; i < KERNEL_EVENT_COUNT; i++) {
@@ -84,9 +87,9 @@ static void attach_ccp(struct collector *c)
 }
 
 /*
- * ccp's tracepoints are used while its init function runs. If that failed, the kernel would free
- * them below us. It does not fail, as all it does itself is to register its driver: what happens to
- * the device is not part of its result.
+ * The programs use ccp's tracepoints while ccp's init function runs. If that function failed, the
+ * kernel would free the tracepoints while they are in use. It does not fail: it only registers
+ * ccp's driver, and what happens to the device does not change its result.
  */
 void collector_module_loading(struct collector *c)
 {
@@ -103,7 +106,10 @@ void collector_module_loading(struct collector *c)
 					       "commands may be missing");
 }
 
-/* "live": its init function has succeeded. What is built in has no such file. */
+/*
+ * Tells whether a module's init function has succeeded: its state is "live". A built-in module has
+ * no such file.
+ */
 static bool module_live(const char *name)
 {
 	char path[128], state[16] = "";
@@ -119,7 +125,10 @@ static bool module_live(const char *name)
 	return !strcmp(state, "live\n");
 }
 
-/* The programs of KVM's events alone; what is missing is warned of. -ENOTSUP: a needed one is. */
+/*
+ * Chooses the programs of KVM's events only and warns of missing ones. Returns -ENOTSUP if a needed
+ * one is missing.
+ */
 static int choose_late(struct collector *c)
 {
 	enum kernel_event_status statuses[KERNEL_EVENT_COUNT];
@@ -150,8 +159,8 @@ static int choose_late(struct collector *c)
 }
 
 /*
- * Both objects have the same maps. Constants are copied, as the kernel wants their map frozen with
- * its program.
+ * Makes both objects share their maps. Constants are copied, as the kernel wants the map of
+ * constants frozen together with its program.
  */
 static int share_maps(struct collector *c)
 {

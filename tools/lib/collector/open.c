@@ -27,7 +27,7 @@ static bool has_capability(unsigned int cap)
 	return data[CAP_TO_INDEX(cap)].effective & CAP_TO_MASK(cap);
 }
 
-/* libbpf's own words are only of use together with a failure that has no better explanation. */
+/* Hides libbpf's messages: they only help with a failure that has no better explanation. */
 static int quiet_libbpf(enum libbpf_print_level level, const char *format, va_list args)
 {
 	if (level == LIBBPF_WARN && getenv("SEVTRACE_DEBUG"))
@@ -36,8 +36,8 @@ static int quiet_libbpf(enum libbpf_print_level level, const char *format, va_li
 }
 
 /*
- * Switches off the programs whose tracepoint is missing, with a warning each. -ENOTSUP: a needed
- * one is missing.
+ * Switches off the programs whose tracepoint is missing, with a warning each. Returns -ENOTSUP if a
+ * needed one is missing.
  */
 static int choose_programs(struct collector *c, bool system_wide, char *why, size_t why_size)
 {
@@ -124,7 +124,7 @@ free:
 	return err;
 }
 
-/* The open folder has to stay until the map has it. */
+/* Puts the control group into its map. The folder stays open until the map holds it. */
 static int set_cgroup(struct collector *c, char *why, size_t why_size)
 {
 	const char *path = c->options.cgroup;
@@ -197,8 +197,8 @@ int collector_track(struct collector *c, pid_t pid)
 }
 
 /*
- * Children are looked for until a round finds no new one: what a tracked process forks meanwhile
- * is tracked by the kernel side.
+ * Searches for children until a round finds no new one. The kernel side tracks what a tracked
+ * process forks meanwhile.
  */
 int collector_track_tree(struct collector *c, pid_t pid)
 {
