@@ -7,7 +7,7 @@
  */
 #include "record.h"
 
-#define HOLD_NS 2000000000ULL /* upper limit */
+#define HOLD_NS 2000000000ULL /* longest time that the loader is held */
 #define HOLD_ROUNDS 64 /* each of HOLD_LOOPS loops, the most that a helper call allows */
 #define HOLD_LOOPS (1 << 23) /* BPF_MAX_LOOPS */
 

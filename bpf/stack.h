@@ -5,7 +5,7 @@
 
 #include "record.h"
 
-/* The innermost kernel frames belong to the tracer: the program and bpf_trace_run*(). */
+/* Number of innermost kernel frames that belong to the tracer: the program and bpf_trace_run*(). */
 #define OWN_FRAMES 2
 
 /*

@@ -47,7 +47,9 @@ struct sevtrace_counters {
 	__u64 recorded;
 	__u64 dropped;
 	__u64 losses[SEVTRACE_LOSS_COUNT];
-	/* in launches, as the processor is coherent; histograms count them too */
+	/*
+	 * flushes in launches that KVM skipped on a coherent processor; histograms count them too
+	 */
 	__u64 skipped_flushes;
 	__u64 skipped_pages;
 };

@@ -80,9 +80,7 @@ struct sevtrace_rec_launch_end {
 	__u64 duration;
 	__u32 asid;
 	__u8 destroyed;
-	/*
-	 * 1: the VMM's process was exiting when the VM was destroyed; 0: it was not, or not known
-	 */
+	/* 1: the VMM's process was exiting when the VM was destroyed; 0: no, or not known */
 	__u8 exiting;
 	__u8 exit_signal; /* signal that killed the VMM; 0: none */
 	__u8 exit_status; /* status that the VMM gave to exit(), if no signal killed it */

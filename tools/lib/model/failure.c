@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What failed inside an ioctl, joined with the ioctl that failed.
+ * Joins what failed inside an ioctl with the ioctl that failed.
  *
- * Each thread inside an ioctl has an operation; the first failing step, the range, the PSP
- * command and the stack are noted there as they come. When the ioctl ends badly, the operation
- * becomes a failure of the launch. When the same succeeds later, the failure is recovered.
+ * Each thread inside an ioctl has an operation. It collects the first failing step, the range, the
+ * PSP command and the stack as their records come. If the ioctl fails, the operation becomes a
+ * failure of the launch. If the same ioctl succeeds later, the failure is recovered.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -14,7 +14,9 @@
 #include "model/model.h"
 #include "util/array.h"
 
-/* Threads of one VMM inside SEV ioctls at once; the oldest gives way. */
+/*
+ * Limit of operations: threads of one VMM that are inside SEV ioctls at once. The oldest gives way.
+ */
 #define MAX_OPS 1024
 
 static struct model_op *find_op(const struct model_launch *l, uint32_t tid)
@@ -32,7 +34,7 @@ bool launch_in_ioctl(const struct model_launch *l, uint32_t tid)
 	return op && op->entered;
 }
 
-/* The range is over and its end was not recorded: what was seen of it counts. */
+/* Counts the pages seen of a range that is over but whose end was not recorded. */
 static void close_range(struct model_launch *l, struct model_op *op)
 {
 	const struct sevtrace_rec_range_start *range = &op->seen.range;
@@ -48,7 +50,7 @@ static void remove_op(struct model_launch *l, struct model_op *op)
 	*op = l->ops[--l->nr_ops];
 }
 
-/* The thread's operation, a new one if its start was not seen. */
+/* Returns the thread's operation; a new one if the start of its ioctl was not seen. */
 static struct model_op *get_op(struct model_launch *l, uint32_t tid)
 {
 	struct model_op *op = find_op(l, tid);
@@ -89,7 +91,7 @@ static int note_range_start(struct model_launch *l, const struct sevtrace_rec_ra
 
 	if (!op)
 		return -ENOMEM;
-	/* Keep the range that failed over those cleaned up or skipped after it. */
+	/* Keep the range that failed, not those that were cleaned up or skipped after it. */
 	if (op->seen.has_step)
 		return 0;
 	close_range(l, op);
@@ -105,7 +107,7 @@ static bool in_range(uint64_t value, uint64_t start, uint64_t count)
 	return value >= start && value - start < count;
 }
 
-/* Has a range that is populated now the page at which this failure stopped? */
+/* Tells whether a populated range contains the page at which this failure stopped. */
 static bool repairs(const struct model_failure *f, const struct sevtrace_rec_range_end *rec)
 {
 	const struct sevtrace_rec_range_start *range = &f->range;
@@ -118,7 +120,7 @@ static bool repairs(const struct model_failure *f, const struct sevtrace_rec_ran
 	return in_range(range->uaddr, rec->uaddr, rec->done << 12);
 }
 
-/* A swallowed error that was made good never was one for user space: forget it. */
+/* Marks a failure as recovered. Forgets a swallowed error: user space never saw it. */
 static void recover(struct model_launch *l, size_t i)
 {
 	struct model_failure *f = &l->failures[i];
@@ -147,7 +149,7 @@ static int note_range_end(struct model_launch *l, const struct sevtrace_rec_rang
 	return 0;
 }
 
-/* What follows what, for who asks where a launch is now. */
+/* Notes which step follows which, for launch_step_under_way(). */
 static void note_order(struct model_launch *l, struct model_op *op, uint8_t step)
 {
 	if (step >= SEVTRACE_STEP_COUNT)
@@ -173,7 +175,7 @@ static int note_step(struct model_launch *l, const struct sevtrace_rec_step *rec
 	op = get_op(l, rec->h.tid);
 	if (!op)
 		return -ENOMEM;
-	/* The first one is the cause; what fails in cleaning up after it is not. */
+	/* The first failing step is the cause. Later ones fail in the cleanup. */
 	if (op->seen.has_step)
 		return 0;
 	op->seen.has_step = true;
@@ -201,7 +203,10 @@ static int note_psp(struct model_launch *l, const struct sevtrace_rec_psp *rec)
 		op->cleaned_up = true;
 		return 0;
 	}
-	/* The first to fail stays, but a nested command is not the one user space asked for. */
+	/*
+	 * Keep the first command that failed, but prefer an outer command to a nested one, for
+	 * which user space did not ask.
+	 */
 	if (seen->has_psp && psp_failed(&seen->psp) && (!seen->psp.depth || rec->depth))
 		return 0;
 	seen->has_psp = true;
@@ -251,7 +256,7 @@ static int note_attr(struct model_launch *l, const struct sevtrace_rec_attr *rec
 	};
 	struct model_op *op = find_op(l, rec->h.tid);
 
-	/* Part of another ioctl: its exit tells whether that failed. */
+	/* The update is part of another ioctl: the exit of that tells whether it failed. */
 	if (op && op->entered) {
 		if (rec->ret && !op->seen.has_step) {
 			op->seen.has_step = true;
@@ -276,7 +281,7 @@ static int note_attr(struct model_launch *l, const struct sevtrace_rec_attr *rec
 	return 0;
 }
 
-/* A length was asked for. It is a failure after all if nothing follows: note_launch_end(). */
+/* Notes a length query. It becomes a failure if no other ioctl follows: note_launch_end(). */
 static int set_length_query(struct model_launch *l, const struct model_failure *failure)
 {
 	if (!l->length_query)
@@ -309,8 +314,8 @@ static int note_launch_end(struct model_launch *l, const struct sevtrace_rec_lau
 }
 
 /*
- * An ioctl succeeded: which failures does that make good? Pages that were left out without a word,
- * or because the guest had them first, are still missing when the launch is finished.
+ * Marks the failures that the success of an ioctl makes good. Pages that KVM left out silently, or
+ * because the guest touched them first, are still missing when the launch is finished.
  */
 static void recover_by(struct model_launch *l, uint32_t ioctl)
 {
@@ -326,8 +331,8 @@ static void recover_by(struct model_launch *l, uint32_t ioctl)
 }
 
 /*
- * What is known about the PSP's part. The exit speaks of the last command, cleaning up included,
- * which is not what user space asked for.
+ * Decides what the failure says about the PSP. The ioctl's exit tells of the last command, which
+ * may be cleanup that user space did not ask for.
  */
 static void judge_psp(struct model_failure *f, bool cleaned_up,
 		      const struct sevtrace_rec_ioctl_exit *rec)
@@ -345,7 +350,7 @@ static void judge_psp(struct model_failure *f, bool cleaned_up,
 	f->has_psp = failed;
 }
 
-/* User space tried again where it had been stopped silently, and now got the error. */
+/* Replaces a swallowed failure: user space tried again at the same page and got the error now. */
 static void supersede(struct model_launch *l, const struct model_failure *f)
 {
 	for (size_t i = l->nr_failures; i > 0; i--) {
@@ -376,7 +381,7 @@ static int note_ioctl_exit(struct model_launch *l, const struct sevtrace_rec_ioc
 	drop_length_query(l, rec->ioctl);
 	if (!rec->ret) {
 		recover_by(l, rec->ioctl);
-		/* Stopped short, and user space was told of a success. */
+		/* The ioctl stopped short, but told user space of a success. */
 		f.swallowed = f.has_step && f.has_range && !sevtrace_is_finish(rec->ioctl);
 		return f.swallowed ? add_failure(l, &f) : 0;
 	}

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* A record into the model: to the figures of its launch, and to what failed in it. */
+/* Hands a record to the figures of its launch, and to the failures of its launch. */
 #include "model/internal.h"
 
 int model_feed(struct model *m, const union sevtrace_record *rec)

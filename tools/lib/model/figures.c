@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* One function a record type: what it adds to the figures of its launch. */
+/* Adds a record to the figures of its launch: one function for each type of record. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -80,7 +80,7 @@ static int add_range_end(struct model_launch *l, const struct sevtrace_rec_range
 	return 0;
 }
 
-/* A LAUNCH_UPDATE_DATA command covers a run of pages: spread its time over them. */
+/* Spreads the time of a LAUNCH_UPDATE_DATA command over the pages that it covers. */
 static int derive_per_page(struct model_launch *l, const struct sevtrace_rec_step *rec)
 {
 	if (rec->step != SEVTRACE_STEP_PSP || rec->ioctl != SEVTRACE_KVM_SEV_LAUNCH_UPDATE_DATA ||
@@ -151,7 +151,7 @@ static int add_psp(struct model_launch *l, const struct sevtrace_rec_psp *rec)
 	psp->not_answered += rec->asked && !rec->answered;
 	psp->prep_ns += rec->prep;
 	psp->reclaim_ns += rec->reclaim;
-	/* A command issued with the mailbox held already waits for nothing. */
+	/* A command issued while the mailbox is already held does not wait. */
 	if (rec->wait && series_add(&psp->wait, rec->wait, 0))
 		return -ENOMEM;
 	if (rec->asked && series_add(&psp->exec, rec->exec, 0))

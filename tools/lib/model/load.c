@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* A whole file into the model. */
+/* Reads a whole file into the model. */
 #include "model/model.h"
 
 struct reading {
 	struct model *model;
-	model_each each; /* NULL: nobody else wants the records */
+	model_each each; /* NULL: only the model wants the records */
 	void *ctx;
 };
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* What the launch model answers. */
+/* Answers questions about the launch model. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -113,7 +113,7 @@ struct model_flushes launch_flushes(const struct model_launch *l)
 
 uint64_t psp_count(const struct model_psp *psp)
 {
-	/* The histograms count what rang the doorbell. */
+	/* The histograms count only commands that rang the doorbell. */
 	uint64_t counted = series_hist(&psp->exec)->count + psp->not_asked;
 
 	return counted > psp->recorded ? counted : psp->recorded;
@@ -140,7 +140,7 @@ enum model_result launch_result(const struct model_launch *l)
 	if (l->more_failures)
 		return MODEL_FAILED;
 	for (size_t i = 0; i < l->nr_failures; i++)
-		/* Giving a region back is no part of launching. */
+		/* Unregistering a region is no part of a launch. */
 		if (!l->failures[i].recovered &&
 		    l->failures[i].ioctl != SEVTRACE_KVM_MEMORY_ENCRYPT_UNREG_REGION)
 			return MODEL_FAILED;

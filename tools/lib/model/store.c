@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The launch model: from records to launches. */
+/* Stores launches in the launch model. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,7 +9,7 @@
 #include "stats/hist.h"
 #include "util/array.h"
 
-/* More than this are noise of a damaged file: the rest is ignored. */
+/* Limits. A file with more is damaged: the rest is ignored. */
 #define MAX_COMMANDS 256
 #define MAX_HOST 256
 #define MAX_LOSSES 256
@@ -85,7 +85,7 @@ void model_free(struct model *m)
 	memset(m, 0, sizeof(*m));
 }
 
-/* The slot of a launch number in the index: its own, or the free one where it belongs. */
+/* Returns the slot of a launch number in the index: its own, or the free one where it belongs. */
 static uint32_t *index_slot(const struct model *m, uint32_t number)
 {
 	size_t at = (size_t)number * 2654435769U & (m->index_size - 1);
@@ -138,7 +138,7 @@ void model_forget(struct model *m, uint32_t number)
 		*index_slot(m, m->launches[i]->number) = (uint32_t)i + 1;
 }
 
-/* The command of attribute updates stays with the launch, alone. */
+/* Moves all commands but that of attribute updates to `split`. `alone` holds the one that stays. */
 static void split_commands(struct model_launch *split, struct model_launch *l,
 			   struct model_command *alone)
 {
@@ -233,7 +233,7 @@ struct model_launch *model_launch(struct model *m, uint32_t number, int *err)
 	return l;
 }
 
-/* NULL without memory, or when there are more than a real launch has. */
+/* Returns NULL if memory is short. Beyond MAX_COMMANDS, returns the last one. */
 struct model_command *launch_command(struct model_launch *l, uint32_t ioctl)
 {
 	struct model_command *command;
@@ -264,7 +264,10 @@ struct model_psp *launch_psp(struct model_launch *l, uint32_t cmd)
 	return psp;
 }
 
-/* Where a histogram of the kernel belongs; NULL and 0: of a kind this version does not know. */
+/*
+ * Returns the series to which a kernel histogram belongs. NULL with *err 0: this version does not
+ * know its kind.
+ */
 static struct series *series_of(struct model_launch *l, const struct sevtrace_hist_key *key,
 				int *err)
 {
@@ -315,7 +318,7 @@ int model_hist(struct model *m, const struct sevtrace_hist_key *key,
 	if (!kernel)
 		return -ENOMEM;
 	*kernel = *hist;
-	/* Nothing more comes, so what was rebuilt will never be asked for. */
+	/* No more records come, so nobody will need what was rebuilt from them. */
 	if (l->destroyed && s->records && s->records->count <= kernel->count) {
 		free(s->records);
 		s->records = NULL;

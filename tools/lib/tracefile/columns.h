@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The payload of a block of records: records of a kind side by side, field by field, so that what
- * hardly changes from one to the next takes hardly any room. Described in sevtrace.data(5),
- * "Records".
+ * The payload of a block of records. Records of a kind stand side by side, field by field: a field
+ * that hardly changes from record to record takes hardly any room. sevtrace.data(5), "Records",
+ * describes the format.
  */
 #ifndef TRACEFILE_COLUMNS_H
 #define TRACEFILE_COLUMNS_H
@@ -13,10 +13,10 @@
 
 #include "tracefile/tracefile.h"
 
-/* Records of a block take this many bytes at most when they are unpacked. */
+/* The records of a block take at most this many bytes when unpacked. */
 #define COLUMNS_MAX_ROWS (4U << 20)
 
-/* Returned where the payload is not what it should be; errors are negative. */
+/* Return value for a payload that is not valid; errors are negative. */
 #define COLUMNS_DAMAGED 1
 
 /* A buffer that grows. Zero-initialised: empty. The owner frees data. */
@@ -26,13 +26,13 @@ struct columns_buffer {
 	size_t room;
 };
 
-/* Room for `size` bytes more. 0 or -ENOMEM. */
+/* Makes room for `size` more bytes. Returns 0 or -ENOMEM. */
 int columns_reserve(struct columns_buffer *b, size_t size);
 
 /* Packs records. Zero-initialised: ready. */
 struct columns_packer {
 	struct columns_group *groups;
-	uint16_t *table; /* open addressing: group number + 1 */
+	uint16_t *table; /* hash table, open addressing: group number + 1 */
 	uint16_t *order; /* the group of each record */
 	uint32_t *rows; /* offsets of the records, by group */
 	uint64_t *values;
@@ -41,13 +41,13 @@ struct columns_packer {
 };
 
 /*
- * Appends nr whole records, whose sizes the caller has checked, to `to`, packed. Their times are
- * overwritten on the way. 0 or a negative errno.
+ * Packs nr whole records and appends them to `to`. The caller has checked their sizes. Overwrites
+ * the times of the records. Returns 0 or a negative errno.
  */
 int columns_pack(struct columns_packer *p, char *recs, uint32_t nr, struct columns_buffer *to);
 void columns_packer_free(struct columns_packer *p);
 
-/* Records unpacked. Zero-initialised: ready. */
+/* Unpacked records. Zero-initialised: ready. */
 struct columns {
 	struct columns_buffer rows;
 	struct columns_cursor *cursors; /* by group */
@@ -55,7 +55,7 @@ struct columns {
 	size_t room; /* groups for which there is room */
 	uint64_t *values;
 	size_t values_room;
-	const char *order; /* in the payload */
+	const char *order; /* points into the payload */
 	uint32_t order_width;
 	uint32_t nr;
 	uint32_t at;
@@ -63,19 +63,19 @@ struct columns {
 };
 
 /*
- * Unpacks what should be nr records; the payload has to stay. 0, -ENOMEM or COLUMNS_DAMAGED.
- * Nothing of the payload is trusted.
+ * Unpacks a payload that should hold nr records; the payload has to stay. Does not trust the
+ * payload. Returns 0, -ENOMEM or COLUMNS_DAMAGED.
  */
 int columns_unpack(struct columns *c, const char *payload, size_t size, uint32_t nr);
 
 /*
- * The next record, NULL behind the last: valid until the next columns_unpack(). At least as long
- * as this version's record of its type, zeros behind what it has.
+ * Returns the next record, or NULL after the last. It is valid until the next columns_unpack(), and
+ * at least as long as this version's record of its type: fields that it lacks are 0.
  */
 const struct sevtrace_rec *columns_next(struct columns *c);
 void columns_free(struct columns *c);
 
-/* Size of this version's record of a type, 0: not known. */
+/* Returns the size of this version's record of a type, 0 if the type is not known. */
 size_t columns_known_size(uint16_t type);
 
 #endif /* TRACEFILE_COLUMNS_H */

@@ -10,15 +10,15 @@
 #include <linux/types.h>
 
 struct columns_head {
-	__u64 start; /* ns: what the first record of each thread counts from */
+	__u64 start; /* ns: the first record of each thread counts from this time */
 	__u32 nr_groups;
-	__u32 order_width; /* bytes a group number takes: 0 (one group), 1 or 2 */
+	__u32 order_width; /* bytes of a group number: 0 (one group), 1 or 2 */
 };
 
 /*
- * Followed by the group's first record, then nr_columns times struct columns_column. A record's ts
- * is stored as what remains when the ts of the record before of the same thread is subtracted, and
- * `spans` u64 fields behind the record's header, which are times that passed in between.
+ * Followed by the group's first record, then nr_columns times struct columns_column. The stored ts
+ * of a record is a remainder: its ts, minus the ts of the same thread's previous record, minus the
+ * `spans` u64 fields behind the record's header. Those fields are times that passed in between.
  */
 struct columns_group_head {
 	__u32 nr; /* records, at least 1 */
@@ -29,16 +29,16 @@ struct columns_group_head {
 	__u32 pad;
 };
 
-#define COLUMNS_DELTA 1U /* values are differences to the record before */
+#define COLUMNS_DELTA 1U /* values are differences from the previous record */
 
 /*
- * A field whose values are not all that of the first record. Its values in the records after the
- * first are `base` plus a number that is spread over planes: plane i, present when bit i of
- * `planes` is set, holds byte i of that number for each of these records. Modulo 2^64, cut to
+ * A field whose values differ from that of the first record. In the records after the first, its
+ * value is `base` plus a number that is spread over planes: plane i exists if bit i of `planes` is
+ * set, and holds byte i of that number for each of these records. Sums are modulo 2^64, cut to
  * `width` bytes.
  */
 struct columns_column {
-	__u16 offset; /* in the record */
+	__u16 offset; /* offset in the record */
 	__u8 width; /* 1, 2, 4 or 8 bytes */
 	__u8 flags; /* COLUMNS_DELTA */
 	__u8 planes;

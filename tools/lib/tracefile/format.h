@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The bytes of a trace file, for its writer and its reader; described in sevtrace.data(5).
+ * The bytes of a trace file, for its writer and its reader. sevtrace.data(5) describes them.
  *
- * Little endian. A header, then blocks. Block types are append-only: a reader skips one it does not
- * know by its length.
+ * Little endian. A header, then blocks. New block types get new numbers at the end: a reader skips
+ * an unknown block by its length.
  */
 #ifndef TRACEFILE_FORMAT_H
 #define TRACEFILE_FORMAT_H
@@ -13,17 +13,17 @@
 #define TRACEFILE_MAGIC "SEVTRACE" /* 8 bytes, no NUL */
 #define TRACEFILE_MAGIC_LEN 8
 
-/* A block longer than this, as stored or decompressed, is damaged. Writers stay far below. */
+/* A block longer than this, stored or decompressed, is damaged. Writers stay far below. */
 #define TRACEFILE_MAX_BLOCK (4U << 20)
 #define TRACEFILE_MAX_HEADER 4096
 
-/* flags and index are written as 0, and set by the last write to the file. */
+/* The writer first writes flags and index as 0; its last write to the file sets them. */
 #define TRACEFILE_COMPLETE 1U
 
 struct tracefile_header {
 	char magic[TRACEFILE_MAGIC_LEN];
-	__u32 header_size; /* the first block begins here */
-	__u16 major; /* a reader refuses a newer one */
+	__u32 header_size; /* offset of the first block */
+	__u16 major; /* a reader refuses a newer major version */
 	__u16 minor;
 	__u32 flags; /* TRACEFILE_COMPLETE */
 	__u32 pad;
@@ -43,13 +43,13 @@ enum tracefile_block_type {
 	TRACEFILE_BLOCK_LAUNCH_DROPS = 9, /* struct tracefile_launch_drops */
 };
 
-/* Of a block's flags: its payload is a Zstandard frame (RFC 8878). */
+/* Bit in the flags of a block: its payload is a Zstandard frame (RFC 8878). */
 #define TRACEFILE_ZSTD 1U
 
 /*
- * In front of every block. flags: how the payload is encoded; a block with a bit the reader does
- * not know is skipped like one of an unknown type. Times and launches are those of the records
- * inside, else 0. crc: CRC-32C of this header with crc 0, then of the payload as stored.
+ * Header of every block. flags: how the payload is encoded; a reader skips a block with a flag that
+ * it does not know, like a block of unknown type. first_ts to last_launch are those of the records
+ * in the block, else 0. crc: CRC-32C of this header with crc 0, followed by the payload as stored.
  */
 struct tracefile_block {
 	__u32 type;
@@ -64,7 +64,7 @@ struct tracefile_block {
 	__u32 crc;
 };
 
-/* One block, but no INDEX and no END. */
+/* Describes one block that is neither INDEX nor END. */
 struct tracefile_index_entry {
 	__u64 offset;
 	__u64 first_ts;
@@ -75,7 +75,7 @@ struct tracefile_index_entry {
 	__u32 nr;
 };
 
-/* The entry of a block whose header lies at offset. */
+/* Returns the index entry of a block whose header lies at offset. */
 static inline struct tracefile_index_entry tracefile_index_entry_of(const struct tracefile_block *b,
 								    __u64 offset)
 {
@@ -90,9 +90,12 @@ static inline struct tracefile_index_entry tracefile_index_entry_of(const struct
 	};
 }
 
-/* The payload of an INDEX block begins with this; entries of the blocks since the one before. */
+/*
+ * Start of the payload of an INDEX block. The entries of all blocks since the previous INDEX block
+ * follow.
+ */
 struct tracefile_index {
-	__u64 previous; /* offset of the INDEX block before; 0: none */
+	__u64 previous; /* offset of the previous INDEX block; 0: none */
 };
 
 struct tracefile_bucket {

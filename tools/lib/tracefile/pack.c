@@ -9,19 +9,19 @@
 #include "tracefile/columns_format.h"
 #include "util/array.h"
 
-#define MAX_GROUPS 1024 /* beyond, records share a group by type and size alone */
+#define MAX_GROUPS 1024 /* beyond this, records share a group by type and size only */
 #define TABLE_SIZE 4096
 #define MAX_ALL_GROUPS (TABLE_SIZE / 2)
 #define MAX_FIELDS (8 + (1 << 16) / 8)
 
 /*
- * Records whose values follow each other: of one thread, at one step of its work. The key is what
- * they have in common; first and nr: their part of columns_packer.rows.
+ * Records whose values follow each other: those of one thread at one step of its work. key: what
+ * the records have in common; first and nr: their part of columns_packer.rows.
  */
 struct columns_group {
 	uint64_t key[3];
-	uint64_t last; /* ts of the thread's last record, kept in the thread's first group */
-	uint64_t far[2]; /* how far ts is off, without and with the spans subtracted */
+	uint64_t last; /* ts of the thread's last record; kept in the thread's first group only */
+	uint64_t far[2]; /* sums of the distances of ts, without and with the spans subtracted */
 	uint32_t first;
 	uint32_t nr;
 	uint16_t size;
@@ -35,10 +35,13 @@ struct field {
 	uint8_t width;
 };
 
-/* The widths of a record's fields behind its header, one digit each; the rest is words of 8. */
+/*
+ * The widths of a record's fields behind its header, one digit each. The rest of the record counts
+ * as words of 8 bytes.
+ */
 static const struct layout {
 	uint16_t type;
-	uint16_t spans; /* fields that are times since the thread's record before, mostly */
+	uint16_t spans; /* fields that hold times since the thread's previous record, mostly */
 	const char *widths;
 } layouts[] = {
 	{ SEVTRACE_REC_LAUNCH_BEGIN, 0, "8841111" },
@@ -88,7 +91,7 @@ static int append(struct columns_buffer *b, const void *data, size_t size)
 	return 0;
 }
 
-/* Which of its kind a record is: a step or a command recurs in its own rhythm. */
+/* Tells apart records of one type: each step and each command recurs in its own rhythm. */
 static uint32_t selector(const char *at, const struct sevtrace_rec *h)
 {
 	uint32_t value = 0;
@@ -125,7 +128,7 @@ static void new_group(struct columns_packer *p, uint32_t n, const uint64_t key[3
 		g->spans = layout->spans;
 }
 
-/* The group of a record, a new one if need be. */
+/* Returns the number of a record's group; creates the group if need be. */
 static uint32_t group_of(struct columns_packer *p, uint32_t *nr_groups, const char *at,
 			 const struct sevtrace_rec *h)
 {
@@ -170,7 +173,7 @@ static int make_room(struct columns_packer *p, uint32_t nr)
 	return 0;
 }
 
-/* Sorts the records into groups. Returns how many groups there are; -EOVERFLOW: too many. */
+/* Sorts the records into groups. Returns the number of groups; -EOVERFLOW: too many. */
 static int sort(struct columns_packer *p, const char *recs, uint32_t nr)
 {
 	uint32_t nr_groups = 0, first = 0;
@@ -222,7 +225,7 @@ static uint64_t distance(uint64_t difference)
 	return difference >> 63 ? -difference : difference;
 }
 
-/* What passed since the thread's record before. */
+/* Returns the time since the thread's previous record. */
 static uint64_t step_clock(struct columns_packer *p, const struct columns_group *g, uint64_t ts)
 {
 	struct columns_group *thread = &p->groups[g->thread];
@@ -238,7 +241,7 @@ static void start_clocks(struct columns_packer *p, uint32_t nr_groups, uint64_t 
 		p->groups[i].last = start;
 }
 
-/* Chooses for each group whether subtracting spans helps, and leaves what remains of each ts. */
+/* Decides for each group whether subtracting spans helps. Replaces each ts by its remainder. */
 static void subtract_times(struct columns_packer *p, uint32_t nr_groups, char *recs, uint32_t nr,
 			   uint64_t start)
 {
@@ -269,7 +272,7 @@ static void subtract_times(struct columns_packer *p, uint32_t nr_groups, char *r
 
 static size_t fields_of(const struct columns_group *g, struct field fields[MAX_FIELDS])
 {
-	/* type and size are the group's, so no columns */
+	/* type and size are the same in a group, so they need no columns */
 	static const struct field header[] = { { 0, 8 }, { 8, 4 }, { 12, 4 }, { 20, 4 } };
 	size_t nr = ARRAY_SIZE(header), at = sizeof(struct sevtrace_rec);
 
@@ -287,7 +290,7 @@ static size_t fields_of(const struct columns_group *g, struct field fields[MAX_F
 	return nr;
 }
 
-/* How values are spread: least, and the bytes in which they differ from it. */
+/* How values are spread: the least one, and the bits in which the others differ from it. */
 struct spread {
 	uint64_t base;
 	uint64_t bits;
@@ -331,7 +334,7 @@ static unsigned int bytes_of(uint64_t bits)
 	return bytes;
 }
 
-/* The column of a field. */
+/* Describes the column of a field: plain values or differences, whichever takes fewer bytes. */
 static void describe(const struct columns_packer *p, uint32_t nr, const struct field *f,
 		     struct columns_column *column)
 {
@@ -371,7 +374,7 @@ static int append_planes(const struct columns_packer *p, uint32_t nr,
 	return 0;
 }
 
-/* Leaves in p->differ what bits of the records are not those of the first one. */
+/* Sets in p->differ the bits in which any record differs from the first one. */
 static void find_differences(struct columns_packer *p, const struct columns_group *g,
 			     const char *recs)
 {
@@ -393,7 +396,7 @@ static void gather(const struct columns_packer *p, const struct columns_group *g
 		p->values[i] = load(recs + rows[i] + f->offset, f->width);
 }
 
-/* Heads and columns go to `to`, the planes to `planes`. */
+/* Packs a group. Heads and columns go to `to`, the planes to `planes`. */
 static int pack_group(struct columns_packer *p, const struct columns_group *g, const char *recs,
 		      struct columns_buffer *to, struct columns_buffer *planes)
 {

@@ -16,7 +16,10 @@
 
 enum { VACANT, QUEUED, TAKEN, DONE };
 
-/* Jobs form a ring: [first, last) are in use, [next, last) not begun. Counters, taken modulo. */
+/*
+ * Jobs form a ring: those in [first, last) are in use, those in [next, last) have not begun. The
+ * positions are counters, taken modulo nr_jobs.
+ */
 struct tracefile_pool {
 	struct tracefile_job *jobs;
 	size_t nr_jobs;
@@ -27,9 +30,9 @@ struct tracefile_pool {
 	pthread_cond_t queued;
 	pthread_cond_t done;
 	pthread_t threads[MAX_THREADS];
-	size_t nr_threads; /* besides the caller's */
+	size_t nr_threads; /* without the caller's */
 	bool quit;
-	ZSTD_DCtx *zstd; /* of the caller's thread */
+	ZSTD_DCtx *zstd; /* decompressor of the caller's thread */
 };
 
 static struct tracefile_job *job_at(struct tracefile_pool *pool, size_t n)
@@ -89,7 +92,7 @@ static int decode(struct tracefile_job *job, ZSTD_DCtx *zstd)
 	return err < 0 ? err : 0;
 }
 
-/* Begins the next job and does it. The lock is held, but not meanwhile. */
+/* Decodes the next job. The caller holds the lock; it is released meanwhile. */
 static void do_next(struct tracefile_pool *pool, ZSTD_DCtx *zstd)
 {
 	struct tracefile_job *job = job_at(pool, pool->next++);
@@ -107,7 +110,7 @@ static void *work(void *arg)
 	struct tracefile_pool *pool = arg;
 	ZSTD_DCtx *zstd = ZSTD_createDCtx();
 
-	/* Without memory for it the other threads do the work. */
+	/* If memory is short, the other threads do the work. */
 	if (!zstd)
 		return NULL;
 	pthread_mutex_lock(&pool->lock);
@@ -140,7 +143,7 @@ struct tracefile_pool *tracefile_pool_new(unsigned int threads)
 		tracefile_pool_free(pool);
 		return NULL;
 	}
-	/* Fewer threads than wanted do as well. */
+	/* The pool works with fewer threads than wanted too. */
 	while (pool->nr_threads + 1 < threads &&
 	       !pthread_create(&pool->threads[pool->nr_threads], NULL, work, pool))
 		pool->nr_threads++;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Reads trace files. They are untrusted: every length is checked against what holds it before it
- * is used, and a block is only looked at when its CRC is right.
+ * Reads trace files. They are untrusted: the reader checks every length against what holds it
+ * before use, and only looks at a block whose CRC is right.
  */
 #include <errno.h>
 #include <inttypes.h>
@@ -19,20 +19,21 @@
 #include "util/array.h"
 #include "util/crc32c.h"
 
-#define LARGE (4 << 20) /* a file of this size is worth several threads */
+#define LARGE (4 << 20) /* files from this size on are worth several threads */
 
 struct tracefile_reader {
 	FILE *file;
 	struct tracefile_header header;
-	unsigned int threads; /* 0: as many as there are processors, for a large file */
+	/* 0: as many as there are processors if the file is large, else one */
+	unsigned int threads;
 };
 
-/* Why no more blocks are fetched. */
+/* Why the reader fetches no more blocks. */
 enum fetch {
 	FETCH_MORE,
 	FETCH_END,
 	FETCH_CUT,
-	FETCH_IMPOSSIBLE, /* the length of a block */
+	FETCH_IMPOSSIBLE, /* a block's length is impossible */
 	FETCH_ERROR,
 };
 
@@ -46,11 +47,11 @@ struct pass {
 	void *ctx;
 	struct tracefile_state *state;
 	bool ended; /* the END block was read */
-	uint32_t index_crc; /* of the entries that the next INDEX block should have */
+	uint32_t index_crc; /* CRC of the entries that the next INDEX block should have */
 	uint64_t index; /* offset of the last INDEX block */
 };
 
-/* A block's handler returns this when the payload is not what its type says. */
+/* A block's handler returns this if the payload does not match its type. */
 #define DAMAGED 1
 
 __attribute__((format(printf, 3, 4))) static int explain(char *why, size_t size, const char *format,
@@ -320,7 +321,7 @@ static int read_index(struct pass *p, const char *at, size_t left, uint32_t nr)
 	return 0;
 }
 
-/* What the index has to say of a block that was read. */
+/* Adds a block that was read to the CRC of the entries that the next INDEX block should have. */
 static void note_for_index(struct pass *p, const struct tracefile_block *b)
 {
 	const struct tracefile_index_entry entry = tracefile_index_entry_of(b, p->state->end);
@@ -374,7 +375,7 @@ static int damaged(struct pass *p, const char *what)
 	return stop(p, "it is damaged at byte %" PRIu64 " (%s)", p->state->end, what);
 }
 
-/* Reads what is there of `size` bytes. Returns how much, or -errno. */
+/* Reads up to `size` bytes. Returns their number, or a negative errno. */
 static ssize_t read_some(struct tracefile_reader *r, void *to, size_t size)
 {
 	size_t n = fread(to, 1, size, r->file);
@@ -399,7 +400,7 @@ static enum fetch fetch_block(struct pass *p, struct tracefile_job *job)
 	if (b->length > TRACEFILE_MAX_BLOCK || b->raw_length > TRACEFILE_MAX_BLOCK)
 		return FETCH_IMPOSSIBLE;
 	job->stored.used = 0;
-	/* There is a buffer also for an empty payload. */
+	/* An empty payload has a buffer too. */
 	n = columns_reserve(&job->stored, b->length + 1);
 	if (n)
 		goto error;
@@ -413,7 +414,7 @@ error:
 	return FETCH_ERROR;
 }
 
-/* Keeps the pool busy. */
+/* Fetches blocks while the pool has room. */
 static void fetch_blocks(struct pass *p)
 {
 	struct tracefile_job *job;
@@ -425,7 +426,9 @@ static void fetch_blocks(struct pass *p)
 	}
 }
 
-/* Returns 1 to go on, 0 at the end, or what ended the reading. */
+/*
+ * Handles a decoded block. Returns 1 to go on, 0 at the end, or the result that ended the reading.
+ */
 static int handle_block(struct pass *p, struct tracefile_job *job)
 {
 	int ret;
@@ -447,7 +450,7 @@ static int handle_block(struct pass *p, struct tracefile_job *job)
 	return 1;
 }
 
-/* All that could be fetched has been handled. */
+/* Called when all fetched blocks are handled: sets the final state. */
 static int handle_end(struct pass *p)
 {
 	switch (p->fetch) {

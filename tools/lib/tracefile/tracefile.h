@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Trace files: sevtrace.data, written by the collector and read by everything else. The format is
- * described in sevtrace.data(5).
+ * Trace files (sevtrace.data): the collector writes them, everything else reads them.
+ * sevtrace.data(5) describes the format.
  *
- * Every function returns 0 or a negative errno unless it says otherwise.
+ * Every function returns 0 or a negative errno unless its comment says otherwise.
  */
 #ifndef TRACEFILE_TRACEFILE_H
 #define TRACEFILE_TRACEFILE_H
@@ -23,8 +23,7 @@
 #define TRACEFILE_LOSS_NAME_LEN 32
 
 /*
- * What is known of the host and the recording, as text; the keys are those of host_keys.h. Others
- * are kept.
+ * A fact about the host or the recording, as text. host_keys.h lists the keys; other keys are kept.
  */
 struct tracefile_pair {
 	const char *key;
@@ -45,14 +44,14 @@ struct tracefile_cpu_drops {
 	__u64 dropped;
 };
 
-/* Of these, the dropped ones of a launch; launch 0: of none. */
+/* Dropped records of one launch; launch 0: records of no launch. */
 struct tracefile_launch_drops {
 	__u32 launch;
 	__u32 pad;
 	__u64 dropped;
 };
 
-/* Something else that was lost, such as samples when the histogram map was full. */
+/* Another loss, such as samples while the histogram map was full. */
 struct tracefile_loss {
 	char name[TRACEFILE_LOSS_NAME_LEN]; /* ends with NUL */
 	__u64 count;
@@ -73,55 +72,59 @@ struct tracefile_symbol {
 };
 
 /*
- * Writing. Nothing is kept of what is passed in. Records and histograms are collected into blocks
- * of half a MiB before compression; only what was flushed survives a killed recorder, so a
- * recorder calls tracefile_flush() now and then. After an error the file stays readable up to
- * its last complete block. Memory does not grow with what is written.
+ * Writing. The writer copies what it is given. It collects records and histograms into blocks of
+ * half a MiB before compression. Only flushed data survives a killed recorder, so a recorder calls
+ * tracefile_flush() now and then. After an error the file stays readable up to its last complete
+ * block. Memory does not grow with the file.
  */
 struct tracefile_writer;
 
-/* Creates or truncates path, readable by its owner alone: it holds kernel addresses. */
+/* Creates or truncates path. Only its owner can read it: it holds kernel addresses. */
 int tracefile_create(const char *path, struct tracefile_writer **out);
 
-/* The same, but -EEXIST where there is something of that name. */
+/* Creates path in the same way; -EEXIST if something of that name exists. */
 int tracefile_create_new(const char *path, struct tracefile_writer **out);
 int tracefile_write_host(struct tracefile_writer *w, const struct tracefile_host *host);
 
-/* recs: nr whole records, `bytes` in all. -EINVAL: they do not add up. */
+/* Writes nr whole records of `bytes` bytes together. -EINVAL: the sizes do not add up. */
 int tracefile_write_records(struct tracefile_writer *w, const void *recs, size_t bytes,
 			    uint64_t nr);
 
-/* A histogram's state by now; a later one of the same key replaces it. */
+/* Writes a histogram's current state; a later one of the same key replaces it. */
 int tracefile_write_hist(struct tracefile_writer *w, const struct sevtrace_hist_key *key,
 			 const struct sevtrace_hist *hist);
 
-/* The counts by now; later ones replace them. */
+/* Write the current counts; later ones replace them. */
 int tracefile_write_drops(struct tracefile_writer *w, const struct tracefile_drops *drops);
 int tracefile_write_launch_drops(struct tracefile_writer *w,
 				 const struct tracefile_launch_drops *drops);
 int tracefile_write_symbols(struct tracefile_writer *w, const struct tracefile_symbol *symbols,
 			    size_t nr);
 
-/* Everything passed in so far is in the file. */
+/* Writes everything passed in so far to the file. */
 int tracefile_flush(struct tracefile_writer *w);
 
-/* Flushes, writes the final block and marks the file complete. Nothing may be written after. */
+/*
+ * Flushes, writes the final block and marks the file complete. Nothing can be written after that.
+ */
 int tracefile_finish(struct tracefile_writer *w);
 
-/* Frees the writer. Without tracefile_finish() before, the file stays marked incomplete. */
+/*
+ * Frees the writer. The file stays marked incomplete unless tracefile_finish() was called before.
+ */
 void tracefile_close(struct tracefile_writer *w);
 
-/* Bytes written to the file so far. */
+/* Returns the bytes written to the file so far. */
 uint64_t tracefile_written(const struct tracefile_writer *w);
 
 /*
- * Reading. A few blocks are in memory at a time, decoded by several threads where the file is
- * large; everything is handed out by the calling one, in the file's order.
+ * Reading. A few blocks are in memory at a time; several threads decode them if the file is large.
+ * The calling thread hands out everything, in the file's order.
  */
 
 /*
- * Called for each item in the file's order; NULL: not wanted. Pointers are valid during the call.
- * A result other than 0 ends the reading and is returned.
+ * Callbacks for each item in the file's order; NULL: not wanted. Pointers are valid during the
+ * call. If a callback returns a value other than 0, the reading ends and returns it.
  */
 struct tracefile_visitor {
 	int (*host)(void *ctx, const char *key, const char *value);
@@ -134,30 +137,33 @@ struct tracefile_visitor {
 	int (*symbol)(void *ctx, const struct tracefile_symbol *symbol);
 };
 
-/* What became of a read. */
+/* The result of a read. */
 struct tracefile_state {
 	bool complete; /* the recorder finished the file and all of it was read */
-	bool damaged; /* a block is not what was written */
-	uint64_t end; /* offset behind the last good block */
+	bool damaged; /* a block differs from what the writer wrote */
+	uint64_t end; /* offset of the first byte after the last good block */
 	uint64_t blocks;
 	uint64_t records;
-	uint64_t unknown_blocks; /* of a type or encoding of a newer version */
-	char text[160]; /* why it is not complete, as a clause; empty if it is */
+	uint64_t unknown_blocks; /* blocks with a type or encoding of a newer version */
+	char text[160]; /* why the file is not complete, as a clause; empty if it is */
 };
 
 struct tracefile_reader;
 
 /*
- * why receives a sentence part on an error ("is not a sevtrace recording"), for the caller to put
- * the file's name before. -EINVAL: not a trace file; -EPROTONOSUPPORT: of a newer major version.
+ * On an error, `why` receives a part of a sentence ("is not a sevtrace recording"); the caller puts
+ * the file's name before it. -EINVAL: not a trace file; -EPROTONOSUPPORT: a newer major version.
  */
 int tracefile_open(const char *path, struct tracefile_reader **out, char *why, size_t why_size);
 
-/* Decodes with so many threads, the caller's included; 0: as the file and the machine suggest. */
+/*
+ * Sets the number of decoding threads, including the caller's. 0: tracefile_read() chooses by the
+ * file's size and the processors.
+ */
 void tracefile_set_threads(struct tracefile_reader *r, unsigned int threads);
 
 /*
- * Reads to the end. Returns 0 also for a file that is cut off or damaged: state tells. A negative
+ * Reads to the end. Returns 0 even if the file is cut off or damaged: *state tells. A negative
  * errno: reading or a callback failed.
  */
 int tracefile_read(struct tracefile_reader *r, const struct tracefile_visitor *visitor, void *ctx,

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Unpacks columns into records. Nothing that is read is trusted. */
+/* Unpacks columns into records. The input is not trusted. */
 #include <errno.h>
 #include <stdbool.h>
 #include <stdlib.h>
@@ -8,7 +8,7 @@
 #include "tracefile/columns.h"
 #include "tracefile/columns_format.h"
 
-/* A group's unpacked records, and the next of them. */
+/* Position in a group's unpacked records. */
 struct columns_cursor {
 	char *next;
 	uint32_t left;
@@ -18,7 +18,7 @@ struct columns_cursor {
 	bool known;
 };
 
-/* What is left of the payload. */
+/* The rest of the payload. */
 struct input {
 	const char *at;
 	size_t left;
@@ -33,7 +33,7 @@ size_t columns_known_size(uint16_t type)
 	return type < SEVTRACE_REC_END ? known_sizes[type] : 0;
 }
 
-/* The next `size` bytes, NULL: there are fewer. */
+/* Returns the next `size` bytes, or NULL if there are fewer. */
 static const char *take(struct input *in, size_t size)
 {
 	const char *at = in->at;
@@ -68,7 +68,7 @@ static int make_room(struct columns *c, uint32_t nr_groups, uint32_t nr)
 	return 0;
 }
 
-/* nr rows that are all like the first record, by copies of growing size. */
+/* Fills nr rows with the first record, by copies of growing size. */
 static void fill_rows(char *rows, const char *first, size_t size, size_t stride, uint32_t nr)
 {
 	size_t filled = stride, all = nr * stride;
@@ -128,13 +128,13 @@ static int check_column(const struct columns_column *column, uint32_t size)
 
 	if ((w != 1 && w != 2 && w != 4 && w != 8) || end + w > size)
 		return COLUMNS_DAMAGED;
-	/* Type and size are the group's. */
+	/* A group has one type and one size, so no column may change them. */
 	if (column->offset < fixed + 4 && end + w > fixed)
 		return COLUMNS_DAMAGED;
 	return 0;
 }
 
-/* Stores nr values into the rows behind the first. */
+/* Stores nr values into the rows after the first. */
 #define SCATTER(type)                                              \
 	do {                                                       \
 		for (uint32_t i = 0; i < nr; i++, row += stride) { \
@@ -186,7 +186,10 @@ static int unpack_column(uint64_t *values, uint32_t nr, const struct columns_col
 	return 0;
 }
 
-/* Overwrites what differs from the first record. head: the group's, in the payload. */
+/*
+ * Overwrites the values that differ from the first record. head_at: the group's head in the
+ * payload.
+ */
 static int unpack_group(struct columns *c, struct columns_cursor *cursor, const char *head_at,
 			struct input *planes)
 {
@@ -213,7 +216,9 @@ static int unpack_group(struct columns *c, struct columns_cursor *cursor, const 
 	return 0;
 }
 
-/* Every group number is one, and each group has as many records as it says. */
+/*
+ * Checks that every group number exists, and that each group has as many records as its head says.
+ */
 static int check_order(struct columns *c, struct input *in, uint32_t nr_groups)
 {
 	const char *at = take(in, (size_t)c->nr * c->order_width);

@@ -13,32 +13,32 @@
 #include "tracefile/tracefile.h"
 #include "util/crc32c.h"
 
-#define BLOCK_GOAL (512U << 10) /* a block is written when it has grown to this */
-#define INDEX_GOAL 1024 /* and an INDEX block after so many others */
+#define BLOCK_GOAL (512U << 10) /* the writer writes a block when it has grown to this */
+#define INDEX_GOAL 1024 /* and an INDEX block after this many others */
 
-/* Fast: the columns have done most of it, and higher levels gain 3 %. */
+/* A fast level: packing into columns has done most of the work, and higher levels only gain 3 %. */
 #define ZSTD_LEVEL 1
 
 _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "trace files are little endian");
 
 /*
- * The block being collected is `buf` and `block`; block.type 0: none. It becomes `packed` if it
- * holds records, and `out`, header included, when it is written.
+ * The writer collects a block in `buf` and `block`; block.type 0: none. To write it, it packs
+ * records into `packed`, and encodes every block into `out`, with its header.
  */
 struct tracefile_writer {
 	int fd;
-	int error; /* of the first failed write: nothing is written after it */
+	int error; /* errno of the first failed write: the writer writes nothing after it */
 	struct columns_buffer buf;
 	struct columns_buffer packed;
 	struct columns_buffer out;
-	size_t unpacked; /* what the records in buf take when they are read */
+	size_t unpacked; /* bytes of the items in buf when a reader unpacks them */
 	struct columns_packer packer;
 	ZSTD_CCtx *zstd;
 	struct tracefile_block block;
 	struct tracefile_end totals;
 	struct tracefile_index_entry index[INDEX_GOAL];
 	size_t nr_index; /* blocks not yet in an INDEX block */
-	uint64_t index_offset; /* of the last INDEX block */
+	uint64_t index_offset; /* offset of the last INDEX block */
 };
 
 static int write_all(int fd, const char *data, size_t size)
@@ -56,7 +56,7 @@ static int write_all(int fd, const char *data, size_t size)
 	return 0;
 }
 
-/* Adds bytes, zeros where data is NULL. The caller reserved the room. */
+/* Appends bytes, zeros if data is NULL. The caller has reserved the room. */
 static void append(struct tracefile_writer *w, const void *data, size_t size)
 {
 	if (!size)
@@ -73,7 +73,7 @@ static size_t padding(size_t size)
 	return -size & 7;
 }
 
-/* Puts header and payload into `out`: compressed where that is shorter. */
+/* Puts header and payload into `out`. Compresses the payload if that makes it shorter. */
 static int encode(struct tracefile_writer *w, const char *payload, size_t size)
 {
 	struct tracefile_block *b = &w->block;
@@ -129,7 +129,7 @@ static int write_block(struct tracefile_writer *w)
 	return 0;
 }
 
-/* The entries since the last INDEX block, so that they need not all be kept. */
+/* Writes the entries since the last INDEX block, so that the writer need not keep all entries. */
 static int write_index(struct tracefile_writer *w)
 {
 	const struct tracefile_index head = { .previous = w->index_offset };
@@ -159,7 +159,8 @@ int tracefile_flush(struct tracefile_writer *w)
 }
 
 /*
- * Makes room for one more item of a block of this type. unpacked: bytes it takes when it is read.
+ * Makes room for one more item in a block of this type. unpacked: bytes of the item when it is
+ * read.
  */
 static int begin_item(struct tracefile_writer *w, enum tracefile_block_type type, size_t size,
 		      size_t unpacked)
@@ -384,7 +385,9 @@ static int mark_complete(struct tracefile_writer *w)
 	struct tracefile_header header = { .flags = TRACEFILE_COMPLETE, .index = w->index_offset };
 	const size_t at = offsetof(struct tracefile_header, flags), size = sizeof(header) - at;
 
-	/* The data first: a power cut must not leave a complete mark on a file with holes. */
+	/*
+	 * Sync the data first: a power cut must not leave the complete mark on a file with holes.
+	 */
 	if (fsync(w->fd) && errno != EINVAL && errno != EROFS)
 		return -errno;
 	if (pwrite(w->fd, (char *)&header + at, size, (off_t)at) != (ssize_t)size)
