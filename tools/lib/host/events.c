@@ -18,7 +18,10 @@
 const struct kernel_event kernel_events[KERNEL_EVENT_COUNT] = { KERNEL_EVENTS(KERNEL_EVENT_ROW) };
 #undef KERNEL_EVENT_ROW
 
-/* Every tracepoint leaves a type `typedef void (*btf_trace_NAME)(void *data, ARGUMENTS)`. */
+/*
+ * Returns the number of a tracepoint's arguments. Every tracepoint leaves a type `typedef void
+ * (*btf_trace_NAME)(void *data, ARGUMENTS)` in BTF.
+ */
 static int tracepoint_args(const struct btf *btf, const char *name)
 {
 	const struct btf_type *type;
@@ -50,8 +53,8 @@ const struct event_source_info event_sources[EVENT_SOURCE_COUNT] = {
 };
 
 /*
- * BTF of a module, of the kernel for what is built in, or NULL. The caller frees it unless it is
- * the kernel's.
+ * Returns the BTF of a module, or that of the kernel for a built-in one, or NULL. The caller frees
+ * it unless it is the kernel's.
  */
 static struct btf *module_btf(const char *module, struct btf *vmlinux,
 			      enum kernel_event_status *status)
@@ -69,7 +72,7 @@ static struct btf *module_btf(const char *module, struct btf *vmlinux,
 			*status = KERNEL_EVENT_NO_BTF;
 		return btf;
 	}
-	/* initstate exists for what was loaded, not for what is built in. */
+	/* Only a loaded module has initstate; a built-in one does not. */
 	snprintf(path, sizeof(path), "/sys/module/%s/initstate", module);
 	if (!access(path, F_OK)) {
 		*status = KERNEL_EVENT_NO_BTF;

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What each source of events needs of the kernel, and which of it is there, from its BTF. */
+/*
+ * The events that each source needs from the kernel, and a check by BTF which of them the kernel
+ * has.
+ */
 #ifndef HOST_EVENTS_H
 #define HOST_EVENTS_H
 
@@ -9,16 +12,16 @@
 struct btf;
 
 enum event_source {
-	EVENTS_TRACEPOINTS, /* of kernel-patches/ */
+	EVENTS_TRACEPOINTS, /* the tracepoints of kernel-patches/ */
 	EVENT_SOURCE_COUNT,
 };
 
 struct event_source_info {
 	const char *name; /* "backend" of a recording; never changes */
-	const char *text; /* in a sentence */
-	const char *event; /* what one of its events is called */
-	const char *remedy; /* where the kernel has none of that name */
-	/* How many arguments the event has by this BTF, or -ENOENT. */
+	const char *text; /* name within a sentence */
+	const char *event; /* word for one of its events */
+	const char *remedy; /* what to do if the kernel lacks an event */
+	/* Returns the number of the event's arguments by this BTF, or -ENOENT. */
 	int (*args)(const struct btf *btf, const char *name);
 };
 
@@ -26,15 +29,15 @@ extern const struct event_source_info event_sources[EVENT_SOURCE_COUNT];
 
 enum event_need {
 	EVENT_OPTIONAL,
-	EVENT_NEEDED, /* there is no recording without it */
-	EVENT_FOLLOWS, /* the same, but for a system-wide recording: it follows processes */
+	EVENT_NEEDED, /* no recording is possible without it */
+	EVENT_FOLLOWS, /* needed unless the recording is system-wide: it follows processes */
 };
 
 /* clang-format off */
 /*
- * X(source, name, module, arguments, need, what reports lack without it): events, and the BPF
- * programs of the same names. Module "vmlinux" is always built in. What is lost is in the order in
- * which it is told.
+ * X(source, name, module, arguments, need, what reports lack without it): events, which have BPF
+ * programs of the same names. Module "vmlinux" is always built in. Messages list the missing parts
+ * in this order.
  */
 #define KERNEL_EVENTS(X) \
 	X(TRACEPOINTS, kvm_sev_cmd_enter, "kvm_amd", 2, NEEDED, "everything") \
@@ -68,10 +71,10 @@ enum kernel_event_id { KERNEL_EVENTS(KERNEL_EVENT_ID) KERNEL_EVENT_COUNT };
 struct kernel_event {
 	const char *name;
 	const char *module;
-	const char *lost; /* without it */
+	const char *lost; /* what reports lack without it */
 	enum event_source source;
 	enum event_need need;
-	int args; /* that the program expects */
+	int args; /* number of arguments that the program expects */
 };
 
 extern const struct kernel_event kernel_events[KERNEL_EVENT_COUNT];
@@ -79,15 +82,15 @@ extern const struct kernel_event kernel_events[KERNEL_EVENT_COUNT];
 enum kernel_event_status {
 	KERNEL_EVENT_OK,
 	KERNEL_EVENT_NO_MODULE, /* the module is not loaded */
-	KERNEL_EVENT_NO_BTF, /* the module has no BTF that fits the kernel's */
-	KERNEL_EVENT_MISSING, /* no such event */
-	KERNEL_EVENT_CHANGED, /* it has other arguments */
+	KERNEL_EVENT_NO_BTF, /* the module has no BTF that fits that of the kernel */
+	KERNEL_EVENT_MISSING, /* the kernel has no such event */
+	KERNEL_EVENT_CHANGED, /* the event has other arguments */
 };
 
-/* Looks all of them up, in the order of the rows. -ENODATA: the kernel itself has no BTF. */
+/* Checks all events, in the order of the rows. -ENODATA: the kernel itself has no BTF. */
 int kernel_events_check(enum kernel_event_status statuses[KERNEL_EVENT_COUNT]);
 
-/* What is wrong and what to do, as a sentence without its end. */
+/* Writes what is wrong and what to do about it, as one sentence without a full stop. */
 void kernel_event_explain(const struct kernel_event *event, enum kernel_event_status status,
 			  char *text, size_t size);
 

@@ -15,7 +15,7 @@
 #include "util/array.h"
 #include "util/clock.h"
 
-/* ccp logs "SEV API:1.55 build:21" or "SEV-SNP API:1.55 build:21"; the last one holds. */
+/* ccp logs "SEV API:1.55 build:21" or "SEV-SNP API:1.55 build:21". The last one counts. */
 int host_fw_api_from_log(const char *log, char *api, size_t size)
 {
 	static const char mark[] = " API:";
@@ -63,7 +63,7 @@ int host_fw_api(char *api, size_t size)
 	return fw_api_from_kernel_log(api, size) ? fw_api_from_psp(api, size) : 0;
 }
 
-/* Bytes one argument takes at most when quoted, and the space behind it. */
+/* Returns the most bytes that one quoted argument and the space behind it take. */
 static size_t quoted_size(const char *arg)
 {
 	size_t size = 3;
@@ -112,7 +112,7 @@ char *host_quote_command(char *const *argv)
 	return text;
 }
 
-/* Nanoseconds between the clock of the records (monotonic) and the time of day. */
+/* Returns the time of day minus the clock of the records (monotonic), in ns. */
 static int64_t realtime_offset(void)
 {
 	uint64_t mono = monotonic();

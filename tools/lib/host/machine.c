@@ -54,7 +54,7 @@ char *system_read_all(const struct system *sys, const char *path)
 		errno = -fd;
 		return NULL;
 	}
-	file = gzdopen(fd, "r"); /* reads what is not gzip as it is */
+	file = gzdopen(fd, "r"); /* a file that is not gzip is read as it is */
 	text = malloc(MAX_FILE);
 	if (!file || !text) {
 		file ? gzclose(file) : close(fd);

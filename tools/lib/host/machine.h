@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The machine that `sevtrace doctor` looks at: its files below a root, and what only system calls
- * tell. Tests give it a made-up tree and made-up answers.
+ * The machine that `sevtrace doctor` examines: its files below a root, and the answers of system
+ * calls. Tests supply a made-up tree and made-up answers.
  */
 #ifndef HOST_MACHINE_H
 #define HOST_MACHINE_H
@@ -30,16 +30,16 @@ struct missing_event {
 };
 
 struct system {
-	const char *root; /* before every path; "" for this machine */
+	const char *root; /* prefix of every path; "" for this machine */
 	/* Each returns 0 or a negative errno. */
 	int (*cpuid)(uint32_t leaf, struct cpuid_regs *regs);
 	int (*kernel_log)(char **log); /* the caller frees it */
 	int (*platform_status)(struct platform_status *status);
-	/* KVM_CHECK_EXTENSION: what it returns, 0 or more, or a negative errno */
+	/* the result of KVM_CHECK_EXTENSION, 0 or more, or a negative errno */
 	int (*kvm_extension)(int extension);
-	int (*open_device)(const char *path); /* for reading and writing; closed at once */
+	int (*open_device)(const char *path); /* opens for reading and writing, closes at once */
 	int (*memlock)(uint64_t *limit); /* bytes; UINT64_MAX: none */
-	/* The events that cannot be recorded. -ENODATA: the kernel has no BTF. */
+	/* Gets the events that cannot be recorded. -ENODATA: the kernel has no BTF. */
 	int (*events)(struct missing_event missing[KERNEL_EVENT_COUNT], size_t *count);
 };
 
@@ -49,24 +49,24 @@ extern const struct system system_host;
 #define SYSTEM_PATH 512
 
 /*
- * Reads a file's start into buf, with a NUL behind it; a newline at its end is cut off. Returns the
- * length or a negative errno.
+ * Reads the start of a file into buf and puts a NUL behind it. Cuts newlines off at the end.
+ * Returns the length or a negative errno.
  */
 ssize_t system_read(const struct system *sys, const char *path, char *buf, size_t size);
 
 /*
- * The whole of a file, unpacked if it is gzip; at most 1 MiB. NULL: errno says why. The caller
- * frees it.
+ * Returns the whole of a file, at most 1 MiB, unpacked if it is gzip. The caller frees it. NULL:
+ * errno tells why.
  */
 char *system_read_all(const struct system *sys, const char *path);
 
-/* size bytes at an offset. Returns 0 or a negative errno. */
+/* Reads size bytes at an offset. Returns 0 or a negative errno. */
 int system_pread(const struct system *sys, const char *path, void *buf, size_t size, off_t offset);
 
 bool system_exists(const struct system *sys, const char *path);
 
 /*
- * Calls visit with the path of each entry of a folder, until it returns true; returns whether it
+ * Calls visit with the path of each entry of a folder until it returns true. Returns whether it
  * did.
  */
 bool system_each(const struct system *sys, const char *folder,

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * How many ASIDs there are and are in use: the misc controller of control groups counts them for
- * the host.
+ * The number of ASIDs that the host has and uses: the misc controller of control groups counts
+ * them.
  */
 #ifndef HOST_MISC_CGROUP_H
 #define HOST_MISC_CGROUP_H
@@ -13,10 +13,16 @@
 
 #define MISC_SIZE 512
 
-/* A file of the root group, such as misc.capacity or misc.current; false: it cannot be read. */
+/*
+ * Reads a file of the root group, such as misc.capacity or misc.current. Returns false if it cannot
+ * be read.
+ */
 bool misc_read(const struct system *sys, const char *name, char text[MISC_SIZE]);
 
-/* "sev 410\nsev_es 99": the number behind a name; -1: not there, INT64_MAX for "max". */
+/*
+ * Returns the number behind a name in text such as "sev 410\nsev_es 99". -1: the name is missing;
+ * INT64_MAX for "max".
+ */
 int64_t misc_value(const char *text, const char *name);
 
 #endif /* HOST_MISC_CGROUP_H */

@@ -6,9 +6,9 @@
 #include <string.h>
 
 #define MAX_CPUS 8192
-#define QUIET_LOAD 0.1 /* of a CPU that is busy, for each CPU of the host */
+#define QUIET_LOAD 0.1 /* load for each CPU of the host, up to which the host is quiet */
 
-/* Sets the value; returns the state. */
+/* Reads a condition: sets the value and returns the state. */
 typedef enum condition_state (*condition_read)(const struct system *sys,
 					       char value[CONDITION_VALUE_LEN]);
 
@@ -20,7 +20,7 @@ static bool read_word(const struct system *sys, const char *path, char *buf, siz
 	return true;
 }
 
-/* "0-3,8" has five CPUs; 0: it is no such list. */
+/* Counts the CPUs of a list: "0-3,8" has five. Returns 0 if it is no such list. */
 static unsigned long count_list(const char *list)
 {
 	unsigned long n = 0;
@@ -112,7 +112,7 @@ static enum condition_state read_load(const struct system *sys, char value[CONDI
 }
 
 /*
- * Guests of others share the PSP. The misc controller counts ASIDs: "sev 2", "sev_es 0", in lines.
+ * Guests of others share the PSP. The misc controller counts ASIDs in lines: "sev 2", "sev_es 0".
  */
 static enum condition_state read_guests(const struct system *sys, char value[CONDITION_VALUE_LEN])
 {
@@ -145,7 +145,7 @@ static enum condition_state read_smt(const struct system *sys, char value[CONDIT
 	return strcmp(word, "0") != 0 ? CONDITION_NOISY : CONDITION_STEADY;
 }
 
-/* "always [madvise] never" */
+/* The file's text is such as "always [madvise] never". */
 static enum condition_state read_huge_pages(const struct system *sys,
 					    char value[CONDITION_VALUE_LEN])
 {

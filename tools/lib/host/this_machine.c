@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* What only this machine's kernel and processor can tell. */
+/* Facts that only this machine's kernel and processor can tell. */
 #include <cpuid.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -57,7 +57,7 @@ static int host_open(const char *path)
 	return 0;
 }
 
-/* PLATFORM_STATUS changes nothing and is allowed in every state. */
+/* Asks the PSP by PLATFORM_STATUS, which changes nothing and is allowed in every state. */
 static int host_platform_status(struct platform_status *status)
 {
 	struct sev_user_data_status data = { 0 };

@@ -229,7 +229,7 @@ int model_read_each(struct model *m, struct tracefile_reader *r, struct tracefil
 
 /*
  * Drops everything known about a launch, if there is one of this number. For programs that follow a
- * live host, where launches never stop to come. Later records of the launch create a new one.
+ * live host, where new launches never stop coming. Later records of the launch create a new one.
  */
 void model_forget(struct model *m, uint32_t number);
 
@@ -266,7 +266,7 @@ const char *result_name(enum model_result result);
 
 /* How a launch ended. */
 enum launch_ending {
-	LAUNCH_FINISHED, /* it was finished */
+	LAUNCH_FINISHED, /* the launch was finished */
 	LAUNCH_OPEN, /* it was still under way when the recording ended */
 	LAUNCH_ABANDONED, /* the VM was destroyed, the reason is not known */
 	LAUNCH_EXITED, /* its VMM exited by itself */

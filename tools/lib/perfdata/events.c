@@ -67,7 +67,7 @@ int perf_event_find(const char *system, const char *name)
 	return -1;
 }
 
-/* The number behind "key:" in a line, or -1. */
+/* Returns the number behind "key:" in a line, or -1. */
 static long number_after(const char *line, const char *key)
 {
 	const char *at = strstr(line, key);
@@ -81,7 +81,9 @@ static long number_after(const char *line, const char *key)
 	return end == at || value < 0 || value > UINT16_MAX ? -1 : value;
 }
 
-/* "field:unsigned long uaddr;": is the last word this name? */
+/*
+ * Tells whether a declaration such as "field:unsigned long uaddr;" is of this name: its last word.
+ */
 static bool declares(const char *line, const char *name)
 {
 	const char *end = strchr(line, ';');
@@ -91,7 +93,10 @@ static bool declares(const char *line, const char *name)
 	       end[-1 - (long)len] == ' ';
 }
 
-/* A line such as "	field:u32 cmd;	offset:8;	size:4;	signed:0;" */
+/*
+ * Parses a line such as " field:u32 cmd; offset:8; size:4; signed:0;", which has tabs between its
+ * parts.
+ */
 static void parse_line(const struct perf_event_info *info, const char *line,
 		       struct perf_format *format)
 {
@@ -121,7 +126,7 @@ int perf_format_parse(const struct perf_event_info *info, const char *text, size
 		size_t len = (size_t)((eol ? eol : end) - text);
 		char line[256];
 
-		if (len >= sizeof(line)) /* only the line of the print format is that long */
+		if (len >= sizeof(line)) /* only the line of the print format can be that long */
 			break;
 		memcpy(line, text, len);
 		line[len] = '\0';
@@ -143,7 +148,7 @@ int perf_format_parse(const struct perf_event_info *info, const char *text, size
 	return 0;
 }
 
-/* Little endian, as the host that recorded it and this one are. */
+/* Loads a little-endian field: both the recording host and this one are little endian. */
 static __u64 load(const __u8 *at, const struct perf_field *field)
 {
 	__u64 value = 0;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The kernel's events as perf records them: which there are, their fields by name, and where a
- * `format` file says that a field lies. Everything that is read here is untrusted.
+ * The kernel's events as perf records them: their list, their fields by name, and the place of a
+ * field according to a `format` file. All input is untrusted.
  */
 #ifndef PERFDATA_EVENTS_H
 #define PERFDATA_EVENTS_H
@@ -37,23 +37,26 @@ enum perf_sev_event {
 	PERF_PSP_COMPLETE,
 	PERF_PSP_END,
 	PERF_NR_EVENTS,
-	/* Of perf itself: a task's name (comm), a task begins (parent's pid in value 0), ends. */
+	/*
+	 * perf's own events: a task's name (comm), a task begins (value 0: the parent's pid), a
+	 * task ends.
+	 */
 	PERF_TASK_COMM = PERF_NR_EVENTS,
 	PERF_TASK_FORK,
 	PERF_TASK_EXIT,
 };
 
-/* An event of the kernel and its fields, the order in which perf_event has their values. */
+/* An event of the kernel and its fields, in the order of the values in perf_event. */
 struct perf_event_info {
 	const char *system;
 	const char *name;
 	const char *fields[PERF_MAX_FIELDS];
-	bool needed; /* no launch can be told without it */
+	bool needed; /* no launch can be reconstructed without this event */
 };
 
 extern const struct perf_event_info perf_events[PERF_NR_EVENTS];
 
-/* Positions of values, by type of event. */
+/* Positions of values for each type of event. */
 enum { CMD_CMD, CMD_ASID, CMD_VM_TYPE, CMD_FW_ERROR, CMD_RET };
 enum { REGION_REG, REGION_ASID, REGION_VM_TYPE, REGION_ADDR, REGION_SIZE, REGION_RET };
 enum { DESTROY_ASID };
@@ -89,8 +92,8 @@ struct perf_stack {
 };
 
 struct perf_event {
-	__u64 ts; /* ns of the recording's clock */
-	__u32 pid; /* of the process */
+	__u64 ts; /* ns, on the recording's clock */
+	__u32 pid; /* process id */
 	__u32 tid;
 	__u32 cpu;
 	__u32 type; /* enum perf_sev_event */
@@ -107,28 +110,28 @@ struct perf_field {
 	bool is_signed;
 };
 
-/* How one event lies in a recorded sample's raw data. */
+/* The layout of one event in a sample's raw data. */
 struct perf_format {
-	bool known; /* the recording describes it */
+	bool known; /* the recording describes the event */
 	__u16 id;
 	struct perf_field fields[PERF_MAX_FIELDS];
 };
 
-/* The event of that name, or -1. */
+/* Returns the event of that name, or -1. */
 int perf_event_find(const char *system, const char *name);
 
 /*
- * Takes id and fields from the text of an event's `format` file. -EINVAL: no such text, -ENOENT: a
- * field is missing; its name is in *missing then.
+ * Takes id and fields from the text of an event's `format` file. -EINVAL: the text is not valid.
+ * -ENOENT: a field is missing; *missing is its name.
  */
 int perf_format_parse(const struct perf_event_info *info, const char *text, size_t size,
 		      struct perf_format *format, const char **missing);
 
-/* Takes the values out of a sample's raw data. -EINVAL: it is too short. */
+/* Takes the values from a sample's raw data. -EINVAL: it is too short. */
 int perf_format_decode(const struct perf_event_info *info, const struct perf_format *format,
 		       const void *raw, size_t size, __u64 values[PERF_MAX_FIELDS]);
 
-/* Does an event of this type with these values tell of an error? */
+/* Tells whether an event of this type with these values reports an error. */
 bool perf_event_failed(int type, const __u64 values[PERF_MAX_FIELDS]);
 
 #endif /* PERFDATA_EVENTS_H */

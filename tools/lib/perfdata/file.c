@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The parts of a perf.data file: header, events that were opened, sections of features. */
+/* Reads the parts of a perf.data file: header, events that perf opened, sections of features. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -29,7 +29,7 @@ enum feature {
 
 struct header {
 	char magic[8];
-	__u64 size; /* 16 ends here: a pipe */
+	__u64 size; /* 16: the header ends after this field, the file is a pipe */
 	__u64 attr_size;
 	struct perf_section attrs;
 	struct perf_section data;
@@ -81,7 +81,7 @@ int perf_file_formats(struct perf_file *file, __u64 size)
 	return err;
 }
 
-/* A length and as many bytes, text that ends with NUL. */
+/* Takes a length and that many bytes: a text that ends with NUL. */
 static char *take_text(struct perf_bytes *b)
 {
 	__u32 len;
@@ -125,7 +125,7 @@ static int set_command(struct perf_file_info *info, struct perf_bytes data)
 	return 0;
 }
 
-/* Version, clock, time of day and time of that clock at one moment. */
+/* Reads the version, the clock, and the time of day and the time of that clock at one moment. */
 static void set_clock(struct perf_file_info *info, struct perf_bytes data)
 {
 	__u32 version, clock;
@@ -231,7 +231,9 @@ bool perf_file_recorded(const struct perf_file *file, int type)
 	return false;
 }
 
-/* A section's bytes in memory of their own. -EBADMSG: it is not inside the file. */
+/*
+ * Reads a section into memory that the caller frees. -EBADMSG: the section is not inside the file.
+ */
 static int read_section(struct perf_file *file, struct perf_section section, __u64 max, void **out)
 {
 	*out = NULL;
@@ -292,7 +294,7 @@ static int read_feature_section(struct perf_file *file, unsigned int feature,
 	int err = read_section(file, section, formats ? MAX_FORMATS : MAX_FEATURE, &data);
 
 	if (err == -EBADMSG && !formats) {
-		file->cut = true; /* but nothing depends on it */
+		file->cut = true; /* no import needs these features */
 		err = 0;
 	} else if (!err && formats) {
 		err = perf_formats_parse(&file->formats, data, (size_t)section.size);
@@ -305,7 +307,9 @@ static int read_feature_section(struct perf_file *file, unsigned int feature,
 	return err;
 }
 
-/* Behind the data, a section for each feature. perf writes them when it ends. */
+/*
+ * Reads the sections of the features, which stand behind the data. perf writes them when it ends.
+ */
 static int read_features(struct perf_file *file, const struct header *header)
 {
 	struct perf_section table = { header->data.offset + header->data.size, 0 };
@@ -345,7 +349,7 @@ static int read_layout(struct perf_file *file, struct header *header)
 	file->data = header->data;
 	if (file->data.offset > file->size)
 		return -EBADMSG;
-	/* perf writes the size when it ends. */
+	/* perf writes the size of the data when it ends. */
 	if (!file->data.size || file->data.size > file->size - file->data.offset) {
 		file->cut = true;
 		file->data.size = 0;
@@ -358,7 +362,7 @@ static int read_layout(struct perf_file *file, struct header *header)
 	return err;
 }
 
-/* Tells by the first 16 bytes what this is. */
+/* Tells from the first 16 bytes what kind of file this is. */
 static int identify(struct perf_file *file, const struct header *header, char *why, size_t size)
 {
 	static const char swapped[] = "2ELIFREP";

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The layout of events: from perf's copy of tracefs, or from a folder that is one. */
+/* Reads the layout of events from perf's copy of tracefs, or from a folder with the same files. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "perfdata/internal.h"
 
-/* Begins the copy, tools/perf/util/trace-event-info.c. */
+/* Start of perf's copy: tools/perf/util/trace-event-info.c. */
 static const char magic[] = "\027\010\104tracing";
 
 #define MAX_FORMAT 65536
@@ -40,7 +40,7 @@ bool perf_take_u64(struct perf_bytes *b, __u64 *value)
 	return at != NULL;
 }
 
-/* A string that ends with NUL, or NULL. */
+/* Takes a string that ends with NUL. Returns NULL if there is none. */
 static const char *take_string(struct perf_bytes *b)
 {
 	const __u8 *end = memchr(b->at, '\0', b->left);
@@ -48,7 +48,7 @@ static const char *take_string(struct perf_bytes *b)
 	return end ? perf_take(b, (size_t)(end - b->at) + 1) : NULL;
 }
 
-/* A 64-bit size and as many bytes. */
+/* Takes a 64-bit size and that many bytes. */
 static bool take_sized(struct perf_bytes *b, struct perf_bytes *content)
 {
 	__u64 size;
@@ -60,7 +60,7 @@ static bool take_sized(struct perf_bytes *b, struct perf_bytes *content)
 	return true;
 }
 
-/* The event's name stands in the first line: "name: kvm_sev_step". */
+/* Gets the event's name from the first line: "name: kvm_sev_step". */
 static bool name_of(struct perf_bytes text, char *name, size_t size)
 {
 	static const char key[] = "name: ";
@@ -126,7 +126,8 @@ int perf_formats_parse(struct perf_formats *formats, const void *data, size_t si
 	if (!start || memcmp(start, magic, sizeof(magic) - 1) != 0)
 		return -EINVAL;
 	/*
-	 * Version; byte order, size of a long, size of a page; two descriptions of the ring buffer.
+	 * Skips the version; byte order, size of a long, size of a page; two descriptions of the
+	 * ring buffer.
 	 */
 	if (!take_string(&b) || !perf_take(&b, 6))
 		return -EINVAL;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What the files that read perf.data share. */
+/* Declarations shared by the files that read perf.data. */
 #ifndef PERFDATA_INTERNAL_H
 #define PERFDATA_INTERNAL_H
 
@@ -9,33 +9,33 @@
 
 #include "perfdata/file.h"
 
-#define PERF_MAX_RECORD 65536 /* the size of a record is 16 bits wide */
+#define PERF_MAX_RECORD 65536 /* limit of a record's size, which is 16 bits wide */
 
-/* Untrusted bytes, taken from the front. */
+/* Untrusted bytes, to be taken from the front. */
 struct perf_bytes {
 	const __u8 *at;
 	size_t left;
 };
 
-/* The next n bytes, or NULL: there are fewer. */
+/* Returns the next n bytes, or NULL if there are fewer. */
 const void *perf_take(struct perf_bytes *b, size_t n);
 bool perf_take_u32(struct perf_bytes *b, __u32 *value);
 bool perf_take_u64(struct perf_bytes *b, __u64 *value);
 
-/* How events lie in this file's samples. */
+/* The layout of events in this file's samples. */
 struct perf_formats {
 	struct perf_format of[PERF_NR_EVENTS];
 	__u8 by_id[65536]; /* type + 1, or 0 */
-	char missing[128]; /* a field that is not there, as "event's field"; empty: none */
+	char missing[128]; /* a field that a format lacks, as "event's field"; empty: none */
 };
 
-/* Takes formats out of perf's copy of tracefs. -EINVAL: it is damaged. */
+/* Takes formats from perf's copy of tracefs. -EINVAL: the copy is damaged. */
 int perf_formats_parse(struct perf_formats *formats, const void *data, size_t size);
 
-/* Takes them from a folder like tracefs's events/. -ENOENT: none is there. */
+/* Takes formats from a folder like tracefs's events/. -ENOENT: the folder has none. */
 int perf_formats_read(struct perf_formats *formats, const char *folder);
 
-/* The parts of a sample that serve; chain and raw point into it. */
+/* The parts of a sample that the import uses; chain and raw point into the sample. */
 struct perf_sample {
 	__u64 ts;
 	__u32 pid;
@@ -47,41 +47,44 @@ struct perf_sample {
 	size_t raw_size;
 };
 
-/* The number of the event in a sample, which says how the rest lies; false: not to be found. */
+/*
+ * Gets the id of the event in a sample, which decides the layout of the rest. Returns false if the
+ * id cannot be found.
+ */
 bool perf_sample_id(const struct perf_event_attr *any, struct perf_bytes payload, __u64 *id);
 
-/* -EINVAL: too short, or without what we need. */
+/* Parses a sample. -EINVAL: it is too short, or lacks a field that the import needs. */
 int perf_sample_parse(const struct perf_event_attr *attr, struct perf_bytes payload,
 		      struct perf_sample *sample);
 
-/* What a record other than a sample has at its end; fields that it lacks are 0. */
+/* Parses the fields at the end of a record that is no sample; fields that it lacks are 0. */
 void perf_trailer_parse(const struct perf_event_attr *attr, struct perf_bytes payload,
 			struct perf_sample *sample);
 
-/* Sorts a call chain into kernel and user addresses. NULL: out of memory. */
+/* Splits a call chain into kernel and user addresses. NULL: out of memory. */
 struct perf_stack *perf_stack_new(const struct perf_sample *sample);
 
 /*
- * perf writes what its buffers of several CPUs held, a round at a time; within a round events are
- * in no order. What the queue gives out is.
+ * Sorts events by time. perf writes the buffers of several CPUs in rounds, and events within a
+ * round are in no order. The queue hands events out in order.
  */
 struct perf_order {
 	struct perf_event *events;
 	__u32 *index; /* room for sorting */
 	size_t nr;
 	size_t size;
-	__u64 max_ts; /* so far */
-	__u64 limit; /* all before it has come: max_ts at the end of the round before this */
+	__u64 max_ts; /* highest ts so far */
+	__u64 limit; /* all events before this have come: max_ts at the end of the previous round */
 };
 
-/* Takes the event and its stack. */
+/* Adds an event and takes over its stack. */
 int perf_order_add(struct perf_order *order, const struct perf_event *event, perf_file_sink sink,
 		   void *ctx);
 int perf_order_round(struct perf_order *order, perf_file_sink sink, void *ctx);
 int perf_order_flush(struct perf_order *order, __u64 until, perf_file_sink sink, void *ctx);
 void perf_order_free(struct perf_order *order);
 
-/* enum perf_user_event_type of Linux tools/lib/perf/include/perf/event.h: perf's own records. */
+/* perf's own records: enum perf_user_event_type of Linux tools/lib/perf/include/perf/event.h. */
 enum {
 	PERF_RECORD_HEADER_ATTR = 64,
 	PERF_RECORD_HEADER_TRACING_DATA = 66,
@@ -89,7 +92,7 @@ enum {
 	PERF_RECORD_AUXTRACE = 71,
 	PERF_RECORD_HEADER_FEATURE = 80,
 	PERF_RECORD_PACKED = 81, /* PERF_RECORD_COMPRESSED */
-	PERF_RECORD_PACKED2 = 83, /* PERF_RECORD_COMPRESSED2: with its exact size */
+	PERF_RECORD_PACKED2 = 83, /* PERF_RECORD_COMPRESSED2: tells its exact size */
 };
 
 struct perf_id {
@@ -105,8 +108,8 @@ struct perf_section {
 struct perf_file {
 	FILE *in;
 	bool pipe;
-	__u64 size; /* of the file, 0 for a pipe */
-	struct perf_section data; /* size 0: to the end */
+	__u64 size; /* size of the file, 0 for a pipe */
+	struct perf_section data; /* size 0: up to the end of the file */
 	struct perf_event_attr *attrs;
 	size_t nr_attrs;
 	struct perf_id *ids; /* sorted */
@@ -114,35 +117,38 @@ struct perf_file {
 	bool ids_sorted;
 	struct perf_formats formats;
 	bool has_formats;
-	bool cut; /* its end, with what perf writes last, is missing */
+	bool cut; /* the end of the file, with what perf writes last, is missing */
 	struct perf_file_info info;
 	struct perf_order order;
-	struct perf_unpack *unpack; /* NULL until there is something compressed */
-	/* While reading. */
+	struct perf_unpack *unpack; /* NULL until the first compressed record */
+	/* Used while reading. */
 	perf_file_sink sink;
 	void *ctx;
 	struct perf_file_state *state;
 	uint64_t at; /* bytes read */
 };
 
-/* The next bytes of the stream; fewer than size: it ends. */
+/* Gets the next bytes of the stream. Returns their number; fewer than size: the stream ends. */
 size_t perf_file_get(struct perf_file *file, void *to, size_t size);
 
-/* 0, -EPIPE: the stream ends, -EBADMSG: not what it should be. */
+/*
+ * Skip bytes; read the event formats. Return 0, -EPIPE if the stream ends, or -EBADMSG if the data
+ * is not valid.
+ */
 int perf_file_skip(struct perf_file *file, __u64 size);
 int perf_file_formats(struct perf_file *file, __u64 size);
 
-/* One of the header's features, in a section of its own or in a pipe's record. */
+/* Parses a feature of the header, from a section of its own or from a record in a pipe. */
 int perf_feature_parse(struct perf_file *file, unsigned int feature, struct perf_bytes data);
 
-/* One of the events that were opened: its attributes, then the ids of its samples. */
+/* Adds an event that perf opened: its attributes, then the ids of its samples. */
 int perf_attr_add(struct perf_file *file, const void *attr, size_t attr_size,
 		  struct perf_bytes ids);
 
-/* The attributes of a sample's event; NULL: none of those that were opened. */
+/* Returns the attributes of a sample's event; NULL if perf did not open it. */
 const struct perf_event_attr *perf_attr_of(struct perf_file *file, struct perf_bytes payload);
 
-/* Unpacks records: calls take for each whole one. -EBADMSG: damaged. */
+/* Unpacks records and calls take for each whole one. -EBADMSG: the data is damaged. */
 struct perf_unpack;
 typedef int (*perf_record_taker)(struct perf_file *file, const struct perf_event_header *header,
 				 struct perf_bytes payload);

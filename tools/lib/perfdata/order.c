@@ -5,7 +5,10 @@
 
 #include "perfdata/internal.h"
 
-/* So many wait at most, 128 MiB; then the older half goes, though its round is not over. */
+/*
+ * Limit of waiting events, 128 MiB. At the limit, the older half is handed out although its round
+ * is not over.
+ */
 #define MAX_WAITING (1U << 20)
 
 static int by_time(const void *a, const void *b, void *events)
@@ -46,7 +49,7 @@ static void sort(struct perf_order *order)
 		qsort_r(order->index, order->nr, sizeof(*order->index), by_time, order->events);
 }
 
-/* Gives out the first n in order of time and keeps the others, in the order in which they came. */
+/* Hands out the first n in order of time. Keeps the others in the order in which they came. */
 static int give(struct perf_order *order, size_t n, perf_file_sink sink, void *ctx)
 {
 	size_t kept = 0;

@@ -123,7 +123,7 @@ static int ioctl_enter(struct pairing *p, const struct perf_event *e, __u32 ioct
 	return err ? err : SEND(p, rec);
 }
 
-/* The stack of a failure, once in an ioctl. */
+/* Sends the stack of a failure, once in an ioctl. */
 static int stack_send(struct pairing *p, const struct perf_event *e, struct thread *t)
 {
 	struct sevtrace_rec_stack rec = {
@@ -138,7 +138,7 @@ static int stack_send(struct pairing *p, const struct perf_event *e, struct thre
 	return SEND(p, rec);
 }
 
-/* A VM without an ASID after a failure is not going to be launched. */
+/* Updates the launch after an ioctl. A VM that has no ASID after a failure will not be launched. */
 static int launch_after_ioctl(struct pairing *p, const struct perf_event *e, __u32 number,
 			      __u32 ioctl, __u32 asid, __s32 ret)
 {
@@ -202,7 +202,7 @@ static int destroy_start(struct pairing *p, const struct perf_event *e)
 	return 0;
 }
 
-/* By then the ASID may be another VM's. */
+/* Ends the launch by its number: at this event, another VM may already have its ASID. */
 static int destroy_end(struct pairing *p, const struct perf_event *e, struct worker *w)
 {
 	struct launch *launch;
@@ -362,7 +362,7 @@ static int psp_end(struct pairing *p, const struct perf_event *e, struct thread 
 	return SEND(p, rec);
 }
 
-/* Between start and end: what is under way changes. */
+/* Handles the events between start and end of a command. */
 static void psp_progress(struct psp_command *c, const struct perf_event *e)
 {
 	if (e->type == PERF_PSP_ISSUE)
@@ -401,7 +401,7 @@ static int psp_event(struct pairing *p, const struct perf_event *e)
 	return 0;
 }
 
-/* Ids are used again: what was known of the thread ends with it. */
+/* Forgets what is known of a thread when it ends or begins: the kernel reuses ids. */
 static int task_event(struct pairing *p, const struct perf_event *e)
 {
 	struct task *task = e->type == PERF_TASK_EXIT ? tasks_find(&p->tasks, e->tid) :

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The records of a perf.data file, one after the other. */
+/* Reads the records of a perf.data file, one after the other. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -57,14 +57,14 @@ static void count_lost(struct perf_file *file, struct perf_bytes payload,
 		return;
 	if (trailer.cpu >= PERF_MAX_CPUS)
 		trailer.cpu = PERF_MAX_CPUS - 1;
-	/* More than a buffer ever had to hold is not true. */
+	/* No buffer ever held more events: a larger number is wrong. */
 	if (lost > UINT32_MAX)
 		lost = UINT32_MAX;
 	count->all += lost;
 	count->by_cpu[trailer.cpu] += lost;
 }
 
-/* PERF_RECORD_COMM: of use is the name of a process, that is of its first thread. */
+/* Reads PERF_RECORD_COMM. Only the name of a process counts, which is that of its first thread. */
 static int read_comm(struct perf_file *file, struct perf_bytes payload)
 {
 	struct perf_event event = { .type = PERF_TASK_COMM };
@@ -81,7 +81,7 @@ static int read_comm(struct perf_file *file, struct perf_bytes payload)
 	return queue(file, &event);
 }
 
-/* PERF_RECORD_FORK and PERF_RECORD_EXIT: pid, parent's pid, tid, parent's tid, time. */
+/* Reads PERF_RECORD_FORK and PERF_RECORD_EXIT: pid, parent's pid, tid, parent's tid, time. */
 static int read_task(struct perf_file *file, __u32 type, struct perf_bytes payload)
 {
 	struct perf_event event = { .type = type };
@@ -95,7 +95,7 @@ static int read_task(struct perf_file *file, __u32 type, struct perf_bytes paylo
 	return queue(file, &event);
 }
 
-/* PERF_RECORD_HEADER_ATTR: an event's attributes, then the ids of its samples. */
+/* Reads PERF_RECORD_HEADER_ATTR: an event's attributes, then the ids of its samples. */
 static int read_attr(struct perf_file *file, struct perf_bytes payload)
 {
 	__u32 size;
@@ -161,7 +161,7 @@ static int unpack(struct perf_file *file, const struct perf_event_header *header
 	return perf_unpack_records(file, payload, take_record);
 }
 
-/* Bytes that belong to a record and stand behind it: not in its size. */
+/* Reads the bytes that belong to a record but stand behind it, outside its size. */
 static int read_behind(struct perf_file *file, const struct perf_event_header *header,
 		       struct perf_bytes payload)
 {
@@ -199,7 +199,9 @@ static void cut_off(struct perf_file *file, __u64 at)
 		 "it is cut off at byte %llu, inside a record", (unsigned long long)at);
 }
 
-/* One record. 1: there is no more; text says so if there should be. */
+/*
+ * Reads one record. Returns 1 if there are no more; if there should be more, state->text says so.
+ */
 static int next_record(struct perf_file *file, __u8 *buffer)
 {
 	struct perf_event_header header;

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* One record: include/uapi/linux/perf_event.h, enum perf_event_type, says how it lies. */
+/*
+ * Parses one record. enum perf_event_type in include/uapi/linux/perf_event.h describes its layout.
+ */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -29,7 +31,7 @@ static bool take_pair(struct perf_bytes *b, __u64 present, __u32 *first, __u32 *
 	return !present || (perf_take_u32(b, first) && perf_take_u32(b, second));
 }
 
-/* PERF_SAMPLE_READ: one counter's value, or those of a group. */
+/* Skips PERF_SAMPLE_READ: the value of one counter, or those of a group. */
 static bool skip_read(__u64 format, struct perf_bytes *b)
 {
 	__u64 times = !!(format & PERF_FORMAT_TOTAL_TIME_ENABLED) +

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * perf record -z: the records of a buffer are packed by zstd into records of a type of their own,
- * one stream over the whole file. A record may be split between two of them.
+ * Unpacks the output of perf record -z. perf compresses the records of a buffer by zstd into
+ * records of a type of their own. They form one zstd stream over the whole file, and a record may
+ * be split between two of them.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -13,7 +14,7 @@
 
 struct perf_unpack {
 	ZSTD_DStream *stream;
-	size_t used; /* bytes of a record whose rest is to come */
+	size_t used; /* bytes of a record whose rest has not come yet */
 	__u8 plain[2 * PERF_MAX_RECORD];
 };
 
@@ -38,7 +39,7 @@ void perf_unpack_free(struct perf_unpack *unpack)
 	free(unpack);
 }
 
-/* Hands on the whole records and moves what remains to the front. */
+/* Hands on the whole records and moves the rest to the front. */
 static int take_records(struct perf_file *file, struct perf_unpack *unpack, perf_record_taker take)
 {
 	struct perf_bytes b = { unpack->plain, unpack->used };
@@ -82,7 +83,7 @@ int perf_unpack_records(struct perf_file *file, struct perf_bytes packed, perf_r
 			return -EBADMSG;
 		unpack->used = out.pos;
 		err = take_records(file, unpack, take);
-		/* A full buffer may have left something inside the decoder. */
+		/* If the buffer is full, the decoder may still hold data. */
 	} while (!err && (in.pos < in.size || out.pos == out.size));
 	return err;
 }

@@ -12,7 +12,7 @@
 #include <sys/wait.h>
 
 struct run {
-	pid_t pid; /* 0: it waits */
+	pid_t pid; /* 0: the run is waiting */
 	char *name;
 	char **variables; /* copies, ended by NULL */
 };
@@ -21,7 +21,7 @@ struct hook {
 	const char *command;
 	hook_failed failed;
 	void *ctx;
-	struct run runs[HOOK_AT_ONCE + HOOK_WAITING]; /* in the order they came */
+	struct run runs[HOOK_AT_ONCE + HOOK_WAITING]; /* in the order of the calls */
 	size_t nr;
 };
 
@@ -70,7 +70,10 @@ static bool has_name(char *const *variables, const char *variable)
 	return false;
 }
 
-/* The variables, and those of our environment that are not among them. NULL: out of memory. */
+/*
+ * Returns the variables, and those of this process's environment that they do not replace. NULL:
+ * out of memory.
+ */
 static char **make_environment(char *const *variables)
 {
 	size_t own = 0, nr = 0, used = 0;
@@ -91,7 +94,7 @@ static char **make_environment(char *const *variables)
 	return all;
 }
 
-/* 0 or a negative errno. */
+/* Starts a run. Returns 0 or a negative errno. */
 static int start(const struct hook *h, struct run *r)
 {
 	char shell[] = "sh", option[] = "-c";
@@ -131,7 +134,7 @@ static void remove_run(struct hook *h, size_t i)
 	memmove(&h->runs[i], &h->runs[i + 1], (h->nr - i) * sizeof(h->runs[0]));
 }
 
-/* Has it ended, or was it never there? Says how. */
+/* Tells whether a run has ended or never existed. Reports how it ended. */
 static bool is_over(const struct hook *h, const struct run *r)
 {
 	int status = 0;

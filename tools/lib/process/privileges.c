@@ -74,8 +74,8 @@ static int become(const struct user *user)
 }
 
 /*
- * What the bounding set has beyond those to keep; only who has CAP_SETPCAP can, and others have no
- * need to.
+ * Drops all capabilities but those to keep from the bounding set. Only a process with CAP_SETPCAP
+ * can do that; others do not need it.
  */
 static void bound(uint64_t keep)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What a process that runs for months gives up. Everything here is the calling thread's, so it has
- * to be done before any other starts. Functions return 0 or a negative errno.
+ * Gives up privileges in a process that runs for months. The functions change the calling thread
+ * only, so call them before any other thread starts. They return 0 or a negative errno.
  */
 #ifndef PROCESS_PRIVILEGES_H
 #define PROCESS_PRIVILEGES_H
@@ -15,13 +15,15 @@
 struct user {
 	uid_t uid;
 	gid_t gid;
-	char name[64]; /* for its supplementary groups; empty: it has none */
+	char name[64]; /* to find its supplementary groups; empty: it has none */
 };
 
-/* A user by name or number. -ENOENT: there is none. */
+/* Finds a user by name or number. -ENOENT: there is none. */
 int user_find(const char *name, struct user *user);
 
-/* X(capability, what for): those that recording needs, and those that it has a use for. */
+/*
+ * X(capability, purpose): the capabilities that recording needs, and those that are of use to it.
+ */
 #define ATTACH_NEEDED(X)                                \
 	X(CAP_BPF, "to load BPF programs")              \
 	X(CAP_PERFMON, "to attach them to tracepoints") \
@@ -29,12 +31,12 @@ int user_find(const char *name, struct user *user);
 #define ATTACH_USEFUL(X) X(CAP_SYSLOG, "to read the firmware's version from the kernel's log")
 
 /*
- * Becomes the user (NULL: stays who it is) for good, and gives up every capability but those to
- * attach, which are kept without being in effect.
+ * Becomes the user for good (NULL: keeps the current one) and gives up every capability but those
+ * to attach. It keeps these permitted, but not effective.
  */
 int privileges_keep_attach(const struct user *user);
 
-/* Puts the capabilities that were kept into effect, or out of it. */
+/* Makes the kept capabilities effective, or not effective. */
 int privileges_raise(bool raise);
 
 /* Gives up every capability. */

@@ -11,7 +11,7 @@
 
 int proc_parse_stat(const char *stat, char *state, pid_t *parent)
 {
-	/* The name before it is in parentheses and may hold anything, parentheses too. */
+	/* The name before the state is in parentheses and may hold anything, even parentheses. */
 	const char *p = strrchr(stat, ')');
 	char *end;
 	long ppid;

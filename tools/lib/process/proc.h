@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What /proc says about processes. */
+/* Facts about processes from /proc. */
 #ifndef PROCESS_PROC_H
 #define PROCESS_PROC_H
 
@@ -10,16 +10,22 @@
 
 #include <linux/types.h>
 
-/* The parent of a process and its state ('Z': a zombie), from /proc/PID/stat. -ESRCH: none. */
+/*
+ * Gets the parent of a process and its state ('Z': a zombie) from the text of /proc/PID/stat.
+ * -ESRCH: the text has none.
+ */
 int proc_parse_stat(const char *stat, char *state, pid_t *parent);
 
-/* 0 when there is no such process. */
+/* Returns the parent of a process; 0 if there is no such process. */
 pid_t proc_parent(pid_t pid);
 
-/* Is there such a process, not counting what is left of one until its parent waits? */
+/* Tells whether a process exists and is not a zombie. */
 bool proc_alive(pid_t pid);
 
-/* Do we see process ids as the kernel does? Not in a container with ids of its own. */
+/*
+ * Tells whether this process sees the kernel's process ids. A container with ids of its own does
+ * not.
+ */
 bool proc_sees_all_pids(void);
 
 #endif /* PROCESS_PROC_H */

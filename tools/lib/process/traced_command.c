@@ -17,7 +17,7 @@ static void close_fd(int *fd)
 	*fd = -1;
 }
 
-/* Both pipes are close-on-exec: a started COMMAND is known by the end of `failed`. */
+/* Both pipes are close-on-exec, so the end of `failed` tells that COMMAND was started. */
 static _Noreturn void child(int go, int failed, char *const *argv, int out)
 {
 	sigset_t none;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* COMMAND of `sevtrace record -- COMMAND`: started when everything is ready to see it. */
+/* COMMAND of `sevtrace record -- COMMAND`. It starts when everything is ready to trace it. */
 #ifndef PROCESS_TRACED_COMMAND_H
 #define PROCESS_TRACED_COMMAND_H
 
@@ -7,7 +7,7 @@
 #include <sys/types.h>
 
 struct workload {
-	pid_t pid; /* 0: none */
+	pid_t pid; /* 0: no process */
 	int go; /* a byte written here starts COMMAND */
 	int failed; /* the errno of a failed start comes from here */
 	int pidfd; /* readable when COMMAND has ended */
@@ -19,21 +19,21 @@ struct workload {
 	}
 
 /*
- * Makes the process, which waits. It ends by itself if the caller does. Its stdout will be the
- * descriptor `out`. 0 or a negative errno.
+ * Creates the process, which waits for workload_start(). It ends by itself if the caller ends. Its
+ * stdout will be the descriptor `out`. Returns 0 or a negative errno.
  */
 int workload_prepare(struct workload *w, char *const *argv, int out);
 
-/* Starts COMMAND in it. A negative errno: it cannot be run. */
+/* Starts COMMAND in the process. Returns 0, or a negative errno if it cannot be run. */
 int workload_start(struct workload *w);
 
-/* Has it ended? Then *status is what workload_wait() will return. */
+/* Tells whether COMMAND has ended. Then *status is what workload_wait() will return. */
 bool workload_ended(const struct workload *w, int *status);
 
-/* Waits for its end. Returns its exit status as a shell shows it: 128+N for signal N. */
+/* Waits for the end of COMMAND. Returns its exit status as a shell shows it: 128+N for signal N. */
 int workload_wait(struct workload *w);
 
-/* Releases what is held; a process that was never started goes. */
+/* Closes all descriptors. A process that was never started ends. */
 void workload_close(struct workload *w);
 
 #endif /* PROCESS_TRACED_COMMAND_H */

@@ -89,7 +89,7 @@ static uint64_t unsigned_value(const struct record_field *f, const char *at)
 {
 	uint64_t value = 0;
 
-	/* little endian, as the file is */
+	/* this machine is little endian, like the file */
 	memcpy(&value, at, f->size < sizeof(value) ? f->size : sizeof(value));
 	return value;
 }
@@ -142,7 +142,7 @@ static const char *known_name(enum record_field_kind kind, uint32_t value)
 	}
 }
 
-/* "0x1,0x2", up to the first address that is 0. */
+/* Writes the addresses as "0x1,0x2", up to the first one that is 0. */
 static void stack_text(const struct record_field *f, const char *at, char buf[RECORD_TEXT_LEN])
 {
 	size_t used = 0;
@@ -192,7 +192,9 @@ const char *record_text(const struct record_field *f, const union sevtrace_recor
 	return buf;
 }
 
-/* No field but comm has text that would need quoting inside its quotes. */
+/*
+ * Prints a value as JSON. Only comm, which is not printed here, can hold text that needs escaping.
+ */
 static void json_value(FILE *out, const struct record_field *f, const union sevtrace_record *rec)
 {
 	char buf[RECORD_TEXT_LEN];

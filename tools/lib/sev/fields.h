@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What each type of record holds, field by field, as a table: one row a field, with its name and
- * how it reads. Whatever prints records one by one reads it, so that a field has the same name
- * and the same value everywhere.
+ * The fields of each type of record as a table: one row for each field, with its name and format.
+ * Everything that prints single records uses the table, so a field has the same name and value
+ * everywhere.
  */
 #ifndef SEV_FIELDS_H
 #define SEV_FIELDS_H
@@ -31,47 +31,50 @@ enum record_field_kind {
 	FIELD_PAGE_TYPE,
 	FIELD_COMMAND,
 	FIELD_STATUS,
-	FIELD_COMM, /* of SEVTRACE_COMM_LEN bytes, NUL if shorter */
+	FIELD_COMM, /* SEVTRACE_COMM_LEN bytes, ends with NUL if shorter */
 	FIELD_STACK,
 };
 
 struct record_field {
 	const char *name;
 	enum record_field_kind kind;
-	size_t offset; /* in the record */
+	size_t offset; /* offset in the record */
 	size_t size;
-	size_t when; /* offset of a __u8: the field is only valid when that is not 0; 0: always */
+	/* offset of a __u8: the field is valid only if that is not 0; 0: always valid */
+	size_t when;
 };
 
 struct record_event {
 	const char *name; /* "ioctl_enter" */
-	struct record_field fields[RECORD_MAX_FIELDS]; /* the last has no name */
+	struct record_field fields[RECORD_MAX_FIELDS]; /* the last one has no name */
 };
 
-/* The table's row of an enum sevtrace_record_type; NULL for one this version does not know. */
+/*
+ * Returns the table's row of an enum sevtrace_record_type; NULL if this version does not know it.
+ */
 const struct record_event *record_event(uint32_t type);
 
-/* Is the field one of this record, going by the flag that says so? */
+/* Tells whether the record has the field, by the flag at f->when. */
 bool record_is_valid(const struct record_field *f, const union sevtrace_record *rec);
 
-/* Is it, and is its value not a frame that is not known? */
+/* Tells whether the record has the field and its value is not an unknown frame. */
 bool record_has_value(const struct record_field *f, const union sevtrace_record *rec);
 
 /*
- * The value as text: "5", "0x1f", "rmp_update"; what is untrusted in it is cleaned. Returns buf or
+ * Returns the value as text: "5", "0x1f", "rmp_update". Cleans untrusted text. The result is buf or
  * a constant.
  */
 const char *record_text(const struct record_field *f, const union sevtrace_record *rec,
 			char buf[RECORD_TEXT_LEN]);
 
 /*
- * Prints every field that is valid as members of a JSON object, each with a comma before it:
- * numbers and booleans as such, a frame that is not known as null, the rest as strings. Without
- * comm, which belongs to the launch and stands before the fields.
+ * Prints all valid fields as members of a JSON object, each with a comma before it: numbers and
+ * booleans as such, an unknown frame as null, the rest as strings. Omits comm, which belongs to the
+ * launch and stands before the fields.
  */
 void record_json(FILE *out, const struct record_event *event, const union sevtrace_record *rec);
 
-/* A record of any size as one of the union; what a shorter one lacks is 0. */
+/* Copies a record of any size into the union; fields that a shorter one lacks are 0. */
 void record_copy(union sevtrace_record *to, const struct sevtrace_rec *rec);
 
 #endif /* SEV_FIELDS_H */

@@ -1,19 +1,19 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What a recording says of its host and of how it was made: the keys, and who reads them. */
+/* The keys of what a recording says about its host and about how it was made, and their readers. */
 #ifndef SEV_HOST_KEYS_H
 #define SEV_HOST_KEYS_H
 
 #include <stddef.h>
 
-/* Who reads a key, besides those that list all of them. */
+/* The readers of a key. Besides them, some outputs list all keys. */
 #define HOST_IN_DIFF 1U /* diff, history and bench compare it */
-#define HOST_IN_REPORT 2U /* in the headline of the report */
-#define HOST_ALWAYS 4U /* in JSON also when it is not known; a label of the metrics */
+#define HOST_IN_REPORT 2U /* the headline of the report shows it */
+#define HOST_ALWAYS 4U /* JSON has it even if it is not known; the metrics have it as a label */
 
 /* clang-format off */
 /*
- * X(id, key, read by, text before the value). The order is that of every text. Recordings may have
- * other keys; they are kept.
+ * X(id, key, readers, text before the value). All texts list the keys in this order. Recordings may
+ * have other keys; they are kept.
  */
 #define SEVTRACE_HOST_KEYS(X) \
 	X(HOSTNAME, "hostname", HOST_IN_DIFF | HOST_IN_REPORT, "") \
@@ -21,7 +21,7 @@
 	X(FW_API, "fw_api", HOST_IN_DIFF | HOST_IN_REPORT | HOST_ALWAYS, "firmware API ") /* MAJOR.MINOR */ \
 	X(BACKEND, "backend", HOST_IN_DIFF | HOST_IN_REPORT | HOST_ALWAYS, "by ") /* source of events */ \
 	X(VERSION, "version", HOST_IN_DIFF, "sevtrace ") \
-	X(FILTER, "filter", HOST_IN_DIFF, "recorded with ") /* options that left something out */ \
+	X(FILTER, "filter", HOST_IN_DIFF, "recorded with ") /* options that omitted something */ \
 	X(STARTED, "started", HOST_IN_REPORT, "") /* RFC 3339 */ \
 	X(MACHINE, "machine", 0, "") /* as uname -m */ \
 	X(CPUS, "cpus", 0, "") \
@@ -40,10 +40,10 @@ struct host_key_row {
 	const char *before;
 };
 
-/* By enum host_key. */
+/* Indexed by enum host_key. */
 extern const struct host_key_row host_keys[HOST_KEY_COUNT];
 
-/* The n-th key of this use; NULL behind the last. */
+/* Returns the n-th key with this use; NULL after the last. */
 const struct host_key_row *host_key_at(unsigned int use, size_t n);
 
 #endif /* SEV_HOST_KEYS_H */

@@ -70,7 +70,7 @@ const struct number_list step_numbers = { steps, ARRAY_SIZE(steps) };
 const struct number_list psp_command_numbers = { psp_commands, ARRAY_SIZE(psp_commands) };
 const struct number_list psp_status_numbers = { psp_statuses, ARRAY_SIZE(psp_statuses) };
 
-/* step_name() would not compile with one number twice. */
+/* No number can occur twice: step_name() would not compile. */
 _Static_assert(ARRAY_SIZE(steps) == SEVTRACE_STEP_COUNT, "numbers of steps have a gap");
 
 uint32_t step_at(size_t place)
@@ -101,7 +101,7 @@ const char *vm_type_text(uint32_t type)
 	}
 }
 
-/* Linux include/linux/errno.h: never meant for user space, and yet it gets there. */
+/* From Linux include/linux/errno.h. They are not meant for user space, but some reach it. */
 static const struct {
 	int number;
 	const char *name;
@@ -114,7 +114,7 @@ static const struct {
 
 const char *errno_name(int error)
 {
-	/* INT_MIN has no positive */
+	/* INT_MIN cannot be negated */
 	int number = error < 0 && error > -4096 ? -error : error;
 
 	if (!number)

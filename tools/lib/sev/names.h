@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Names of the numbers that records hold. A function returns NULL for a number it does not know. */
+/* Names for the numbers in records. A function returns NULL for a number that it does not know. */
 #ifndef SEV_NAMES_H
 #define SEV_NAMES_H
 
@@ -26,7 +26,8 @@ const char *loss_name(uint32_t loss); /* "stacks of failures" */
 
 /* The numbers of a list that have a name, in the list's order. */
 struct number_list {
-	const uint32_t *numbers; /* NULL: those from 0 to nr - 1, some of which have no name */
+	/* NULL: the numbers from 0 to nr - 1, some of which have no name */
+	const uint32_t *numbers;
 	size_t nr;
 };
 
@@ -38,14 +39,17 @@ static inline uint32_t number_at(const struct number_list *list, size_t i)
 	return list->numbers ? list->numbers[i] : (uint32_t)i;
 }
 
-/* The steps in launch order: the one at this place, below SEVTRACE_STEP_COUNT, and its place. */
+/*
+ * step_at() returns the step at a place in launch order, below SEVTRACE_STEP_COUNT; step_place()
+ * returns the place of a step.
+ */
 uint32_t step_at(size_t place);
 size_t step_place(uint32_t step);
 
-/* "EIO" for -5 and 5, "ENOTSUPP" for the kernel's own; "" for 0. */
+/* Returns "EIO" for -5 and 5, "ENOTSUPP" for the kernel's own 524, "" for 0. */
 const char *errno_name(int error);
 
-/* name, or the number as "0x1ab" written to buf. */
+/* Returns name, or the number as "0x1ab", written to buf, if name is NULL. */
 const char *name_or_hex(const char *name, uint64_t number, char buf[NAME_LEN]);
 
 #endif /* SEV_NAMES_H */

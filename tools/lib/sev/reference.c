@@ -240,7 +240,7 @@ const struct check_fact check_facts[] = {
 	CHECK(SNP_VLEK_LOAD, BAD_MEASUREMENT, "the key was wrapped for another processor")
 };
 
-/* Who issues what no ioctl of KVM does. */
+/* Who issues the commands that no KVM ioctl issues. */
 static const struct {
 	uint16_t first, last;
 	const char *text;
@@ -302,7 +302,7 @@ size_t facts_commands_answering(uint32_t status, uint32_t *commands, size_t max)
 	for (size_t i = 0; i < nr_check_facts && count < max; i++) {
 		if (check_facts[i].status != status)
 			continue;
-		/* a command's rows stand together */
+		/* all rows of a command stand together */
 		if (!count || commands[count - 1] != check_facts[i].command)
 			commands[count++] = check_facts[i].command;
 	}

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What is known about ioctls and PSP commands beyond their names: for `sevtrace explain`, and for
- * telling which causes can apply where.
+ * Facts about ioctls and PSP commands beyond their names. `sevtrace explain` prints them; the
+ * search for causes uses them to tell which causes can apply.
  */
 #ifndef SEV_REFERENCE_H
 #define SEV_REFERENCE_H
@@ -12,19 +12,21 @@
 #define FACT_COMMANDS 4
 
 /*
- * An ioctl: what it does, the steps it can take (bit by enum sevtrace_step), the PSP commands it
- * issues.
+ * An ioctl: what it does (text), the steps it can take (bit by enum sevtrace_step), and the PSP
+ * commands it issues.
  */
 struct ioctl_fact {
 	uint32_t ioctl;
 	uint32_t steps;
 	const char *text;
-	uint16_t commands[FACT_COMMANDS]; /* in the order they are issued; 0: no more */
+	uint16_t commands[FACT_COMMANDS]; /* in the order in which KVM issues them; 0: no more */
 };
 
 const struct ioctl_fact *ioctl_fact(uint32_t ioctl); /* NULL: none is known */
 
-/* One condition that firmware checks for a command, and what it answers. */
+/*
+ * One condition that the firmware checks for a command, and its answer if the condition is not met.
+ */
 struct check_fact {
 	uint16_t command;
 	uint16_t status;
@@ -32,20 +34,24 @@ struct check_fact {
 };
 
 /*
- * In the order of the checks, where the specification has one. Not complete: firmware may answer
- * more.
+ * In the order of the checks, if the specification gives one. The list is not complete: the
+ * firmware may give other answers.
  */
 extern const struct check_fact check_facts[];
 extern const size_t nr_check_facts;
 
-/* Where a command is described: document and section. */
+/* Returns the document and section that describe a command. */
 const char *psp_command_document(uint32_t command);
 
-/* Who issues a command that is part of no ioctl of KVM; NULL: an ioctl does, or nobody in Linux. */
+/*
+ * Returns who issues a command that is part of no KVM ioctl. NULL: an ioctl issues it, or nothing
+ * in Linux does.
+ */
 const char *psp_command_issuer(uint32_t command);
 
 /*
- * Commands and ioctls by what they have; at most max are written. They return the number written.
+ * Find commands by an answer, and ioctls by a command or a step. Write at most max of them and
+ * return the number written.
  */
 size_t facts_commands_answering(uint32_t status, uint32_t *commands, size_t max);
 size_t facts_ioctls_issuing(uint32_t command, uint32_t *ioctls, size_t max);

@@ -13,7 +13,7 @@ struct entry {
 };
 
 struct vmm_maps {
-	struct entry *entries; /* a few hundred at most: in no order */
+	struct entry *entries; /* at most a few hundred, in no order */
 	size_t nr;
 	size_t size;
 };
@@ -33,7 +33,7 @@ void vmm_maps_free(struct vmm_maps *m)
 	free(m);
 }
 
-/* "START-END PERMS OFFSET DEV INODE   PATH": does a file begin here? */
+/* Tells whether a file begins at a line of maps: "START-END PERMS OFFSET DEV INODE PATH". */
 static int begins_file(const char *line)
 {
 	uint64_t offset;
@@ -61,7 +61,7 @@ char *vmm_maps_read(uint32_t pid)
 	fclose(maps);
 	if (!out || fclose(out) || !*lines) {
 		free(lines);
-		errno = ESRCH; /* a process that ends has no maps any more */
+		errno = ESRCH; /* a process that is ending has no maps any more */
 		return NULL;
 	}
 	return lines;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Which files the processes of live launches have mapped, and where: a VMM whose launch failed is
- * often gone before anybody could look.
+ * Keeps the files that the processes of live launches have mapped, and their addresses: a VMM whose
+ * launch failed is often gone before anybody could look.
  */
 #ifndef STACKS_MAPS_H
 #define STACKS_MAPS_H
@@ -14,18 +14,18 @@ struct vmm_maps;
 struct vmm_maps *vmm_maps_new(void);
 void vmm_maps_free(struct vmm_maps *m);
 
-/* A launch has begun: reads its process's maps, if it is there. 0 or -ENOMEM. */
+/* Reads the maps of a new launch's process, if the process still exists. Returns 0 or -ENOMEM. */
 int vmm_maps_add(struct vmm_maps *m, uint32_t launch, uint32_t pid);
 
-/* It is over. */
+/* Forgets the maps of a launch that is over. */
 void vmm_maps_drop(struct vmm_maps *m, uint32_t launch);
 
-/* The lines of maps where a file begins, each with its newline; NULL: not known. */
+/* Returns the lines of maps at which a file begins, each with its newline; NULL: not known. */
 const char *vmm_maps_get(const struct vmm_maps *m, uint32_t launch);
 
 /*
- * The same of a process now, for the caller to free. NULL: it is gone, or there is no memory; errno
- * tells.
+ * Reads these lines of a process now; the caller frees them. NULL: the process is gone, or memory
+ * is short; errno tells.
  */
 char *vmm_maps_read(uint32_t pid);
 

@@ -7,13 +7,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Distinct addresses kept; failures repeat, so a launch has few. */
+/* Limit of distinct addresses. Failures repeat, so a launch has few. */
 #define MAX_ADDRESSES 16384
-#define MAX_OFFSET (1U << 20) /* an address further behind a symbol is not of it */
+#define MAX_OFFSET (1U << 20) /* an address further behind a symbol does not belong to it */
 
 struct address {
 	uint64_t addr;
-	uint64_t start; /* of the symbol or file */
+	uint64_t start; /* start of the symbol or file */
 	char *name; /* NULL: not known */
 	uint32_t pid; /* 0: the kernel */
 	bool looked_up;
@@ -41,7 +41,7 @@ void symbols_free(struct symbols *s)
 	free(s);
 }
 
-/* Where the address is, or would be inserted. */
+/* Returns the position of an address, or the one at which to insert it. */
 static size_t find(const struct symbols *s, uint32_t pid, uint64_t addr)
 {
 	size_t low = 0, high = s->nr;
@@ -80,7 +80,7 @@ static int add(struct symbols *s, uint32_t pid, uint64_t addr)
 	return 0;
 }
 
-/* A better match replaces an earlier one. */
+/* Names an address. A match that starts closer to it replaces an earlier one. */
 static int name(struct address *a, const char *text, uint64_t start)
 {
 	char *copy;
@@ -96,7 +96,7 @@ static int name(struct address *a, const char *text, uint64_t start)
 	return 0;
 }
 
-/* One line of maps: "START-END PERMS OFFSET DEV INODE   PATH". */
+/* Applies one line of maps: "START-END PERMS OFFSET DEV INODE PATH". */
 static int apply_map(struct symbols *s, uint32_t pid, const char *line)
 {
 	uint64_t start, end, offset;
@@ -168,7 +168,7 @@ int symbols_add_stack(struct symbols *s, const struct sevtrace_rec_stack *stack)
 	return err;
 }
 
-/* One line of kallsyms: "ADDRESS TYPE NAME[\t[MODULE]]". */
+/* Applies one line of kallsyms: "ADDRESS TYPE NAME[\t[MODULE]]". */
 static int apply_kallsym(struct symbols *s, const char *line)
 {
 	char symbol[256], module[128] = "", text[512];

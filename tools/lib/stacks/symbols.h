@@ -21,24 +21,27 @@ struct symbols *symbols_new(void);
 void symbols_free(struct symbols *s);
 
 /*
- * Takes the addresses of a stack. Looks up the user ones at once, as the process may be about to
- * end. 0 or -ENOMEM.
+ * Takes the addresses of a stack. Looks the user addresses up at once, as the process may end soon.
+ * Returns 0 or -ENOMEM.
  */
 int symbols_add_stack(struct symbols *s, const struct sevtrace_rec_stack *stack);
 
 /*
- * An address whose name is known, such as from unwinding; it is not looked up any more. 0 or
- * -ENOMEM.
+ * Adds an address with a known name, for example from unwinding; it is not looked up again. Returns
+ * 0 or -ENOMEM.
  */
 int symbols_add_named(struct symbols *s, uint32_t pid, uint64_t addr, const char *text);
 
-/* The same with the process's maps given. For addresses in no file there is no name. */
+/*
+ * Adds the user addresses of a stack and names them by the given maps of the process. Addresses in
+ * no file get no name.
+ */
 int symbols_add_user(struct symbols *s, const struct sevtrace_rec_stack *stack, FILE *maps);
 
-/* Names the kernel addresses that have none, from a file such as /proc/kallsyms. */
+/* Names the kernel addresses that have no name, from a file such as /proc/kallsyms. */
 int symbols_resolve_kernel(struct symbols *s, FILE *kallsyms);
 
-/* Writes the names found since the last call. 0 or a negative errno. */
+/* Writes the names found since the last call. Returns 0 or a negative errno. */
 int symbols_write(struct symbols *s, struct tracefile_writer *w);
 
 #endif /* STACKS_SYMBOLS_H */

@@ -14,7 +14,7 @@
 
 #include <elfutils/libdwfl.h>
 
-/* Numbers of registers: System V ABI, AMD64 supplement, figure 3.36. */
+/* DWARF register numbers: System V ABI, AMD64 supplement, figure 3.36. */
 #define DWARF_RSP 7
 #define DWARF_RIP 16
 
@@ -66,7 +66,7 @@ static const char *base_name(const char *path)
 	return slash ? slash + 1 : path;
 }
 
-/* " at file.c:12", where there is debug information. */
+/* Writes " at file.c:12", or "" if there is no debug information. */
 static void name_line(Dwfl_Module *module, Dwarf_Addr addr, char *buf, size_t size)
 {
 	Dwfl_Line *line = dwfl_module_getsrc(module, addr);
@@ -79,7 +79,7 @@ static void name_line(Dwfl_Module *module, Dwarf_Addr addr, char *buf, size_t si
 		snprintf(buf, size, " at %s:%d", base_name(file), number);
 }
 
-/* addr: inside the call; pc: behind it. */
+/* Names a frame. addr: an address inside the call instruction; pc: the return address behind it. */
 static void name_frame(Dwfl *dwfl, Dwarf_Addr addr, Dwarf_Addr pc, char *buf, size_t size)
 {
 	Dwfl_Module *module = dwfl_addrmodule(dwfl, addr);
@@ -118,9 +118,9 @@ static int take_frame(Dwfl_Frame *frame, void *arg)
 }
 
 /*
- * A file as the process sees it, which may be in a mount namespace of its own, or, when the process
- * is gone, as we do. What is there now may be something else than what was mapped: a pipe would
- * keep us waiting.
+ * Opens a file as the process sees it, which may have a mount namespace of its own. If the process
+ * is gone, opens it as this process sees it. Something else may have its name by now: opening a
+ * pipe must not block.
  */
 static int open_file(uint32_t pid, const char *name)
 {
@@ -139,7 +139,7 @@ static int open_file(uint32_t pid, const char *name)
 	return fd;
 }
 
-/* One line of maps, "START-END PERMS OFFSET DEV INODE   PATH": the start of a file. */
+/* Reports the file that begins at a line of maps: "START-END PERMS OFFSET DEV INODE PATH". */
 static void report_map(Dwfl *dwfl, uint32_t pid, const char *line, size_t length)
 {
 	char text[PATH_MAX];
@@ -153,7 +153,7 @@ static void report_map(Dwfl *dwfl, uint32_t pid, const char *line, size_t length
 	if (sscanf(text, "%" SCNx64 "-%*x %*s %*s %*s %*s %n", &start, &name) != 1 || !name)
 		return;
 	fd = open_file(pid, text + name);
-	/* What is no ELF file is no module. With one, libdwfl closes the file. */
+	/* A file that is not ELF is no module. libdwfl closes the file of a module. */
 	if (fd >= 0 && !dwfl_report_elf(dwfl, text + name, text + name, fd, start, false))
 		close(fd);
 }
@@ -191,7 +191,7 @@ int unwind_user_stack(const struct sevtrace_user_stack *copy, const char *maps,
 	err = report_maps(dwfl, copy->pid, maps);
 	if (!err && !dwfl_attach_state(dwfl, NULL, (pid_t)copy->pid, &thread_callbacks, &u))
 		err = -EINVAL;
-	/* It ends with an error where there is no more to unwind with; what came before holds. */
+	/* It returns an error where unwinding cannot continue. The frames before that are valid. */
 	if (!err)
 		dwfl_getthread_frames(dwfl, (pid_t)copy->h.tid, take_frame, &u);
 	dwfl_end(dwfl);

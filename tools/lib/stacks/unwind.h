@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The VMM's stack at a failure, from its registers and a copy of its stack by call-frame
- * information (.eh_frame), which programs have that were built without frame pointers.
+ * Unwinds the VMM's stack at a failure, from its registers and a copy of its stack. Uses call-frame
+ * information (.eh_frame), which programs without frame pointers have too.
  */
 #ifndef STACKS_UNWIND_H
 #define STACKS_UNWIND_H
@@ -18,15 +18,15 @@
 struct unwind_frame {
 	uint64_t pc;
 	/*
-	 * "function+0x1f (binary)", with " at file.c:12" where debug information is found; or
+	 * "function+0x1f (binary)", followed by " at file.c:12" if there is debug information; or
 	 * "binary+0x1f"
 	 */
 	char name[UNWIND_NAME_LEN];
 };
 
 /*
- * Innermost frame first, at most `max`. maps: what maps.h has of the process. Returns how many
- * there are, or a negative errno.
+ * Fills in at most `max` frames, the innermost first. maps: the lines that stacks/maps.h keeps of
+ * the process. Returns the number of frames, or a negative errno.
  */
 int unwind_user_stack(const struct sevtrace_user_stack *copy, const char *maps,
 		      struct unwind_frame *frames, size_t max);

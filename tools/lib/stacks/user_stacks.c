@@ -9,13 +9,13 @@
 
 struct slot {
 	uint32_t tid; /* 0: free */
-	int nr; /* negative: it could not be unwound */
+	int nr; /* number of frames; negative: the copy could not be unwound */
 	struct unwind_frame frames[SEVTRACE_STACK_DEPTH];
 };
 
 struct vmm_stacks {
 	struct slot slots[SLOTS];
-	size_t next; /* that gives way, the oldest */
+	size_t next; /* slot that gives way, the oldest */
 };
 
 struct vmm_stacks *vmm_stacks_new(void)
@@ -33,8 +33,8 @@ void vmm_stacks_unwind(struct vmm_stacks *s, const struct sevtrace_user_stack *c
 {
 	struct slot *slot = &s->slots[s->next];
 	/*
-	 * What is mapped now, if it is there still: more may have been loaded since the launch
-	 * began.
+	 * Prefer the current maps if the process still exists: it may have loaded more since the
+	 * launch began.
 	 */
 	char *now = vmm_maps_read(copy->pid);
 	const char *lines = now ? now : vmm_maps_get(maps, copy->h.launch);

@@ -12,15 +12,15 @@
 #include "util/array.h"
 
 #define STEP_OVER_LINE \
-	0.95 /* values are that much nearer to two levels than to a line, or they drift */
-#define MAX_ROUNDS 4 /* of changes that move because their neighbours do */
+	0.95 /* values must be this much closer to two levels than to a line; else they drift */
+#define MAX_ROUNDS 4 /* limit of rounds in which changes move because their neighbours did */
 
 /* Runs [from, to) of a series, and the change that was found in them. */
 struct stretch {
 	size_t series;
 	size_t from;
 	size_t to;
-	struct change_point found; /* measured where it is clearest; without a p */
+	struct change_point found; /* measured where it is clearest; its p is not set */
 	double p; /* corrected for places and stretches, not for series; 1: nothing was found */
 };
 
@@ -29,9 +29,9 @@ struct stretches {
 	size_t nr;
 };
 
-/* Room for the longest series. */
+/* Buffers for the longest series. */
 struct scratch {
-	const uint64_t *values; /* that are ranked */
+	const uint64_t *values; /* the values that are ranked */
 	size_t *order;
 	double *ranks;
 	uint64_t *sorted;
@@ -63,7 +63,8 @@ static int compare_places(const void *a, const void *b, void *ctx)
 }
 
 /*
- * Ranks of n values, ties sharing theirs. Returns the sum of t^3 - t over groups of t equal ones.
+ * Ranks n values; equal ones share a rank. Returns the sum of t^3 - t over groups of t equal
+ * values.
  */
 static double rank(const uint64_t *values, size_t n, struct scratch *s)
 {
@@ -88,17 +89,17 @@ static double rank(const uint64_t *values, size_t n, struct scratch *s)
 	return ties;
 }
 
-/* The standard deviation of U without ties. */
+/* Returns the standard deviation of U without ties. */
 static double spread_of(size_t m, size_t n)
 {
 	return sqrt((double)(m * n) / 12 * (double)(m + n + 1));
 }
 
 /*
- * The chance that the largest of the standardised rank statistics of all places is b or more. Of
- * few runs: the sum of the exact chances of all places. Of more: the improved Bonferroni inequality
- * of Worsley (1982), with the correlation of neighbours (Lausen, Sauerbrei, Schumacher 1994). Both
- * are upper bounds.
+ * Returns the probability that the largest of the standardised rank statistics of all places is b
+ * or more. For few runs: the sum of the exact probabilities of all places. For more runs: the
+ * improved Bonferroni inequality of Worsley (1982), with the correlation of neighbours (Lausen,
+ * Sauerbrei, Schumacher 1994). Both are upper bounds.
  */
 static double p_of_largest(double b, size_t n, const struct rank_table *table)
 {
@@ -115,14 +116,15 @@ static double p_of_largest(double b, size_t n, const struct rank_table *table)
 		if (n <= RANK_TABLE_VALUES)
 			p += rank_table_p(table, k, n - k, b * spread_of(k, n - k));
 		else if (k + 1 + CHANGE_MIN_RUNS <= n)
-			/* Where the expansion ends, plain Bonferroni still holds. */
+			/* Outside the range of the expansion, plain Bonferroni still holds. */
 			p += third < 0.5 ? fmin(step, tail) : tail;
 	}
 	return fmin(p, 1);
 }
 
 /*
- * The likeliest place of a change in n values; 0: none. *p allows for having looked at all places.
+ * Returns the likeliest place of a change in n values; 0: none. *p is corrected for the number of
+ * places tested.
  */
 static size_t best_place(const uint64_t *values, size_t n, struct scratch *s, double *p)
 {
@@ -136,7 +138,9 @@ static size_t best_place(const uint64_t *values, size_t n, struct scratch *s, do
 	if (n < 2 * CHANGE_MIN_RUNS)
 		return 0;
 	ties = rank(values, n, s);
-	/* Ties make U vary less; not to count on that is safe, and goes with the exact chances. */
+	/*
+	 * Ties reduce the variance of U. Ignoring them is safe, and fits the exact probabilities.
+	 */
 	if (n <= RANK_TABLE_VALUES)
 		ties = 0;
 	for (size_t k = 1; k + CHANGE_MIN_RUNS <= n; k++) {
@@ -176,8 +180,9 @@ static double median_real(double *values, size_t n)
 }
 
 /*
- * How far values are from a line through them, in all, each at most `most`, so that odd runs do not
- * decide; the line is that of Theil and Sen: medians only.
+ * Returns the sum of the distances of values from a line through them. Each distance counts at most
+ * `most`, so that odd runs do not decide. The line is that of Theil and Sen, which uses medians
+ * only.
  */
 static double off_line(const uint64_t *values, size_t n, double most, struct scratch *s)
 {
@@ -207,9 +212,9 @@ static double off_level(const uint64_t *values, size_t n, uint64_t level, double
 }
 
 /*
- * Where between two levels the step is: the place that leaves the least distance to the medians on
- * its sides. Ranks tell that there is one, but lean to the middle when the sides are not of one
- * length.
+ * Returns the place of the step between two levels: the one with the least sum of distances to the
+ * medians on its sides. Ranks show that there is a step, but tend to the middle if the sides differ
+ * in length.
  */
 static size_t refine(const uint64_t *values, size_t from, size_t at, size_t to, struct scratch *s)
 {
@@ -236,7 +241,7 @@ static size_t refine(const uint64_t *values, size_t from, size_t at, size_t to, 
 	return best;
 }
 
-/* Measures a change at `at` of runs [from, to). Is it a step, and large enough? */
+/* Measures a change at `at` in runs [from, to). Tells whether it is a step and large enough. */
 static bool measure(const uint64_t *values, size_t from, size_t at, size_t to,
 		    const struct change_limits *limits, struct scratch *s,
 		    struct change_point *point)
@@ -261,7 +266,7 @@ static bool measure(const uint64_t *values, size_t from, size_t at, size_t to,
 }
 
 /*
- * Looks at a stretch as a whole, at halves of it that overlap, at halves of those, and keeps the
+ * Tests a stretch as a whole, then overlapping halves of it, then halves of those. Keeps the
  * clearest change.
  */
 static void search(const uint64_t *values, struct stretch *in, const struct change_limits *limits,
@@ -272,7 +277,7 @@ static void search(const uint64_t *values, struct stretch *in, const struct chan
 	double least = 1;
 
 	for (size_t length = n; length >= 2 * CHANGE_MIN_RUNS; length = (length + 1) / 2) {
-		/* So many that each overlaps the next one by half at least. */
+		/* Enough that each overlaps the next one by at least half. */
 		size_t count = n == length ? 1 : (2 * n + length - 1) / length - 1;
 
 		for (size_t i = 0; i < count; i++) {
@@ -316,8 +321,8 @@ static int compare_points(const void *a, const void *b)
 }
 
 /*
- * One round: all stretches are tested, p corrected for their number; what has a change in it is
- * split for the next.
+ * Does one round: tests all stretches, corrects p for their number, and splits those with a change
+ * for the next round.
  */
 static int split(struct change_series *series, const struct stretches *now, struct stretches *next,
 		 const struct change_limits *limits, struct scratch *s)
@@ -354,9 +359,9 @@ static int split(struct change_series *series, const struct stretches *now, stru
 }
 
 /*
- * With its neighbours known, each change is placed and measured again; one that does not hold among
- * them is left out. Returns whether any was moved or left out, so that its neighbours' neighbours
- * are others now.
+ * Places and measures each change again, now that its neighbours are known. Leaves out changes that
+ * do not hold among them. Returns whether any change moved or was left out: then the neighbours of
+ * others have changed.
  */
 static bool settle(struct change_series *of, const struct change_limits *limits, struct scratch *s)
 {

@@ -43,7 +43,7 @@ uint64_t hist_upper(uint32_t bucket)
 	return sevtrace_hist_lower(bucket + 1);
 }
 
-/* Where a bucket's samples end: the last one is as wide as its longest sample needs. */
+/* Returns the width of a bucket. The last bucket is as wide as its longest sample needs. */
 static double width_of(const struct sevtrace_hist *hist, uint32_t bucket)
 {
 	uint64_t upper = hist_upper(bucket);
@@ -75,7 +75,7 @@ uint64_t hist_percentile(const struct sevtrace_hist *hist, double percent)
 		if (n && (double)(before + n) >= rank) {
 			double part = (rank - (double)before) / (double)n;
 
-			/* A time between two whole ranks is no sample: stay inside the bucket. */
+			/* Between two whole ranks there is no sample: stay inside the bucket. */
 			if (part < 0)
 				part = 0;
 			return clamp_to_range(hist, sevtrace_hist_lower(i) +

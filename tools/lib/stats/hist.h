@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What user space does with the histograms of <sevtrace/hist.h>. */
+/* Functions of user space for the histograms of <sevtrace/hist.h>. */
 #ifndef STATS_HIST_H
 #define STATS_HIST_H
 
@@ -14,16 +14,16 @@ void hist_add(struct sevtrace_hist *hist, uint64_t ns, uint32_t n, uint64_t page
 
 void hist_merge(struct sevtrace_hist *to, const struct sevtrace_hist *from);
 
-/* 0 when the histogram is empty. */
+/* Returns the exact minimum; 0 if the histogram is empty. */
 uint64_t hist_min(const struct sevtrace_hist *hist);
 
 /*
- * The time that `percent` of the samples do not exceed, interpolated inside its bucket and
- * never outside [min, max]; at most 1/16 off. 0 when empty. percent: 0 to 100.
+ * Returns the time that `percent` (0 to 100) of the samples do not exceed. It is interpolated
+ * inside its bucket, lies in [min, max] and is off by at most 1/16. 0 if the histogram is empty.
  */
 uint64_t hist_percentile(const struct sevtrace_hist *hist, double percent);
 
-/* Where a bucket ends, exclusive. The last one takes everything longer, too. */
+/* Returns the end of a bucket, exclusive. The last bucket also takes all longer times. */
 uint64_t hist_upper(uint32_t bucket);
 
 #endif /* STATS_HIST_H */

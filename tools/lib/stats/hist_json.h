@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* A histogram as every JSON output has it. */
+/* The form of a histogram in all JSON outputs. */
 #ifndef STATS_HIST_JSON_H
 #define STATS_HIST_JSON_H
 
@@ -10,8 +10,8 @@
 #include <sevtrace/hist.h>
 
 /*
- * Count, pages, sum, min, max, percentiles and buckets, as docs/schema/report.schema.json has a
- * step. The caller's reference; NULL: no memory.
+ * Returns count, pages, sum, min, max, percentiles and buckets, as docs/schema/report.schema.json
+ * defines them for a step. The caller owns the reference; NULL: out of memory.
  */
 json_t *hist_json(const struct sevtrace_hist *hist);
 

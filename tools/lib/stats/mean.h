@@ -5,7 +5,9 @@
 
 #include <stdint.h>
 
-/* Zeroed: no values. By Welford's method, which does not lose small differences of large values. */
+/*
+ * Zeroed: no values. Uses Welford's method, which does not lose small differences of large values.
+ */
 struct spread {
 	uint64_t n;
 	double mean;
@@ -14,12 +16,12 @@ struct spread {
 
 void spread_add(struct spread *s, double value);
 
-/* Adds zeros until there are n values: runs that had nothing of this. */
+/* Adds zeros until there are n values, for runs without any of the figure. */
 void spread_pad(struct spread *s, uint64_t n);
 
 /*
- * The standard error of the mean, as a part of the mean in percent; what perf stat prints as "+-".
- * Negative: not known, from less than two values.
+ * Returns the standard error of the mean, in percent of the mean; perf stat prints it as "+-".
+ * Negative: not known, there are fewer than two values.
  */
 double spread_error_percent(const struct spread *s);
 

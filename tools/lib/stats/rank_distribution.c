@@ -7,8 +7,8 @@
 #include <string.h>
 
 /*
- * Mann and Whitney (1947): of m values of a and n of b, the largest is of b with probability n / (m
- * + n) and then larger than all m of a.
+ * Fills a row from smaller ones, after Mann and Whitney (1947): of m values of a and n of b, the
+ * largest is one of b with probability n / (m + n). It is then larger than all m of a.
  */
 static void fill(struct rank_table *t, size_t m, size_t n)
 {
@@ -21,7 +21,10 @@ static void fill(struct rank_table *t, size_t m, size_t n)
 		return;
 	}
 	for (u = 0; u <= m * n; u++) {
-		/* Of b: U without it was m less. Tails: what cannot be less than 0 is certain. */
+		/*
+		 * If the largest is one of b, U without it is m less. As these are tails, U >= 0 is
+		 * certain.
+		 */
 		double with = u < m ? 1 : t->tails[m][n - 1][u - m];
 		double without = u <= (m - 1) * n ? t->tails[m - 1][n][u] : 0;
 
@@ -62,7 +65,7 @@ double rank_table_p(const struct rank_table *t, size_t m, size_t n, double dista
 {
 	double most = (double)(m * n);
 	/*
-	 * U counts halves at most, so a distance that rounding made a little larger is still the
+	 * U is a multiple of a half, so a distance that rounding made a little larger is still the
 	 * same.
 	 */
 	double u = ceil(most / 2 + distance - 1e-6);

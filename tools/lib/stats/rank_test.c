@@ -26,13 +26,13 @@ static uint64_t *sorted(const uint64_t *values, size_t nr)
 	return copy;
 }
 
-/* Groups of equal values, in rising order. */
+/* Sums over groups of equal values, added in rising order. */
 struct groups {
 	double nr_a;
 	double nr_b;
-	double u; /* pairs in which b is larger; equal ones count half */
+	double u; /* pairs in which b is larger; pairs of equal values count half */
 	double ties; /* sum of t^3 - t over groups of t values */
-	double seen_a; /* values of a in groups so far */
+	double seen_a; /* values of a in the groups so far */
 };
 
 static void add_group(struct groups *g, double a, double b)
@@ -58,9 +58,9 @@ static void normal_test(const struct groups *g, struct rank_test *out)
 }
 
 /*
- * Mann and Whitney (1947): of n values of b and m of a, the largest is of b with probability n / (n
- * + m) and then larger than all m of a. row[k][u]: the probability of u with k values of a, and as
- * many of b as rounds were made.
+ * Computes the exact p after Mann and Whitney (1947): of n values of b and m of a, the largest is
+ * one of b with probability n / (n + m). It is then larger than all m of a. row[k][u]: the
+ * probability of u with k values of a and, after round i, i values of b.
  */
 static int exact_p(size_t m, size_t n, size_t u, double *p)
 {

@@ -9,7 +9,7 @@ void *array_add(void **array, size_t *nr, size_t size)
 	size_t n = *nr;
 	char *grown;
 
-	/* Room is doubled at each power of two, so it need not be kept. */
+	/* The room doubles at each power of two, so nobody has to store it. */
 	if (!(n & (n - 1))) {
 		grown = reallocarray(*array, n ? n * 2 : 1, size);
 		if (!grown)

@@ -5,7 +5,7 @@
 #include <stdint.h>
 #include <time.h>
 
-/* A clock's time in ns. */
+/* Returns a clock's time in ns. */
 uint64_t clock_ns(clockid_t clock);
 
 uint64_t monotonic(void); /* CLOCK_MONOTONIC, the clock of the records */

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * CRC-32C by the processor's instruction where it has it, else four bits at a time: a table of 16
- * entries needs no initialisation.
+ * Computes CRC-32C by the processor's instruction if it has one, else four bits at a time: a table
+ * of 16 entries needs no initialisation.
  */
 #include "util/crc32c.h"
 
 #include <string.h>
 
-/* Entry i: the remainder of i, reflected, for polynomial 0x1edc6f41. */
+/* Entry i: the reflected remainder of i for polynomial 0x1edc6f41. */
 static const uint32_t nibbles[16] = {
 	0x00000000, 0x105ec76f, 0x20bd8ede, 0x30e349b1, 0x417b1dbc, 0x5125dad3,
 	0x61c69362, 0x7198540d, 0x82f63b78, 0x92a8fc17, 0xa24bb5a6, 0xb21572c9,

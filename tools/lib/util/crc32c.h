@@ -6,8 +6,8 @@
 #include <stdint.h>
 
 /*
- * CRC-32C (Castagnoli) of RFC 3720, appendix B.4. crc: the sum of what went before, 0 at the
- * start.
+ * Returns the CRC-32C (Castagnoli) of RFC 3720, appendix B.4. crc: the result for the preceding
+ * bytes, 0 at the start.
  */
 uint32_t crc32c(uint32_t crc, const void *data, size_t size);
 

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Values that every JSON output makes alike. The caller's reference; NULL: no memory. */
+/*
+ * Values that look the same in all JSON outputs. The caller owns the returned reference; NULL: out
+ * of memory.
+ */
 #ifndef UTIL_JSON_H
 #define UTIL_JSON_H
 
@@ -7,19 +10,25 @@
 
 #include <jansson.h>
 
-/* Untrusted text, see text_clean(); null for NULL. Cut off behind CLEAN_JSON_LEN - 1 bytes. */
+/*
+ * Returns untrusted text, cleaned by text_clean() and cut off after CLEAN_JSON_LEN - 1 bytes; JSON
+ * null for NULL.
+ */
 #define CLEAN_JSON_LEN 512
 json_t *clean_json(const char *s);
 
-/* JSON's integers are signed: at most INT64_MAX. */
+/* Returns n, at most INT64_MAX: jansson's integers are signed. */
 json_t *number_json(uint64_t n);
 
-/* Appends and takes over; NULL without memory, and then the array is gone, too. */
+/*
+ * Appends value and takes it over. Returns array; or NULL if memory is short, and then array is
+ * released.
+ */
 json_t *append_json(json_t *array, json_t *value);
 
 /*
- * Sets and takes over a value, which may be NULL, under an untrusted key; NULL without memory, and
- * then the object is gone, too.
+ * Sets a value under an untrusted key and takes it over; the value may be NULL. Returns object; or
+ * NULL if that failed, and then object is released.
  */
 json_t *set_json(json_t *object, const char *key, json_t *value);
 

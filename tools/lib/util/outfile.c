@@ -8,7 +8,10 @@
 
 #include "util/outfile.h"
 
-/* The permissions that a file made by open() would have got, or those of the one replaced. */
+/*
+ * Returns the permissions of the file that is replaced, or those that open() would give to a new
+ * one.
+ */
 static mode_t mode_of(const char *path)
 {
 	struct stat st;

@@ -73,7 +73,7 @@ const char *text_time(const struct text_style *style, uint64_t ns, char buf[TEXT
 		double value = (double)ns / (double)units[i].unit;
 		int digits = value < 9.995 ? 2 : value < 99.95 ? 1 : 0;
 
-		/* 999.5 us is 1.00 ms: a fourth digit would break the column */
+		/* print 999.5 us as 1.00 ms: a fourth digit would not fit the column */
 		if (value >= 0.9995 || ns >= units[i].unit) {
 			snprintf(buf, TEXT_LEN, "%.*f %s", digits, value,
 				 style->utf8 ? units[i].name : units[i].ascii);
@@ -112,7 +112,10 @@ void text_cell(const struct text_style *style, const char *s, int width)
 {
 	int pad = abs(width) - text_columns(s);
 
-	/* What is too long for its column shifts the row, but stays apart from its neighbour. */
+	/*
+	 * A text that is too long for its column shifts the row; a space still separates
+	 * right-aligned text.
+	 */
 	if (pad < 1)
 		pad = width < 0 ? 1 : 0;
 	if (width < 0)
@@ -121,7 +124,7 @@ void text_cell(const struct text_style *style, const char *s, int width)
 		fprintf(style->out, "%s%*s", s, pad, "");
 }
 
-/* Bytes of the well-formed UTF-8 sequence at s that prints something; 0: there is none. */
+/* Returns the bytes of the printable, well-formed UTF-8 sequence at s; 0: there is none. */
 static size_t sequence(const unsigned char *s)
 {
 	static const struct {

@@ -11,7 +11,7 @@
 #define TEXT_LEN 32 /* enough for a formatted number */
 #define TEXT_MIN_WIDTH 80
 
-/* How the output may look. */
+/* What the output may use. */
 struct text_style {
 	FILE *out;
 	int width; /* columns, TEXT_MIN_WIDTH at least */
@@ -22,47 +22,51 @@ struct text_style {
 enum text_color { TEXT_PLAIN, TEXT_BOLD, TEXT_DIM, TEXT_RED, TEXT_GREEN, TEXT_YELLOW };
 
 /*
- * What a stream can show: width and colours of a terminal (NO_COLOR, TERM and COLUMNS are
- * honoured), else 100 columns and none; UTF-8 by locale.
+ * Returns what a stream can show. A terminal: its width and colours (honours NO_COLOR and TERM).
+ * Otherwise: no colours, and the width is COLUMNS or 100. UTF-8 depends on the locale.
  */
 struct text_style text_style_of(FILE *out);
 
-/* Both return "" when colours are off. */
+/* Return the codes that switch a colour on and off, or "" if colours are off. */
 const char *text_on(const struct text_style *style, enum text_color color);
 const char *text_off(const struct text_style *style);
 
-/* "17 ns", "1.23 ms", three digits at least; "-" for no samples is the caller's. */
+/*
+ * Formats a time as "17 ns" or "1.23 ms", with at least three digits from 1 us on. For no samples,
+ * the caller prints "-".
+ */
 const char *text_time(const struct text_style *style, uint64_t ns, char buf[TEXT_LEN]);
 
-/* "1,234,567". */
+/* Formats a number as "1,234,567". */
 const char *text_count(uint64_t n, char buf[TEXT_LEN]);
 
-/* Columns that a string takes. */
+/* Returns the number of columns that a string takes. */
 int text_columns(const char *s);
 
-/*
- * Prints s in a column of that many columns, to the left or, with a negative width, to the right.
- */
+/* Prints s in a column of `width` columns, aligned left; a negative width aligns right. */
 void text_cell(const struct text_style *style, const char *s, int width);
 
 /*
- * Copies at most size - 1 bytes of untrusted text; control characters and what is not UTF-8
- * become '?'. Returns to.
+ * Copies at most size - 1 bytes of untrusted text. Replaces control characters and invalid UTF-8 by
+ * '?'. Returns `to`.
  */
 char *text_clean(char *to, size_t size, const char *from);
 
 #define TEXT_LABEL 11 /* columns of "  firmware " */
 
-/* Prints a dim label in TEXT_LABEL columns; what follows starts behind it. */
+/* Prints a dim label in TEXT_LABEL columns. */
 void text_label(const struct text_style *style, const char *label);
 
-/* Prints a label and text that is broken between words, all of it right of the label. */
+/* Prints a label, and to its right a text that is broken between words. */
 void text_labelled(const struct text_style *style, const char *label, const char *s);
 
-/* Prints untrusted text, cleaned as above, as a string of JSON or of a Prometheus label: quoted. */
+/*
+ * Prints untrusted text, cleaned as by text_clean(), as a quoted string for JSON or a Prometheus
+ * label.
+ */
 void text_quote(FILE *out, const char *s);
 
-/* Prints text that is broken between words, every line behind `indent` columns but the first. */
+/* Prints text that is broken between words. Indents all lines but the first by `indent` columns. */
 void text_wrap(const struct text_style *style, const char *s, int indent);
 
 #endif /* UTIL_TEXT_H */
