@@ -3,14 +3,14 @@
  * Log-linear histogram of times in nanoseconds, shared by the BPF programs that fill it and the
  * readers.
  *
- * Times count in units of 2^SEVTRACE_HIST_UNIT_BITS ns (8 ns; a clock read costs more). The first
- * 2^SEVTRACE_HIST_SUB_BITS units have a bucket each. Above (128 ns), every power of two is split
- * into 2^SEVTRACE_HIST_SUB_BITS equal buckets, so a value read back from its bucket is off by at
- * most 1/16 (6.25 %). Values from 2^SEVTRACE_HIST_MAX_BITS ns (69 s) on land in the last bucket.
- * count, sum, min and max are exact.
+ * Times count in units of 2^SEVTRACE_HIST_UNIT_BITS ns (8 ns; a clock read costs more). Each of the
+ * first 2^SEVTRACE_HIST_SUB_BITS units has a bucket of its own. From there on (128 ns), every power
+ * of two is split into 2^SEVTRACE_HIST_SUB_BITS equal buckets, so a value read back from its bucket
+ * is off by at most 1/16 (6.25 %). Values from 2^SEVTRACE_HIST_MAX_BITS ns (69 s) on land in the
+ * last bucket. count, sum, min and max are exact.
  *
- * With its map entry a histogram takes just below 2 KiB, a size class of the kernel allocator; 17
- * bytes more would cost 4 KiB.
+ * A histogram and its map entry together take just below 2 KiB, a size class of the kernel
+ * allocator; 17 bytes more would cost 4 KiB.
  */
 #ifndef SEVTRACE_HIST_H
 #define SEVTRACE_HIST_H

@@ -101,7 +101,7 @@ struct sevtrace_module_hold {
 struct sevtrace_launch {
 	__u64 destroy_start; /* ns */
 	__u32 number; /* from 1 */
-	__u32 pid; /* of the VMM's process */
+	__u32 pid; /* process id of the VMM */
 	__u32 asid;
 	__u32 outer; /* launch that the thread was working on when the teardown began */
 	__u8 active; /* KVM had initialised SEV for the VM by its last ioctl */

@@ -54,7 +54,7 @@ struct sevtrace_rec {
 	__u32 launch;
 	__u32 tid;
 	__u16 type;
-	__u16 size; /* of the whole record in bytes, a multiple of 8 */
+	__u16 size; /* bytes of the whole record, a multiple of 8 */
 	__u32 cpu;
 };
 
@@ -65,7 +65,7 @@ struct sevtrace_rec {
 struct sevtrace_rec_launch_begin {
 	struct sevtrace_rec h;
 	char comm[SEVTRACE_COMM_LEN];
-	__u32 pid; /* of the VMM's process */
+	__u32 pid; /* process id of the VMM */
 	__u8 vm_type; /* enum sevtrace_vm_type */
 	__u8 joined;
 	__u8 pad[2];
@@ -130,7 +130,7 @@ struct sevtrace_rec_range_end {
 	__u64 uaddr;
 	__u64 npages;
 	__u64 done; /* pages completely populated */
-	__s32 ret; /* the inner result */
+	__s32 ret; /* result of the range itself, not of the ioctl */
 	__u8 page_type;
 	__u8 private_pages;
 	__u8 pad[2];
@@ -143,7 +143,7 @@ struct sevtrace_rec_step {
 	__u64 gfn;
 	__u64 pfn;
 	__u32 npages;
-	__s32 ret; /* the inner result */
+	__s32 ret; /* result of the step itself, not of the ioctl */
 	__u8 step; /* enum sevtrace_step */
 	__u8 page_type;
 	__u8 skipped; /* clflush: nothing was flushed, as the processor is coherent */
@@ -180,7 +180,7 @@ struct sevtrace_rec_psp {
 struct sevtrace_rec_attr {
 	struct sevtrace_rec h;
 	__u64 duration;
-	__u64 wait; /* for slots_lock */
+	__u64 wait; /* time the update waited for slots_lock */
 	__u64 start;
 	__u64 end;
 	__u64 attributes;

@@ -103,7 +103,7 @@ struct model_attributes {
 	uint64_t updates;
 	uint64_t failed;
 	uint64_t pages;
-	struct series wait; /* for slots_lock */
+	struct series wait; /* time updates waited for slots_lock */
 };
 
 /* Cache flushes, and those skipped because the processor is coherent. */

@@ -24,9 +24,7 @@ struct ioctl_fact {
 
 const struct ioctl_fact *ioctl_fact(uint32_t ioctl); /* NULL: none is known */
 
-/*
- * One condition that the firmware checks for a command, and its answer if the condition is not met.
- */
+/* One condition that the firmware checks for a command, and its answer if the condition holds. */
 struct check_fact {
 	uint16_t command;
 	uint16_t status;

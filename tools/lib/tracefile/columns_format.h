@@ -21,10 +21,10 @@ struct columns_head {
  * `spans` u64 fields behind the record's header. Those fields are times that passed in between.
  */
 struct columns_group_head {
-	__u32 nr; /* records, at least 1 */
-	__u16 size; /* of each, a multiple of 8 */
+	__u32 nr; /* number of records, at least 1 */
+	__u16 size; /* bytes of each record, a multiple of 8 */
 	__u16 nr_columns;
-	__u16 thread; /* below nr_groups */
+	__u16 thread; /* first group of the same thread, below nr_groups */
 	__u16 spans;
 	__u32 pad;
 };

@@ -54,13 +54,13 @@ enum tracefile_block_type {
 struct tracefile_block {
 	__u32 type;
 	__u32 flags;
-	__u32 length; /* of the payload as stored, in bytes */
-	__u32 raw_length; /* of the payload when decompressed */
+	__u32 length; /* bytes of the payload as stored */
+	__u32 raw_length; /* bytes of the payload when decompressed */
 	__u64 first_ts;
 	__u64 last_ts;
 	__u32 first_launch;
 	__u32 last_launch;
-	__u32 nr; /* items */
+	__u32 nr; /* number of items */
 	__u32 crc;
 };
 
@@ -99,7 +99,7 @@ struct tracefile_index {
 };
 
 struct tracefile_bucket {
-	__u32 bucket; /* as sevtrace_hist_bucket() numbers them, ascending */
+	__u32 bucket; /* number by sevtrace_hist_bucket(), ascending */
 	__u32 count; /* not 0 */
 };
 

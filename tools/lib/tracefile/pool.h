@@ -21,7 +21,7 @@ struct tracefile_job {
 	const char *damage; /* the damage of the block; NULL: none */
 	const char *payload; /* decompressed, block.raw_length bytes */
 	struct columns_buffer raw;
-	struct columns columns; /* of a RECORDS block */
+	struct columns columns; /* the records of a RECORDS block */
 	int state;
 };
 
