@@ -281,7 +281,10 @@ static int note_attr(struct model_launch *l, const struct sevtrace_rec_attr *rec
 	return 0;
 }
 
-/* Notes a length query. It becomes a failure if no other ioctl follows: note_launch_end(). */
+/*
+ * Notes a length query. It becomes a failure if the same ioctl does not follow and the launch is
+ * not finished: note_launch_end().
+ */
 static int set_length_query(struct model_launch *l, const struct model_failure *failure)
 {
 	if (!l->length_query)

@@ -32,9 +32,9 @@ struct columns_group_head {
 #define COLUMNS_DELTA 1U /* values are differences from the previous record */
 
 /*
- * A field whose values differ from that of the first record. In the records after the first, its
- * value is `base` plus a number that is spread over planes: plane i exists if bit i of `planes` is
- * set, and holds byte i of that number for each of these records. Sums are modulo 2^64, cut to
+ * A field whose value is not the same in all records of the group. In the records after the first,
+ * its value is `base` plus a number that is spread over planes: plane i exists if bit i of `planes`
+ * is set, and holds byte i of that number for each of these records. Sums are modulo 2^64, cut to
  * `width` bytes.
  */
 struct columns_column {

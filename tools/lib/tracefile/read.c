@@ -450,7 +450,10 @@ static int handle_block(struct pass *p, struct tracefile_job *job)
 	return 1;
 }
 
-/* Called when all fetched blocks are handled: sets the final state. */
+/*
+ * Called when all fetched blocks are handled. Sets the final state; returns the error if fetching
+ * failed.
+ */
 static int handle_end(struct pass *p)
 {
 	switch (p->fetch) {
