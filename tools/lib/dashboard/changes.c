@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The changes that were found, for programs and for people. */
+/* Renders the changes that were found, as JSON and as text. */
 #include <inttypes.h>
 #include <math.h>
 #include <stdlib.h>
@@ -39,7 +39,7 @@ static int compare_changes(const void *a, const void *b)
 
 	if (first_run(left) != first_run(right))
 		return first_run(left) < first_run(right) ? -1 : 1;
-	/* The larger one first: it is where to look. */
+	/* Sorts the larger change first: it is where to look. */
 	if (fabs(left->point->change) != fabs(right->point->change))
 		return fabs(left->point->change) > fabs(right->point->change) ? -1 : 1;
 	return left->series < right->series ? -1 : left->series > right->series;
@@ -85,7 +85,7 @@ static json_t *side_json(const struct dashboard_run *r, uint64_t median, size_t 
 			 history_pairs_json(r->run.labels, r->run.nr_labels));
 }
 
-/* What else is not the same in the runs on both sides. */
+/* Returns the host values that differ between the run before a change and the run after it. */
 static json_t *differences_json(const struct history_run *a, const struct history_run *b)
 {
 	json_t *differences = json_array();

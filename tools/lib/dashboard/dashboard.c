@@ -55,7 +55,7 @@ static int find_group(struct dashboard *d, const struct history_run *run, size_t
 	return 0;
 }
 
-/* Runs ask for the same series in the same order, so the next one is the likeliest. */
+/* Looks at the series after the last one found first: runs ask for series in the same order. */
 static struct dashboard_series *find_series(struct dashboard *d, const struct compare_row *row,
 					    size_t group)
 {

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What the dashboard shows: the runs of a history as series, one for each step, command, ioctl and
- * the launch as a whole of runs that are alike, and where those change. Times are nanoseconds.
+ * The data that the dashboard shows. Runs of a history that are alike form a group. A group has a
+ * series for each step, command and ioctl and for the launch as a whole; changes are where a series
+ * changes. Times are nanoseconds.
  */
 #ifndef DASHBOARD_DASHBOARD_H
 #define DASHBOARD_DASHBOARD_H
@@ -17,11 +18,12 @@
 #define DASHBOARD_MAX_KEYS 8
 
 /*
- * Runs that may be compared with each other: of one host, and with the same values of some labels.
+ * Runs that may be compared with each other: they have the same host, and the same values of the
+ * labels in dashboard.keys.
  */
 struct dashboard_group {
 	char *host;
-	char *values[DASHBOARD_MAX_KEYS]; /* of dashboard.keys; "": a run has no such label */
+	char *values[DASHBOARD_MAX_KEYS]; /* of dashboard.keys; "": the runs lack the label */
 };
 
 struct dashboard_run {
@@ -31,20 +33,20 @@ struct dashboard_run {
 };
 
 struct dashboard_series {
-	struct compare_row key; /* what it is of; no sides */
+	struct compare_row key; /* names what the series is of; its sides are empty */
 	size_t group;
-	size_t *runs; /* as dashboard.runs has them, rising */
+	size_t *runs; /* indexes into dashboard.runs, ascending */
 	size_t nr_runs;
-	uint64_t *medians; /* one a run */
+	uint64_t *medians; /* one per run */
 	size_t nr_medians;
-	char **rows; /* one a run: dashboard_pack() */
+	char **rows; /* one per run, from dashboard_pack() */
 	size_t nr_rows;
 	struct change_series changes;
 };
 
 struct dashboard {
-	const char *title; /* of the caller */
-	const char *keys[DASHBOARD_MAX_KEYS]; /* labels that keep runs apart; of the caller */
+	const char *title; /* belongs to the caller */
+	const char *keys[DASHBOARD_MAX_KEYS]; /* labels that separate groups; of the caller */
 	size_t nr_keys;
 	struct dashboard_group *groups;
 	size_t nr_groups;
@@ -52,39 +54,39 @@ struct dashboard {
 	size_t nr_runs;
 	struct dashboard_series *series;
 	size_t nr_series;
-	size_t hint; /* series that was found last */
-	size_t packed; /* bytes of all rows */
+	size_t hint; /* index of the series that was found last */
+	size_t packed; /* size of all packed rows in bytes */
 };
 
 /*
- * Adds a run with its figures in side COMPARE_A, judged; both are taken over and left empty. 0 or
- * -ENOMEM.
+ * Adds a run and its figures, which are in side COMPARE_A and judged. Takes both over and leaves
+ * them empty. Returns 0 or -ENOMEM.
  */
 int dashboard_add(struct dashboard *d, struct history_run *run, struct comparison *figures);
 
-/* Finds the changes, once all runs are there. 0 or -ENOMEM. */
+/* Finds the changes. Call it after all runs were added. Returns 0 or -ENOMEM. */
 int dashboard_find_changes(struct dashboard *d);
 
 void dashboard_free(struct dashboard *d);
 
 /*
- * One side of a row as text, for tools/lib/dashboard/page/decode.js to read. To be freed; NULL: no
- * memory.
+ * Encodes one side of a row as text, which tools/lib/dashboard/page/decode.js reads. The caller
+ * frees it; NULL: no memory.
  */
 char *dashboard_pack(const struct compare_side *side);
 
 /*
- * The changes as docs/schema/dashboard.schema.json has them. The caller's reference. NULL: no
- * memory.
+ * Returns the changes as in docs/schema/dashboard.schema.json. The caller owns the reference. NULL:
+ * no memory.
  */
 json_t *dashboard_changes_json(const struct dashboard *d, const char *version);
 
-/* The same for people: newest last. */
+/* Prints the same for people, newest change last. */
 void dashboard_text(const struct dashboard *d, const struct text_style *style);
 
 /*
- * The page, whole. now: seconds since 1970. 0, or -ENOMEM; what cannot be written is the stream's
- * error.
+ * Writes the whole page. now: seconds since 1970. Returns 0 or -ENOMEM; for write errors, see
+ * ferror() of the stream.
  */
 int dashboard_page(const struct dashboard *d, const char *version, int64_t now, FILE *out);
 

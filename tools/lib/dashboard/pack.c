@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* A row of a run as text: LEB128 (DWARF 5, 7.6) in base64 (RFC 4648, without padding). */
+/* Encodes a row of a run as text: LEB128 (DWARF 5, 7.6) in base64 (RFC 4648, without padding). */
 #include <stdlib.h>
 
 #include "dashboard/dashboard.h"
@@ -8,8 +8,8 @@
 #include "util/leb128.h"
 
 /*
- * Values of launches that the page gets of a row: as many as a run has, in reason. Of more, every
- * second, third...: the page says that its verdicts are of fewer launches then.
+ * How many launches' values the page gets in a row: enough for any reasonable run. If a run has
+ * more, evenly spaced ones are taken, and the page says that its verdicts rest on fewer launches.
  */
 #define MAX_VALUES 64
 
@@ -56,7 +56,10 @@ static char *base64(const unsigned char *data, size_t nr)
 	return text;
 }
 
-/* Sorted values as distances; of too many, evenly chosen ones with the first and the last. */
+/*
+ * Puts sorted values as distances. Of too many, takes evenly spaced ones, the first and the last
+ * included.
+ */
 static void put_values(struct bytes *b, const struct compare_side *side)
 {
 	size_t kept = side->nr < MAX_VALUES ? side->nr : MAX_VALUES;

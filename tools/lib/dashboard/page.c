@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The page: a text that is part of the program (tools/lib/dashboard/page/), with the data as JSON
- * in the middle of it. tools/lib/dashboard/page/data.js reads it and says what is in it.
+ * Writes the page: text that is part of the program (tools/lib/dashboard/page/), with the data as
+ * JSON in the middle. tools/lib/dashboard/page/data.js reads the JSON and describes its members.
  */
 #include <errno.h>
 #include <math.h>
@@ -136,7 +136,7 @@ static json_t *all_series_json(const struct dashboard *d)
 	return all;
 }
 
-/* What the page needs to judge two runs as diff does, and where a bucket begins. */
+/* Returns what the page needs to judge two runs as diff does, and where histogram buckets begin. */
 static json_t *method_json(void)
 {
 	json_t *bounds = json_array();
@@ -171,8 +171,8 @@ static json_t *page_json(const struct dashboard *d, const char *version, int64_t
 }
 
 /*
- * JSON inside of a script element: what could end the element or begin a comment there is written
- * as an escape. It can only occur in strings.
+ * Writes JSON inside a script element. Escapes characters that could end the element or begin a
+ * comment there; they can only occur in strings.
  */
 static int put_escaped(const char *buffer, size_t size, void *data)
 {
@@ -196,7 +196,7 @@ int dashboard_page(const struct dashboard *d, const char *version, int64_t now, 
 	if (!json)
 		return -ENOMEM;
 	fwrite(dashboard_page_head, 1, dashboard_page_head_size, out);
-	/* In ASCII: also U+2028 and U+2029, which end a line for some, are escapes. */
+	/* Writes ASCII, which escapes U+2028 and U+2029 too: some parsers end a line there. */
 	json_dump_callback(json, put_escaped, out,
 			   JSON_COMPACT | JSON_ENSURE_ASCII | JSON_REAL_PRECISION(6));
 	fwrite(dashboard_page_tail, 1, dashboard_page_tail_size, out);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Collects what two recordings hold; judge.c decides. */
+/* Collects the figures of two recordings; judge.c decides what differs. */
 #include "diff/sides.h"
 
 #include <errno.h>
@@ -48,7 +48,10 @@ bool compare_same_row(const struct compare_row *a, const struct compare_row *b)
 	       a->id == b->id && a->waiting == b->waiting;
 }
 
-/* Launches ask for the same rows in the same order, so the next one is the likeliest. */
+/*
+ * Looks at the row after the last one found first: launches ask for the same rows in the same
+ * order.
+ */
 struct compare_row *compare_find_row(struct comparison *c, const struct compare_row *key)
 {
 	struct compare_row *row;
@@ -67,7 +70,10 @@ struct compare_row *compare_find_row(struct comparison *c, const struct compare_
 	return row;
 }
 
-/* A launch's samples of one row; `value` is what it counts for among launches. */
+/*
+ * Adds the samples that one launch has of a row. `value`: the launch's own value, tested over
+ * launches.
+ */
 static int add_samples(struct comparison *c, enum compare_which which,
 		       const struct compare_row *key, const struct sevtrace_hist *h, uint64_t value)
 {
@@ -92,7 +98,7 @@ static int add_samples(struct comparison *c, enum compare_which which,
 	return 0;
 }
 
-/* The same for what a launch has one value of. */
+/* Adds a row's single value of a launch, which stands for that many calls. */
 static int add_value(struct comparison *c, enum compare_which which, const struct compare_row *key,
 		     uint64_t ns, uint64_t calls)
 {
@@ -101,7 +107,7 @@ static int add_value(struct comparison *c, enum compare_which which, const struc
 
 	hist_add(&one, ns, 1, 0);
 	err = add_samples(c, which, key, &one, ns);
-	/* Found at once: it was the last one. */
+	/* The row exists: add_samples() has just found or made it. */
 	if (!err && calls)
 		compare_find_row(c, key)->side[which].calls += calls - 1;
 	return err;
@@ -201,7 +207,7 @@ static int add_errors(struct comparison *c, enum compare_which which, const stru
 	return err;
 }
 
-/* Times are those of launches that finished: another one was cut short somewhere. */
+/* Adds a launch. Counts its result always, its times only if it finished: others were cut short. */
 static int add_launch(struct comparison *c, enum compare_which which, const struct model_launch *l)
 {
 	const struct compare_row key = { .vm_type = l->vm_type, .section = COMPARE_LAUNCH };

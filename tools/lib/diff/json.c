@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * JSON and CSV of a comparison. As jansson's "o" takes NULL for an error, a lack of memory anywhere
- * ends in NULL at the top.
+ * Renders a comparison as JSON and CSV. jansson's "o" takes NULL for an error, so where memory runs
+ * out, the top object becomes NULL.
  */
 #include <inttypes.h>
 #include <math.h>
@@ -11,7 +11,7 @@
 #include "stats/hist.h"
 #include "util/json.h"
 
-/* Appends and takes over: false without memory. */
+/* Appends the value and takes its reference. Returns false if memory runs out. */
 static bool append(json_t *array, json_t *value)
 {
 	return !json_array_append_new(array, value);
@@ -164,7 +164,7 @@ static void csv_side(const struct compare_side *side, FILE *out)
 		side->median, compare_p99(side), compare_total(side));
 }
 
-/* No name has a comma or a quote in it. */
+/* Names need no quotes: none has a comma or a quote in it. */
 void compare_csv(const struct comparison *c, FILE *out)
 {
 	char name[COMPARE_NAME_LEN];

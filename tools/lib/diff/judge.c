@@ -20,7 +20,7 @@ static int compare_numbers(const void *a, const void *b)
 	return left < right ? -1 : left > right;
 }
 
-/* Sorts the values on the way: their order means nothing. */
+/* Returns the median. Sorts the side's values, whose order has no meaning. */
 static uint64_t median_of(struct compare_side *side)
 {
 	size_t middle = side->nr / 2;
@@ -33,7 +33,7 @@ static uint64_t median_of(struct compare_side *side)
 	return side->values[middle - 1] + (side->values[middle] - side->values[middle - 1]) / 2;
 }
 
-/* Steps stand in launch order, all else in that of its numbers. */
+/* Sorts steps in launch order, all other rows by their numbers. */
 static size_t rank_of(const struct compare_row *row)
 {
 	return row->section == COMPARE_STEP ? step_place(row->id) : row->id;
@@ -62,7 +62,7 @@ static double change_of(uint64_t from, uint64_t to)
 	return from ? ((double)to - (double)from) / (double)from : INFINITY;
 }
 
-/* Chooses what a row is tested over, and tests it: an uncorrected p. */
+/* Chooses whether a row is tested over launches or samples, and tests it. Sets an uncorrected p. */
 static int test_row(struct compare_row *row)
 {
 	struct compare_side *a = &row->side[COMPARE_A];
@@ -97,7 +97,7 @@ static bool launches_apart(const struct compare_row *row, bool slower)
 	return low->values[low->nr - 1] < high->values[0];
 }
 
-/* Is the change of the medians one that counts? */
+/* Do the medians differ by at least the least change that counts? */
 static bool large_enough(const struct compare_row *row, double min_change)
 {
 	uint64_t a = row->side[COMPARE_A].median;
@@ -108,7 +108,7 @@ static bool large_enough(const struct compare_row *row, double min_change)
 	return (a < b ? b - a : a - b) >= COMPARE_MIN_NS && fabs(row->change) >= min_change;
 }
 
-/* Is it more than chance, and do the ranks say the same as the medians? */
+/* Is the change more than chance, and do the ranks agree with the medians? */
 static bool significant(const struct compare_row *row, bool slower)
 {
 	double superiority = slower ? row->superiority : 1 - row->superiority;
@@ -133,7 +133,7 @@ static void decide(struct compare_row *row, double min_change)
 		row->verdict = slower ? COMPARE_SLOWER : COMPARE_FASTER;
 }
 
-/* Only tests that were made are corrected for. */
+/* Applies Holm's correction, over the rows that were tested. */
 static int correct(struct comparison *c)
 {
 	double *p = calloc(c->nr_rows + 1, sizeof(*p));

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * A comparison as the XML that CI systems read as test results: a suite for each type of guest, a
- * case for each row and for the launches of each recording. What is untrusted is escaped here and
- * nowhere else.
+ * Renders a comparison as JUnit XML, which CI systems read as test results: one suite per guest
+ * type; one case per row, and one per recording for its launches. All untrusted text is escaped in
+ * this file.
  */
 #include <inttypes.h>
 #include <string.h>
@@ -13,8 +13,8 @@
 #define CLEAN_LEN 256
 
 /*
- * Writes a value of an attribute. text_clean() leaves of what XML 1.0 (2.2, Char) forbids only
- * U+FFFE and U+FFFF.
+ * Writes an attribute's value. Of the characters that XML 1.0 (2.2, Char) forbids, text_clean()
+ * lets only U+FFFE and U+FFFF through.
  */
 static void quote(FILE *out, const char *s)
 {
@@ -61,7 +61,7 @@ static void property(FILE *out, const char *side, const char *name, const char *
 	fputs("/>\n", out);
 }
 
-/* What was compared, and on what. */
+/* Writes which recordings were compared, and their hosts. */
 static void print_properties(const struct comparison *c, FILE *out)
 {
 	static const char *const sides[] = { "A", "B" };
@@ -76,7 +76,7 @@ static void print_properties(const struct comparison *c, FILE *out)
 	fputs("  </properties>\n", out);
 }
 
-/* How many of a suite's cases fail. */
+/* Counts the failed cases of a suite. */
 static size_t failures_of(const struct comparison *c, const struct compare_launches *type)
 {
 	size_t n =

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * A comparison as Markdown with tables, for the summary page of a CI run or a comment on a change.
+ * Renders a comparison as Markdown tables, for the summary page of a CI run or a comment on a
+ * change.
  */
 #include <inttypes.h>
 #include <string.h>
@@ -10,7 +11,7 @@
 
 #define CLEAN_LEN 256
 
-/* Untrusted text: what Markdown, or the HTML in it, would take for its own is escaped. */
+/* Writes untrusted text; escapes what Markdown, or HTML inside it, would interpret. */
 static void print_text(FILE *out, const char *s)
 {
 	char clean[CLEAN_LEN];
@@ -60,7 +61,7 @@ static bool stands_out(const struct compare_row *row)
 	return row->verdict == COMPARE_SLOWER || row->verdict == COMPARE_FASTER;
 }
 
-/* The rows that stand out, or the others; returns how many. */
+/* Prints either the rows that stand out or the other ones. Returns how many. */
 static size_t print_rows(const struct comparison *c, bool out_standing, FILE *out)
 {
 	size_t n = 0;
@@ -77,7 +78,7 @@ static size_t print_rows(const struct comparison *c, bool out_standing, FILE *ou
 	return n;
 }
 
-/* One line that says what the exit status does. */
+/* Prints one line that states the result, the same as the exit status. */
 static void print_verdict(const struct comparison *c, const char *gate, FILE *out)
 {
 	uint64_t failed = compare_failed(c, COMPARE_A) + compare_failed(c, COMPARE_B);

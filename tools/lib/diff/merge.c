@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Several recordings as one side of a comparison. */
+/* Merges several recordings into one side of a comparison. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,7 +10,7 @@
 
 #define BETWEEN ", "
 
-/* Is the value one of those that stand in the list? */
+/* Does the comma-separated list contain the value? */
 static bool listed(const char *list, const char *value)
 {
 	size_t len = strlen(value);
@@ -25,7 +25,7 @@ static bool listed(const char *list, const char *value)
 	return false;
 }
 
-/* Values that differ are all named: the side is then not of one host, one kernel... */
+/* Appends values that differ to a list, which shows that the side has several hosts, kernels... */
 static int merge_host(struct comparison *c, enum compare_which which, size_t i, const char *value)
 {
 	char **mine = &c->host[which][i];

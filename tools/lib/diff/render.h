@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* A comparison as text, JSON and CSV, and for CI as JUnit's XML and as Markdown. */
+/* Renders a comparison as text, JSON and CSV; for CI as JUnit XML and as Markdown. */
 #ifndef DIFF_RENDER_H
 #define DIFF_RENDER_H
 
@@ -11,7 +11,7 @@
 #include "util/text.h"
 
 /*
- * A table for each type of guest, under both hosts and what differs:
+ * Prints both hosts, what differs between them, and a table for each guest type:
  *
  *   step                     p50 A   p50 B  change   p99 A   p99 B total A total B  verdict
  *   private/copy           13.7 µs 14.1 µs   +3.6%  108 µs  227 µs  964 µs 1.52 ms  same
@@ -19,31 +19,38 @@
  */
 void compare_text(const struct comparison *c, const struct text_style *style);
 
-/* Answers of the PSP other than SUCCESS to guests of a type; both: in A and B, else A alone. */
+/*
+ * Prints how often the PSP answered guests of a type with a status other than SUCCESS. both: in A
+ * and B; else in A alone.
+ */
 void compare_text_errors(const struct comparison *c, uint32_t vm_type, bool both,
 			 const struct text_style *style);
 
-/* As docs/schema/diff.schema.json says; the caller's reference. NULL: no memory. */
+/*
+ * Returns JSON as in docs/schema/diff.schema.json; the caller owns the reference. NULL: no memory.
+ */
 json_t *compare_json(const struct comparison *c, const char *version);
 
-/* A line a row, under a line of names; RFC 4180 with newlines. */
+/*
+ * Prints a line of column names, then a line per row; RFC 4180, but lines end with a newline alone.
+ */
 void compare_csv(const struct comparison *c, FILE *out);
 
 /*
- * The result for CI. gate: what --fail-above asks for as written ("5%"), NULL for nothing; c->gate
- * is it as a number. A row above it fails, and so does a recording in which a launch failed: what
- * diff's exit status says, row by row.
+ * Writes the result for CI. gate: the argument of --fail-above as written ("5%"), NULL without it;
+ * c->gate is the same as a number. A row that is slower by more fails, and so does a recording in
+ * which a launch failed. The exit status of diff follows the same rules.
  */
 void compare_junit(const struct comparison *c, const char *gate, FILE *out);
 
-/* The same for people: what differs as a table, and the other rows folded away. */
+/* Writes the same for people: a table of what differs; the other rows are folded. */
 void compare_markdown(const struct comparison *c, const char *gate, FILE *out);
 
 /* "+8.0%" */
 #define COMPARE_PERCENT_LEN 16
 const char *compare_percent(double change, char buf[COMPARE_PERCENT_LEN]);
 
-/* The 99th percentile of all samples, 0 without any. */
+/* Returns the 99th percentile of all samples, 0 without samples. */
 uint64_t compare_p99(const struct compare_side *side);
 
 #endif /* DIFF_RENDER_H */

@@ -11,7 +11,7 @@
 
 #define NAME 28
 #define TIME 8
-#define PER_LAUNCH 10 /* the time that a launch spends in it, on average */
+#define PER_LAUNCH 10 /* mean time that a launch spends in the row */
 #define CLEAN_LEN 128
 #define MAX_PERCENT 99900.0
 
@@ -203,7 +203,7 @@ static void print_type(const struct comparison *c, const struct compare_launches
 	compare_text_errors(c, type->vm_type, true, style);
 }
 
-/* How many rows have which verdict, and what that rests on. */
+/* Counts the rows by verdict, and says what they were tested over. */
 static void print_summary(const struct comparison *c, const struct text_style *style)
 {
 	size_t counts[COMPARE_ONLY_B + 1] = { 0 };

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* A timeline for Perfetto and chrome://tracing: the events of the records, as they come. */
+/*
+ * Writes a timeline for Perfetto and chrome://tracing. This file prints each record as it is read.
+ */
 #include <errno.h>
 #include <inttypes.h>
 
@@ -7,13 +9,13 @@
 #include "sev/fields.h"
 #include "sev/names.h"
 
-/* Nanoseconds that end at `end`. */
+/* Returns when something started that took `duration` ns and ended at `end`. */
 static uint64_t start_of(uint64_t end, uint64_t duration)
 {
 	return duration < end ? end - duration : 0;
 }
 
-/* One record as an event of its thread. */
+/* A record that is printed as an event, and the thread that it is of. */
 struct item {
 	struct chrome *c;
 	FILE *out;
@@ -32,14 +34,17 @@ static uint64_t put_record(const struct item *i, const struct chrome_event *even
 	return start;
 }
 
-/* A part of the event that was put last: [from, to], cut to what was left of it. */
+/*
+ * Prints a part, [from, to], of the event that was printed last; the caller has cut it to the
+ * event.
+ */
 static void put_part(const struct item *i, const char *name, uint64_t from, uint64_t to)
 {
 	if (from < to)
 		chrome_put_part(i->c, i->out, i->launch, i->t, name, from, to);
 }
 
-/* A mark on the lane at the end of what went wrong. */
+/* Marks an error: prints an instant on the lane, at the end of the event that failed. */
 static void put_mark(const struct item *i, enum chrome_lane lane, const char *what, const char *why)
 {
 	char name[2 * CHROME_NAME_LEN];
@@ -66,7 +71,10 @@ static bool same_page(const struct chrome_page *page, const struct sevtrace_rec_
 	       (page->gfn != SEVTRACE_NO_FRAME || page->pfn == step->pfn);
 }
 
-/* Adds a step to the page that it is of, which may be a new one. */
+/*
+ * Adds a step to the thread's page; closes that page and opens another one if the step is of
+ * another.
+ */
 static void note_page(const struct item *i, const struct sevtrace_rec_step *step)
 {
 	struct chrome_page *page = &i->t->page;
@@ -109,7 +117,10 @@ static uint64_t add(uint64_t a, uint64_t b)
 	return a > UINT64_MAX - b ? UINT64_MAX : a + b;
 }
 
-/* The command, with its parts inside, which are measured one after the other up to its end. */
+/*
+ * Prints a command with its parts inside. The parts follow each other and end when the command
+ * does.
+ */
 static void put_psp(const struct item *i)
 {
 	const struct sevtrace_rec_psp *rec = &i->rec->psp;
@@ -141,7 +152,7 @@ static void put_psp(const struct item *i)
 			 name_or_hex(psp_status_name(rec->status), rec->status, status));
 }
 
-/* An update of attributes is an ioctl of its own, or a step of another one. */
+/* Prints an update of attributes: as a step if it happens inside an ioctl, else as an ioctl. */
 static void put_attr(const struct item *i)
 {
 	const struct sevtrace_rec_attr *rec = &i->rec->attr;

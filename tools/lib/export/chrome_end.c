@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The timeline's end: what is known of launches once all records are there, and all names. */
+/* Ends the timeline: prints what is known of launches only after the last record, and all names. */
 #include <errno.h>
 #include <inttypes.h>
 
@@ -102,7 +102,7 @@ static void put_launch(struct chrome *c, FILE *out, struct chrome_thread *t,
 	}
 }
 
-/* Ioctls that had not returned when the recording ended. */
+/* Prints ioctls that had not returned when the recording ended. */
 static int put_pending(struct chrome *c, FILE *out, struct launch_threads *threads,
 		       const struct model *m, const struct model_launch *l)
 {
@@ -167,7 +167,7 @@ static void put_failure(struct chrome *c, FILE *out, uint32_t launch, struct chr
 	chrome_close(out);
 }
 
-/* When they were dropped is not known, so the mark is at the end. */
+/* Marks dropped records. The mark is at the end, since nothing tells when they were dropped. */
 static void put_drops(struct chrome *c, FILE *out, uint32_t launch, struct chrome_thread *t,
 		      uint64_t ts, uint64_t dropped)
 {
@@ -207,7 +207,7 @@ static int put_launch_end(struct chrome *c, FILE *out, const struct model *m,
 	return 0;
 }
 
-/* Commands outside of launches, and what was dropped in all. */
+/* Prints the total of dropped records, and names the lanes of commands outside of launches. */
 static int put_host_end(struct chrome *c, FILE *out, const struct model *m)
 {
 	struct tracefile_cpu_drops sum;

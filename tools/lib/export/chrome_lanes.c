@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The lanes of the timeline: how an event, a part of one and a page of a thread are printed. */
+/* Prints to the lanes of the timeline: events, parts of events, and pages of threads. */
 #include <inttypes.h>
 
 #include "export/chrome.h"
 #include "sev/names.h"
 
-/* Microseconds, as the format has them, without losing the nanoseconds. */
+/* Prints a time in microseconds, the format's unit, with three decimals to keep the nanoseconds. */
 static void print_us(FILE *out, const char *key, uint64_t ns)
 {
 	fprintf(out, ",\"%s\":%" PRIu64 ".%03u", key, ns / 1000, (unsigned int)(ns % 1000));

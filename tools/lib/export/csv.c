@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * One line a record with the quoting of RFC 4180, one table for all types of records: a field
- * that a record does not have is empty. Lines end with a newline alone, as text files do here.
+ * Writes records as CSV, a line each, quoted as in RFC 4180. All types of records share one table;
+ * a field that a record does not have is empty. Lines end with a newline alone, like other text
+ * files.
  */
 #include <inttypes.h>
 #include <string.h>
@@ -10,7 +11,7 @@
 #include "sev/fields.h"
 #include "util/array.h"
 
-/* New ones go to the end: who counts columns relies on their places. */
+/* Append new columns at the end: scripts may address columns by number. */
 /* clang-format off */
 static const char *const columns[] = {
 	"ts", "event", "launch", "comm", "tid", "cpu",
@@ -29,7 +30,7 @@ static const char *const columns[] = {
 #define NR_HEAD 6 /* ts to cpu, which every record has */
 
 struct csv {
-	const struct record_field *fields[SEVTRACE_REC_END][NR_COLUMNS]; /* NULL: not of this type */
+	const struct record_field *fields[SEVTRACE_REC_END][NR_COLUMNS]; /* NULL: no such field */
 };
 
 static const struct record_field *find_field(const struct record_event *event, const char *name)

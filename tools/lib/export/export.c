@@ -23,7 +23,7 @@ const struct export_format *export_format(size_t i)
 	return i < ARRAY_SIZE(formats) ? formats[i] : NULL;
 }
 
-/* Ends the reading when the disk is full or nobody reads any more. */
+/* Stops reading when the disk is full or nobody reads the output any more. */
 static int check_written(struct run *run, int ret)
 {
 	if (!ret && ferror(run->out)) {

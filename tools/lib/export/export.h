@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * A recording in the formats of other tools, one file a format. A format sees every record once
- * the launch model has it, and the whole model at the end; what it keeps of records itself does
- * not grow with their number.
+ * Converts a recording to formats of other tools; each format has a file. A format gets each record
+ * after the launch model, and the complete model at the end. What a format itself keeps of records
+ * does not grow with their number.
  */
 #ifndef EXPORT_EXPORT_H
 #define EXPORT_EXPORT_H
@@ -15,18 +15,18 @@
 struct export_format {
 	const char *name; /* "csv" */
 	const char *help;
-	size_t state_size; /* bytes of its state, which starts as zeros */
+	size_t state_size; /* size of its state in bytes; all zeros at the start */
 
-	/* Each returns 0 or a negative errno and may be NULL. */
+	/* Each function returns 0 or a negative errno and may be NULL. */
 	int (*begin)(void *state, FILE *out);
 	int (*record)(void *state, FILE *out, const struct model *m,
 		      const union sevtrace_record *rec);
 	int (*end)(void *state, FILE *out, const struct report *report);
 
-	void (*free)(void *state); /* what the state holds; NULL: nothing */
+	void (*free)(void *state); /* frees what the state points to; NULL: nothing */
 };
 
-/* One line a record, as sevtrace script prints it; not among those to be looked up. */
+/* A line per record, as sevtrace script prints it; export_format() does not return this format. */
 extern const struct export_format export_text;
 
 extern const struct export_format export_chrome;
@@ -35,18 +35,18 @@ extern const struct export_format export_folded;
 extern const struct export_format export_json;
 extern const struct export_format export_openmetrics;
 
-/* The i-th format that users choose from; NULL behind the last. */
+/* Returns the i-th format that users can choose; NULL after the last one. */
 const struct export_format *export_format(size_t i);
 
 /*
- * Reads a file to its end and writes it to `out`. report->model has to be initialised and empty; it
- * and what report->state points to are filled. Returns 0 or as tracefile_read(). Ends early when
- * nothing more can be written: *write_error is a negative errno then, else 0.
+ * Reads a file to its end and writes it to `out`. Fills report->model, which has to be initialised
+ * and empty, and what report->state points to. Returns 0 or an error of tracefile_read(). Stops
+ * early when `out` cannot be written: *write_error is then a negative errno, else 0.
  */
 int export_read(const struct export_format *format, struct tracefile_reader *r,
 		const struct report *report, FILE *out, int *write_error);
 
-/* The comm of a launch's process, cleaned; "-" for launch 0. Returns buf or a constant. */
+/* Returns the cleaned comm of a launch's process, "-" for launch 0: buf or a constant. */
 #define EXPORT_COMM_LEN (2UL * SEVTRACE_COMM_LEN)
 const char *export_comm(const struct model *m, uint32_t launch, char buf[EXPORT_COMM_LEN]);
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Stacks of where the time in ioctls went, as flamegraph.pl and speedscope read them: frames
- * between semicolons, and the nanoseconds that were spent in the last one itself. Every
- * nanosecond of an ioctl is in one line.
+ * Writes stacks of the time in ioctls, as flamegraph.pl and speedscope read them: frames separated
+ * by semicolons, then the nanoseconds spent in the last frame itself. Each nanosecond of an ioctl
+ * is counted in exactly one line.
  */
 #include <errno.h>
 #include <inttypes.h>
@@ -13,13 +13,19 @@
 #include "export/thread_table.h"
 #include "sev/names.h"
 
-/* Different stacks that a file may have; what is beyond is made up, and added up in one. */
+/*
+ * Limit of different stacks in a file. Only a made-up file has more: their time is added up in one
+ * stack.
+ */
 #define MAX_STACKS 8192
 
-/* Different commands that a thread issues between two steps; of more, the first are in no step. */
+/*
+ * Limit of different commands between two steps of a thread. If there are more, the first ones are
+ * counted in no step.
+ */
 #define MAX_COMMANDS 16
 
-/* Frames in the order they are printed. 0: there is none, else a number + 1. */
+/* Frames of a stack in the order they are printed. Value 0: no such frame; else a number + 1. */
 enum frame { VM, IOCTL, PHASE, STEP, COMMAND, NESTED, WAIT, NR_FRAMES };
 
 #define OTHER UINT64_MAX /* a frame that stands for many */
@@ -29,20 +35,20 @@ struct stack {
 	uint64_t ns;
 };
 
-/* Commands of one kind that were issued and whose step is not known yet. */
+/* All commands of one kind that a thread issued and whose step is not known yet. */
 struct command {
-	uint32_t cmd; /* of nested ones: the command they are in, 0 while that is not known */
-	uint32_t nested; /* 0: not inside another command */
+	uint32_t cmd; /* of a nested command: the command around it, 0 while that is not known */
+	uint32_t nested; /* the nested command; 0: the command is not nested */
 	uint64_t wait;
-	uint64_t own; /* the rest of its time, without commands inside it */
+	uint64_t own; /* the rest of its time, without nested commands */
 };
 
 struct thread {
-	uint32_t tid; /* first, as thread_table has it */
+	uint32_t tid; /* has to be the first member, as thread_table says */
 	uint32_t ioctl;
 	bool in_ioctl;
-	uint64_t mark; /* up to here, time is in a stack */
-	uint64_t inside; /* of this ioctl's time, ns in stacks already */
+	uint64_t mark; /* time of the thread before this is already in a stack */
+	uint64_t inside; /* ns of the current ioctl that are already in stacks */
 	struct command commands[MAX_COMMANDS];
 	size_t nr_commands;
 };
@@ -53,7 +59,7 @@ struct folded {
 	size_t nr_stacks;
 };
 
-/* Where something happened: its launch's type and the frames around it. */
+/* Where time was spent: the launch's type and the other frames. */
 struct place {
 	struct folded *f;
 	uint64_t frames[NR_FRAMES];
@@ -72,7 +78,7 @@ static int compare_frames(const uint64_t *a, const uint64_t *b)
 	return 0;
 }
 
-/* Where a stack is, or where it belongs. */
+/* Returns the index of a stack, or the index where it has to be inserted. */
 static size_t find_stack(const struct folded *f, const uint64_t *frames)
 {
 	size_t low = 0;
@@ -112,7 +118,7 @@ static int add_stack(struct folded *f, const uint64_t *frames, uint64_t ns)
 	return 0;
 }
 
-/* Takes time from what is left of the place, so that its parts never add up to more. */
+/* Adds ns to the place's stack, but at most *left, so that parts never exceed the whole. */
 static int spend(const struct place *p, uint64_t ns, uint64_t *left)
 {
 	if (ns > *left)
@@ -135,7 +141,7 @@ static int spend_command(struct place *p, const struct command *c, uint64_t *lef
 	return err;
 }
 
-/* The commands that a thread issued since its last step go to this place, which has `left` ns. */
+/* Adds the commands that a thread issued since its last step to this place, at most *left ns. */
 static int spend_commands(struct place *p, struct thread *t, uint64_t *left)
 {
 	int err = 0;
@@ -146,7 +152,7 @@ static int spend_commands(struct place *p, struct thread *t, uint64_t *left)
 	return err;
 }
 
-/* What the thread did up to ts in a step of this place, or in none of them. */
+/* Adds a step that ended at ts, and the commands that the thread issued since its last step. */
 static int spend_step(struct place *p, struct thread *t, uint64_t duration, uint64_t ts)
 {
 	uint64_t start = duration < ts ? ts - duration : 0;
@@ -163,7 +169,7 @@ static int spend_step(struct place *p, struct thread *t, uint64_t duration, uint
 	return err ? err : spend(p, left, &left);
 }
 
-/* The commands that a thread issued since its last step are in none. */
+/* Adds the commands that a thread issued since its last step to no step. */
 static int spend_unstepped(struct place *p, struct thread *t)
 {
 	uint64_t taken = 0;
@@ -187,7 +193,7 @@ static int feed_step(struct place *p, struct thread *t, const struct sevtrace_re
 	return spend_step(p, t, rec->duration, rec->h.ts);
 }
 
-/* Room for it has to be there. */
+/* Adds a command to those of the same kind. The caller makes sure that there is room. */
 static void add_command(struct thread *t, const struct command *c)
 {
 	size_t i = 0;
@@ -201,7 +207,10 @@ static void add_command(struct thread *t, const struct command *c)
 	t->commands[i].own = add(t->commands[i].own, c->own);
 }
 
-/* Nested commands come before the one that they are in. Returns their time. */
+/*
+ * Moves nested commands, whose records come first, into the command around them. Returns their
+ * time.
+ */
 static uint64_t take_nested(struct thread *t, uint32_t cmd)
 {
 	uint64_t sum = 0;
@@ -242,7 +251,7 @@ static int feed_psp(struct place *p, struct thread *t, const struct sevtrace_rec
 	return err;
 }
 
-/* An update of attributes is a step of an ioctl, or all of one. */
+/* Adds an update of attributes: a step of the ioctl around it, or else a whole ioctl. */
 static int feed_attr(struct place *p, struct thread *t, const struct sevtrace_rec_attr *rec)
 {
 	uint32_t ioctl = t->in_ioctl ? t->ioctl : SEVTRACE_KVM_SET_MEMORY_ATTRIBUTES;

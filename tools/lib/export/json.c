@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* One JSON object a line for each record, as docs/schema/record.schema.json says. */
+/* Writes a JSON object per record, one a line, as in docs/schema/record.schema.json. */
 #include <inttypes.h>
 
 #include "export/export.h"

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Metrics as node_exporter's textfile collector takes them. */
+/* Writes metrics for node_exporter's textfile collector. */
 #include <errno.h>
 
 #include "export/export.h"
 #include "metrics/metrics.h"
 
-/* Where the recording was not finished, nobody knows what was dropped. */
+/* Prints counts of events. An unfinished recording does not say how many were dropped. */
 static void print_events(const struct metrics_out *out, const struct report *report)
 {
 	const struct model *m = report->model;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* One line a record for people and for grep. */
+/* Writes a line per record, for people and for grep. */
 #include <inttypes.h>
 
 #include "export/export.h"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Writes a run to the history: what one side of a comparison holds. */
+/* Writes a run to the history, with the figures that one side of a comparison holds. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -22,7 +22,7 @@ static int insert_host(struct history *h, int64_t run, const struct model *m)
 {
 	int ret = 0;
 
-	/* A key that is there twice has its last value, as in the model. */
+	/* Takes the last value of a key that occurs twice, as the model does. */
 	for (size_t i = 0; i < m->nr_host && !ret; i++)
 		ret = insert_pair(h, "INSERT OR REPLACE INTO host VALUES (?, ?, ?)", run,
 				  m->host[2 * i], m->host[2 * i + 1]);
@@ -59,7 +59,10 @@ static int insert_launches(struct history *h, int64_t run, const struct comparis
 	return ret;
 }
 
-/* Recordings are untrusted: a count may be anything, a database's is at most this. */
+/*
+ * Limits a count to what the database can store: recordings are untrusted, so a count may be
+ * anything.
+ */
 static int64_t clamp(uint64_t value)
 {
 	return value > INT64_MAX ? INT64_MAX : (int64_t)value;
@@ -121,7 +124,7 @@ static int insert_figures(struct history *h, int64_t run, const struct model *m)
 	return ret;
 }
 
-/* Is this recording a run already? Then -EEXIST. */
+/* Returns -EEXIST, and the run's id, if this recording is in the history already. */
 static int find_same(struct history *h, const char *identity, int64_t *id)
 {
 	sqlite3_stmt *stmt;
@@ -161,7 +164,7 @@ static int insert_run(struct history *h, const struct history_new *new, const st
 	return ret ? ret : history_run_once(h, stmt);
 }
 
-/* Inside a transaction of the caller, or one of its own. */
+/* Uses the caller's transaction if there is one, else its own. */
 int history_add(struct history *h, const struct history_new *new, const struct model *m,
 		int64_t *id)
 {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Histograms and values as blobs of a database, and back from blobs that nobody vouches for. */
+/* Encodes histograms and values as blobs of a database. Decodes blobs, which are untrusted. */
 #include <errno.h>
 #include <stdlib.h>
 

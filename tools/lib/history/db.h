@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Runs in an SQLite database: of a recording, what one side of a comparison holds (launches by type
- * and result, whole histograms per step, PSP command and ioctl, a value a launch, answers of the
- * PSP), what is known of its host, and labels. Any percentile can be asked later, and any two runs
- * be compared.
+ * Runs in an SQLite database. A run has the figures that one side of a comparison holds: launches
+ * by type and result, whole histograms of steps, PSP commands and ioctls, one value per launch, and
+ * statuses of the PSP. It also has the description of its host, and labels. So any percentile can
+ * be computed later, and any two runs can be compared.
  *
- * Every function returns 0 or a negative errno unless it says otherwise; history_why() says more
- * about the last error. A database is untrusted: what does not decode is -EBADMSG.
+ * Functions return 0 or a negative errno unless they say otherwise; history_why() says more about
+ * the last error. A database is untrusted: what cannot be decoded is -EBADMSG.
  */
 #ifndef HISTORY_DB_H
 #define HISTORY_DB_H
@@ -19,19 +19,19 @@
 #include "model/model.h"
 
 /*
- * Launches of a run whose values are kept, row by row. Of more, every second, third... is: enough
- * for a rank test; histograms are always of all.
+ * How many launches of a run keep their values in a row. If a run has more, every second, third...
+ * is kept, which is enough for a rank test. Histograms always include all launches.
  */
 #define HISTORY_MAX_VALUES 4096
 #define HISTORY_MAX_LABELS 64
-#define HISTORY_MAX_LABEL_LEN 256 /* of a key, and of a value */
+#define HISTORY_MAX_LABEL_LEN 256 /* of a key, and the same of a value */
 
 struct history;
 
-/* Either brings a database of an older version up to date. */
+/* Both modes migrate a database of an older version to the current one. */
 enum history_mode {
-	HISTORY_EXISTING, /* -ENOENT if there is none */
-	HISTORY_CREATE, /* makes the database and its folder where there is none */
+	HISTORY_EXISTING, /* -ENOENT if there is no database */
+	HISTORY_CREATE, /* creates the database and its folder if they do not exist */
 };
 
 struct history_pair {
@@ -39,14 +39,14 @@ struct history_pair {
 	char *value;
 };
 
-/* A run, without its figures. */
+/* A run without its figures. */
 struct history_run {
-	int64_t id; /* 1 and up, never used again */
+	int64_t id; /* 1 or higher; an id is never used again */
 	int64_t added; /* seconds since 1970 */
-	char *started; /* of the recording, RFC 3339; "" where it is not known */
-	char *file; /* that it was added from */
+	char *started; /* start of the recording, RFC 3339; "": not known */
+	char *file; /* name of the file that the run was added from */
 	bool complete; /* the recording was ended properly */
-	uint64_t events; /* emitted: recorded and dropped */
+	uint64_t events; /* all emitted ones: recorded or dropped */
 	uint64_t dropped;
 	struct history_pair *host; /* as in the recording, sorted by key */
 	size_t nr_host;
@@ -54,63 +54,73 @@ struct history_run {
 	size_t nr_labels;
 };
 
-/* Which runs; what is NULL, 0 or empty asks for nothing. */
+/* Conditions on runs. A member that is NULL, 0 or empty is no condition. */
 struct history_filter {
-	const struct history_pair *labels; /* all of these; value NULL: the key, with any value */
+	const struct history_pair *labels; /* a run needs all of them; value NULL: any value */
 	size_t nr_labels;
 	const char *host; /* hostname */
-	int64_t since; /* added then or later */
-	int64_t until; /* added before */
-	uint64_t last; /* only the newest so many */
+	int64_t since; /* added at this time or later */
+	int64_t until; /* added before this time */
+	uint64_t last; /* only this many, the newest ones */
 };
 
-/* *out is to be closed also after an error, for history_why(); NULL: there was no memory. */
+/*
+ * Opens the database. Close *out even after an error, since history_why() needs it; NULL: no
+ * memory.
+ */
 int history_open(const char *path, enum history_mode mode, struct history **out);
 void history_close(struct history *h);
 
-/* What went wrong last, with the database's name and what to do: for "sevtrace history: %s". */
+/*
+ * Describes the last error: the database's name, what is wrong, what to do; for "sevtrace history:
+ * %s".
+ */
 const char *history_why(const struct history *h);
 
-/* What is added beside the model. */
+/* What is stored with a new run besides its model. */
 struct history_new {
-	const char *file; /* name to keep */
-	const char *identity; /* of the content; the same again is refused */
+	const char *file; /* the recording's name, to be kept */
+	const char *identity; /* of the content; a second run with the same one is refused */
 	bool complete;
 	const struct history_pair *labels;
 	size_t nr_labels;
 };
 
 /*
- * All of it or nothing. *id: the new run's; with -EEXIST that of the run that has the same
- * identity.
+ * Adds a run completely or not at all. *id: the id of the new run; with -EEXIST, the id of the run
+ * that has the same identity.
  */
 int history_add(struct history *h, const struct history_new *run, const struct model *m,
 		int64_t *id);
 
-/* Oldest first, by id. Ends when each() does not return 0, with what that returned. */
+/*
+ * Calls each() for the selected runs, in order of id (oldest first). Stops when it returns other
+ * than 0, and returns that.
+ */
 typedef int (*history_each)(void *ctx, const struct history_run *run);
 int history_runs(struct history *h, const struct history_filter *filter, history_each each,
 		 void *ctx);
 
-/* One run, to be freed with history_run_free(). -ENOENT: there is none of that number. */
+/* Reads one run; free it with history_run_free(). -ENOENT: no run has this id. */
 int history_run(struct history *h, int64_t id, struct history_run *run);
 void history_run_free(struct history_run *run);
 
-/* The value of a label or of a host key; NULL: it has none. */
+/* Returns the value of a label or of a host key; NULL: the run has no such key. */
 const char *history_label(const struct history_run *run, const char *key);
 const char *history_host(const struct history_run *run, const char *key);
 
 /*
- * Fills one side of a comparison with a run, as compare_add() does with a recording: then
- * compare_judge(), or read the rows of that side. path: what to call it, of the caller.
+ * Fills one side of a comparison from a run, as compare_add() does from a recording. Call
+ * compare_judge() afterwards, or read the rows of that side. path: the side's name; it belongs to
+ * the caller.
  */
 int history_fill(struct history *h, int64_t id, struct comparison *c, enum compare_which which,
 		 const char *path);
 
-/* Removes a run. -ENOENT: there is none. Space is given back by history_vacuum(). */
+/* Removes a run. -ENOENT: no run has this id. history_vacuum() gives the space back. */
 int history_remove(struct history *h, int64_t id);
 
-/* Several changes as one: all are kept at the end, or none. */
+/* Begins a transaction: history_end() keeps all of its changes or none. */
 int history_begin(struct history *h);
 int history_end(struct history *h, bool keep);
 

@@ -1,8 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/*
- * Reads a run's figures back into one side of a comparison. Nobody vouches for what the database
- * holds.
- */
+/* Reads the figures of a run into one side of a comparison. The database is untrusted. */
 #include <errno.h>
 #include <stdlib.h>
 
@@ -26,7 +23,7 @@ static int no_memory(struct history *h)
 	return history_fail(h, -ENOMEM, "cannot be read: out of memory");
 }
 
-/* A column that is a number below `limit`. */
+/* Reads a column as a number below `limit`. */
 static int number(struct history *h, sqlite3_stmt *stmt, int column, uint64_t limit,
 		  uint32_t *value)
 {
@@ -188,7 +185,7 @@ int history_fill(struct history *h, int64_t id, struct comparison *c, enum compa
 {
 	bool own = sqlite3_get_autocommit(h->db);
 	struct history_run run = { 0 };
-	/* A run that another process removes meanwhile is there whole or not at all. */
+	/* Reads in one transaction: another process may remove the run meanwhile. */
 	int ret = own ? history_exec(h, "BEGIN") : 0;
 
 	if (!ret)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Between the parts of the history: its database, what is written and what is read. */
+/* What the files of the history share: the database, writing to it and reading from it. */
 #ifndef HISTORY_INTERNAL_H
 #define HISTORY_INTERNAL_H
 
@@ -15,40 +15,43 @@ struct history {
 	char why[HISTORY_WHY_LEN];
 };
 
-/* Keeps what is wrong, with the database's name before it. Returns err. */
+/* Stores the error message, after the database's name. Returns err. */
 int history_fail(struct history *h, int err, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 
-/* The same for what SQLite said last. Returns the errno that goes with it. */
+/* Does the same with SQLite's last message. Returns the errno that matches SQLite's code. */
 int history_sqlite_fail(struct history *h, const char *what);
 
 /*
- * `values` are int64_t for 'i', text for 's' (NULL: SQL's NULL) and data and size_t for 'b', as
- * `types` has them.
+ * Prepares a statement and binds its parameters. `types` has a letter for each: 'i' takes an
+ * int64_t, 's' text (NULL: SQL's NULL), 'b' data and a size_t.
  */
 int history_prepare(struct history *h, sqlite3_stmt **stmt, const char *sql, const char *types,
 		    ...);
 
-/* Runs a statement that gives no rows, and finalizes it. */
+/* Runs a statement that returns no rows, and finalizes it. */
 int history_run_once(struct history *h, sqlite3_stmt *stmt);
 
 int history_exec(struct history *h, const char *sql);
 
-/* A column that is a count; -EBADMSG: it is negative. */
+/* Reads a column as a count; -EBADMSG if it is negative. */
 int history_count(struct history *h, sqlite3_stmt *stmt, int column, uint64_t *value);
 
-/* Brings an empty or older database up to date, in one transaction. */
+/* Creates the tables of an empty database, or migrates an older one, in one transaction. */
 int history_migrate(struct history *h);
 
-/* The version of this program's databases, and that of an open one. */
+/*
+ * The database version that this program uses, and a function that reads the one of an open
+ * database.
+ */
 #define HISTORY_VERSION 2
 #define HISTORY_APPLICATION 0x73657674 /* "sevt", PRAGMA application_id */
 int history_version(struct history *h, int *version);
 
 /*
- * Numbers as a blob: pairs of a distance and a count for what is mostly zero, or plain; each as
- * LEB128 (DWARF 5, 7.6). Encoded: to be freed; NULL: no memory. Decoding gives -EBADMSG for
- * anything that encoding does not make.
+ * Encodes numbers as a blob of LEB128 (DWARF 5, 7.6): either plain or, for numbers that are mostly
+ * zero, as pairs of a distance and a count. The caller frees the result; NULL: no memory. Decoding
+ * returns -EBADMSG for anything that encoding cannot have made.
  */
 unsigned char *history_pack_buckets(const struct sevtrace_hist *hist, size_t *size);
 int history_unpack_buckets(struct sevtrace_hist *hist, const void *blob, size_t size);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Runs of the history for programs. As jansson's "o" takes NULL for an error, a lack of memory
- * anywhere ends in NULL at the top.
+ * Renders runs of the history as JSON. jansson's "o" takes NULL for an error, so where memory runs
+ * out, the top object becomes NULL.
  */
 #include <inttypes.h>
 #include <math.h>

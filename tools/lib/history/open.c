@@ -8,9 +8,9 @@
 
 #include "history/internal.h"
 
-#define BUSY_MS 30000 /* how long a writer waits for others */
+#define BUSY_MS 30000 /* how long a writer waits for other ones */
 
-/* Makes the folders above a file, as mkdir -p. */
+/* Creates the folders above a file, as mkdir -p does. */
 static int make_folders(const char *path)
 {
 	char *copy = strdup(path);
@@ -28,7 +28,7 @@ static int make_folders(const char *path)
 	return ret;
 }
 
-/* SQLite says of all that it cannot open the same. */
+/* Finds out why a file cannot be opened: SQLite has one message for all reasons. */
 static int check_file(struct history *h, enum history_mode mode)
 {
 	struct stat st;
@@ -49,8 +49,8 @@ static int check_file(struct history *h, enum history_mode mode)
 }
 
 /*
- * The file is not ours alone: nothing in it may run code, and its pages are checked as they are
- * read.
+ * Protects us from a file that others may have written: disables SQL code in it (triggers, views),
+ * and has its pages checked as they are read.
  */
 static int guard(struct history *h)
 {
@@ -79,7 +79,7 @@ int history_open(const char *path, enum history_mode mode, struct history **out)
 	ret = check_file(h, mode);
 	if (ret)
 		return ret;
-	/* Without the right to write, SQLite opens it for reading alone. */
+	/* SQLite opens a file that we may not write read-only. */
 	if (sqlite3_open_v2(path, &h->db, flags, NULL))
 		return history_sqlite_fail(h, "cannot be opened");
 	ret = guard(h);

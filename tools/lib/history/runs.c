@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Which runs the history has, without their figures. */
+/* Reads runs without their figures. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -27,7 +27,7 @@ struct id_list {
 	size_t nr;
 };
 
-/* What a query of two columns gives, in its order. */
+/* Reads the rows of a query with two columns as pairs, in the query's order. */
 static int read_pairs(struct history *h, const char *sql, int64_t run, struct pair_list *list)
 {
 	sqlite3_stmt *stmt;
@@ -120,8 +120,8 @@ const char *history_host(const struct history_run *run, const char *key)
 }
 
 /*
- * The conditions on a run, as SQL with numbered parameters: 1 host, 2 since, 3 until, then two for
- * each label.
+ * Makes the query for a filter. Its parameters: 1 host, 2 since, 3 until, then two for each label,
+ * then the number of runs.
  */
 static char *make_query(const struct history_filter *f)
 {
@@ -140,7 +140,7 @@ static char *make_query(const struct history_filter *f)
 			" AND EXISTS (SELECT 1 FROM label WHERE run = run.id AND key = ?%zu AND "
 			"(?%zu IS NULL OR value = ?%zu))",
 			4 + 2 * i, 5 + 2 * i, 5 + 2 * i);
-	/* The newest so many, oldest first. */
+	/* Takes the newest runs; history_runs() reverses their order. */
 	fprintf(out, " ORDER BY id DESC LIMIT ?%zu", 4 + 2 * f->nr_labels);
 	if (fclose(out)) {
 		free(sql);
@@ -201,8 +201,8 @@ int history_runs(struct history *h, const struct history_filter *filter, history
 	sqlite3_finalize(stmt);
 
 	/*
-	 * each() may change the database, and others may, too: a run that has gone by now is left
-	 * out.
+	 * Skips a run that has been removed meanwhile: each(), or another process, may change the
+	 * database.
 	 */
 	for (size_t i = list.nr; i > 0 && !ret; i--) {
 		struct history_run run;

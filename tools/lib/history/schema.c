@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The tables of the history's database, version by version. */
+/* Creates and migrates the tables of the history's database. */
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -7,10 +7,12 @@
 #include "history/internal.h"
 
 /*
- * What brings a database from version i to i + 1. Never change one that was released: add one.
- * vm_type, phase, id and cmd are the numbers of <sevtrace/record.h>, <sevtrace/kvm_sev.h> and
- * <sevtrace/psp.h>, section is that of enum compare_section, times are nanoseconds, blobs are those
- * of blob.c.
+ * migrations[i] migrates a database from version i to i + 1. Never change a migration that was
+ * released: append a new one.
+ *
+ * vm_type, phase, id and cmd are numbers of <sevtrace/record.h>, <sevtrace/kvm_sev.h> and
+ * <sevtrace/psp.h>; section is enum compare_section; times are nanoseconds; blobs are encoded by
+ * blob.c.
  */
 static const char *const migrations[HISTORY_VERSION] = {
 	/* runs */
@@ -39,7 +41,7 @@ static const char *const migrations[HISTORY_VERSION] = {
 	" ok INTEGER NOT NULL,"
 	" failed INTEGER NOT NULL,"
 	" incomplete INTEGER NOT NULL,"
-	" pages INTEGER NOT NULL," /* of those that are ok */
+	" pages INTEGER NOT NULL," /* of the launches that are ok */
 	" PRIMARY KEY (run, vm_type)) WITHOUT ROWID;"
 	"CREATE TABLE series ("
 	" run INTEGER NOT NULL REFERENCES run(id) ON DELETE CASCADE,"
@@ -64,7 +66,7 @@ static const char *const migrations[HISTORY_VERSION] = {
 	" status INTEGER NOT NULL,"
 	" count INTEGER NOT NULL,"
 	" PRIMARY KEY (run, vm_type, cmd, status)) WITHOUT ROWID;",
-	/* thousands of runs: filters by label and time without reading them all */
+	/* filters thousands of runs by label and time without reading them all */
 	"CREATE INDEX label_by_key ON label(key, value);"
 	"CREATE INDEX run_by_added ON run(added);",
 };
@@ -84,7 +86,7 @@ int history_version(struct history *h, int *version)
 	return ret;
 }
 
-/* What PRAGMA application_id says, and whether there are tables. */
+/* Reads PRAGMA application_id, and whether the database has tables. */
 static int whose(struct history *h, int *application, bool *tables)
 {
 	sqlite3_stmt *stmt;
@@ -145,7 +147,7 @@ int history_migrate(struct history *h)
 			"has version %d and is to be brought to %d, which needs the right to write it",
 			version, HISTORY_VERSION);
 
-	/* Somebody else may have done it by the time that we may write. */
+	/* Checks the version again: another process may have migrated the database meanwhile. */
 	ret = history_begin(h);
 	if (!ret)
 		ret = history_version(h, &version);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Runs statements, and says what is wrong with the database. */
+/* Runs SQL statements, and describes errors of the database. */
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -118,7 +118,7 @@ int history_end(struct history *h, bool keep)
 
 	if (keep)
 		ret = history_exec(h, "COMMIT");
-	/* Where there was no memory or room, SQLite has rolled it back itself. */
+	/* SQLite has already rolled back by itself if memory or disk space ran out. */
 	if ((!keep || ret) && !sqlite3_get_autocommit(h->db))
 		sqlite3_exec(h->db, "ROLLBACK", NULL, NULL, NULL);
 	return ret;

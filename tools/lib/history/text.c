@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Runs of the history for people: a table of runs, and one run with all it has. */
+/* Prints runs of the history for people: a table of runs, or everything about one run. */
 #include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
@@ -44,7 +44,7 @@ enum column { RUN, ADDED, HOST, KERNEL, FIRMWARE, GUEST, OK, FAILED, P50, P99, L
 
 static const struct {
 	const char *head;
-	bool right; /* a number */
+	bool right; /* aligned to the right, as numbers are */
 } columns[NR_COLUMNS] = {
 	[RUN] = { "run", true },
 	[ADDED] = { "added (UTC)", false },
@@ -107,7 +107,7 @@ static char *clean_copy(const char *text)
 	return strdup(text_clean(clean, sizeof(clean), text ? text : "-"));
 }
 
-/* Times are kept as text of one locale's unit signs: in ASCII they are as wide. */
+/* Fills a line of the table. Formats times in ASCII: the unit signs of UTF-8 are equally wide. */
 static int fill_line(struct line *line, const struct history_figures *f,
 		     const struct compare_launches *type)
 {
