@@ -6,7 +6,7 @@
 #include "doctor/internal.h"
 #include "util/array.h"
 
-/* In the order they are printed: what comes first can be the reason of what follows. */
+/* In the order of output: an earlier check may be the reason of a later failure. */
 static const struct {
 	const char *id;
 	const char *title;

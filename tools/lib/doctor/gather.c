@@ -23,7 +23,7 @@ void outcome_set(struct check_outcome *o, enum check_result result, const char *
 	va_end(args);
 }
 
-/* The value behind "key\t: ", or NULL. */
+/* Returns the value after "key\t: ", or NULL. */
 static const char *cpuinfo_value(const char *cpuinfo, const char *key)
 {
 	size_t length = strlen(key);
@@ -39,7 +39,7 @@ static const char *cpuinfo_value(const char *cpuinfo, const char *key)
 	return NULL;
 }
 
-/* A word of a list that ends with its line. */
+/* Has the list, which ends with its line, this word? */
 static bool has_word(const char *list, const char *word)
 {
 	size_t end = strcspn(list, "\n"), length = strlen(word);
@@ -78,7 +78,10 @@ static void gather_cpuinfo(struct facts *f)
 	free(cpuinfo);
 }
 
-/* The kernel's view of a leaf needs the cpuid driver and permission, the processor's does not. */
+/*
+ * Reads a leaf. The kernel's view of it needs the cpuid driver and permission, the processor's does
+ * not.
+ */
 static int read_leaf(struct facts *f, uint32_t leaf, struct cpuid_regs *regs)
 {
 	f->leaf_by_kernel =
@@ -159,7 +162,7 @@ bool facts_log_line(const struct facts *f, const char *text, char *line, size_t 
 		return false;
 	for (start = found; start > f->log && start[-1] != '\n'; start--)
 		;
-	/* "<6>[    5.351164] " */
+	/* Skips "<6>[    5.351164] ". */
 	if (*start == '<')
 		start += strcspn(start, ">") + 1;
 	if (*start == '[') {

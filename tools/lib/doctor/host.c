@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Checks of what a host has before KVM comes: processor, BIOS, RMP, IOMMU, firmware. */
+/* Checks of the host below KVM: processor, BIOS, RMP, IOMMU, firmware. */
 #include "doctor/internal.h"
 #include "util/array.h"
 
@@ -16,7 +16,9 @@
 #define MSR_RMP_BASE 0xc0010132
 #define MSR_RMP_END 0xc0010133
 
-/* Linux arch/x86/virt/svm/sev.c: bytes at the RMP's start, and its entry for a page. */
+/*
+ * Linux arch/x86/virt/svm/sev.c: bytes at the start of the RMP, and bytes of its entry for a page.
+ */
 #define RMP_BOOKKEEPING 0x4000ULL
 #define RMP_ENTRY 16
 #define PAGE 4096
@@ -80,7 +82,10 @@ void check_leaf(struct facts *f, struct check_outcome *o)
 		    f->leaf.eax & LEAF_COHERENT ? ", caches coherent (no flushing)" : "", by);
 }
 
-/* What the kernel took off the processor's features, it found off in the BIOS. */
+/*
+ * Compares the processor's features with the kernel's: the kernel removes those that the BIOS
+ * disabled.
+ */
 void check_bios(struct facts *f, struct check_outcome *o)
 {
 	uint64_t syscfg = 0;
@@ -110,7 +115,7 @@ void check_bios(struct facts *f, struct check_outcome *o)
 	}
 }
 
-/* The end of the last System RAM; 0: unknown. */
+/* Returns the end of the last System RAM; 0: unknown. */
 static uint64_t top_of_memory(const struct facts *f)
 {
 	char *iomem = system_read_all(f->sys, "/proc/iomem");
@@ -131,7 +136,7 @@ static uint64_t top_of_memory(const struct facts *f)
 	return top;
 }
 
-/* Where the RMP is, from the processor or from the kernel's log. */
+/* Finds the addresses of the RMP, from the processor or from the kernel's log. */
 static bool find_rmp(const struct facts *f, uint64_t *base, uint64_t *end)
 {
 	char line[LINE];
@@ -305,7 +310,7 @@ void check_ccp(struct facts *f, struct check_outcome *o)
 			    file ? path : "");
 }
 
-/* The version that the log tells: of the last initialisation. */
+/* Reads the firmware's version from the log, as of the last initialisation. */
 static bool logged_version(const struct facts *f, unsigned int *major, unsigned int *minor)
 {
 	char line[LINE];

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What the files of the doctor share: facts gathered once, and checks that read them. */
+/* What the files of the doctor share. The facts are gathered once; the checks read them. */
 #ifndef DOCTOR_INTERNAL_H
 #define DOCTOR_INTERNAL_H
 
@@ -15,46 +15,49 @@ struct flag_set {
 	bool sev, es, snp;
 };
 
-/* NULL and false: not there or not visible. */
+/* What we know of the host. NULL and false: missing, or not visible to us. */
 struct facts {
 	const struct system *sys;
 	char vendor[32];
 	unsigned int family, model;
-	bool has_leaf; /* the processor tells of SEV at all */
+	bool has_leaf; /* the processor reports SEV */
 	struct cpuid_regs leaf; /* 0x8000001f */
-	bool leaf_by_kernel; /* as the kernel sees it */
-	bool leaf_by_flags; /* made of the kernel's flags: this program is shown no SEV */
-	struct flag_set flags; /* that the kernel took from it */
+	bool leaf_by_kernel; /* leaf is the kernel's view */
+	bool leaf_by_flags; /* leaf was made from the kernel's flags: we cannot see SEV ourselves */
+	struct flag_set flags; /* SEV features that the kernel reports */
 	bool has_flags;
-	char *log; /* the kernel's */
-	int log_error; /* why there is none */
+	char *log; /* the kernel's log */
+	int log_error; /* why the log is missing */
 	char cmdline[2048];
-	char release[128]; /* of the kernel */
+	char release[128]; /* release of the kernel */
 	bool ccp, kvm_amd; /* loaded or built in */
-	struct flag_set offered; /* by kvm_amd, from its parameters */
+	struct flag_set offered; /* types that kvm_amd offers, by its parameters */
 	bool has_platform;
 	struct platform_status platform;
 	int platform_error;
-	uint64_t capabilities; /* effective; those of the caller */
+	uint64_t capabilities; /* effective ones of the caller */
 	struct missing_event missing[KERNEL_EVENT_COUNT];
 	size_t nr_missing;
 	int events_error;
-	const char *event_source; /* found by a check */
+	const char *event_source; /* set by a check */
 };
 
 void facts_gather(const struct system *sys, struct facts *facts);
 void facts_free(struct facts *facts);
 
-/* The last line of the kernel's log with that text, cut to size; false: none. */
+/*
+ * Copies the last line of the kernel's log that contains the text, cut to size. Returns false if
+ * there is none.
+ */
 bool facts_log_line(const struct facts *facts, const char *text, char *line, size_t size);
 bool facts_logged(const struct facts *facts, const char *text);
 
 bool facts_capable(const struct facts *facts, unsigned int capability);
 
-/* Is a word on the kernel's command line? */
+/* Has the kernel's command line this word? */
 bool facts_booted_with(const struct facts *facts, const char *word);
 
-/* Writes a reason and sets the result; fix may be NULL. */
+/* Formats a reason, and sets the result; fix may be NULL. */
 __attribute__((format(printf, 4, 5))) void outcome_set(struct check_outcome *o,
 						       enum check_result result, const char *fix,
 						       const char *format, ...);

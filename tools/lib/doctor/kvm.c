@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Checks of what KVM offers, how much of it is left, and what the caller may use. */
+/* Checks of what KVM offers, how many ASIDs are left, and what the caller may use. */
 #include "doctor/internal.h"
 #include "host/misc_cgroup.h"
 #include "util/array.h"
@@ -15,8 +15,8 @@
 #define LINE 256
 
 /*
- * Linux include/uapi/linux/kvm.h and arch/x86/include/uapi/asm/kvm.h; Debian 12's headers are
- * older.
+ * From Linux include/uapi/linux/kvm.h and arch/x86/include/uapi/asm/kvm.h: Debian 12's headers lack
+ * them.
  */
 #define KVM_CAP_MEMORY_ATTRIBUTES_ 233
 #define KVM_CAP_GUEST_MEMFD_ 234
@@ -25,7 +25,7 @@
 #define TYPE_ES (1 << 3)
 #define TYPE_SNP (1 << 4)
 
-/* A file with an option that switches something off. */
+/* Searches files for an option that disables something. */
 struct option_search {
 	const char *option; /* "sev_snp=0" */
 	char path[SYSTEM_PATH];
@@ -47,7 +47,9 @@ static bool file_has_option(const struct system *sys, const char *path, void *ct
 	return found;
 }
 
-/* Where did somebody switch it off? */
+/*
+ * Finds where somebody disabled it: a file or the kernel's command line. Returns false if nowhere.
+ */
 static bool find_option(const struct facts *f, struct option_search *search)
 {
 	static const char *const folders[] = { "/etc/modprobe.d", "/run/modprobe.d",
@@ -76,7 +78,7 @@ void check_kvm(struct facts *f, struct check_outcome *o)
 			    "kvm_amd is not loaded");
 }
 
-/* One type of guest: is it offered, and if not, why? */
+/* Checks one guest type: is it offered, and if not, why not? */
 static void check_type(struct facts *f, struct check_outcome *o, const char *name,
 		       const char *parameter, uint32_t bit, bool offered)
 {
@@ -196,7 +198,7 @@ void check_asids(struct facts *f, struct check_outcome *o)
 		outcome_set(o, CHECK_PASS, NULL, "%s; %s", a, b);
 }
 
-/* The misc limits on the way from a group to the root; false: none is reached. */
+/* Checks the misc limits of a group and its parents. Returns false if no limit is reached. */
 static bool limited(const struct facts *f, char *group, struct check_outcome *o)
 {
 	static const char *const names[] = { "sev", "sev_es" };

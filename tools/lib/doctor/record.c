@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Checks of what recording needs: the kernel's configuration, its events and their types,
+ * Checks of what recording needs: the kernel's configuration, its events with their types,
  * permissions.
  */
 #include "doctor/internal.h"
@@ -16,7 +16,7 @@
 
 static const struct {
 	const char *name;
-	const char *other; /* does as well; its name in other kernels */
+	const char *other; /* name of the same option in other kernels */
 	bool optional;
 } options[] = {
 	{ "CONFIG_KVM_AMD_SEV", NULL, false },
@@ -120,7 +120,7 @@ void check_capabilities(struct facts *f, struct check_outcome *o)
 {
 	bool bpf = facts_capable(f, CAP_BPF) && facts_capable(f, CAP_PERFMON);
 
-	/* the BTF of modules is opened by id, which only CAP_SYS_ADMIN may */
+	/* only CAP_SYS_ADMIN may open the BTF of modules, which is done by id */
 	if (facts_capable(f, CAP_SYS_ADMIN))
 		outcome_set(o, CHECK_PASS, NULL, "this user may record");
 	else
@@ -163,7 +163,7 @@ static bool is_missing(const struct facts *f, const struct kernel_event *event)
 	return false;
 }
 
-/* What a report is without: several events may stand for one thing. */
+/* Lists what a report will lack. Several events may stand for one thing, which is listed once. */
 static void describe_losses(const struct facts *f, char *text, size_t size)
 {
 	const char *last = "";

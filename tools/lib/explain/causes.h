@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Why launches fail and what to do, by firmware status and errno; the first row that matches wins.
- * Read by explain.c and by tools/perf/tables.c, which hands it to perf's script. The causes are
- * those of Linux arch/x86/kvm/svm/sev.c, virt/kvm/guest_memfd.c, drivers/crypto/ccp/sev-dev.c
- * (6.12) and of the SEV API specification and SEV-SNP firmware ABI, the sections of the commands.
+ * explain.c reads these tables, and so does tools/perf/tables.c, which makes tables for perf's
+ * script. The causes were taken from Linux 6.12 (arch/x86/kvm/svm/sev.c, virt/kvm/guest_memfd.c,
+ * drivers/crypto/ccp/sev-dev.c), and from the sections on the commands in the SEV API specification
+ * and the SEV-SNP firmware ABI.
  */
 #ifndef EXPLAIN_CAUSES_H
 #define EXPLAIN_CAUSES_H
@@ -17,13 +18,13 @@
 #define ANY EXPLAIN_ANY
 #define ANY_IOCTL EXPLAIN_ANY_IOCTL
 
-/* Codes that stand in no specification and are seen at the platform's initialisation. */
+/* Statuses that no specification has; firmware returns them when the platform is initialised. */
 #define FIELD_STATUS_CAUSE \
 	"In no specification; hosts in the field gave it when the platform was initialised."
 #define FIELD_STATUS_HINT \
 	"Update the BIOS, which carries the firmware: that helped in one known case."
 
-/* What the firmware answered. */
+/* A cause for a status that the firmware returned. */
 struct status_row {
 	uint32_t status;
 	uint32_t ioctl; /* or ANY_IOCTL */
@@ -229,16 +230,16 @@ static const struct status_row status_rows[] = {
 	"The firmware did not answer in time; the driver has given the PSP up.", \
 	"Every later command fails with EBUSY: reboot the host, or reload ccp when no guest runs.", SURE }
 
-/* What the kernel met before or instead of asking the firmware. */
+/* A cause for an errno that the kernel met before, or instead of, asking the firmware. */
 struct errno_row {
 	int error; /* or ANY */
 	uint32_t ioctl; /* or ANY_IOCTL */
-	int step; /* enum sevtrace_step, SEVTRACE_STEP_NONE: outside any step, or ANY */
+	int step; /* enum sevtrace_step; SEVTRACE_STEP_NONE: outside any step; or ANY */
 	struct explanation text;
 };
 
 static const struct errno_row errno_rows[] = {
-	/* Steps of a page. */
+	/* In a step of a page. */
 	{ EEXIST, SEVTRACE_KVM_SEV_LAUNCH_UPDATE_DATA, SEVTRACE_STEP_GET_PAGE, {
 		"The guest or KVM_PRE_FAULT_MEMORY touched the page while the launch went on, and got zeros: the launch raced and is not whole.",
 		"Let no vCPU run before LAUNCH_FINISH; to go on, punch a hole over the rest of the range into the guest_memfd and repeat the call as KVM wrote it back.", SURE } },
@@ -431,7 +432,7 @@ static const struct errno_row errno_rows[] = {
 
 static const struct explanation no_answer = NO_ANSWER;
 
-/* What ended a launch in which nothing was refused that events tell of. */
+/* Why a launch ended in which, as far as events tell, nothing was refused. */
 static const struct explanation killed = {
 	"Somebody killed the VMM: a timeout of whoever started it, the OOM killer, or a fault of its own.",
 	"Look in dmesg for the OOM killer or a segmentation fault, and at who started the VMM.",
@@ -444,7 +445,7 @@ static const struct explanation abandoned = {
 	POSSIBLE,
 };
 
-/* What a recording without a launch may mean. */
+/* Why a recording may have no launch. */
 static const struct explanation never_asked = {
 	"The command gave up before it asked KVM for a confidential guest: for an image, an option or a file, or for /dev/kvm or /dev/sev.",
 	"Look at its messages; 'sevtrace explain --log FILE' explains those that it knows, 'sevtrace doctor' looks at the host.",

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * An entry as JSON. jansson's "o" and json_object_set_new() take NULL for an error, so a lack of
- * memory anywhere ends in NULL at the top.
+ * Renders an entry as JSON. jansson's "o" and json_object_set_new() take NULL for an error, so
+ * where memory runs out, the top object becomes NULL.
  */
 #include <errno.h>
 
@@ -12,7 +12,7 @@ static json_t *text_json(const char *s)
 	return s ? json_string(s) : json_null();
 }
 
-/* A list of names under a key; an empty one is left out. */
+/* Sets a list of names as a member, unless it is empty. */
 static int set_names(json_t *o, const char *key, const char *(*name)(uint32_t),
 		     const struct entry_names *names)
 {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* An entry as a block of labelled lines. */
+/* Prints an entry as a block of labelled lines. */
 #include <string.h>
 
 #include "explain/entry.h"
@@ -57,7 +57,7 @@ void entry_title(const struct entry *e, const struct text_style *style, FILE *ou
 	fputs(text_off(style), out);
 }
 
-/* "cpuid page, step copy, EFAULT"; the ioctl only where the title does not name it. */
+/* Writes "cpuid page, step copy, EFAULT"; names the ioctl only if the title does not. */
 static void cause_place(const struct entry *e, const struct cause *cause, char line[PLACE_LEN])
 {
 	const char *own = e->topic.kind == TOPIC_ANSWER ? answer_ioctl(&e->topic) : NULL;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* From a failure to a sentence, by tables. What is in no row stays unexplained. */
+/* Explains failures by tables. A failure that no row matches stays unexplained. */
 #include "explain/explain.h"
 
 #include <errno.h>
@@ -79,7 +79,7 @@ struct explanation explain_command(const struct sevtrace_rec_psp *psp)
 	return explain_failure(&f);
 }
 
-/* A buffer of no length asks for the one it needs: no failure. */
+/* Reports statuses that are failures. INVALID_LEN is none: it answers a query for the length. */
 static int each_status(const struct model_psp *psp, explain_each each, void *ctx)
 {
 	int ret = 0;
@@ -136,7 +136,7 @@ struct explanation explain_no_launch(const char *command_status)
 	return strcmp(command_status, "0") != 0 ? never_asked : launched_none;
 }
 
-/* Where the causes go, and how far they have come. */
+/* The array for causes, its size, and how many were found. */
 struct causes {
 	struct cause *to;
 	size_t max, count;
@@ -148,7 +148,7 @@ static void add(struct causes *causes, struct cause cause)
 		causes->to[causes->count++] = cause;
 }
 
-/* Rows for the ioctl itself hide those for any. */
+/* Adds causes of a status. If rows name the ioctl itself, skips rows for any ioctl. */
 static void add_statuses(struct causes *causes, const struct cause_query *query)
 {
 	bool any = query->ioctl == ANY_IOCTL;
@@ -165,7 +165,7 @@ static void add_statuses(struct causes *causes, const struct cause_query *query)
 	}
 }
 
-/* Can this row be the cause inside the ioctl: has it the step? */
+/* Does the ioctl have the step that this row is about? */
 static bool step_fits(const struct errno_row *row, uint32_t ioctl)
 {
 	const struct ioctl_fact *fact = ioctl_fact(ioctl);
@@ -183,7 +183,7 @@ static void add_errnos(struct causes *causes, const struct cause_query *query, b
 		const struct errno_row *row = &errno_rows[i];
 		bool own = row->ioctl == query->ioctl && row->step == SEVTRACE_STEP_NONE;
 
-		/* a step that fails with anything is only told by the step */
+		/* if a step fails with any errno, only the step itself tells the cause */
 		if (row->error != query->error ||
 		    !(any || row->ioctl == ANY_IOCTL || row->ioctl == query->ioctl) ||
 		    !step_fits(row, query->ioctl))
@@ -192,15 +192,15 @@ static void add_errnos(struct causes *causes, const struct cause_query *query, b
 		    row->step == SEVTRACE_STEP_NONE)
 			continue;
 		if (hidden && row->step >= 0 && row->step < SEVTRACE_STEP_COUNT)
-			continue; /* add_hidden() has it */
+			continue; /* add_hidden() adds it */
 		known |= own;
 		add(causes, (struct cause){ &row->text, row->ioctl, ANY, row->step, 0 });
 	}
 }
 
 /*
- * KVM_SEV_SNP_LAUNCH_UPDATE answers EIO to whatever goes wrong with a page (snp_launch_update() of
- * Linux): each errno of one of its steps may hide there.
+ * Adds every errno of the steps of KVM_SEV_SNP_LAUNCH_UPDATE: it returns EIO for whatever goes
+ * wrong with a page (snp_launch_update() of Linux), so each of them may hide behind that.
  */
 static void add_hidden(struct causes *causes)
 {

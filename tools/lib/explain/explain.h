@@ -5,9 +5,9 @@
 #include "model/model.h"
 
 enum certainty {
-	SURE, /* nothing else is known to cause it */
-	LIKELY, /* the most frequent of several causes */
-	POSSIBLE, /* one of several */
+	SURE, /* there is no other known cause */
+	LIKELY, /* the most frequent one of several causes */
+	POSSIBLE, /* one of several causes */
 };
 
 static inline const char *certainty_name(enum certainty sure)
@@ -18,7 +18,7 @@ static inline const char *certainty_name(enum certainty sure)
 }
 
 /*
- * Why a failure happened and what to do, one sentence each. NULL: not known. cause may be known
+ * Why a failure happened and what to do, a sentence each. NULL: not known. The cause may be known
  * without a hint.
  */
 struct explanation {
@@ -29,48 +29,49 @@ struct explanation {
 
 struct explanation explain_failure(const struct model_failure *f);
 
-/* The same of a PSP command that failed outside any ioctl of a launch. */
+/* Explains a PSP command that failed outside of a launch's ioctls. */
 struct explanation explain_command(const struct sevtrace_rec_psp *psp);
 
 /*
- * Calls each() for every way in which commands outside of launches failed, and how often, until it
- * returns other than 0, which is returned. What the driver did not pass on is not among them, as
- * nothing tells why.
+ * Calls each() for every way in which commands outside of launches failed, with the number of
+ * times. Stops when each() returns other than 0, and returns that. Leaves out commands that the
+ * driver did not pass on, as nothing tells why.
  */
 typedef int (*explain_each)(void *ctx, const struct model_failure *f, uint64_t count);
 int explain_host_failures(const struct model_launch *outside, explain_each each, void *ctx);
 
-/* The same of a launch that ended without being finished. */
+/* Explains a launch that ended without being finished. */
 struct explanation explain_ending(enum launch_ending ending);
 
 /*
- * Of a recording without a launch, of a command with this exit status ("0", "1"; NULL: not known).
+ * Explains a recording without a launch. command_status: exit status of the recorded command ("0",
+ * "1"; NULL: not known).
  */
 struct explanation explain_no_launch(const char *command_status);
 
-/* What to find causes for: an ioctl, or any when it is not known; what it returned. */
+/* What to find causes for: an ioctl (or any, if it is not known) and what it returned. */
 struct cause_query {
 	uint32_t ioctl; /* enum sevtrace_ioctl, EXPLAIN_ANY_IOCTL or EXPLAIN_NO_IOCTL */
-	int error; /* positive, 0: none */
-	uint32_t status; /* the firmware's, 0: none */
+	int error; /* positive; 0: none */
+	uint32_t status; /* of the firmware; 0: none */
 };
 
-#define EXPLAIN_NO_IOCTL SEVTRACE_NO_IOCTL /* as an ioctl to ask about: what is not in one */
+#define EXPLAIN_NO_IOCTL SEVTRACE_NO_IOCTL /* outside of ioctls */
 #define EXPLAIN_ANY_IOCTL 0xfffffffeU
 #define EXPLAIN_ANY (-1)
 
-/* A cause and where it applies; EXPLAIN_ANY_IOCTL and EXPLAIN_ANY: it does not matter. */
+/* A cause and where it applies; EXPLAIN_ANY_IOCTL and EXPLAIN_ANY: everywhere. */
 struct cause {
 	const struct explanation *why;
 	uint32_t ioctl;
 	int page_type; /* enum sevtrace_page_type */
-	int step; /* enum sevtrace_step, SEVTRACE_STEP_NONE: outside any step */
-	int error; /* what the step met, where the ioctl returns another; else 0 */
+	int step; /* enum sevtrace_step; SEVTRACE_STEP_NONE: outside any step */
+	int error; /* errno of the step if the ioctl returns another one; else 0 */
 };
 
 /*
- * The causes that fit, the most specific ones first; at most max are written. A status decides
- * alone. Returns their number.
+ * Writes the causes that fit, the most specific ones first, but at most max. If there is a status,
+ * only the status counts. Returns the number of causes.
  */
 size_t explain_causes(const struct cause_query *query, struct cause *causes, size_t max);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What the files of this folder share: how names of topics are compared, and what was found in a
- * log, which log_scan.c fills and log_text.c and log_json.c print.
+ * What the files of this folder share: comparing names of topics, and what was found in a log.
+ * log_scan.c fills that in; log_text.c and log_json.c print it.
  */
 #ifndef EXPLAIN_INTERNAL_H
 #define EXPLAIN_INTERNAL_H
@@ -12,31 +12,32 @@
 #include "explain/log_scan.h"
 #include "explain/topic.h"
 
-#define TOPIC_NAME_SIZE 64 /* of the longest name, and of text that can be one */
+#define TOPIC_NAME_SIZE 64 /* more than the longest name; longer text is no name */
 
 /*
- * Upper case, '_' for '-', without spaces around. Returns false when it is too long to be a name.
+ * Normalises a name: upper case, '_' instead of '-', no spaces around it. Returns false if the text
+ * is too long for a name.
  */
 bool topic_normal_name(char to[TOPIC_NAME_SIZE], const char *text);
 
-/* The name behind a prefix of its kind, or the name itself. */
+/* Returns the name without the prefix of its kind, if it has one. */
 const char *topic_bare(const struct topic_type *type, const char *name);
 
-#define LOG_MAX_UNKNOWN 10 /* line numbers that are kept */
+#define LOG_MAX_UNKNOWN 10 /* so many line numbers are kept */
 
-/* What the parentheses of a pattern held. */
+/* The values of a pattern's groups (parentheses) in a line. */
 struct log_values {
 	struct topic answer;
 	bool has_command;
 	uint32_t command;
 };
 
-/* Lines that say the same: the first, and how often. */
+/* Lines with the same message: the first line, and the number of lines. */
 struct log_finding {
 	const struct log_pattern *pattern;
 	struct log_values values;
 	char *text;
-	char *detail; /* NULL: the pattern's text says all */
+	char *detail; /* NULL: the pattern's text is enough */
 	uint64_t line, last_line, count;
 };
 
@@ -58,7 +59,7 @@ static inline bool finding_answered(const struct log_finding *f)
 	return f->values.answer.has_ret || f->values.answer.has_status;
 }
 
-/* Line numbers that are kept of those that are about SEV and not known. */
+/* Returns how many numbers of unknown lines about SEV were kept. */
 static inline uint64_t unknown_kept(const struct log_scan *scan)
 {
 	return scan->unknown < LOG_MAX_UNKNOWN ? scan->unknown : LOG_MAX_UNKNOWN;

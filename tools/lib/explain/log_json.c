@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* What a log tells, as JSON. */
+/* Renders what was found in a log as JSON. */
 #include "explain/entry.h"
 #include "explain/internal.h"
 

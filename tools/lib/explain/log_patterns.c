@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * From the format strings of Linux 6.12 (drivers/crypto/ccp/, arch/x86/kvm/svm/,
- * arch/x86/virt/svm/, drivers/iommu/amd/, kernel/cgroup/misc.c), of older SEV kernels, and of QEMU
- * 5 to 9 (target/i386/sev.c, accel/kvm/, hw/i386/) and libvirt. The first that matches wins.
+ * Patterns from the format strings of Linux 6.12 (drivers/crypto/ccp/, arch/x86/kvm/svm/,
+ * arch/x86/virt/svm/, drivers/iommu/amd/, kernel/cgroup/misc.c), of older SEV kernels, of QEMU 5 to
+ * 9 (target/i386/sev.c, accel/kvm/, hw/i386/), and of libvirt. The first pattern that matches wins.
  */
 #include "explain/log_patterns.h"
 #include "util/array.h"
@@ -17,7 +17,7 @@
 
 #include <sevtrace/kvm_sev.h>
 
-/* SEV-SNP needs this firmware API: SNP_MIN_API_* of Linux drivers/crypto/ccp/sev-dev.h. */
+/* Minimum firmware API for SEV-SNP: SNP_MIN_API_* of Linux drivers/crypto/ccp/sev-dev.h. */
 #define SNP_API_MAJOR 1
 #define SNP_API_MINOR 51
 
@@ -57,7 +57,7 @@ static void detail_type(const char *line, char *text, size_t size)
 }
 
 /*
- * The lines of QEMU: "function 0x8000001e, index: 0x0, provided: eax:0x..., ... expected:
+ * Reads a line of QEMU: "function 0x8000001e, index: 0x0, provided: eax:0x..., ... expected:
  * eax:0x..., ..."
  */
 static void detail_cpuid(const char *line, char *text, size_t size)
@@ -147,7 +147,7 @@ const struct log_pattern log_patterns[] = {
 	{ "host kernel does not support", "host kernel does not support (the )?requested", "x", "QEMU", LOG_BAD, NONE,
 	  { "The kernel does not offer the VM type that QEMU wants.", "Use a newer kernel, or legacy-vm-type=on for SEV and SEV-ES guests.", SURE }, NULL },
 
-	/* QEMU and libvirt: nobody was asked. */
+	/* QEMU and libvirt: failures before the kernel or the firmware was asked. */
 	{ "cbitpos", "cbitpos check failed, host '([0-9]+)' requested '([0-9]+)'", "xx", "QEMU", LOG_BAD, NONE,
 	  { VMM_ONLY "cbitpos is not the host's.", "Set cbitpos to the host's value (sevtrace doctor shows it).", SURE }, NULL },
 	{ "reduced_phys_bits", "reduced_phys_bits check failed", "", "QEMU", LOG_BAD, NONE,

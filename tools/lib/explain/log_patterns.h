@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The lines of kernel and VMM logs that sevtrace knows. */
+/* Lines of kernel and VMM logs that sevtrace knows. */
 #ifndef EXPLAIN_LOG_PATTERNS_H
 #define EXPLAIN_LOG_PATTERNS_H
 
@@ -8,29 +8,29 @@
 
 #include "explain/explain.h"
 
-#define LOG_GROUPS 4 /* parentheses that a pattern may have */
+#define LOG_GROUPS 4 /* a pattern may have so many groups (parentheses) */
 
 enum log_level {
-	LOG_GOOD, /* as it should be */
+	LOG_GOOD, /* in order */
 	LOG_NOTE, /* worth knowing */
-	LOG_BAD, /* something failed or is not there */
+	LOG_BAD, /* something failed or is missing */
 };
 
 /*
- * groups says what the pattern's parentheses hold, a letter each:
+ * The letters of groups say what each group (parentheses) of the pattern holds:
  *   r  return value or errno of the kernel, decimal      e  the same as text of strerror(3)
  *   f  status of the firmware, decimal or hexadecimal    c  command of the PSP, hexadecimal
  *   n  name of an ioctl or command                       x  nothing that is looked at
  */
 struct log_pattern {
-	const char *needle; /* every such line has it: cheaper to look for */
+	const char *needle; /* every such line contains it; searched first, as that is cheaper */
 	const char *regex; /* POSIX extended */
 	const char *groups;
-	const char *source; /* who writes it */
+	const char *source; /* the program that writes the line */
 	enum log_level level;
-	uint32_t ioctl; /* that it is about, EXPLAIN_NO_IOCTL: none, EXPLAIN_ANY_IOCTL: as the name says */
-	struct explanation text; /* what it says; sure, for a cause among others */
-	/* Reads more out of the line into text; may be NULL. */
+	uint32_t ioctl; /* the line is about; EXPLAIN_NO_IOCTL: none; EXPLAIN_ANY_IOCTL: as named */
+	struct explanation text; /* what the line says; text.sure: how certain it is as a cause */
+	/* Reads more details from the line into text; may be NULL. */
 	void (*detail)(const char *line, char *text, size_t size);
 };
 

@@ -7,11 +7,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define LINE_SIZE 4096 /* of a line that is looked at; the rest is skipped */
-#define MAX_FINDINGS 1000 /* different ones; more are counted */
+#define LINE_SIZE 4096 /* bytes of a line that are looked at; the rest is skipped */
+#define MAX_FINDINGS 1000 /* different findings; more are only counted */
 #define DETAIL_SIZE 512
 
-/* A line about SEV, whether it is known or not. */
+/* Matches lines about SEV, known or not. */
 static const char related[] =
 	"(^|[^A-Za-z])(SEV|SNP|RMP|PSP|RMPUPDATE|SEV-(ES|SNP)|sev|sev-dev|ccp|guest_memfd)([^A-Za-z]|$)";
 
@@ -55,7 +55,7 @@ void log_scan_free(struct log_scan *scan)
 	free(scan);
 }
 
-/* The errno of a text of strerror(3), which may be the start of what is given; 0: none. */
+/* Returns the errno whose strerror(3) text the given text starts with; 0: none. */
 static int errno_of_text(const char *text)
 {
 	for (int error = 1; error < 134; error++) {
@@ -205,7 +205,7 @@ static int scan_line(struct log_scan *scan, const char *line)
 	return 0;
 }
 
-/* Reads one line: its start, cleaned, into `line`. Returns false at the end of the file. */
+/* Reads the start of one line into `line`, cleaned. Returns false at the end of the file. */
 static bool read_line(FILE *in, char line[LINE_SIZE])
 {
 	char raw[LINE_SIZE];

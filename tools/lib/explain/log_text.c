@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* What a log tells, as text: a block for each kind of line. */
+/* Prints what was found in a log: a block for each kind of line. */
 #include <inttypes.h>
 #include <string.h>
 

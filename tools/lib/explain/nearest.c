@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The names that look most like a text that is none. */
+/* Finds the names that are most similar to a text that is not a name. */
 #include <ctype.h>
 #include <string.h>
 
 #include "explain/internal.h"
 
-/* Levenshtein's distance without regard to case; both are shorter than TOPIC_NAME_SIZE. */
+/* Returns Levenshtein's distance, ignoring case; both texts are shorter than TOPIC_NAME_SIZE. */
 static size_t distance(const char *a, const char *b)
 {
 	size_t row[TOPIC_NAME_SIZE], n = strlen(b);
@@ -37,7 +37,10 @@ struct near_name {
 	size_t distance;
 };
 
-/* Keeps the list sorted by distance; of equal ones the first stays first. */
+/*
+ * Inserts into the list, which is sorted by distance; of equal distances, the first one stays
+ * first.
+ */
 static size_t insert(struct near_name *list, size_t count, size_t max, struct near_name entry)
 {
 	size_t at = count;
@@ -77,7 +80,7 @@ size_t topic_nearest(const char *text, const char **names, size_t max)
 				name ? distance(topic_bare(type, wanted), topic_bare(type, name)) :
 				       0;
 
-			/* further off, it is another word */
+			/* a name that differs more is another word */
 			if (name && d <= strlen(wanted) / 3 + 1)
 				count = insert(near, count, max, (struct near_name){ name, d });
 		}

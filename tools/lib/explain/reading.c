@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* What return value and status of an ioctl say together. */
+/* What the return value and the status of an ioctl mean together. */
 #include <errno.h>
 #include <limits.h>
 
@@ -10,7 +10,7 @@
 
 #define ANY_RET INT_MIN
 
-/* What the status says of the firmware's part. */
+/* What the firmware did, as the status tells. */
 enum outcome { NO_ERROR, REFUSED, NOT_ASKED, NO_STATUS, ANY_OUTCOME };
 
 static const struct {

@@ -86,7 +86,7 @@ const struct topic_type topic_types[TOPIC_KINDS] = {
 			  error_text },
 };
 
-/* Names of other documents and headers. */
+/* Names that other documents and headers use. */
 static const struct {
 	const char *name;
 	enum topic_kind kind;
@@ -171,7 +171,7 @@ static void find_names(const char *text, struct topic found[TOPIC_MAX], size_t *
 			add(found, count, aliases[i].kind, aliases[i].number);
 }
 
-/* Is the status known, by name or from the field? */
+/* Is the status known: has it a name, or was it seen on real firmware? */
 static bool known_status(uint32_t status)
 {
 	struct cause cause = { 0 };
@@ -189,7 +189,7 @@ static void find_number(long long value, bool hex, struct topic found[TOPIC_MAX]
 	const enum topic_kind *order = hex ? hexadecimal : decimal;
 	uint32_t number;
 
-	/* the kernel's int, printed unsigned */
+	/* a negative int of the kernel that was printed unsigned */
 	if (value > UINT32_MAX - MAX_ERRNO && value <= UINT32_MAX)
 		value -= (long long)UINT32_MAX + 1;
 	if (value < -MAX_ERRNO || value > UINT32_MAX)
@@ -231,7 +231,7 @@ size_t topic_find(const char *text, struct topic found[TOPIC_MAX])
 	size_t count = 0;
 	bool hex;
 
-	/* '-' of a number is its sign */
+	/* '-' in front of a number is its sign */
 	if (parse_number(text, &value, &hex)) {
 		find_number(value, hex, found, &count);
 		return count;
@@ -245,7 +245,7 @@ size_t topic_find(const char *text, struct topic found[TOPIC_MAX])
 	return count;
 }
 
-/* A number, or a name of that kind; errnos become negative. */
+/* Parses a number, or a name of that kind; errnos are returned negative. */
 static bool parse_value(const char *text, enum topic_kind kind, long long *value)
 {
 	struct topic found[TOPIC_MAX];

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What `sevtrace explain` can be asked about: a name or number, or what an ioctl returned. Text
- * from users is untrusted.
+ * What users can ask `sevtrace explain` about: a name, a number, or what an ioctl returned. Their
+ * text is untrusted.
  */
 #ifndef EXPLAIN_TOPIC_H
 #define EXPLAIN_TOPIC_H
@@ -13,65 +13,67 @@
 #include "sev/names.h"
 
 enum topic_kind {
-	TOPIC_STATUS, /* a status of the PSP */
-	TOPIC_COMMAND, /* a command of the PSP */
+	TOPIC_STATUS, /* status of the PSP */
+	TOPIC_COMMAND, /* command of the PSP */
 	TOPIC_IOCTL,
 	TOPIC_STEP,
 	TOPIC_ERRNO,
 	TOPIC_KINDS,
-	TOPIC_ANSWER = TOPIC_KINDS, /* what an ioctl returned */
+	TOPIC_ANSWER = TOPIC_KINDS, /* return value and status of an ioctl */
 };
 
-/* number: of the kind; errnos are positive. The rest: of an answer. */
+/* number is of the kind; an errno is positive. The other members are of an answer. */
 struct topic {
 	enum topic_kind kind;
 	uint32_t number;
 	uint32_t ioctl; /* or EXPLAIN_ANY_IOCTL */
 	bool has_ret, has_status;
-	int ret; /* as it was given; the kernel's is 0 or negative */
+	int ret; /* as given; the kernel's are 0 or negative */
 	uint32_t status; /* SEVTRACE_PSP_NO_FW_CALL: the firmware was not asked */
 };
 
-/* A kind as users name it. */
+/* A kind of topics, with the names that users see. */
 struct topic_type {
 	const char *id; /* "status" */
 	const char *plural; /* for --list: "statuses" */
 	const char *title; /* "PSP status" */
-	const char *prefixes[3]; /* of its names in the kernel's headers, which may be left out */
-	const struct number_list *numbers; /* that have names */
+	const char *prefixes[3]; /* prefixes in the kernel's headers, which users may leave out */
+	const struct number_list *numbers; /* numbers that have names */
 	const char *(*name)(uint32_t number); /* NULL: no such number */
 	const char *(*text)(uint32_t number); /* may return NULL */
 };
 
 extern const struct topic_type topic_types[TOPIC_KINDS];
 
-#define TOPIC_MAX 8 /* enough for every meaning of a name or number */
+#define TOPIC_MAX 8 /* no name or number has more meanings */
 
 /*
- * Everything that text can mean, the most likely first. Returns the number of meanings, 0: none.
- * Names are taken in any case, with or without their prefix.
+ * Finds everything that text can mean, the most likely meaning first. Returns the number of
+ * meanings, 0: none. Ignores case; the prefix of a name is optional.
  */
 size_t topic_find(const char *text, struct topic found[TOPIC_MAX]);
 
 /*
- * Reads "ret=-5" or "fw=22" into the answer; several may follow each other after ',', ';' or
- * spaces. -ENOENT: text has no '='. -EINVAL: it has, and is not understood; why says what.
+ * Parses "ret=-5" or "fw=22" into the answer; text may have several of them, separated by ',', ';'
+ * or spaces. -ENOENT: text has no '='. -EINVAL: it has one, but cannot be parsed; why says what is
+ * wrong.
  */
 int topic_parse_answer(const char *text, struct topic *answer, char *why, size_t size);
 
 /*
- * The ioctl of an answer: the topic itself or the one that issues the command; else
+ * Returns the ioctl of a topic: the topic itself, or the ioctl that issues the command; else
  * EXPLAIN_ANY_IOCTL.
  */
 uint32_t topic_ioctl(const struct topic *topic);
 
-/* The names that look most like text, at most max; returns their number. */
+/* Finds the names that are most similar to text, at most max; returns their number. */
 size_t topic_nearest(const char *text, const char **names, size_t max);
 
 const char *topic_name(const struct topic *topic, char *buf, size_t size);
 
 /*
- * One sentence on what return value and status say together; NULL: nothing more than each of them.
+ * Returns a sentence on what return value and status mean together; NULL: nothing beyond what each
+ * means alone.
  */
 const char *topic_reading(const struct topic *answer);
 

@@ -7,7 +7,7 @@
 #include <time.h>
 #include <unistd.h>
 
-/* Fields of /proc/PID/stat, proc(5), counted from the one behind the name. */
+/* Indexes of fields of /proc/PID/stat, proc(5), counted from the field after the name. */
 enum { STAT_UTIME = 11, STAT_STIME = 12, STAT_STARTTIME = 19, STAT_RSS = 21, STAT_FIELDS };
 
 static int read_stat(pid_t pid, unsigned long long fields[STAT_FIELDS])
@@ -22,7 +22,7 @@ static int read_stat(pid_t pid, unsigned long long fields[STAT_FIELDS])
 		return -errno;
 	rest = fgets(line, sizeof(line), in);
 	fclose(in);
-	/* The name may have spaces and brackets of its own. */
+	/* Searches for the last bracket: the name itself may contain spaces and brackets. */
 	rest = rest ? strrchr(line, ')') : NULL;
 	rest = rest ? strtok_r(rest + 1, " ", &saved) : NULL;
 	for (size_t i = 0; i < STAT_FIELDS; i++) {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What the exporter itself takes. */
+/* CPU time and memory that the exporter itself takes. */
 #ifndef EXPORTER_COST_H
 #define EXPORTER_COST_H
 
@@ -11,10 +11,10 @@ struct cost {
 	uint64_t resident; /* bytes */
 };
 
-/* Of a process; zeros: it is gone. */
+/* Returns the cost of a process; all zeros if it is gone. */
 struct cost cost_of(pid_t pid);
 
-/* When this process was started, in seconds since 1970. */
+/* Returns when this process was started, in seconds since 1970. */
 double cost_started(void);
 
 #endif /* EXPORTER_COST_H */

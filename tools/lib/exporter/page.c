@@ -40,7 +40,7 @@ static void write_recording(const struct metrics_out *out, const struct page *pa
 	write_losses(out, counters);
 }
 
-/* Of the command under way what it took by now. */
+/* Returns for how long the command under way has been executed. */
 static uint64_t command_age(const struct page *page)
 {
 	return page->psp.since && page->now > page->psp.since ? page->now - page->psp.since : 0;
@@ -90,7 +90,7 @@ static void launch_labels(const struct metrics_out *out, const char *name,
 	fputs("} ", out->file);
 }
 
-/* The latest launches that are there, each with a line. */
+/* Prints a line for each of the latest launches that are still there. */
 static void write_launches(const struct metrics_out *out, const struct page *page)
 {
 	const struct model *m = &page->tally->model;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What the exporter answers: docs/exporter.md has each metric. */
+/* Writes the page that the exporter answers with; docs/exporter.md describes each metric. */
 #ifndef EXPORTER_PAGE_H
 #define EXPORTER_PAGE_H
 
@@ -15,19 +15,19 @@
 #include "metrics/metrics.h"
 #include "web/server.h"
 
-/* ASIDs of a kind; -1: unknown. */
+/* Number of ASIDs of a kind; -1: unknown. */
 struct page_asids {
 	int64_t all, used;
 };
 
 struct page {
 	const char *version;
-	const char *host[HOST_KEY_COUNT]; /* as metrics_info() takes it */
+	const char *host[HOST_KEY_COUNT]; /* as for metrics_info() */
 	bool attached;
 	uint64_t attachments;
-	struct sevtrace_counters counters; /* since the start */
+	struct sevtrace_counters counters; /* since the exporter's start */
 	const struct tally *tally;
-	unsigned int per_launch; /* launches that have metrics of their own, at most */
+	unsigned int per_launch; /* at most so many launches have metrics of their own */
 	struct sevtrace_psp_now psp;
 	uint64_t now; /* CLOCK_MONOTONIC ns */
 	struct page_asids sev, sev_es;
@@ -38,7 +38,7 @@ struct page {
 	double started;
 };
 
-/* 0 or -ENOMEM. sums: of the tally, by tally_sums(). */
+/* Writes the page. sums: from tally_sums(). Returns 0 or -ENOMEM. */
 int page_write(const struct metrics_out *out, const struct page *page, const struct metrics *sums);
 
 #endif /* EXPORTER_PAGE_H */

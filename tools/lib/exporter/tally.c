@@ -23,7 +23,7 @@ void tally_free(struct tally *t)
 	memset(t, 0, sizeof(*t));
 }
 
-/* What is beside a launch that the model has. */
+/* Returns what the tally keeps beside the model of this launch. */
 static struct tally_launch *beside(struct tally *t, uint32_t number)
 {
 	struct tally_launch *place;
@@ -87,8 +87,8 @@ void tally_mark(struct tally *t)
 }
 
 /*
- * Flushes as the histograms have them: records tell only of those that failed. A processor either
- * keeps its caches coherent, and all are skipped, or none is.
+ * Derives flushes from the histograms, as records tell only of flushes that failed. If the
+ * processor keeps its caches coherent, KVM skips all flushes, else none.
  */
 static void derive_flushes(const struct tally *t, struct model_launch *l)
 {
@@ -101,7 +101,10 @@ static void derive_flushes(const struct tally *t, struct model_launch *l)
 	}
 }
 
-/* A guest that was there before, and did nothing of a launch since, is none. */
+/*
+ * Does the launch count? Not if it is a guest that began before us and has not launched anything
+ * since.
+ */
 static bool has_outcome(const struct model_launch *l, const struct tally_launch *place)
 {
 	return place->seen && !place->counted &&
@@ -125,7 +128,9 @@ static void forget(struct tally *t, size_t at)
 
 static bool is_over(const struct tally_launch *place, const struct tally_live *live)
 {
-	/* The record of its end may not have fit the buffer. */
+	/*
+	 * Asks live, too: the record of the launch's end may have been dropped from a full buffer.
+	 */
 	return place->ended || (place->marked && !is_live(place->number, live));
 }
 
@@ -143,7 +148,9 @@ static bool is_through(const struct model_launch *l, const struct tally_launch *
 	       now - l->last_ts > TALLY_QUIET_NS;
 }
 
-/* What the launch took is summed; what its guest will do, and its teardown, is to come. */
+/*
+ * Adds the launch so far to the sums. What its guest does next, and its teardown, are added later.
+ */
 static int sum_launched(struct tally *t, size_t at)
 {
 	struct model_launch *split = launch_split(t->model.launches[at]);

@@ -11,7 +11,7 @@
 #include "host/misc_cgroup.h"
 #include "sev/fields.h"
 
-/* The one with the tracepoints that there is no recording without; it pulls the others in. */
+/* Module of the tracepoints that every recording needs; loading it loads the other modules. */
 #define MODULE "/sys/module/kvm_amd"
 #define RETRY_NS 10000000000ULL
 
@@ -42,7 +42,7 @@ int watch_init(struct watch *w, const struct collector_options *options,
 	       void (*say)(void *ctx, const char *text), void *ctx)
 {
 	*w = (struct watch){ .options = *options, .say = say, .ctx = ctx };
-	/* Histograms have all that is counted but failures. */
+	/* Asks for records of failures only: all the rest is counted from histograms. */
 	w->options.filter.failures = 1;
 	w->options.system_wide = true;
 	return tally_init(&w->tally);
@@ -55,7 +55,8 @@ void watch_free(struct watch *w)
 }
 
 /*
- * Inode of the module's folder, which a module that is loaded again gets anew; 0: it is not loaded.
+ * Returns the inode of the module's folder, which changes when the module is loaded again; 0: it is
+ * not loaded.
  */
 static ino_t module_inode(void)
 {
@@ -78,7 +79,7 @@ int watch_attach(struct watch *w, char *why, size_t why_size)
 	err = collector_open(&w->options, &sink, &c, why, why_size);
 	if (err)
 		return err;
-	/* Before it is attached, as it may ask the PSP. */
+	/* Asks before attaching, since this may send a command to the PSP. */
 	if (host_fw_api(w->fw_api, sizeof(w->fw_api)))
 		w->fw_api[0] = '\0';
 	err = collector_start(c, why, why_size);
@@ -113,7 +114,7 @@ int watch_retry(struct watch *w, uint64_t now)
 		w->say(w->ctx, "attached to the kernel's tracepoints again");
 		return 0;
 	}
-	/* Modules come one after the other. */
+	/* Waits before the next try: modules are loaded one after the other. */
 	w->retry = now + RETRY_NS;
 	if (*why)
 		w->say(w->ctx, why);
@@ -193,8 +194,8 @@ static int on_look(void *ctx, const struct sevtrace_hist_key *key, const struct 
 }
 
 /*
- * What is live is asked for first: whatever ended before that has its end in the buffer, or
- * dropped.
+ * Asks for the live launches first. A launch that is not among them has ended, and the record of
+ * its end is already in the buffer (or was dropped).
  */
 int watch_refresh(struct watch *w, uint64_t now)
 {

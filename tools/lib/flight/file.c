@@ -33,7 +33,7 @@ bool flight_limit_take(struct flight_limit *limit, uint64_t now)
 	return true;
 }
 
-/* "2026-11-23T18:04:55Z" without what some file systems and shells do not like in a name. */
+/* Writes "20261123T180455Z": some file systems and shells dislike '-' and ':' in names. */
 static void name_time(uint64_t ts, char text[HOST_TIME_LEN])
 {
 	char *to = text;
@@ -70,7 +70,7 @@ static int write_record(void *ctx, const struct sevtrace_rec *rec)
 	return tracefile_write_records(ctx, rec, rec->size, 1);
 }
 
-/* Which records are in the file, and why others are not. */
+/* Writes how many records the file has, and why others are missing. */
 static int write_counts(struct tracefile_writer *w, const struct flight_launch *l,
 			uint64_t kernel_drops)
 {

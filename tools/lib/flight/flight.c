@@ -8,24 +8,24 @@
 #include "sev/fields.h"
 #include "util/array.h"
 
-#define RING_MIN 1024 /* bytes that a ring begins with */
+#define RING_MIN 1024 /* initial size of a ring in bytes */
 #define MAX_CPUS 8192
 
 struct flight {
 	struct flight_sink sink;
 	size_t keep;
-	size_t bytes; /* that rings have allocated */
-	uint64_t sequence; /* of records, so that both rings can be put together again */
-	uint32_t highest; /* number of a launch */
+	size_t bytes; /* allocated by all rings */
+	uint64_t sequence; /* of records; restores their order over both rings */
+	uint32_t highest; /* number of a launch so far */
 	struct flight_launch **launches; /* oldest first */
 	size_t nr_launches;
-	struct flight_launch *latest; /* that a record was for; NULL: not known */
+	struct flight_launch *latest; /* launch of the last record; NULL: not known */
 	struct flight_launch outside;
-	struct model model; /* of their courses */
+	struct model model; /* of the launches' courses */
 	struct flight_counts counts;
 };
 
-/* What stands before each record in a ring. */
+/* The header of each record in a ring. */
 struct entry {
 	uint64_t sequence;
 };
@@ -78,7 +78,7 @@ static void ring_free(struct flight *f, struct flight_ring *ring)
 	*ring = (struct flight_ring){ 0 };
 }
 
-/* Makes room behind the last entry. False: the bounds do not allow it, or there is no memory. */
+/* Makes room after the last entry. Returns false if the budget is used up or memory ran out. */
 static bool ring_reserve(struct flight *f, struct flight_ring *ring, size_t size, size_t budget)
 {
 	size_t used = ring->end - ring->start, grown = ring->size ? ring->size : RING_MIN;
@@ -86,7 +86,10 @@ static bool ring_reserve(struct flight *f, struct flight_ring *ring, size_t size
 
 	if (ring->size - ring->end >= size)
 		return true;
-	/* Moving costs as much as it gains at most three times over. */
+	/*
+	 * Moves entries only if a quarter is free: then moving costs at most three times what it
+	 * frees.
+	 */
 	if (ring->start >= ring->size / 4 && ring->size - used >= size) {
 		memmove(ring->data, ring->data + ring->start, used);
 		ring->start = 0;
@@ -120,7 +123,7 @@ static bool is_course(const struct sevtrace_rec *rec)
 	}
 }
 
-/* Where there is no room for it, older ones of its launch go first, then it is not kept itself. */
+/* Keeps a record. If there is no room, drops older records of the launch, and at last this one. */
 static void keep(struct flight *f, struct flight_launch *l, const struct sevtrace_rec *rec)
 {
 	const bool course = is_course(rec);
@@ -229,7 +232,7 @@ static int hand_out(struct flight *f, struct flight_launch *l, bool ended)
 	return f->sink.failed(f->sink.ctx, l, ended);
 }
 
-/* It succeeded, its VM is gone, or there is no more to come. */
+/* Ends a launch: it succeeded, its VM is gone, or no more records will come. */
 static int launch_over(struct flight *f, struct flight_launch *l, bool ended)
 {
 	int err = 0;
@@ -268,7 +271,7 @@ static struct flight_launch *find(struct flight *f, uint32_t number)
 	return NULL;
 }
 
-/* Makes room for a launch: the oldest one gives way, not unheard if it failed. */
+/* Makes room for a launch by dropping the oldest one. Hands it out first if it failed. */
 static int forget_oldest(struct flight *f)
 {
 	struct flight_launch *l = f->launches[0];
@@ -303,15 +306,16 @@ static int add(struct flight *f, uint32_t number, struct flight_launch **out)
 }
 
 /*
- * Numbers rise, but launches that begin at the same time may come in another order, each with its
- * LAUNCH_BEGIN first. Else one that is neither known nor new is over, and its guest runs or goes.
+ * Is this the first record of a launch? Launch numbers rise. But launches that begin at the same
+ * time may come in another order, each with its LAUNCH_BEGIN first. Any other unknown launch is
+ * over already: its guest runs, or is being destroyed.
  */
 static bool is_new(const struct flight *f, const struct sevtrace_rec *rec)
 {
 	return rec->type == SEVTRACE_REC_LAUNCH_BEGIN || rec->launch > f->highest;
 }
 
-/* User space asks for a length with a buffer of none: that "fails" by design. */
+/* Does user space ask for a length, with an empty buffer? That "fails" by design. */
 static bool is_length_query(const struct sevtrace_rec_psp *rec)
 {
 	return rec->answered && rec->status == SEVTRACE_PSP_INVALID_LEN;
@@ -367,7 +371,7 @@ int flight_feed(struct flight *f, const struct sevtrace_rec *rec)
 		note_outside(l, rec);
 		return 0;
 	}
-	/* The model's memory does not grow with pages, but its time does. */
+	/* Feeds the model the course only: pages would cost time, though no memory. */
 	err = is_course(rec) ? feed_model(f, rec) : 0;
 	if (err)
 		return err;
@@ -400,7 +404,7 @@ static bool older(uint64_t ts, uint64_t now, uint64_t age)
 	return now > ts && now - ts > age;
 }
 
-/* Was there before us, and does nothing of a launch: a guest that runs. */
+/* Is this a guest that began before us and only runs? It did nothing that belongs to a launch. */
 static bool is_guest(const struct flight *f, const struct flight_launch *l)
 {
 	const struct model_launch *m = flight_model(f, l);
@@ -434,7 +438,7 @@ int flight_finish(struct flight *f)
 	while (f->nr_launches && !err) {
 		struct flight_launch *l = f->launches[0];
 
-		/* One that goes on may still succeed: it is none of those that were given up. */
+		/* A launch under way may still succeed, so it does not count as given up. */
 		if (result_of(f, l) == MODEL_FAILED)
 			err = launch_over(f, l, false);
 		else

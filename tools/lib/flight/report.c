@@ -17,7 +17,7 @@ static void set_name(char *to, size_t size, const char *name, uint32_t number)
 	snprintf(to, size, "%s", name_or_hex(name, number, hex));
 }
 
-/* Without KVM_ and KVM_SEV_, which all have. */
+/* Sets the name without KVM_SEV_ or KVM_. */
 static void set_what(struct flight_report *r, const char *name)
 {
 	static const char *const prefixes[] = { "KVM_SEV_", "KVM_" };
@@ -41,7 +41,7 @@ static void fill_firmware(struct flight_report *r, const struct sevtrace_rec_psp
 		set_name(r->status, sizeof(r->status), psp_status_name(psp->status), psp->status);
 }
 
-/* Commands of no launch: platform initialisation, or what came through /dev/sev. */
+/* Fills in commands outside of launches: platform initialisation, or commands of /dev/sev. */
 static void fill_host(struct flight_report *r, const struct flight_launch *l)
 {
 	const struct sevtrace_rec_psp *psp = &l->command;

@@ -7,35 +7,35 @@
 
 #define METRICS_LABELS_LEN 160
 
-/* Samples under each bound, not cumulated; sum in ns. */
+/* Samples per bound, not cumulated; sum in ns. */
 struct metrics_hist {
 	uint64_t counts[METRICS_BOUNDS + 1];
 	uint64_t count;
 	uint64_t sum;
 };
 
-/* One combination of labels of a family, summed over launches. */
+/* The value of a family for one combination of labels, summed over launches. */
 struct metrics_row {
 	char labels[METRICS_LABELS_LEN]; /* vm_type="snp",step="copy" */
 	uint64_t value;
-	struct metrics_hist *hist; /* of a histogram */
+	struct metrics_hist *hist; /* only if the family is a histogram */
 };
 
 /* The rows of a family, sorted by labels. */
 struct metrics_rows {
 	struct metrics_row *rows;
 	size_t nr;
-	const char *vm_type; /* of the launch that is added */
-	bool failed; /* no memory */
+	const char *vm_type; /* of the launch that is being added */
+	bool failed; /* memory ran out */
 };
 
 struct metrics_family {
-	const char *name; /* a counter's without _total */
+	const char *name; /* without _total if it is a counter */
 	const char *help;
 	enum metric_type type;
 };
 
-/* The rows of family i, and what it is; NULL behind the last. */
+/* Returns the rows of family i, and the family itself; NULL after the last one. */
 const struct metrics_rows *metrics_rows(const struct metrics *m, size_t i,
 					const struct metrics_family **family);
 

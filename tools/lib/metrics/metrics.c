@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The launch model as metrics: the sums. metrics/text.c writes them. */
+/* Sums the launch model into metrics; metrics/text.c writes them. */
 #include <errno.h>
 #include <stdarg.h>
 #include <stdlib.h>
@@ -10,10 +10,10 @@
 #include "stats/hist.h"
 #include "util/array.h"
 
-/* Rows that a family may have before statuses without a name share one. */
+/* Once a family has so many rows, new statuses without a name share one row. */
 #define MANY_ROWS 1024
 
-/* How a launch adds to a family. */
+/* Adds a launch to a family. */
 struct adder {
 	struct metrics_family family;
 	enum metrics_part part;
@@ -52,7 +52,7 @@ static int compare_labels(const void *labels, const void *row)
 	return strcmp(labels, ((const struct metrics_row *)row)->labels);
 }
 
-/* The row of these labels, where it is or where it belongs. */
+/* Returns the row of these labels; inserts it in order if it is new. */
 static struct metrics_row *insert(struct metrics_rows *rows, const char *labels)
 {
 	struct metrics_row *grown;
@@ -209,7 +209,7 @@ static void add_ioctls(struct metrics_rows *rows, const struct model_launch *l)
 			 series_hist(&l->commands[i].time));
 }
 
-/* What failed by design, as a length query does, is no failure. */
+/* Adds ioctls that failed. Length queries do not count: they fail by design. */
 static void add_ioctl_failures(struct metrics_rows *rows, const struct model_launch *l)
 {
 	for (size_t i = 0; i < l->nr_commands; i++)
@@ -269,7 +269,10 @@ static void add_psp_errors(struct metrics_rows *rows, const struct model_launch 
 			const char *name = psp_status_name(status);
 			char hex[NAME_LEN];
 
-			/* Codes in no table occur, and matter; a damaged file has any number. */
+			/*
+			 * Keeps statuses without a name: real firmware returns some. Limits their
+			 * number, for damaged files.
+			 */
 			if (!name)
 				name = rows->nr < MANY_ROWS ? name_or_hex(NULL, status, hex) :
 							      "other";
@@ -335,7 +338,7 @@ struct metrics {
 	struct metrics_rows families[NR_FAMILIES];
 };
 
-/* Launches of every type and result are there from the start, so that a ratio always exists. */
+/* Adds a 0 for launches of every type and result, so that ratios can be computed from the start. */
 static void add_zeros(struct metrics_rows *rows)
 {
 	static const uint32_t types[] = { SEVTRACE_VM_SEV, SEVTRACE_VM_SEV_ES, SEVTRACE_VM_SNP };

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Metrics as text. */
+/* Writes metrics as text. */
 #include <errno.h>
 #include <inttypes.h>
 #include <string.h>
@@ -28,7 +28,7 @@ void metrics_print_seconds(const struct metrics_out *out, uint64_t ns)
 	fprintf(out->file, "%" PRIu64 ".%09" PRIu64 "\n", ns / 1000000000, ns % 1000000000);
 }
 
-/* A float as OpenMetrics has it, "2.5e-06", "0.001", "1.0", "+Inf". */
+/* Returns a float as OpenMetrics writes it: "2.5e-06", "0.001", "1.0", "+Inf". */
 static const char *bound_text(size_t i, char buf[TEXT_LEN])
 {
 	if (i == METRICS_BOUNDS)
@@ -40,7 +40,9 @@ static const char *bound_text(size_t i, char buf[TEXT_LEN])
 	return buf;
 }
 
-/* What is under the last bound is all there is, whatever a damaged file has in its buckets. */
+/*
+ * Prints a histogram. Limits buckets to the total count, which those of a damaged file may exceed.
+ */
 static void print_hist(const struct metrics_out *out, const char *name,
 		       const struct metrics_row *row)
 {

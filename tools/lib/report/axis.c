@@ -2,9 +2,12 @@
 #include "report/axis.h"
 
 #define MAX_BARS 28
-#define SHORTEST (1U << SEVTRACE_HIST_UNIT_BITS) /* ns that a histogram tells apart */
+#define SHORTEST (1U << SEVTRACE_HIST_UNIT_BITS) /* ns; histograms distinguish no shorter times */
 
-/* The power of two below a time, within what a histogram tells apart. */
+/*
+ * Returns the logarithm (base 2) of a time, rounded down, in the range that a histogram
+ * distinguishes.
+ */
 static uint32_t log_of(uint64_t ns)
 {
 	uint32_t log = sevtrace_log2(ns | SHORTEST);
@@ -27,7 +30,7 @@ void axis_include(const struct sevtrace_hist *h, uint32_t *low, uint32_t *high)
 		*high = max;
 }
 
-/* A round-looking name of a power of two: "1µs" for 1024 ns. */
+/* Returns a round label for a power of two: "1µs" for 1024 ns. */
 static const char *axis_label(const struct text_style *style, uint32_t log, char buf[TEXT_LEN])
 {
 	static const char *const names[] = { "ns", "µs", "ms", "s" };
@@ -43,7 +46,7 @@ static const char *axis_label(const struct text_style *style, uint32_t log, char
 	return buf;
 }
 
-/* Columns that the labels of both ends take, with a blank between them. */
+/* Returns the columns that the labels of both ends take, with a space between them. */
 static uint32_t label_columns(const struct axis *axis)
 {
 	const struct text_style utf8 = { .utf8 = true };

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The little histograms at the right of a table, one a row:
+ * Prints the little histograms at the right of a table, one per row:
  *
  *   8µs      128ms
  *     █    █
@@ -14,8 +14,8 @@
 #include "util/text.h"
 
 /*
- * The little histograms of one table share one axis, so that they can be compared: bar i counts
- * times from 2^(low + i * step) to 2^(low + (i + 1) * step) ns.
+ * The axis that all little histograms of one table share, so that they can be compared: bar i
+ * counts times from 2^(low + i * step) to 2^(low + (i + 1) * step) ns.
  */
 struct axis {
 	uint32_t low;
@@ -23,13 +23,19 @@ struct axis {
 	uint32_t bars;
 };
 
-/* Widens [*low, *high], powers of two, to the histogram's times. Begin with 64 and 0. */
+/*
+ * Widens the range [*low, *high], logarithms (base 2) of ns, to include the histogram's times.
+ * Start with 64 and 0.
+ */
 void axis_include(const struct sevtrace_hist *h, uint32_t *low, uint32_t *high);
 
-/* As many bars as the times need, and as the labels take if there is room; none in too little. */
+/*
+ * Makes an axis with as many bars as the times need. It gets more if the labels need them and there
+ * is room, and none if there is too little room.
+ */
 struct axis axis_make(uint32_t low, uint32_t high, int room);
 
-/* "64ns        16ms" above the bars */
+/* Prints "64ns        16ms", the labels above the bars. */
 void axis_print_head(const struct axis *axis, const struct text_style *style);
 void axis_print_bars(const struct sevtrace_hist *h, const struct axis *axis,
 		     const struct text_style *style);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* One failure as a block that a person on call can read. */
+/* Prints one failure as a block for a person on call. */
 #include <inttypes.h>
 #include <stdarg.h>
 #include <string.h>
@@ -44,7 +44,7 @@ static void print_title(const struct model_launch *l, const struct model_failure
 	fputc('\n', style->out);
 }
 
-/* Appends to a line; cuts what does not fit. */
+/* Appends to a line, and cuts what does not fit. */
 __attribute__((format(printf, 2, 3))) static void add(char line[LINE_LEN], const char *format, ...)
 {
 	size_t used = strlen(line);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What files with text for people share. */
+/* What the files of the text report share. */
 #ifndef REPORT_INTERNAL_H
 #define REPORT_INTERNAL_H
 
@@ -7,7 +7,8 @@
 #include "util/text.h"
 
 /*
- * The table of steps, with what belongs under it; narrow terminals have it without "pages":
+ * Prints the table of steps with the lines that belong under it; narrow terminals get it without
+ * the column "pages":
  *
  *   step               count     pages    total  share      p50      p99      max  8µs      128ms
  *   pin                    2        65  2.03 ms   0.2%  49.2 µs  1.99 ms  1.99 ms    █    █
@@ -17,7 +18,7 @@
 void render_steps(const struct model_launch *l, const struct text_style *style);
 
 /*
- * The table of PSP commands:
+ * Prints the table of PSP commands:
  *
  *                                 waiting           executing
  *   PSP command            count    total      p99    total      p50      p99      max  128µs 256ms
@@ -27,7 +28,7 @@ void render_steps(const struct model_launch *l, const struct text_style *style);
 void render_psp(const struct model_launch *l, const struct text_style *style);
 
 /*
- * One block about one failure:
+ * Prints a block about one failure:
  *
  *   FAILED  KVM_SEV_LAUNCH_UPDATE_DATA returned -9 (EBADF) after 292 ms
  *   where    step psp (have the PSP measure and encrypt it): -9 (EBADF)
@@ -39,7 +40,7 @@ void render_psp(const struct model_launch *l, const struct text_style *style);
 void render_failure(struct model *m, const struct model_launch *l, const struct model_failure *f,
 		    const struct text_style *style);
 
-/* A block for each way in which PSP commands outside of launches failed. */
+/* Prints a block for each way in which PSP commands outside of launches failed. */
 void render_host_failures(const struct model_launch *outside, const struct text_style *style);
 
 #endif /* REPORT_INTERNAL_H */

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * JSON of a report. jansson's "o" and json_object_set_new() take NULL for an error, so a lack
- * of memory anywhere ends in NULL at the top.
+ * Renders a report as JSON. jansson's "o" and json_object_set_new() take NULL for an error, so
+ * where memory runs out, the top object becomes NULL.
  */
 #include <errno.h>
 #include <inttypes.h>
@@ -25,7 +25,7 @@ static json_t *frame(uint64_t n)
 	return n == SEVTRACE_NO_FRAME ? json_null() : json_sprintf("0x%" PRIx64, n);
 }
 
-/* Adds to an object under a name, or under a number where the name is not known. */
+/* Adds a member named `name`, or named after the number if there is no name. */
 static int set_named(json_t *object, const char *name, uint32_t code, json_t *value)
 {
 	char buf[NAME_LEN];
@@ -93,7 +93,7 @@ static json_t *flushes_json(const struct model_flushes *flushes)
 			 number_json(flushes->done));
 }
 
-/* How shared and private pages were populated, each with its own steps. */
+/* Returns how shared and private pages were populated, each with its steps. */
 static json_t *population_json(const struct model_launch *l)
 {
 	static const enum sevtrace_phase phases[] = { SEVTRACE_PHASE_SHARED,
@@ -297,7 +297,9 @@ static json_t *pending_json(const struct model_launch *l)
 	return pending;
 }
 
-/* How the launch ended, and why as far as that is known; after: the last ioctl that returned. */
+/*
+ * Returns how the launch ended, and why if that is known; "after" is the last ioctl that returned.
+ */
 static json_t *ending_json(const struct model_launch *l)
 {
 	enum launch_ending ending = launch_ending(l);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The launch model as text and as JSON. */
+/* Renders the launch model as text and as JSON. */
 #ifndef REPORT_REPORT_H
 #define REPORT_REPORT_H
 
@@ -8,7 +8,7 @@
 #include "model/model.h"
 #include "util/text.h"
 
-/* What is shown: a model, how its file was read, and what the file is called. */
+/* What a report shows: a model, how its file was read, and the file's name. */
 struct report {
 	struct model *model;
 	struct tracefile_state *state;
@@ -18,7 +18,10 @@ struct report {
 
 void render_text(const struct report *report, const struct text_style *style);
 
-/* As docs/schema/report.schema.json says; the caller's reference. NULL: no memory. */
+/*
+ * Returns JSON as in docs/schema/report.schema.json; the caller owns the reference. NULL: no
+ * memory.
+ */
 json_t *render_json(const struct report *report);
 
 #endif /* REPORT_REPORT_H */

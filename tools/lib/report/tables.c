@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The tables of the text report: steps and PSP commands. */
+/* Prints the tables of the text report: steps and PSP commands. */
 #include <string.h>
 
 #include "report/axis.h"
@@ -13,7 +13,7 @@
 #define COUNT 10
 #define TIME 9
 #define SHARE 7
-#define WIDE 100 /* columns from which on a table shows all it has */
+#define WIDE 100 /* tables show all columns from this width on */
 
 static void number_cell(const struct text_style *style, uint64_t n)
 {
@@ -66,7 +66,7 @@ static void step_row(const struct text_style *style, const char *name,
 	fputc('\n', style->out);
 }
 
-/* The steps of one table: those of a phase, or of all when none is asked for. */
+/* The steps of one table: those of one phase, or of all phases. */
 struct section {
 	const struct model_launch *launch;
 	const char *title;
@@ -74,7 +74,7 @@ struct section {
 	enum sevtrace_phase phase;
 };
 
-/* As launch_step(), within the section. */
+/* Returns the histogram of a step within the section, as launch_step() does for a launch. */
 static const struct sevtrace_hist *section_step(const struct section *s, uint32_t step,
 						struct sevtrace_hist *buffer)
 {
@@ -119,7 +119,10 @@ static void skipped_row(const struct model_flushes *flushes, const struct text_s
 		flushes->skipped_pages == 1 ? "page" : "pages");
 }
 
-/* Everything of the launch's duration that is in no step: the VMM, and KVM between steps. */
+/*
+ * Prints the time of the launch that is in no step: it was spent in the VMM, or in KVM between
+ * steps.
+ */
 static void rest_row(const struct model_launch *l, const struct text_style *style)
 {
 	uint64_t whole = launch_duration(l);
@@ -140,7 +143,7 @@ static void rest_row(const struct model_launch *l, const struct text_style *styl
 	fputc('\n', style->out);
 }
 
-/* Was nothing flushed at all, for being skipped each time? */
+/* Was every flush skipped? */
 static bool flush_skipped(const struct model_flushes *flushes)
 {
 	return flushes->skipped && !flushes->done;
@@ -163,7 +166,7 @@ static struct axis steps_axis(const struct model_launch *l, const struct text_st
 	return axis_make(low, high, style->width - taken);
 }
 
-/* False: there are no steps to show. */
+/* Prints one table of steps. Returns false if there are no steps to show. */
 static bool render_section(const struct section *s, const struct text_style *style,
 			   const struct axis *axis)
 {
@@ -192,7 +195,7 @@ static bool render_section(const struct section *s, const struct text_style *sty
 	return any;
 }
 
-/* One table, or, for a launch that populated shared and private pages, one of each. */
+/* Prints one table, or one each for shared and private pages if the launch populated both. */
 static bool render_sections(const struct model_launch *l, const struct text_style *style,
 			    const struct axis *axis)
 {
@@ -228,7 +231,7 @@ void render_steps(const struct model_launch *l, const struct text_style *style)
 	}
 }
 
-/* Times of a histogram, or dashes where nothing was measured. */
+/* Prints the times of a histogram, or dashes if it is empty. */
 static void time_cells(const struct text_style *style, const struct sevtrace_hist *h,
 		       const uint64_t *times, size_t nr)
 {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The report as text, a screen wide. */
+/* Prints the report as text that fits a screen's width. */
 #include <inttypes.h>
 #include <string.h>
 
@@ -46,7 +46,7 @@ static void print_host(const struct report *report, const struct text_style *sty
 			text_clean(clean, sizeof(clean), filter));
 }
 
-/* Losses are stated always, also when there are none, and by processor when there are. */
+/* Prints losses, even if there are none; by processor if there are some. */
 static void print_drops(const struct report *report, const struct text_style *style)
 {
 	const struct model *m = report->model;
@@ -87,7 +87,9 @@ static void print_drops(const struct report *report, const struct text_style *st
 				text_off(style));
 }
 
-/* A VMM that gave up before it asked the kernel anything is not one that was refused. */
+/*
+ * Explains a file without launches: a VMM that gave up before it asked the kernel was not refused.
+ */
 static void print_no_launch(const struct model *m, const struct text_style *style)
 {
 	const char *status = model_host_value(m, host_keys[HOST_COMMAND_STATUS].key);
@@ -261,8 +263,8 @@ static void print_pending(const struct model_launch *l, const struct text_style 
 }
 
 /*
- * What ended a launch that was not finished: who killed the VMM is of interest always, that it gave
- * up where nothing was refused. That it gave up after it had been refused is no news.
+ * Prints what ended a launch that was not finished. Always says who killed the VMM. Says that the
+ * VMM gave up only if nothing had been refused before: after a refusal that is expected.
  */
 static void print_ending(const struct model_launch *l, const struct text_style *style)
 {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* From the model of each run to rows of figures. */
+/* Makes rows of figures from the model of each run. */
 #include "stat/summary.h"
 
 #include <errno.h>
@@ -9,7 +9,7 @@
 #include "sev/names.h"
 #include "util/array.h"
 
-/* Columns of a LAUNCHES row. The results come first, by enum model_result. */
+/* Columns of a LAUNCHES row: first the results, in the order of enum model_result. */
 #define LAUNCH_TIME_COLUMN 3
 
 static const struct summary_column columns[SUMMARY_KIND_COUNT][SUMMARY_COLUMNS] = {
@@ -105,7 +105,7 @@ const struct summary_row *summary_find(const struct summary *s, enum summary_kin
 	return find_row(s, kind, id);
 }
 
-/* The figures of one run, by row. A sparse column may be unset. */
+/* The figures of one run, by row. Sparse columns may be unset. */
 struct run_row {
 	enum summary_kind kind;
 	uint32_t id;
@@ -115,7 +115,7 @@ struct run_row {
 struct run {
 	struct run_row *rows;
 	size_t nr_rows;
-	uint64_t launch_ns; /* of all launches */
+	uint64_t launch_ns; /* sum over all launches */
 	uint64_t elapsed_ns;
 };
 
@@ -223,7 +223,7 @@ static int add_counters(struct run *r, const struct summary_run *run)
 	    total_add(r, SUMMARY_LAUNCH_TIME, r->launch_ns) ||
 	    total_add(r, SUMMARY_EVENTS, c->emitted) || total_add(r, SUMMARY_DROPPED, c->dropped))
 		return -ENOMEM;
-	/* The histogram has those that were skipped, too. */
+	/* Subtracts skipped flushes, which the histogram includes. */
 	flushes = run_row(r, SUMMARY_TOTAL, SUMMARY_FLUSHES);
 	flushes->values[0] -= (double)c->skipped_flushes;
 	flushed = run_row(r, SUMMARY_TOTAL, SUMMARY_FLUSHED);
@@ -242,7 +242,7 @@ static double value_of(const struct run *r, enum summary_total total)
 	return 0;
 }
 
-/* What is a part of something else in the same run. Nothing of nothing is not said. */
+/* Adds ratios of figures to their total in the same run; leaves out 0 of 0. */
 static int add_ratios(struct run *r)
 {
 	double launch_ns = (double)r->launch_ns, elapsed_ns = (double)r->elapsed_ns;
@@ -254,7 +254,7 @@ static int add_ratios(struct run *r)
 			row->values[2] = 100 * row->values[3] / launch_ns;
 		if (row->kind == SUMMARY_PSP && r->elapsed_ns)
 			row->values[2] = 100 * row->values[3] / elapsed_ns;
-		/* the mean of those that finished */
+		/* makes the sum a mean of the launches that finished */
 		if (row->kind == SUMMARY_LAUNCHES && row->values[MODEL_OK] > 0)
 			row->values[LAUNCH_TIME_COLUMN] /= row->values[MODEL_OK];
 	}
@@ -268,7 +268,7 @@ static int add_ratios(struct run *r)
 			       0;
 }
 
-/* A run in which no launch of a type finished has no time of one. */
+/* Has the run a value for this column? It has no time of a launch if none of the type finished. */
 static bool has_value(const struct run_row *row, size_t column, const struct summary_column *c)
 {
 	if (!c->sparse)
@@ -338,7 +338,7 @@ int summary_add(struct summary *s, const struct model *m, const struct summary_r
 	return err;
 }
 
-/* Steps stand in launch order, all else in that of its numbers. */
+/* Sorts steps in launch order, all other rows by their numbers. */
 static size_t rank_of(const struct summary_row *row)
 {
 	return row->kind == SUMMARY_STEP ? step_place(row->id) : row->id;

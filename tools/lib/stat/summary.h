@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What `sevtrace stat` says: figures over all launches of a run, and over repeated runs their mean
- * and spread. Made of the launch model, whose histograms may be all that it has of pages and
- * commands.
+ * The figures of `sevtrace stat`: sums over all launches of a run, with mean and spread over
+ * repeated runs. They are made from the launch model, which may know pages and commands only from
+ * histograms.
  */
 #ifndef STAT_SUMMARY_H
 #define STAT_SUMMARY_H
@@ -19,7 +19,7 @@
 
 #define SUMMARY_COLUMNS 4
 
-/* X(id, name): kinds of rows, in the order they are shown. */
+/* X(id, name): kinds of rows in the order of output. */
 #define SUMMARY_KINDS(X)          \
 	X(LAUNCHES, "launches")   \
 	X(TOTAL, "total")         \
@@ -53,17 +53,18 @@ enum summary_kind { SUMMARY_KINDS(SUMMARY_KIND_ENUM) SUMMARY_KIND_COUNT };
 enum summary_total { SUMMARY_TOTALS(SUMMARY_TOTAL_ENUM) SUMMARY_TOTAL_COUNT };
 #undef SUMMARY_TOTAL_ENUM
 
-/* Rows of kind STATUS beyond the firmware's 16-bit statuses. */
+/* Numbers of STATUS rows above the firmware's 16-bit statuses. */
 #define SUMMARY_NOT_ASKED 0x10000
 #define SUMMARY_NOT_ANSWERED 0x10001
 
 /*
- * id: a guest type, enum summary_total, a step, PSP command, status, ioctl, or enum sevtrace_loss.
+ * id depends on the kind: a guest type, enum summary_total, a step, PSP command, status, ioctl, or
+ * enum sevtrace_loss.
  */
 struct summary_row {
 	enum summary_kind kind;
 	uint32_t id;
-	struct spread columns[SUMMARY_COLUMNS]; /* as summary_columns() has them */
+	struct spread columns[SUMMARY_COLUMNS]; /* as described by summary_columns() */
 };
 
 struct summary {
@@ -72,7 +73,7 @@ struct summary {
 	uint64_t runs;
 };
 
-/* What a run's model does not know. */
+/* What sevtrace knows of a run besides its model. */
 struct summary_run {
 	uint64_t elapsed_ns;
 	struct sevtrace_counters counters; /* of the run, over all CPUs */
@@ -80,10 +81,10 @@ struct summary_run {
 
 void summary_free(struct summary *s);
 
-/* Adds a run. 0 or -ENOMEM. */
+/* Adds a run. Returns 0 or -ENOMEM. */
 int summary_add(struct summary *s, const struct model *m, const struct summary_run *run);
 
-/* To be called once after the last run: sorts the rows, and pads what not every run had. */
+/* Sorts the rows, and pads rows that some runs lack. Call it once, after the last run. */
 void summary_finish(struct summary *s);
 
 enum summary_unit {
@@ -94,25 +95,25 @@ enum summary_unit {
 };
 
 struct summary_column {
-	const char *name; /* in JSON; NULL: the row has less columns */
+	const char *name; /* in JSON; NULL: the row has fewer columns */
 	const char *head;
 	enum summary_unit unit;
-	bool sparse; /* a run that has nothing to say is no zero */
+	bool sparse; /* a run without a value is left out, not counted as 0 */
 };
 
-/* SUMMARY_COLUMNS of them; of a TOTAL by its id. */
+/* Returns an array of SUMMARY_COLUMNS columns; those of a TOTAL depend on its id. */
 const struct summary_column *summary_columns(enum summary_kind kind, uint32_t id);
 const char *summary_kind_name(enum summary_kind kind);
 
-/* A row's name; buf is used where it has none. */
+/* Returns a row's name; writes to buf if the row has no fixed name. */
 const char *summary_row_name(const struct summary_row *row, char buf[TEXT_LEN]);
 
-/* NULL: there is none. */
+/* Returns a row; NULL: there is none. */
 const struct summary_row *summary_find(const struct summary *s, enum summary_kind kind,
 				       uint32_t id);
 
 /*
- * The command's words, or NULL; what: shown where there is no command.
+ * Prints the summary. command: the command's words, or NULL; then `what` is shown instead:
  *
  *   Launches of 'launch-guest':
  *
@@ -128,7 +129,9 @@ const struct summary_row *summary_find(const struct summary *s, enum summary_kin
 void render_summary(const struct summary *s, char *const *command, const char *what,
 		    const struct text_style *style);
 
-/* As docs/schema/stat.schema.json says; the caller's reference. NULL: no memory. */
+/*
+ * Returns JSON as in docs/schema/stat.schema.json; the caller owns the reference. NULL: no memory.
+ */
 json_t *summary_json(const struct summary *s, char *const *command, const char *version);
 
 #endif /* STAT_SUMMARY_H */

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The summary of `sevtrace stat` as text and as JSON. */
+/* Prints the summary of `sevtrace stat` as text and as JSON. */
 #include <math.h>
 #include <string.h>
 
@@ -8,7 +8,7 @@
 #include "util/array.h"
 
 #define NAME 20
-#define LONG_NAME 34 /* where a single figure follows */
+#define LONG_NAME 34 /* width of names in rows with a single figure */
 #define CELL 11
 #define VALUE 14
 #define LABEL 20
@@ -42,7 +42,7 @@ static const char *figure_text(const struct text_style *style, const struct spre
 	}
 }
 
-/* "( +-  1.23% )" behind a figure of several runs, as perf stat has it. */
+/* Prints "( +-  1.23% )" after a figure of several runs, as perf stat does. */
 static void print_error(const struct summary *s, const struct spread *spread,
 			const struct text_style *style)
 {
@@ -53,7 +53,7 @@ static void print_error(const struct summary *s, const struct spread *spread,
 	fprintf(style->out, " ( +-%6.2f%% )", error);
 }
 
-/* The last column of a row is the one whose spread is told. */
+/* Returns the number of a row's columns. Only the last column is printed with its spread. */
 static size_t nr_columns(const struct summary_column *columns)
 {
 	size_t n = 0;
@@ -124,7 +124,9 @@ static double mean_of(const struct summary *s, enum summary_total total)
 	return row ? row->columns[0].mean : 0;
 }
 
-/* Without a launch most is 0 of nothing; and a processor flushes or need not. */
+/*
+ * Is this total worth a line? Most are 0 without a launch; a host either flushes or skips flushes.
+ */
 static bool applies(const struct summary *s, enum summary_total total, bool launched)
 {
 	switch (total) {
@@ -140,10 +142,10 @@ static bool applies(const struct summary *s, enum summary_total total, bool laun
 	}
 }
 
-/* A figure that says more about the line's. */
+/* A figure that explains the figure of its line. */
 struct note {
 	enum summary_total total; /* SUMMARY_TOTAL_COUNT: none */
-	const char *text; /* instead */
+	const char *text; /* printed instead of the figure; NULL: none */
 };
 
 static void note_text(const struct summary *s, const struct note *note,

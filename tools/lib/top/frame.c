@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* A frame of `sevtrace top`. */
+/* Prints a frame of `sevtrace top`. */
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,7 +11,7 @@
 #define CELL_LEN 48
 #define MIN_INTERVAL 10000000 /* ns */
 
-/* A launch as it is shown. */
+/* A launch with what a line about it needs. */
 struct line {
 	const struct model_launch *launch;
 	const struct live_launch *live;
@@ -36,7 +36,7 @@ static bool has_failed(const struct line *l)
 	return !l->op && launch_result(l->launch) == MODEL_FAILED;
 }
 
-/* Time for what is left of the range under way, at the rate of its pages done; 0: not known. */
+/* Returns the seconds that the current range will still take, at its rate so far; 0: not known. */
 static double left(const struct line *l)
 {
 	const struct model_op *op = l->op;
@@ -49,7 +49,7 @@ static double left(const struct line *l)
 	       (double)(op->seen.range.npages - op->seen.done);
 }
 
-/* What went wrong last. */
+/* Returns the last failure that was not made good. */
 static const struct model_failure *failure(const struct line *l)
 {
 	for (size_t i = l->launch->nr_failures; i > 0; i--)
@@ -111,7 +111,7 @@ static void ioctl_cell(const struct line *l, const struct text_style *style, cha
 	snprintf(buf, CELL_LEN, "%s", name);
 }
 
-/* Of a launch that failed: the status of the PSP, or the errno. */
+/* Writes the step under way; if the launch failed, the status of the PSP or the errno instead. */
 static void step_cell(const struct line *l, const struct text_style *style, char *buf)
 {
 	const struct model_failure *f = has_failed(l) ? failure(l) : NULL;
@@ -189,13 +189,13 @@ static double by_rate(const struct line *l)
 	return l->live->rate;
 }
 
-/* keep: the narrower the screen, the more columns give way, those with the lowest first. */
+/* keep: on a narrow screen, columns with the lowest values are left out first. */
 static const struct column {
 	const char *head;
-	int width; /* negative: to the right */
+	int width; /* negative: right-aligned */
 	int keep;
 	void (*cell)(const struct line *l, const struct text_style *style, char *buf);
-	double (*key)(const struct line *l); /* the highest comes first; NULL: not to sort by */
+	double (*key)(const struct line *l); /* sorts, highest first; NULL: no sorting */
 } columns[] = {
 	{ "PID", -8, 9, pid_cell, by_pid },
 	{ "COMM", 16, 4, comm_cell, NULL },
@@ -212,7 +212,7 @@ static const struct column {
 
 #define NR_COLUMNS (ARRAY_SIZE(columns))
 
-/* The keys to sort by: by start, then the columns that have one. */
+/* Returns the sort-th key: 0 sorts by start, higher ones by the columns that have a key. */
 static double (*sort_key(size_t sort, const char **head))(const struct line *)
 {
 	*head = NULL;
@@ -234,7 +234,7 @@ size_t live_sort_columns(void)
 	return n;
 }
 
-/* Which columns fit, as bits. To the left-aligned ones belongs a blank before them. */
+/* Returns the columns that fit, as bits. A left-aligned column needs a space before it, too. */
 static uint32_t choose_columns(int width)
 {
 	uint32_t chosen = (1U << NR_COLUMNS) - 1;
@@ -253,7 +253,7 @@ static uint32_t choose_columns(int width)
 	}
 }
 
-/* A cell that never is wider than its column; a blank stays before it or behind it. */
+/* Prints a cell cut to its column; one column is always left as a space before or after it. */
 static void print_cell(const struct column *column, char *text, const struct text_style *style)
 {
 	int room = abs(column->width) - 1, columns_used = 0;
@@ -304,7 +304,7 @@ static void print_columns(uint32_t chosen, const char *sorted, const struct text
 	fprintf(style->out, "%s\n", text_off(style));
 }
 
-/* Not of an instant, as the first frame is of. */
+/* Returns a rate; 0 if the interval is too short, as before the first frame. */
 static double per_second(const struct live *live, uint64_t now, uint64_t before)
 {
 	if (live->interval < MIN_INTERVAL || now < before)
@@ -329,7 +329,7 @@ static void print_psp(const struct live *live, const struct text_style *style)
 	fputc('\n', style->out);
 }
 
-/* As many as fit the line. */
+/* Prints as many errors as fit the line. */
 static void print_errors(const struct live *live, const struct text_style *style)
 {
 	int room = style->width - (int)strlen("PSP errors:") - (int)strlen(", ...");
@@ -391,7 +391,7 @@ static void print_header(const struct live *live, const struct live_view *view,
 
 #define HEAD_LINES 6
 
-/* With its key, so that sorting needs no more than the line. */
+/* A line with its key: sorting has to look at nothing else. */
 struct sorted {
 	struct line line;
 	double key;

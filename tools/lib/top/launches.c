@@ -8,7 +8,7 @@
 #include "util/array.h"
 
 #define JOINED_IDLE_NS 60000000000ULL
-#define MAX_ERRORS 256 /* kinds of them; firmware has fewer */
+#define MAX_ERRORS 256 /* limit of different statuses; real firmware has fewer */
 
 void live_init(struct live *live, uint64_t now)
 {
@@ -49,9 +49,10 @@ static int count_error(struct live *live, const struct sevtrace_rec_psp *rec)
 }
 
 /*
- * Numbers rise, but launches that begin at the same time may come in another order, each with its
- * LAUNCH_BEGIN first. Else one that is neither known nor new is of a launch that was dropped, whose
- * guest runs and may do so for months: what it does now is no launch.
+ * Does the record belong to a launch that is shown? Launch numbers rise. But launches that begin at
+ * the same time may come in another order, each with its LAUNCH_BEGIN first. Any other unknown
+ * launch has been dropped before: its guest runs, maybe for months, and what it does now is no
+ * launch.
  */
 static bool wanted(const struct live *live, const struct sevtrace_rec *rec)
 {
@@ -60,7 +61,7 @@ static bool wanted(const struct live *live, const struct sevtrace_rec *rec)
 	       model_position(&live->model, rec->launch) < live->model.nr_launches;
 }
 
-/* A launch is over with LAUNCH_FINISH or with its VM, and counted then. */
+/* Counts a launch when it is over: after LAUNCH_FINISH, or when its VM is gone. */
 static void note_end(struct live *live, size_t at, const union sevtrace_record *rec)
 {
 	const struct model_launch *l = live->model.launches[at];
@@ -123,8 +124,8 @@ static void refresh_launch(struct live *live, size_t at, uint64_t now)
 }
 
 /*
- * Was there before us, and does nothing of a launch: a guest that runs, of which an ioctl such as
- * GUEST_STATUS was seen.
+ * Is this a guest that began before us and only runs? We saw an ioctl of it, such as GUEST_STATUS,
+ * but none of a launch.
  */
 static bool is_guest(const struct model_launch *l, uint64_t now)
 {

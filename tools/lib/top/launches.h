@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What `sevtrace top` shows: the launches of a live host. Records go into a launch model, from
- * which a launch is dropped some seconds after it is over; so memory is bounded by the launches at
+ * What `sevtrace top` shows: the launches of a live host. Records go into a launch model. A launch
+ * is dropped from the model some seconds after it is over, so memory is bounded by the launches at
  * one time.
  *
  * Times are CLOCK_MONOTONIC ns, as those of records.
@@ -14,62 +14,62 @@
 #include "model/model.h"
 #include "util/text.h"
 
-#define LIVE_LINGER_NS 5000000000ULL /* how long a launch that is over is still shown */
+#define LIVE_LINGER_NS 5000000000ULL /* how long a launch is shown after it is over */
 
-/* What the kernel counts: sums since the start, and what is now. */
+/* Counters of the kernel: sums since the start, and current values. */
 struct live_kernel {
-	uint64_t busy_ns; /* of the PSP, with the command under way */
+	uint64_t busy_ns; /* of the PSP, the command under way included */
 	uint64_t commands;
 	uint64_t emitted; /* records */
 	uint64_t dropped;
-	uint32_t waiting; /* threads, for the PSP */
-	uint32_t cmd; /* under way */
-	uint64_t cmd_ns; /* for how long by now; 0: none is */
+	uint32_t waiting; /* threads that wait for the PSP */
+	uint32_t cmd; /* command under way */
+	uint64_t cmd_ns; /* how long it has taken so far; 0: no command is under way */
 };
 
-/* Beside each launch of the model, in the same order. */
+/* What we keep of a launch besides the model. The launches are in the model's order. */
 struct live_launch {
 	uint32_t number;
-	uint64_t over; /* when; 0: it is not */
-	uint64_t pages; /* at the last refresh */
-	double rate; /* pages a second between the last two */
+	uint64_t over; /* when it was over; 0: it is not */
+	uint64_t pages; /* populated until the last refresh */
+	double rate; /* pages per second between the last two refreshes */
 };
 
 struct live {
 	struct model model;
 	struct live_launch *launches;
 	size_t nr_launches;
-	uint32_t highest; /* number of a launch */
+	uint32_t highest; /* number of a launch so far */
 	uint64_t started;
-	uint64_t refreshed; /* when */
+	uint64_t refreshed; /* time of the last refresh */
 	uint64_t interval; /* ns between the last two refreshes */
 	uint64_t results[3]; /* launches that are over, by enum model_result */
 	struct model_status_count *errors; /* of PSP commands, by status */
 	size_t nr_errors;
 	uint64_t not_asked;
 	uint64_t not_answered;
-	struct live_kernel kernel; /* now */
-	struct live_kernel before; /* at the refresh before */
+	struct live_kernel kernel; /* at the last refresh */
+	struct live_kernel before; /* at the refresh before it */
 };
 
 void live_init(struct live *live, uint64_t now);
 void live_free(struct live *live);
 
-/* Takes a record. 0 or -ENOMEM. */
+/* Takes a record. Returns 0 or -ENOMEM. */
 int live_feed(struct live *live, const union sevtrace_record *rec);
 
 /*
- * Works out what has changed since the last time, and drops what is over. alive: is there still a
- * process of this id? A launch whose end got lost is over with it. A guest that was there before
- * and has been silent for a minute is dropped without being counted.
+ * Updates rates, and drops launches that were over for some time. alive: does a process of this id
+ * still exist? If it does not, the launch is over even if the record of its end was lost. A guest
+ * that began before us and was silent for a minute is dropped without being counted.
  */
 void live_refresh(struct live *live, uint64_t now, const struct live_kernel *kernel,
 		  bool (*alive)(pid_t pid));
 
-/* How the launches are sorted and how many lines there are. */
+/* How to sort the launches, and how many lines to print. */
 struct live_view {
-	size_t sort; /* a column, below live_sort_columns() */
-	int lines; /* at most, the head included; 0: as many as it takes */
+	size_t sort; /* index of a sort key, less than live_sort_columns() */
+	int lines; /* maximum, including the head; 0: no maximum */
 	bool paused;
 };
 
@@ -85,7 +85,7 @@ size_t live_sort_columns(void);
  *   PID COMM              ELAPSED IOCTL              STEP              DONE        OF     LEFT
  *    73 launcher           1.09 s -                  -                   34        34       ok
  *
- * Lines no wider than style->width, no control characters but colours.
+ * Lines are not wider than style->width. Of control characters, only those for colours are written.
  */
 void render_live(const struct live *live, const struct live_view *view,
 		 const struct text_style *style);

@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* What a client wants: RFC 9110, section 12.5. */
+/* Parses what a client accepts: RFC 9110, section 12.5. */
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
 #include "web/server.h"
 
-/* One item of a list with commas: its value, and what follows behind semicolons. */
+/* One item of a comma-separated list: its value and the parameters after it. */
 struct item {
 	char value[64];
-	char version[16]; /* empty: none */
+	char version[16]; /* "": none */
 	double q;
 };
 
@@ -40,7 +40,7 @@ static void take_parameter(struct item *item, const char *text, size_t length)
 		copy(item->version, sizeof(item->version), copied + 8, strlen(copied + 8));
 }
 
-/* The next item of a list; false: there is none. */
+/* Reads the next item of a list; returns false at its end. */
 static bool next_item(const char **list, struct item *item)
 {
 	const char *start;

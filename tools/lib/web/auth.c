@@ -7,12 +7,12 @@
 #include <string.h>
 
 /*
- * Of no password. Checked for names that are not there, as the time that takes would tell which
- * are.
+ * A hash that no password has. Checked for unknown names, so that the time taken does not tell
+ * which names exist.
  */
 static const char nobody[] = "$2b$10$abcdefghijklmnopqrstuu4T826PRnz0Hu6YlprUuxkZxOOj5Fw5S";
 
-/* Takes as long wherever the texts differ. */
+/* Compares in a time that does not depend on where the texts differ. */
 static bool same(const char *a, const char *b)
 {
 	size_t size = strlen(a);

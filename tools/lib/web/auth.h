@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Who may see the metrics. */
+/* Decides who may see the metrics. */
 #ifndef WEB_AUTH_H
 #define WEB_AUTH_H
 
@@ -8,21 +8,19 @@
 
 #include "web/config.h"
 
-/*
- * Checking a password takes a good part of a tenth of a second, on purpose; so guesses are limited.
- */
-#define AUTH_CHECKS 4 /* in a second */
+/* Limits guesses: a check takes a good part of a tenth of a second, which is bcrypt's purpose. */
+#define AUTH_CHECKS 4 /* per second */
 
 struct auth {
 	const struct web_config *config;
-	char *good; /* "name:password" that was right last; a scraper has the same every time */
-	uint64_t second; /* the one under way */
-	unsigned int checks; /* in it */
+	char *good; /* last correct "name:password"; a scraper sends the same each time */
+	uint64_t second; /* current second */
+	unsigned int checks; /* made in that second */
 };
 
 enum auth_verdict { AUTH_RIGHT, AUTH_WRONG, AUTH_LATER };
 
-/* name, password: NULL where none was given. now: CLOCK_MONOTONIC ns. */
+/* Checks a name and a password, each NULL if the client sent none. now: CLOCK_MONOTONIC ns. */
 enum auth_verdict auth_check(struct auth *a, const char *name, const char *password, uint64_t now);
 void auth_free(struct auth *a);
 

@@ -18,7 +18,7 @@
 #define CHILD_LISTEN 4
 #define CHILD_FILES (WEB_MAX_CONNECTIONS + 64)
 
-/* Moves both descriptors to their places, and closes everything else but the standard ones. */
+/* Moves both descriptors to their fixed numbers, and closes all others but the standard ones. */
 static int only(int socket, int listen_fd)
 {
 	int high = fcntl(listen_fd, F_DUPFD, CHILD_LISTEN + 1);
@@ -43,7 +43,10 @@ static int serve(int socket, int listen_fd, const struct web_config *config)
 	sigemptyset(&none);
 	prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
 	prctl(PR_SET_NAME, "sevtrace-web", 0, 0, 0);
-	/* The collector ends it by closing the socket; a terminal's Ctrl-C is the collector's. */
+	/*
+	 * Ignores Ctrl-C of a terminal: the collector handles it, and ends this process by closing
+	 * the socket.
+	 */
 	signal(SIGINT, SIG_IGN);
 	signal(SIGHUP, SIG_IGN);
 	sigprocmask(SIG_SETMASK, &none, NULL);
@@ -122,7 +125,10 @@ int child_request(struct child *c, uint64_t *number)
 	return 0;
 }
 
-/* The texts in memory that nobody can change any more; a descriptor or a negative errno. */
+/*
+ * Returns a descriptor of sealed memory with the texts, which nobody can change, or a negative
+ * errno.
+ */
 static int seal(char *const texts[WEB_FORMATS], const size_t sizes[WEB_FORMATS])
 {
 	int fd = memfd_create("metrics", MFD_CLOEXEC | MFD_ALLOW_SEALING);

@@ -11,10 +11,10 @@
 
 #include "util/array.h"
 
-#define MAX_FILE 1048576 /* bytes of it, of a certificate, of a key */
+#define MAX_FILE 1048576 /* bytes, of this file, of a certificate or of a key */
 #define BCRYPT_LEN 60
 
-/* What is read, and where what is wrong is written to. */
+/* The document that is read, and where to write an error. */
 struct reading {
 	const char *path;
 	yaml_document_t *document;
@@ -46,7 +46,7 @@ static const char *scalar(const yaml_node_t *node)
 		       NULL;
 }
 
-/* The whole of a file; the caller frees it. */
+/* Reads a whole file; the caller frees the text. */
 static char *read_whole(const char *path)
 {
 	FILE *in = fopen(path, "re");
@@ -65,7 +65,9 @@ static char *read_whole(const char *path)
 	return NULL;
 }
 
-/* A file named in the configuration: beside it, if its name is no whole path. */
+/*
+ * Reads a file that the configuration names; a relative path starts at the configuration's folder.
+ */
 static int take_file(const struct reading *r, const yaml_node_t *value, char **text)
 {
 	const char *name = scalar(value), *slash = strrchr(r->path, '/');
@@ -121,7 +123,9 @@ static int take_known(const struct reading *r, const yaml_node_t *name, const ya
 	return wrong(r, name, "'%s' is not supported here; there are %s", text ? text : "?", known);
 }
 
-/* Calls take_known() for each key of a mapping; one without content has none. */
+/*
+ * Calls take_known() for each key of a mapping. A node without content counts as an empty mapping.
+ */
 static int take_mapping(const struct reading *r, const yaml_node_t *node, const struct key *keys,
 			size_t nr)
 {

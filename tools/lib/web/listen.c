@@ -12,7 +12,7 @@
 #include <sys/socket.h>
 #include <sys/un.h>
 
-#define BACKLOG 128 /* connections that wait to be accepted; more are the clients' to try again */
+#define BACKLOG 128 /* connections that may wait to be accepted; clients retry beyond that */
 
 static bool is_port(const char *text)
 {
@@ -21,7 +21,7 @@ static bool is_port(const char *text)
 	return digits && digits < 6 && !text[digits] && strtoul(text, NULL, 10) <= UINT16_MAX;
 }
 
-/* "[::1]:80": host "::1", port "80". The host is empty where there is none. */
+/* Splits "[::1]:80" into host "::1" and port "80". The host may be empty. */
 static int split(const char *address, char *host, size_t size, const char **port)
 {
 	const char *colon = strrchr(address, ':');

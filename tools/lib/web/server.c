@@ -16,11 +16,11 @@
 #include "web/snapshot.h"
 #include "util/clock.h"
 
-#define LOOK_MS 250 /* from one look at the connections' ages to the next */
-#define CONNECTION_MEMORY 16384UL /* bytes: a request's line and headers have to fit */
+#define LOOK_MS 250 /* interval of checking the connections' ages */
+#define CONNECTION_MEMORY 16384UL /* in bytes: has to hold a request's line and headers */
 #define IDLE_SECONDS 5U
 
-/* A connection, by its place; fd -1: free. */
+/* One of the slots for connections; fd -1: the slot is free. */
 struct connection {
 	int fd;
 	uint64_t since;
@@ -28,16 +28,16 @@ struct connection {
 
 struct web {
 	const struct web_config *config;
-	struct auth auth; /* these three are used by the server's thread alone */
+	struct auth auth; /* auth, snapshot and counts: only for the server's thread */
 	struct snapshot snapshot;
 	struct web_counts counts;
-	pthread_mutex_t lock; /* of what follows */
+	pthread_mutex_t lock; /* protects the members below */
 	struct connection connections[WEB_MAX_CONNECTIONS];
 	size_t nr_connections;
 	uint64_t cut;
 };
 
-/* Those that are too old are cut; MHD sees it as their end. */
+/* Shuts down connections that are too old; MHD then closes them. */
 static void cut_old(struct web *w)
 {
 	uint64_t now = monotonic();
@@ -92,7 +92,7 @@ static void on_connection(void *ctx, struct MHD_Connection *connection, void **p
 	pthread_mutex_unlock(&w->lock);
 }
 
-/* A short answer with one more header, which may be NULL. */
+/* Sends a short answer with one more header, which may be NULL. */
 static enum MHD_Result answer(struct web *w, struct MHD_Connection *connection,
 			      enum web_answer what, const char *text, const char *header,
 			      const char *value)
@@ -152,7 +152,7 @@ static enum MHD_Result answer_page(struct web *w, struct MHD_Connection *connect
 	return answer(w, connection, WEB_NOT_FOUND, "There are / and /metrics.\n", NULL, NULL);
 }
 
-/* Who may not see it is told so before what there is. */
+/* Checks the password before the path, so that strangers do not learn which pages exist. */
 static enum MHD_Result on_request(void *ctx, struct MHD_Connection *connection, const char *path,
 				  const char *method, const char *version, const char *upload,
 				  size_t *upload_size, void **state)
@@ -164,7 +164,7 @@ static enum MHD_Result on_request(void *ctx, struct MHD_Connection *connection, 
 	(void)version;
 	(void)upload;
 	(void)state;
-	*upload_size = 0; /* whatever is sent is read by nobody */
+	*upload_size = 0; /* nobody reads what clients upload */
 	name = MHD_basic_auth_get_username_password(connection, &password);
 	verdict = auth_check(&w->auth, name, password, monotonic());
 	MHD_free(name);
@@ -181,7 +181,7 @@ static enum MHD_Result on_request(void *ctx, struct MHD_Connection *connection, 
 	return answer_page(w, connection, path);
 }
 
-/* Clients that hang up or send nonsense are no news. */
+/* Drops MHD's messages: clients that hang up or send nonsense are normal. */
 static void say_nothing(void *ctx, const char *format, va_list args)
 {
 	(void)ctx;
@@ -229,10 +229,7 @@ int web_serve(int listen_fd, int socket, const struct web_config *config)
 	for (size_t i = 0; i < WEB_MAX_CONNECTIONS; i++)
 		w->connections[i].fd = -1;
 	daemon = start(w, listen_fd);
-	/*
-	 * Nothing but the end of the socket is waited for: what comes over it is the other
-	 * thread's.
-	 */
+	/* Waits only for the end of the socket: replies are read by the server's thread. */
 	while (daemon && poll(&end, 1, LOOK_MS) <= 0)
 		cut_old(w);
 	if (daemon)

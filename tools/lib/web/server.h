@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The exporter's web server: a process of its own, without any right, so that whoever may reach it
- * cannot reach what records. It asks the collector over a socket for the metrics by now, at most
- * once a second however many ask it, and gets a descriptor of memory that it can only read.
+ * The exporter's web server. It runs in a process of its own without privileges, so that
+ * its clients cannot reach the process that records. It asks the collector for the
+ * current metrics over a socket, at most once a second, no matter how many clients ask. It receives
+ * a descriptor of memory that it can only read.
  *
  * Connections are limited in number and age, so what slow or hostile clients can take is bounded.
  */
@@ -15,14 +16,14 @@
 #include "web/config.h"
 
 #define WEB_MAX_CONNECTIONS 256
-#define WEB_MAX_AGE_NS 10000000000ULL /* of a connection; Prometheus gives up after as long */
-#define WEB_MIN_AGE_NS 1000000000ULL /* from which on one is cut when there are many */
-#define WEB_FRESH_NS 1000000000ULL /* how long an answer is given again */
+#define WEB_MAX_AGE_NS 10000000000ULL /* of a connection; Prometheus' scrape timeout is as long */
+#define WEB_MIN_AGE_NS 1000000000ULL /* with many connections, those older than this are cut */
+#define WEB_FRESH_NS 1000000000ULL /* how long an answer is reused */
 
-/* The formats an answer has, as they lie in memory one behind the other. */
+/* The formats of an answer, in the order in which they are in memory. */
 enum web_format { WEB_TEXT, WEB_OPENMETRICS, WEB_FORMATS };
 
-/* X(id, status): what is answered. */
+/* X(id, status): the answers that the server gives. */
 #define WEB_ANSWERS(X)       \
 	X(OK, 200)           \
 	X(UNAUTHORIZED, 401) \
@@ -35,36 +36,34 @@ enum web_format { WEB_TEXT, WEB_OPENMETRICS, WEB_FORMATS };
 enum web_answer { WEB_ANSWERS(WEB_ANSWER_ENUM) WEB_ANSWER_COUNT };
 #undef WEB_ANSWER_ENUM
 
-/* What the server has done since it was started. */
+/* What the server has counted since its start. */
 struct web_counts {
 	uint64_t answers[WEB_ANSWER_COUNT];
 	uint64_t connections;
-	uint64_t cut; /* connections, for their age */
+	uint64_t cut; /* connections that were cut because of their age */
 };
 
-/* What the server sends to ask for metrics. */
+/* Sent by the server to ask for metrics. */
 struct web_request {
 	uint64_t number;
 	struct web_counts counts;
 };
 
-/* What it gets, with a descriptor; formats whose size is 0 are not there. */
+/* Sent to the server together with a descriptor; a format whose size is 0 is missing. */
 struct web_reply {
 	uint64_t number; /* of the request */
 	uint64_t sizes[WEB_FORMATS];
 };
 
-/*
- * Does who sends this Accept header prefer OpenMetrics to plain text? NULL: there is none.
- */
+/* Does the sender of this Accept header prefer OpenMetrics to plain text? NULL: no header. */
 bool web_prefers_openmetrics(const char *accept);
 
-/* Does who sends this Accept-Encoding header take gzip? */
+/* Does the sender of this Accept-Encoding header take gzip? */
 bool web_takes_gzip(const char *encodings);
 
 /*
- * Serves until the other end of the socket is closed. Has to run in a process without other
- * threads; the collector's end does not have to be there at once. Returns 0 or a negative errno.
+ * Serves until the other end of the socket is closed. Call it in a process without other threads.
+ * The collector may open its end later. Returns 0 or a negative errno.
  */
 int web_serve(int listen_fd, int socket, const struct web_config *config);
 

@@ -12,7 +12,7 @@
 #include <microhttpd.h>
 #include <zlib.h>
 
-#define PATIENCE_MS 5000 /* with the collector */
+#define PATIENCE_MS 5000 /* how long to wait for the collector */
 #define MAX_TEXT (256UL << 20)
 #define GZIP_WINDOW 31 /* 15 bits, with a gzip header: zlib.h, deflateInit2() */
 
@@ -34,7 +34,7 @@ void snapshot_free(struct snapshot *s)
 	drop(s);
 }
 
-/* One reply; *fd is its descriptor, or -1. Returns 0 or a negative errno. */
+/* Receives one reply; *fd is its descriptor, or -1. Returns 0 or a negative errno. */
 static int receive(struct snapshot *s, struct web_reply *reply, int *fd)
 {
 	union {
@@ -90,7 +90,7 @@ static int refresh(struct snapshot *s, const struct web_counts *counts)
 
 	if (send(s->socket, &request, sizeof(request), MSG_NOSIGNAL | MSG_DONTWAIT) < 0)
 		return -errno;
-	/* What came too late for an earlier request is left out. */
+	/* Skips late replies to earlier requests. */
 	while (!err && reply.number != request.number) {
 		if (fd >= 0)
 			close(fd);
@@ -106,7 +106,7 @@ static int refresh(struct snapshot *s, const struct web_counts *counts)
 	return err;
 }
 
-/* The caller frees it. NULL: no memory. */
+/* Compresses a text; the caller frees the result. NULL: no memory. */
 static char *compress_text(char *text, size_t size, size_t *packed_size)
 {
 	z_stream z = { 0 };

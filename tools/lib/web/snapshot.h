@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The metrics as the web server got them last from the collector, in the forms that clients ask
+ * The metrics that the web server last received from the collector, in the forms that clients ask
  * for.
  */
 #ifndef WEB_SNAPSHOT_H
@@ -12,16 +12,16 @@ struct MHD_Response;
 
 struct snapshot {
 	int socket; /* to the collector */
-	uint64_t number; /* of the last request */
-	uint64_t taken; /* CLOCK_MONOTONIC ns; 0: there is none */
+	uint64_t number; /* number of the last request */
+	uint64_t taken; /* when they were received, CLOCK_MONOTONIC ns; 0: there are none */
 	char *texts[WEB_FORMATS];
 	size_t sizes[WEB_FORMATS];
-	struct MHD_Response *responses[WEB_FORMATS][2]; /* made when first asked for; [1]: gzip */
+	struct MHD_Response *responses[WEB_FORMATS][2]; /* made on first use; [1]: with gzip */
 };
 
 /*
- * The response with the metrics, which is the snapshot's. Asks the collector if what is there is
- * not fresh. NULL: it does not answer, or there is no memory.
+ * Returns the response with the metrics; it belongs to the snapshot. Asks the collector first if
+ * the metrics are no longer fresh. NULL: the collector does not answer, or memory ran out.
  */
 struct MHD_Response *snapshot_response(struct snapshot *s, enum web_format format, bool gzip,
 				       const struct web_counts *counts, uint64_t now);
