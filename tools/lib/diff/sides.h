@@ -18,7 +18,7 @@ struct compare_launches *compare_find_type(struct comparison *c, uint32_t vm_typ
 int compare_add_error(struct comparison *c, enum compare_which which, uint32_t vm_type,
 		      uint32_t cmd, const struct model_status_count *errors);
 
-/* Copies value as that of compare_host_key(i); NULL: it has none. Call once for each key. */
+/* Copies the value of compare_host_key(i); NULL: it has none. Call once for each key. */
 int compare_set_host(struct comparison *c, enum compare_which which, size_t i, const char *value);
 
 #endif /* DIFF_SIDES_H */

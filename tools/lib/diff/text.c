@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* A comparison for people: one table for each type of guest. */
+/* Prints a comparison for people: a table for each guest type. */
 #include <inttypes.h>
 #include <math.h>
 #include <string.h>
@@ -11,7 +11,7 @@
 
 #define NAME 28
 #define TIME 8
-#define PER_LAUNCH 10 /* mean time that a launch spends in the row */
+#define PER_LAUNCH 10 /* width of the mean time that a launch spends in the row */
 #define CLEAN_LEN 128
 #define MAX_PERCENT 99900.0
 

@@ -32,7 +32,7 @@ struct entry {
 	const char *text; /* says what the topic is, in one sentence */
 	char document[ENTRY_DOCUMENT_LEN]; /* the document that defines it; empty: none */
 	const char *reading; /* what an answer means; see topic_reading() */
-	const char *issuer; /* who issues a command that is part of no ioctl */
+	const char *issuer; /* for a command that is part of no ioctl: who issues it */
 	struct entry_names answered_by; /* the commands that return this status */
 	struct entry_names commands; /* the commands that this ioctl issues */
 	struct entry_names ioctls; /* the ioctls that have this command or step */

@@ -23,7 +23,7 @@ bool topic_normal_name(char to[TOPIC_NAME_SIZE], const char *text);
 /* Returns the name without the prefix of its kind, if it has one. */
 const char *topic_bare(const struct topic_type *type, const char *name);
 
-#define LOG_MAX_UNKNOWN 10 /* so many line numbers are kept */
+#define LOG_MAX_UNKNOWN 10 /* maximum of line numbers that are kept */
 
 /* The values of a pattern's groups (parentheses) in a line. */
 struct log_values {

@@ -8,7 +8,7 @@
 
 #include "explain/explain.h"
 
-#define LOG_GROUPS 4 /* a pattern may have so many groups (parentheses) */
+#define LOG_GROUPS 4 /* maximum of groups (parentheses) in a pattern */
 
 enum log_level {
 	LOG_GOOD, /* in order */

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Writes a JSON object per record, one a line, as in docs/schema/record.schema.json. */
+/* Writes one line per record, a JSON object as in docs/schema/record.schema.json. */
 #include <inttypes.h>
 
 #include "export/export.h"

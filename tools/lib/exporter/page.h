@@ -27,7 +27,7 @@ struct page {
 	uint64_t attachments;
 	struct sevtrace_counters counters; /* since the exporter's start */
 	const struct tally *tally;
-	unsigned int per_launch; /* at most so many launches have metrics of their own */
+	unsigned int per_launch; /* maximum of launches with metrics of their own */
 	struct sevtrace_psp_now psp;
 	uint64_t now; /* CLOCK_MONOTONIC ns */
 	struct page_asids sev, sev_es;

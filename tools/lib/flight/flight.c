@@ -16,7 +16,7 @@ struct flight {
 	size_t keep;
 	size_t bytes; /* allocated by all rings */
 	uint64_t sequence; /* of records; restores their order over both rings */
-	uint32_t highest; /* number of a launch so far */
+	uint32_t highest; /* highest launch number so far */
 	struct flight_launch **launches; /* oldest first */
 	size_t nr_launches;
 	struct flight_launch *latest; /* launch of the last record; NULL: not known */
@@ -371,7 +371,7 @@ int flight_feed(struct flight *f, const struct sevtrace_rec *rec)
 		note_outside(l, rec);
 		return 0;
 	}
-	/* Feeds the model the course only: pages would cost time, though no memory. */
+	/* Feeds only the course to the model: pages would take time, though no memory. */
 	err = is_course(rec) ? feed_model(f, rec) : 0;
 	if (err)
 		return err;

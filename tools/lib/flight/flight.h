@@ -19,13 +19,13 @@
 #include "stacks/symbols.h"
 
 #define FLIGHT_KEEP \
-	1000 /* records of pages and commands of a launch, if nothing else is asked for */
+	1000 /* records of pages and commands to keep of a launch, if the user sets no limit */
 #define FLIGHT_MAX_KEEP 1000000
-#define FLIGHT_BUFFER (2UL << 20) /* of the kernel; it allocates twice that, we empty it often */
+#define FLIGHT_BUFFER (2UL << 20) /* in the kernel, which takes twice that; we empty it often */
 #define FLIGHT_MAX_LAUNCHES 1024 /* launches under way at a time */
 #define FLIGHT_COURSE_BYTES (128U << 10) /* limit for the course of a launch */
 #define FLIGHT_BYTES \
-	(8U << 20) /* pages and commands of all launches; as much again for their courses */
+	(8U << 20) /* limit for pages and commands of all launches; the same for courses */
 
 /* How long a failed launch may be silent before it is handed out although its VM still exists. */
 #define FLIGHT_STALL_NS 10000000000ULL

@@ -10,7 +10,7 @@
 #include "stats/hist.h"
 #include "util/array.h"
 
-/* Once a family has so many rows, new statuses without a name share one row. */
+/* Number of rows from which on new statuses of a family without a name share one row. */
 #define MANY_ROWS 1024
 
 /* Adds a launch to a family. */

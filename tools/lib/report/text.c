@@ -263,8 +263,8 @@ static void print_pending(const struct model_launch *l, const struct text_style 
 }
 
 /*
- * Prints what ended a launch that was not finished. Always says who killed the VMM. Says that the
- * VMM gave up only if nothing had been refused before: after a refusal that is expected.
+ * Prints what ended a launch that was not finished. Always says that the VMM was killed, but says
+ * that it gave up only if nothing had been refused before: after a refusal that is expected.
  */
 static void print_ending(const struct model_launch *l, const struct text_style *style)
 {

@@ -39,7 +39,7 @@ struct live {
 	struct model model;
 	struct live_launch *launches;
 	size_t nr_launches;
-	uint32_t highest; /* number of a launch so far */
+	uint32_t highest; /* highest launch number so far */
 	uint64_t started;
 	uint64_t refreshed; /* time of the last refresh */
 	uint64_t interval; /* ns between the last two refreshes */
