@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Prints the tables of the tool as Python, for perf's script: each is written once, in the headers.
- * Runs when sevtrace is built.
+ * Prints the tool's tables as Python code, so that perf's script uses the rows that the C headers
+ * define. Runs while sevtrace is built.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -51,7 +51,7 @@ static void named(unsigned int number, const char *name, const char *meaning)
 	puts("),");
 }
 
-/* A column of a row that may match anything. */
+/* Prints a column of a row; None where the column matches anything. */
 static void column(long long value, long long any)
 {
 	if (value == any)

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* sevtrace dashboard: the runs of the history as a page, and where they changed. */
+/* sevtrace dashboard: shows the runs of the history on a page, and where their figures changed. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,7 +17,7 @@
 
 struct dashboard_options {
 	struct run_options runs;
-	const char *output; /* NULL: no page */
+	const char *output; /* NULL: write no page */
 	const char *by;
 	const char *title;
 	bool json;
@@ -43,14 +43,14 @@ static int gather(void *ctx, const struct history_run *run)
 
 	if (!ret)
 		ret = history_run(g->h, run->id, &mine);
-	/* One side alone has medians once it is judged. */
+	/* A single side gets its medians only when it is judged. */
 	if (!ret)
 		ret = compare_judge(&figures, 0);
 	if (!ret)
 		ret = dashboard_add(g->d, &mine, &figures);
 	compare_free(&figures);
 	history_run_free(&mine);
-	/* Somebody removed it meanwhile. */
+	/* -ENOENT: someone has removed this run meanwhile. */
 	return ret == -ENOENT ? 0 : ret;
 }
 
@@ -99,7 +99,7 @@ static int render(const struct dashboard *d, const struct dashboard_options *o)
 	return status;
 }
 
-/* "size,concurrency" */
+/* Parses the keys of a list such as "size,concurrency". */
 static int parse_keys(struct dashboard *d, char *text)
 {
 	char *rest = text;
@@ -154,7 +154,7 @@ static int make(struct dashboard *d, const struct dashboard_options *o)
 	return status ? status : render(d, o);
 }
 
-/* 0, or -EINVAL and says what is wrong. */
+/* Parses the options. Returns 0, or -EINVAL after it has printed what is wrong. */
 static int parse(struct dashboard *d, struct dashboard_options *o, char *keys)
 {
 	if (runs_parse(&o->runs, "dashboard", false))

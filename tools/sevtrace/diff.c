@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* sevtrace diff: compare two recordings. */
+/* sevtrace diff: compares two recordings. */
 #include "cli/options.h"
 #include "cli/say.h"
 #include "cli/status.h"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* sevtrace doctor: is this host ready? */
+/* sevtrace doctor: checks whether this host is ready for launches and for tracing. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -63,7 +63,7 @@ static int print_json(const struct doctor_report *report)
 	return 0;
 }
 
-/* "sev,snp" as FOR_*; 0: what is wrong is said. */
+/* Parses a list such as "sev,snp" into FOR_* bits. Returns 0 after it has printed what is wrong. */
 static unsigned int parse_wanted(const char *list)
 {
 	static const struct {

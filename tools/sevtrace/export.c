@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* sevtrace export: a recording in the formats of other tools. */
+/* sevtrace export: writes a recording in the formats of other tools. */
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -10,7 +10,7 @@
 #include "commands.h"
 #include "util/array.h"
 
-/* The formats as the help lists them. */
+/* Lists the formats for the help. */
 static const char *list_formats(char *buf, size_t size)
 {
 	size_t used = (size_t)snprintf(buf, size, "Formats:\n");
@@ -70,7 +70,10 @@ int cmd_export(int argc, char **argv)
 	format = name ? find_format(name) : NULL;
 	if (!format)
 		return wrong_format(name);
-	/* A reader that is gone is an error like any other, and is said. */
+	/*
+	 * If the reader of our output is gone, writing shall fail and be reported like any other
+	 * error.
+	 */
 	signal(SIGPIPE, SIG_IGN);
 	return write_format("export", format, operand < argc ? argv[operand] : DEFAULT_FILE,
 			    output);

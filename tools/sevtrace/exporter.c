@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * sevtrace exporter: metrics of the launches of a host, for Prometheus and what speaks as it does.
- * Two processes: this one collects and has nothing to do with the network, the other one answers
- * and has no rights.
+ * sevtrace exporter: offers metrics of a host's launches to Prometheus and compatible scrapers. It
+ * has two processes: this one collects and never touches the network; the other one answers
+ * requests and has no privileges.
  */
 #include <errno.h>
 #include <poll.h>
@@ -31,7 +31,7 @@
 #define DEFAULT_ADDRESS "127.0.0.1:9877"
 #define MAX_PER_LAUNCH 10000
 #define TICK_MS 1000
-#define SETTLE_NS 5000000000ULL /* without scrapes, from one look at what is over to the next */
+#define SETTLE_NS 5000000000ULL /* without scrapes: time between two looks for finished launches */
 #define RESTART_NS 1000000000ULL
 
 struct exporter_options {
@@ -47,11 +47,11 @@ struct exporter {
 	struct watch watch;
 	struct child child;
 	struct web_config config;
-	struct user user; /* who both processes become */
+	struct user user; /* the user that both processes become */
 	struct utsname uts;
 	char *texts[WEB_FORMATS]; /* the last answer */
 	size_t sizes[WEB_FORMATS];
-	uint64_t answered; /* when */
+	uint64_t answered; /* when the last answer was made */
 	uint64_t settled;
 	uint64_t started_child;
 	double started;
@@ -87,7 +87,7 @@ static void describe(const struct exporter *e, struct page *page, uint64_t now)
 	watch_describe(&e->watch, page);
 }
 
-/* The answer in every format. */
+/* Renders the answer in every format. */
 static int write_texts(struct exporter *e, const struct page *page, const struct metrics *sums)
 {
 	int err = 0;
@@ -126,7 +126,9 @@ static int render(struct exporter *e, uint64_t now)
 	return err;
 }
 
-/* However often it is asked for, what there is now is worked out twice a second at most. */
+/*
+ * Replies to a request. Renders a new answer at most twice a second, however many requests arrive.
+ */
 static int answer(struct exporter *e)
 {
 	uint64_t number, now = monotonic();
@@ -157,7 +159,7 @@ static int start_child(struct exporter *e)
 	return err;
 }
 
-/* What is wrong in the new configuration leaves the old one in place. */
+/* Reloads the configuration; keeps the old one if the new one has errors. */
 static int reload(struct exporter *e)
 {
 	struct web_config config;
@@ -261,7 +263,7 @@ static int prepare_signals(struct exporter *e)
 	return e->signals < 0 ? -errno : 0;
 }
 
-/* While everything may still be read and bound. */
+/* Opens all files and sockets while we still have the privileges to do so. */
 static int open_all(struct exporter *e)
 {
 	const struct exporter_options *o = e->options;

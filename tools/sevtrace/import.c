@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* sevtrace import: a trace file from what perf recorded. */
+/* sevtrace import: makes a trace file from what perf recorded. */
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -26,7 +26,7 @@ struct import {
 	struct tracefile_writer *writer;
 	struct pairing *pairing;
 	struct perf_file_state state;
-	uint64_t recorded[PERF_MAX_CPUS]; /* records by CPU; the last one: also of higher numbers */
+	uint64_t recorded[PERF_MAX_CPUS]; /* records by CPU; last entry: all higher numbers */
 	uint64_t records;
 	bool write_failed;
 };
@@ -50,7 +50,8 @@ static int on_event(void *ctx, const struct perf_event *event)
 }
 
 /*
- * When the recording began, by the clock of its events; the file says it only with perf record -k.
+ * Tells when the recording began, by the clock of its events. Only files of perf record -k have
+ * that.
  */
 static void describe_clock(const struct perf_file_info *info, char *offset, size_t size)
 {
@@ -59,7 +60,7 @@ static void describe_clock(const struct perf_file_info *info, char *offset, size
 		snprintf(offset, size, "%" PRId64, info->realtime_offset);
 }
 
-/* Describes the host that the file is from. */
+/* Writes the description of the host that the file comes from. */
 static int write_host(struct import *im)
 {
 	const struct perf_file_info *info = perf_file_info(im->file);
@@ -107,7 +108,7 @@ static void add_loss(struct tracefile_drops *drops, struct tracefile_loss *loss,
 	drops->nr_losses++;
 }
 
-/* What is lost: by CPU, as perf counted it; an event of perf is at most one record. */
+/* Writes the losses that perf counted for each CPU. One event of perf makes at most one record. */
 static int write_drops(struct import *im)
 {
 	const struct perf_file_lost *lost = im->state.lost.all > im->state.lost_samples.all ?
@@ -139,7 +140,7 @@ static int write_drops(struct import *im)
 	return err;
 }
 
-/* Names the events that were not being recorded: what they would have told is missing. */
+/* Names the events that perf did not record, so their information is missing. */
 static void warn_missing(const struct import *im)
 {
 	char list[1024] = "";
@@ -190,7 +191,7 @@ static void print_end(const struct import *im, bool quiet)
 			im->output);
 }
 
-/* Would writing destroy what is read? */
+/* Returns whether writing the output would overwrite the input. */
 static bool same_file(const char *input, const char *output)
 {
 	struct stat a, b;

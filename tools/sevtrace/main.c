@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* sevtrace: the command line. */
+/* sevtrace: runs a subcommand. */
 #include <locale.h>
 #include <stdio.h>
 #include <string.h>
@@ -49,7 +49,7 @@ static void print_help(FILE *out)
 
 int main(int argc, char **argv)
 {
-	/* LC_NUMERIC stays: figures look alike everywhere. */
+	/* LC_NUMERIC stays unset, so that figures look the same in every locale. */
 	setlocale(LC_CTYPE, "");
 	if (argc < 2) {
 		print_help(stderr);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* sevtrace report: where each launch spent its time, and why it failed. */
+/* sevtrace report: shows where each launch spent its time, and why it failed. */
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -12,7 +12,7 @@
 #include "report/report.h"
 #include "util/array.h"
 
-/* What cannot be written shows in the stream's state. */
+/* Write errors show in the state of the stream. */
 static int print_json(const struct report *report)
 {
 	json_t *json = render_json(report);

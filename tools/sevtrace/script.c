@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* sevtrace script: one line a record. */
+/* sevtrace script: prints one line a record. */
 #include "cli/options.h"
 #include "cli/status.h"
 #include "cli/write_format.h"

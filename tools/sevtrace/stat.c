@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * sevtrace stat: figures of the launches of a command, repeated if wanted. The kernel counts; of
- * single pages and commands only those that failed are recorded.
+ * sevtrace stat: prints figures of a command's launches, and repeats the command if asked. The
+ * kernel counts in histograms and records only those pages and commands that failed.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -31,11 +31,11 @@ struct stat_options {
 struct statistics {
 	const struct stat_options *options;
 	struct session session;
-	struct model model; /* of the run */
+	struct model model; /* of the current run */
 	struct summary summary;
-	struct sevtrace_counters before; /* at the end of the last run */
-	uint64_t started; /* the run */
-	bool failed; /* a launch has */
+	struct sevtrace_counters before; /* the counters at the end of the previous run */
+	uint64_t started; /* when the current run started */
+	bool failed; /* a launch has failed */
 };
 
 static int on_record(void *ctx, const struct sevtrace_rec *rec)
@@ -67,7 +67,7 @@ static int fail(int err)
 	return EXIT_RECORD_FAILURE;
 }
 
-/* What the counters have counted in this run. */
+/* Computes what the counters have counted during this run. */
 static int count_run(struct statistics *s, struct sevtrace_counters *run)
 {
 	const struct sevtrace_counters *counters;
@@ -107,7 +107,7 @@ static int end_run(struct statistics *s, bool last)
 	return err;
 }
 
-/* One run of COMMAND, or of watching. Returns 0 or the exit status. */
+/* Runs COMMAND once, or watches once. Returns 0 or the exit status. */
 static int run_once(struct statistics *s, bool last)
 {
 	int status = session_start(&s->session), err;
@@ -116,7 +116,7 @@ static int run_once(struct statistics *s, bool last)
 		return status;
 	s->started = monotonic();
 	err = session_watch(&s->session, collect, s);
-	/* A signal ends the repetition, too. */
+	/* A signal also ends the repetition. */
 	last |= s->session.signalled != 0;
 	if (!err)
 		err = end_run(s, last);
@@ -152,7 +152,7 @@ static int print_json(const struct statistics *s, FILE *out)
 	return 0;
 }
 
-/* Opened before anything runs, as that may take long. */
+/* Opens the output before anything runs: a run may take long. */
 static FILE *open_output(const struct stat_options *o)
 {
 	FILE *out;
@@ -226,9 +226,9 @@ static int finish(struct stat_options *o, const char *repeat)
 		return -EINVAL;
 	if (o->repeat > 1 && !o->watch.command)
 		return say_usage("stat", "-r needs a COMMAND to repeat");
-	/* Histograms have all that is printed but failures. */
+	/* Records are needed for failures only; histograms have all other figures. */
 	o->watch.collector.filter.failures = 1;
-	/* On stdout there is nothing but JSON. */
+	/* stdout shall have nothing but JSON. */
 	if (o->as_json && !o->output)
 		o->watch.command_stdout = STDERR_FILENO;
 	return 0;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* sevtrace top: the running launches of the host. */
+/* sevtrace top: shows the running launches of the host. */
 #include <errno.h>
 #include <poll.h>
 #include <signal.h>
@@ -24,7 +24,7 @@
 #define DEFAULT_DELAY 1000000000ULL
 #define MIN_DELAY 0.05 /* seconds */
 #define MAX_DELAY 86400.0
-#define BATCH_WIDTH 132 /* all columns */
+#define BATCH_WIDTH 132 /* room for all columns */
 #define MAX_FRAMES 1000000000L
 
 struct top_options {
@@ -40,8 +40,8 @@ struct top {
 	struct live live;
 	struct live_view view;
 	struct screen screen;
-	sigset_t mask; /* of signals besides those that end every session */
-	uint64_t due; /* the next frame */
+	sigset_t mask; /* the signals that top handles besides those that end every session */
+	uint64_t due; /* when the next frame is due */
 	long frames; /* shown */
 	bool quit;
 };
@@ -56,7 +56,8 @@ static int on_record(void *ctx, const struct sevtrace_rec *rec)
 }
 
 /*
- * The model's own histograms, of what is recorded, would do; those of the kernel are freed by this.
+ * Drops the kernel's histograms. The model builds its own from the records; reading the kernel's
+ * frees them.
  */
 static int on_hist(void *ctx, const struct sevtrace_hist_key *key, const struct sevtrace_hist *hist)
 {
@@ -135,14 +136,14 @@ static int refresh(struct top *t)
 		err = draw(t);
 	t->frames++;
 	t->quit |= t->frames == t->options->frames;
-	/* Frames that could not be shown in time are left out. */
+	/* Skip the frames that could not be shown in time. */
 	t->due += t->options->delay;
 	if (t->due <= now)
 		t->due = now + t->options->delay;
 	return err;
 }
 
-/* The terminal is the shell's until we are continued. */
+/* Gives the terminal back to the shell until we are continued. */
 static int suspend(struct top *t)
 {
 	screen_leave(&t->screen);
@@ -175,7 +176,7 @@ static int on_key(struct top *t)
 	char key;
 	ssize_t n = read(STDIN_FILENO, &key, 1);
 
-	/* The terminal is gone. */
+	/* the terminal is gone */
 	if (n == 0 || (n < 0 && errno != EINTR && errno != EAGAIN))
 		t->quit = true;
 	if (n != 1)
@@ -195,7 +196,9 @@ static int on_key(struct top *t)
 	}
 }
 
-/* Milliseconds until the next frame, rounded up so that it is not polled for. */
+/*
+ * Returns the milliseconds until the next frame, rounded up, so that we do not poll in a busy loop.
+ */
 static int wait_ms(const struct top *t)
 {
 	uint64_t now = monotonic();
@@ -233,7 +236,7 @@ static int watch(struct top *t)
 	return err;
 }
 
-/* Those that a terminal sends are dealt with while it is taken over. */
+/* Prepares the signals: top handles the terminal's signals itself while it has the terminal. */
 static int prepare(struct top *t)
 {
 	static const int signals[] = { SIGWINCH, SIGTSTP, SIGQUIT };

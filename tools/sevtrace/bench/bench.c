@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * sevtrace bench: launches for measurement. Each configuration (a size, and how many at once) is
- * recorded by sevtrace record, whose COMMAND is this program again (bench_drive()), which runs the
- * command to measure.
+ * sevtrace bench: measures launches. For each configuration (a size and a number of launches at
+ * once) it runs sevtrace record. The COMMAND of that record is this program again (bench_drive()),
+ * which runs the command to measure.
  */
 #include "bench/bench.h"
 
@@ -42,8 +42,8 @@ static int parse_allowed(struct bench *b, const char *text)
 }
 
 /*
- * Takes a list with commas apart, in place. Returns how many there are; 0: too many, or an empty
- * one.
+ * Splits a list at its commas, in place. Returns the number of items, or 0 if there are too many or
+ * one is empty.
  */
 static size_t split(char *text, char *items[BENCH_MAX_LIST])
 {
@@ -111,7 +111,7 @@ static int parse_lists(struct bench *b, const struct bench_texts *t)
 	return make_configurations(b, sizes, nr_sizes, concurrency, nr_concurrency);
 }
 
-/* 0 or a negative errno, and says what is wrong. */
+/* Parses the options. Returns 0, or a negative errno after it has printed what is wrong. */
 static int parse(struct bench *b, const struct bench_texts *t)
 {
 	static const char runs[] = "number of runs";

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Runs the command that sevtrace bench measures: placeholders, repetitions, many at once. */
+/*
+ * Runs the command that sevtrace bench measures: fills in placeholders, repeats, runs many at once.
+ */
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -31,7 +33,10 @@ static const char *const placeholders[] = {
 
 #define NR_PLACEHOLDERS (ARRAY_SIZE(placeholders))
 
-/* Prints what stands for it; false: that is not known, so it stays. */
+/*
+ * Prints the value of a placeholder. Returns false if the value is not known: the placeholder
+ * stays.
+ */
 static bool print_value(FILE *out, enum placeholder what, const struct bench_values *v)
 {
 	if (what <= SIZE_PAGES && !v->size)
@@ -61,7 +66,7 @@ static bool print_value(FILE *out, enum placeholder what, const struct bench_val
 	return true;
 }
 
-/* Which placeholder begins here; NR_PLACEHOLDERS: none. */
+/* Returns the placeholder that begins here, or NR_PLACEHOLDERS if none does. */
 static size_t placeholder_at(const char *p)
 {
 	size_t i = 0;
@@ -126,7 +131,7 @@ bool bench_has_size(char *const *command)
 
 /* --- runs ------------------------------------------------------------------------------------- */
 
-static volatile sig_atomic_t signalled; /* which; handlers have nowhere else to leave it */
+static volatile sig_atomic_t signalled; /* the last signal; handlers need a global for it */
 
 static void on_signal(int number)
 {
@@ -147,7 +152,7 @@ int bench_signalled(void)
 	return signalled;
 }
 
-/* Where the standard output goes. 0 or an errno, as posix_spawn() has it. */
+/* Redirects the standard output. Returns 0 or a positive errno, as posix_spawn() does. */
 static int redirect(posix_spawn_file_actions_t *files, enum bench_stdout to)
 {
 	switch (to) {
@@ -169,7 +174,7 @@ int bench_spawn(char *const *argv, enum bench_stdout to, pid_t *pid)
 	if (err)
 		return -err;
 	err = redirect(&files, to);
-	/* exec() makes handlers of ours the default again. */
+	/* exec() resets our handlers to the default. */
 	if (!err)
 		err = posix_spawnp(pid, argv[0], &files, NULL, argv, environ);
 	posix_spawn_file_actions_destroy(&files);
@@ -208,7 +213,10 @@ static void note(struct bench_outcome *outcome, int status)
 		outcome->status = status;
 }
 
-/* So many at once, and all of them waited for. False: COMMAND cannot be run. */
+/*
+ * Starts as many processes as the concurrency says and waits for all of them. Returns false if
+ * COMMAND cannot be run.
+ */
 static bool run_once(char *const *command, struct bench_values *values, pid_t *pids,
 		     struct bench_outcome *outcome)
 {

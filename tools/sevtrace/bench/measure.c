@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Measures what sevtrace bench is asked for: baseline, warm-up, recordings, history. */
+/*
+ * Takes the measurements of sevtrace bench: checks the baseline, warms up, records, adds to the
+ * history.
+ */
 #include <errno.h>
 #include <limits.h>
 #include <stdio.h>
@@ -15,7 +18,7 @@
 #include "host/identity.h"
 #include "util/array.h"
 
-/* What has to be alike for a comparison of times. */
+/* The properties that must be the same for a comparison of times. */
 const struct bench_alike bench_alike[BENCH_NR_ALIKE] = { { "host", "hostname" },
 							 { "kernel", "kernel" },
 							 { "firmware", "fw_api" } };
@@ -28,7 +31,7 @@ int bench_own_failure(const char *what, int err)
 
 /* --- the baseline ----------------------------------------------------------------------------- */
 
-/* The file of a configuration in a folder. To be freed. */
+/* Returns the path of a configuration's recording in a folder. The caller frees it. */
 static char *file_of(const char *folder, const struct bench_result *r)
 {
 	char *path;
@@ -40,13 +43,16 @@ static char *file_of(const char *folder, const struct bench_result *r)
 	return path;
 }
 
-/* Reads a recording into a side. Returns an exit status of ours. */
+/* Reads a recording into a side of the comparison. Returns an exit status of sevtrace. */
 static int read_side(struct comparison *c, enum compare_which which, const char *path)
 {
 	return verdict_read("bench", c, which, path) ? EXIT_RECORD_FAILURE : 0;
 }
 
-/* Is a recording of the baseline from where we are? What differs and may not is said. */
+/*
+ * Checks that a recording of the baseline comes from a host like ours; prints what must not differ
+ * but does.
+ */
 static int check_alike(const struct bench *b, const char *path, const struct host_info *here)
 {
 	const char *const values[BENCH_NR_ALIKE] = { here->uts.nodename, here->uts.release,
@@ -72,7 +78,7 @@ static int check_alike(const struct bench *b, const char *path, const struct hos
 	return status;
 }
 
-/* Before anything runs, as that may take hours. */
+/* Checks the baseline before the first run: measuring may take hours. */
 static int check_baseline(const struct bench *b)
 {
 	struct host_info here;
@@ -98,9 +104,9 @@ static int check_baseline(const struct bench *b)
 /* --- one configuration ------------------------------------------------------------------------ */
 
 struct argv_list {
-	char **items; /* all of it to be freed */
+	char **items; /* the caller frees the array and all items */
 	size_t nr;
-	bool failed; /* there was no memory */
+	bool failed; /* memory ran out */
 };
 
 static void push(struct argv_list *list, const char *text)
@@ -124,7 +130,10 @@ static void push_number(struct argv_list *list, long value)
 	push(list, text);
 }
 
-/* recording: NULL: it is the warm-up. The result is to be freed with bench_free_command(). */
+/*
+ * Returns the command line of sevtrace record, or, where recording is NULL, that of a warm-up. The
+ * caller frees the result with bench_free_command().
+ */
 static char **make_argv(const struct bench *b, const struct bench_result *r, long repeat,
 			const char *outcome, const char *recording)
 {
@@ -152,8 +161,8 @@ static char **make_argv(const struct bench *b, const struct bench_result *r, lon
 }
 
 /*
- * Runs the command so often. Returns 0 or an exit status of ours; what COMMAND returned is in the
- * outcome.
+ * Runs the command as often as repeat says. Returns 0 or an exit status of sevtrace; the outcome
+ * has what COMMAND returned.
  */
 static int run(const struct bench *b, struct bench_result *r, long repeat, const char *recording)
 {
@@ -177,7 +186,7 @@ static int run(const struct bench *b, struct bench_result *r, long repeat, const
 	unlink(outcome);
 	if (!err)
 		return r->outcome.runs ? 0 : r->outcome.status;
-	/* Nothing was run: what is wrong has been said. */
+	/* Nothing was run, and the program that failed has printed why. */
 	return status == EXIT_CANNOT_RUN || status == EXIT_NOT_FOUND ? status : EXIT_RECORD_FAILURE;
 }
 
@@ -238,7 +247,7 @@ static int compare_with_baseline(struct bench *b, struct bench_result *r)
 	status = read_side(r->against, COMPARE_A, path);
 	if (!status)
 		status = read_side(r->against, COMPARE_B, r->path);
-	/* The names live as long as the comparison. */
+	/* These paths live as long as the comparison. */
 	r->against->path[COMPARE_A] = b->report.baseline;
 	r->against->path[COMPARE_B] = r->path;
 	if (!status && verdict_judge(r->against, &b->verdict))
@@ -248,9 +257,9 @@ out:
 	return status;
 }
 
-/* --- all of it -------------------------------------------------------------------------------- */
+/* --- all configurations ---------------------------------------------------------------------- */
 
-/* A configuration is a run of the history, with its size and concurrency as labels. */
+/* Adds a configuration to the history as a run with its size and concurrency as labels. */
 static int add_to_history(const struct bench *b, const struct bench_result *r)
 {
 	const char *const head[] = { b->self, "history", "add", "--db", b->db };
@@ -280,7 +289,8 @@ static int add_to_history(const struct bench *b, const struct bench_result *r)
 }
 
 /*
- * The order is another one each time, so that what drifts does not fall on the same configuration.
+ * Shuffles the order with a new seed each time, so that a slow drift of the host does not always
+ * hit the same configuration.
  */
 static void shuffle(struct bench_result **order, size_t nr, unsigned int seed)
 {
@@ -331,7 +341,9 @@ static int print(const struct bench *b)
 	return bench_own_failure("cannot write the figures", -errno);
 }
 
-/* The worst of what was found: COMMAND's own status, a failed launch, something slower. */
+/*
+ * Returns the exit status of the worst result: COMMAND's own failure, a failed launch, a slowdown.
+ */
 static int verdict(const struct bench *b)
 {
 	bool failed = false;
@@ -405,7 +417,7 @@ int bench_run(struct bench *b)
 		return status;
 	bench_catch_signals();
 	status = measure_all(b);
-	/* What was measured is printed also where it could not go on. */
+	/* Prints what was measured even if a later step failed. */
 	printed = any_done(b) ? print(b) : 0;
 	if (!status)
 		status = printed;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The figures of sevtrace bench, for people and for programs. */
+/* Prints the figures of sevtrace bench, as text and as JSON. */
 #include <inttypes.h>
 #include <string.h>
 
@@ -17,15 +17,15 @@
 #define COLUMN 10
 #define CLEAN_LEN 256
 
-/* What a type of guest took in one configuration. */
+/* The figures of one type of guest in one configuration. */
 struct figures {
 	const struct compare_launches *type;
-	const struct compare_side *launch; /* NULL: none finished */
-	const struct compare_row *psp; /* the command that took most of it; NULL: none */
-	const struct compare_side *wait; /* for it */
+	const struct compare_side *launch; /* NULL: no launch finished */
+	const struct compare_row *psp; /* the command that took most of the time; NULL: none */
+	const struct compare_side *wait; /* time that launches waited for the PSP */
 	struct spread spread; /* of launches */
-	double pages_per_second; /* of all launches at once */
-	double psp_busy; /* part of the time, 0 to 1 */
+	double pages_per_second; /* of all concurrent launches together */
+	double psp_busy; /* fraction of the time, 0 to 1 */
 };
 
 static double seconds(uint64_t ns)
@@ -157,7 +157,7 @@ static void print_what(const struct bench_result *r, const struct text_style *st
 	fprintf(style->out, "%ld at once", r->concurrency);
 }
 
-/* What did not go as it should. */
+/* Prints what went wrong. */
 static void print_troubles(const struct bench_report *report, const struct text_style *style)
 {
 	for (size_t i = 0; i < report->nr; i++) {

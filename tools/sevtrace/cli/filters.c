@@ -25,7 +25,7 @@ static int take_cgroup(struct collector_options *o, const char *value)
 	return 0;
 }
 
-/* Calls add for each name of a list with commas, which has one at least. */
+/* Calls add for each name of a comma-separated list; the list must not be empty. */
 static int take_list(struct sevtrace_filter *f, const char *text,
 		     int (*add)(struct sevtrace_filter *f, const char *name, size_t size))
 {
@@ -63,7 +63,7 @@ static int take_vm_types(struct collector_options *o, const char *value)
 	return take_list(&o->filter, value, add_vm_type);
 }
 
-/* The name as KVM has it; KVM_SEV_ or KVM_ may be left out. */
+/* Adds an ioctl by its name in KVM; the caller may omit KVM_SEV_ or KVM_. */
 static int add_ioctl(struct sevtrace_filter *f, const char *name, size_t size)
 {
 #define IOCTL_ROW(number, text) { number, #text },
@@ -115,7 +115,7 @@ static int take_failures(struct collector_options *o, const char *value)
 
 static const struct filter {
 	char letter;
-	bool records; /* picks single records; the others pick whole launches and ioctls */
+	bool records; /* selects single records; other filters select launches and ioctls */
 	const char *name;
 	const char *argument; /* NULL: a flag, whose value is "" */
 	const char *help;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Filters: which launches, ioctls and records the kernel passes on. A filter is one row of the
- * table in filters.c, which options, help, errors and the description in the recording are made of.
+ * Filters: they choose the launches, ioctls and records that the kernel passes on. A filter is one
+ * row of the table in filters.c; the options, the help, the errors and the description in the
+ * recording all come from that table.
  */
 #ifndef CLI_FILTERS_H
 #define CLI_FILTERS_H
@@ -22,16 +23,20 @@ struct filters {
 };
 
 /*
- * Fills the options, which refer to f. records: with those filters that pick single records of a
- * launch.
+ * Fills the options, which point into f. records: also offers the filters that select single
+ * records of a launch.
  */
 void filters_init(struct filters *f, bool records);
 
-/* Sets what was given in o. 0, or -EINVAL and says what is wrong, in the name of the subcommand. */
+/*
+ * Sets the given filters in o. Returns 0, or -EINVAL after it has printed what is wrong, in the
+ * name of the subcommand.
+ */
 int filters_take(const struct filters *f, const char *command, struct collector_options *o);
 
 /*
- * The filters as options, "--vm-type=snp --failures", for whoever reads the recording; empty: none.
+ * Writes the filters as options ("--vm-type=snp --failures") for the readers of the recording; an
+ * empty text if there are none.
  */
 void filters_describe(const struct filters *f, char *text, size_t size);
 

@@ -61,7 +61,7 @@ int parse_time(const char *text, uint64_t *ns)
 	return -EINVAL;
 }
 
-/* A number from min to max; *end is what follows it. */
+/* Parses a number from min to max; *end points behind it. */
 static int parse_real(const char *text, double min, double max, double *value, char **end)
 {
 	*value = strtod(text, end);
@@ -116,7 +116,7 @@ int parse_date(const char *text, int64_t *seconds)
 		if (!end || *end)
 			continue;
 		*seconds = timegm(&tm);
-		return *seconds ? 0 : -EINVAL; /* 0 stands for no time in filters */
+		return *seconds ? 0 : -EINVAL; /* filters use 0 for "no time given" */
 	}
 	return -EINVAL;
 }

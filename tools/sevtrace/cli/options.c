@@ -12,9 +12,9 @@
 #include "cli/status.h"
 
 #define MAX_OPTIONS 32
-#define LONG_ONLY 0x100 /* and above: rows without a letter */
+#define LONG_ONLY 0x100 /* rows without a letter have values from here on */
 
-/* The rows of a command with those of its groups in place of the groups. */
+/* The rows of a command; the rows of a group replace the group. */
 struct table {
 	const struct option_row *rows[MAX_OPTIONS + 1]; /* NULL behind the last */
 	size_t nr;
@@ -66,19 +66,19 @@ static int wrong(const struct command_usage *usage)
 	return usage->wrong_status ? usage->wrong_status : EXIT_USAGE;
 }
 
-/* What getopt_long() returns for a row. */
+/* Returns the value that getopt_long() shall return for a row. */
 static int option_value(const struct table *t, size_t row)
 {
 	return t->rows[row]->letter ? t->rows[row]->letter : LONG_ONLY + (int)row;
 }
 
-/* Fills what getopt_long() reads from the table. */
+/* Fills the structures that getopt_long() reads from the table. */
 static void make_getopt(const struct command_usage *usage, const struct table *t,
 			struct option *longs, char *shorts)
 {
 	size_t i;
 
-	/* With a '+', getopt leaves options behind the first operand alone. */
+	/* With a '+', getopt stops at the first operand. */
 	if (usage->takes_command)
 		*shorts++ = '+';
 	for (i = 0; t->rows[i]; i++) {
@@ -99,7 +99,7 @@ static void make_getopt(const struct command_usage *usage, const struct table *t
 	*shorts = '\0';
 }
 
-/* 0, or -E2BIG: an option is there too often. */
+/* Stores an option's value. Returns 0, or -E2BIG if the option was given too often. */
 static int take(const struct command_usage *usage, const struct option_row *row)
 {
 	if (row->flag) {
@@ -123,7 +123,10 @@ static int take_value(const struct command_usage *usage, const struct table *t, 
 	return 0;
 }
 
-/* Moves operands that look like options behind everything else; returns what is before them. */
+/*
+ * Moves operands that look like options (-22) behind all others. Returns the number of arguments
+ * before them.
+ */
 static int move_negative(int argc, char **argv)
 {
 	int count = 1;
@@ -151,7 +154,7 @@ int options_parse(const struct command_usage *usage, int argc, char **argv, int 
 
 	make_getopt(usage, &table, longs, shorts);
 	snprintf(program, sizeof(program), "sevtrace %s", usage->name);
-	argv[0] = program; /* getopt's messages begin with it */
+	argv[0] = program; /* getopt starts its messages with argv[0] */
 	optind = 1;
 	letter = getopt_long(count, argv, shorts, longs, NULL);
 	for (; letter != -1; letter = getopt_long(count, argv, shorts, longs, NULL)) {

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Command line options as tables: one row is what getopt, usage and help read. */
+/* Command line options as tables: getopt, the usage line and the help read the same rows. */
 #ifndef CLI_OPTIONS_H
 #define CLI_OPTIONS_H
 
 #include <stdbool.h>
 #include <stddef.h>
 
-/* The values of an option that may be given again. */
+/* How often an option with a list can be given. */
 #define OPTION_REPEATS 64
 struct option_list {
 	char *values[OPTION_REPEATS];
@@ -14,7 +14,8 @@ struct option_list {
 };
 
 /*
- * One of flag, value and list is set; or group and nr_group: rows that several subcommands share.
+ * A row sets one of flag, value and list; or it sets group and nr_group, for rows that several
+ * subcommands share.
  */
 struct option_row {
 	char letter; /* 0: none */

@@ -7,8 +7,9 @@
 #include "tracefile/tracefile.h"
 
 /*
- * Fills the model, which is initialised and empty. 0 or a negative errno, and says what is wrong.
- * A file that ends early is not wrong: going_on says what is done with what was read before.
+ * Reads a recording into the model, which must be initialised and empty. Returns 0, or a negative
+ * errno after it has printed what is wrong. A file that ends early is no error: going_on is the
+ * text that tells the user how the part before the end is used.
  */
 int recording_read(const char *command, const char *path, struct model *m,
 		   struct tracefile_state *state, const char *going_on);

@@ -30,10 +30,7 @@ int runs_database(const struct run_options *r, const char *command, char **path)
 	return n < 0 ? say_out_of_memory(command) : 0;
 }
 
-/*
- * "commit=4f1c2d" to a pair; in a filter the value may be missing. The text is taken apart in
- * place.
- */
+/* Splits a label such as "commit=4f1c2d" into a pair, in place. A filter may omit the value. */
 static int parse_label(char *text, bool needs_value, struct history_pair *pair)
 {
 	char *equals = strchr(text, '=');

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Which runs of the history: what history and dashboard ask for alike. */
+/* Selects runs of the history: the options that history and dashboard share. */
 #ifndef CLI_RUNS_H
 #define CLI_RUNS_H
 
@@ -7,19 +7,22 @@
 #include "history/db.h"
 
 struct run_options {
-	/* As given. */
+	/* The texts as given on the command line. */
 	const char *db; /* NULL: the default */
 	struct option_list labels;
 	const char *host;
 	const char *since;
 	const char *until;
 	const char *last;
-	/* Parsed; both point into what was given. */
+	/* Parsed from these texts; both point into them. */
 	struct history_pair pairs[OPTION_REPEATS];
 	struct history_filter filter;
 };
 
-/* Rows of a table of options, of r: struct run_options. What a label does differs. */
+/*
+ * Rows of a table of options; r is a struct run_options. Subcommands use labels differently, hence
+ * label_help.
+ */
 #define RUN_ROWS(r, label_help)                                                                \
 	OPT_VALUE('d', "db", "FILE", "the database (~/.local/share/sevtrace/history.db)",      \
 		  &(r)->db),                                                                   \
@@ -31,15 +34,16 @@ struct run_options {
 		OPT_VALUE('n', "last", "N", "only the newest N", &(r)->last)
 
 /*
- * Takes apart what was given as text. needs_value: labels are to be given to runs, else they select
- * some. 0, or -EINVAL and says what is wrong, in the name of the subcommand.
+ * Parses the texts. needs_value: labels are for runs to be added, so they need a value; else labels
+ * select runs. Returns 0, or -EINVAL after it has printed what is wrong, in the name of the
+ * subcommand.
  */
 int runs_parse(struct run_options *r, const char *command, bool needs_value);
 
 /*
- * The database to open: --db, else $XDG_DATA_HOME/sevtrace/history.db, else in ~/.local/share.
- * *path is to be freed. 0, or says what is wrong: -EINVAL, where neither variable is set, or
- * -ENOMEM.
+ * Finds the database: --db, else $XDG_DATA_HOME/sevtrace/history.db, else the same file in
+ * ~/.local/share. The caller frees *path. Returns 0, -EINVAL if neither variable is set, or
+ * -ENOMEM; prints errors.
  */
 int runs_database(const struct run_options *r, const char *command, char **path);
 

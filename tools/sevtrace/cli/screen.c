@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* By the control sequences of ECMA-48 and xterm that every terminal in use has. */
+/* Draws with the control sequences of ECMA-48 and xterm that all terminals in use know. */
 #include "cli/screen.h"
 
 #include <errno.h>
@@ -9,7 +9,7 @@
 #include <unistd.h>
 #include <sys/ioctl.h>
 
-/* The second screen, no cursor, and lines that are too long are cut. */
+/* Switches to the second screen, hides the cursor, and cuts lines that are too long. */
 #define ENTER "\033[?1049h\033[?25l\033[?7l"
 #define LEAVE "\033[?7h\033[?25h\033[?1049l"
 #define HOME "\033[H"
@@ -62,7 +62,7 @@ void screen_size(int *columns, int *lines)
 	*lines = known && size.ws_row ? size.ws_row : 24;
 }
 
-/* The last line ends without a newline, which would scroll. */
+/* The last line has no newline, because that would scroll the screen. */
 int screen_draw(const char *frame)
 {
 	fputs(HOME, stdout);

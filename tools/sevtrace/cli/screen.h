@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* A terminal taken over: keys without a newline, its second screen, drawn frame by frame. */
+/*
+ * Takes over a terminal: reads keys without waiting for a newline, uses the second screen, draws
+ * frame by frame.
+ */
 #ifndef CLI_SCREEN_H
 #define CLI_SCREEN_H
 
@@ -13,18 +16,19 @@ struct screen {
 };
 
 /*
- * Can stdin and stdout be taken over? Not where TERM says that the terminal cannot move its cursor.
+ * Returns whether stdin and stdout can be taken over. False if TERM names a terminal that cannot
+ * move its cursor.
  */
 bool screen_possible(void);
 
-/* Both may be called again and again. screen_leave() gives the terminal back as it was. */
+/* Take over the terminal, and restore its previous state. Both may be called repeatedly. */
 int screen_enter(struct screen *s);
 void screen_leave(struct screen *s);
 
-/* Columns and lines of the terminal. */
+/* Gets the terminal's columns and lines. */
 void screen_size(int *columns, int *lines);
 
-/* Draws a frame over the last one. 0 or a negative errno: the terminal is gone. */
+/* Draws a frame over the last one. Returns 0, or a negative errno if the terminal is gone. */
 int screen_draw(const char *frame);
 
 #endif /* CLI_SCREEN_H */

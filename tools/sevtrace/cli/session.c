@@ -14,7 +14,7 @@
 #include "cli/status.h"
 #include "util/array.h"
 
-#define GRACE_NS 5000000000ULL /* for COMMAND to end after a signal, and for teardowns */
+#define GRACE_NS 5000000000ULL /* how long we wait for COMMAND after a signal, and for teardowns */
 
 static int complain(const struct session *s, const char *what, int err)
 {
@@ -150,7 +150,7 @@ void session_end_waiting(const struct session *s)
 			  "recorded");
 }
 
-/* What COMMAND does until it ends is recorded, for a while or until the next signal. */
+/* After a signal, records what COMMAND still does, for GRACE_NS or until the next signal. */
 int session_watch(struct session *s, session_collect collect, void *ctx)
 {
 	struct pollfd fds[] = {
@@ -173,7 +173,9 @@ int session_watch(struct session *s, session_collect collect, void *ctx)
 	return err;
 }
 
-/* A VM goes with the last reference to it, which may be after the end of its process. */
+/*
+ * The kernel destroys a VM when its last reference goes, which may be after its process has ended.
+ */
 int session_await_teardown(struct session *s, session_collect collect, void *ctx)
 {
 	const struct timespec pause = { .tv_nsec = 10000000 };

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What record, stat and top share: launches are watched while COMMAND or a process runs, or until a
- * signal comes. What is wrong is said on stderr, in the name of the subcommand.
+ * A session, shared by record, stat and top: watches launches while COMMAND or a process runs, or
+ * until a signal arrives. Prints errors on stderr, in the name of the subcommand.
  */
 #ifndef CLI_SESSION_H
 #define CLI_SESSION_H
@@ -16,7 +16,7 @@
 #include "tracefile/tracefile.h"
 #include "util/clock.h"
 
-#define SESSION_DRAIN_MS 100 /* how long a record waits at most */
+#define SESSION_DRAIN_MS 100 /* how long a record waits in the buffer at most */
 
 struct session {
 	const struct watch_options *options;
@@ -24,20 +24,26 @@ struct session {
 	struct workload workload;
 	sigset_t old_mask;
 	int signals; /* signalfd */
-	int target; /* pidfd of what the session ends with, or -1 */
+	int target; /* pidfd of the process whose end ends the session, or -1 */
 	int status; /* of COMMAND */
 	int signalled; /* signals received that end the session */
-	uint64_t deadline; /* 0: none */
-	bool waiting; /* for kvm_amd */
+	uint64_t deadline; /* monotonic ns; 0: none */
+	bool waiting; /* kvm_amd is not loaded yet */
 };
 
-/* Takes what the collector has. 0, or a negative errno that ends the session. */
+/*
+ * Takes the records that the collector has. Returns 0, or a negative errno, which ends the session.
+ */
 typedef int (*session_collect)(void *ctx);
 
 /*
- * To be called in this order; each returns 0 or the exit status. prepare: signals, and those of
- * `more` (NULL: none). open: of the collector, nothing is changed by then. attach: the kernel
- * records. COMMAND's process is made (command) before it is started (start), which needs neither.
+ * The steps of a start, to be called in this order; each returns 0 or the exit status.
+ * prepare blocks the signals that end a session and those of `more` (NULL: none).
+ * command creates COMMAND's process without running it.
+ * open opens the collector and changes nothing in the kernel yet.
+ * attach makes the kernel record.
+ * start follows the process to watch and runs COMMAND. command and start need no COMMAND: without
+ * one they create no process.
  */
 int session_prepare(struct session *s, const struct watch_options *options, const sigset_t *more);
 int session_command(struct session *s);
@@ -46,35 +52,37 @@ int session_attach(struct session *s);
 int session_start(struct session *s);
 
 /*
- * After collecting: has the module that was waited for come? Says so, and what it means; true once.
+ * Checks, after collecting, whether kvm_amd has been loaded meanwhile. Returns true once, after it
+ * has printed so.
  */
 bool session_modules_came(struct session *s);
 
-/* It is over, and the module never came: says so. */
+/* Warns, at the end of a session, if kvm_amd was never loaded. */
 void session_end_waiting(const struct session *s);
 
-/* Collects until COMMAND or the process has ended or a signal has come. */
+/* Collects until COMMAND or the process has ended or a signal has arrived. */
 int session_watch(struct session *s, session_collect collect, void *ctx);
 
 /*
- * Deals with a signal that ends the session. COMMAND gets it too, unless the terminal sent it,
- * which has told COMMAND itself.
+ * Handles a signal that ends the session. Passes it to COMMAND, unless the terminal sent it: then
+ * COMMAND has received it, too.
  */
 void session_signal(struct session *s, const struct signalfd_siginfo *info);
 
 /*
- * Collects while the teardown of a launch is under way, which may outlive its process, for a while.
+ * Collects for a limited time while launches are being torn down: a teardown may outlive its
+ * process.
  */
 int session_await_teardown(struct session *s, session_collect collect, void *ctx);
 
 /*
- * Waits for COMMAND's end. A signal may end us now, so nothing may be left to do; but where a
- * further run is to come, it stays blocked. COMMAND goes on if it does not heed the signal that it
- * got.
+ * Waits until COMMAND has ended. last: no run follows, so signals are unblocked and may end us; the
+ * caller must have finished all other work. If COMMAND ignores the signal that it got, it is left
+ * running.
  */
 void session_wait(struct session *s, bool last);
 
-/* The exit status of a session that has not failed itself. */
+/* Returns the exit status of a session that has not failed itself. */
 int session_status(const struct session *s, bool launch_failed);
 
 void session_close(struct session *s);

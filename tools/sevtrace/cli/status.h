@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/*
- * Exit statuses of the subcommands, sevtrace(1), and the file that they write and read by default.
- */
+/* Exit statuses of the subcommands, as in sevtrace(1), and the default name of the recording. */
 #ifndef CLI_STATUS_H
 #define CLI_STATUS_H
 
@@ -12,10 +10,10 @@ enum exit_status {
 	EXIT_OWN_FAILURE = 1,
 	EXIT_USAGE = 2,
 	EXIT_LAUNCH_FAILED = 3,
-	EXIT_SLOWER = 4, /* diff --fail-above */
+	EXIT_SLOWER = 4, /* a figure is slower than diff --fail-above allows */
 	/*
-	 * Of subcommands that run a COMMAND, whose own status may be 1 or 2; as timeout(1) has
-	 * them.
+	 * Own failures of subcommands that run a COMMAND, whose own status may be 1 or 2.
+	 * timeout(1) uses the same numbers.
 	 */
 	EXIT_RECORD_FAILURE = 125,
 	EXIT_CANNOT_RUN = 126,

@@ -95,7 +95,7 @@ static int print(const struct comparison *c, const struct verdict_options *o)
 	return -EIO;
 }
 
-/* Writes a result for CI to a file of its own. */
+/* Writes a result for CI to a separate file. */
 static int write_result(const struct comparison *c, const struct verdict_options *o,
 			const char *path,
 			void (*render)(const struct comparison *, const char *, FILE *))

@@ -8,7 +8,10 @@
 #include "cli/say.h"
 #include "process/proc.h"
 
-/* Options that do not fit together or the host. */
+/*
+ * Returns what is wrong with the options that select processes: they exclude each other, or the
+ * host lacks something. NULL: nothing.
+ */
 static const char *check_whose(const struct watch_options *w)
 {
 	if (w->pid && w->collector.system_wide)

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Whose launches are watched, and which: what record, stat, top and exporter ask for alike. */
+/*
+ * Selects processes and launches to watch: the options that record, stat, top and exporter share.
+ */
 #ifndef CLI_WATCH_OPTIONS_H
 #define CLI_WATCH_OPTIONS_H
 
@@ -18,12 +20,15 @@ struct watch_options {
 	bool quiet;
 	char **command; /* NULL: none */
 	int command_stdout; /* descriptor that COMMAND gets for its stdout */
-	/* As given. */
+	/* The texts as given on the command line. */
 	const char *pid_text;
 	const char *buffer_text;
 };
 
-/* Rows of a table of options, of w: struct watch_options. The letter of the buffer differs. */
+/*
+ * Rows of a table of options; w is a struct watch_options. The letter of the buffer's option
+ * differs between subcommands.
+ */
 #define WATCH_WHOSE_ROWS(w)                                                                        \
 	OPT_VALUE('p', "pid", "PID", "launches of this process and its children", &(w)->pid_text), \
 		OPT_FLAG('a', "all", "launches of the whole host", &(w)->collector.system_wide)
@@ -32,7 +37,7 @@ struct watch_options {
 		  &(w)->buffer_text)
 #define WATCH_FILTER_ROWS(w) OPT_GROUP((w)->filters.options, (w)->filters.nr)
 
-/* What the help says of these rows. */
+/* Notes on these rows for the help. */
 #define WATCH_TYPE_NOTE                                                                   \
 	"TYPES: sev, sev-es, snp. NAMES of ioctls: such as SNP_LAUNCH_UPDATE. Separate\n" \
 	"several by commas.\n"
@@ -41,10 +46,16 @@ struct watch_options {
 	"if a launch failed, else 0; 125 if sevtrace itself failed, 126 if COMMAND cannot\n" \
 	"be run, 127 if it is not found.\n"
 
-/* Takes the values of the options but whose launches. 0, or -EINVAL and says what is wrong. */
+/*
+ * Parses the options that select launches, and the buffer size. Returns 0, or -EINVAL after it has
+ * printed what is wrong.
+ */
 int watch_options_which(struct watch_options *w);
 
-/* The same and whose, and checks that there is something to watch. */
+/*
+ * Does the same, parses the options that select processes, and checks that there is something to
+ * watch.
+ */
 int watch_options_finish(struct watch_options *w);
 
 #endif /* CLI_WATCH_OPTIONS_H */

@@ -9,7 +9,7 @@
 #include "cli/status.h"
 #include "util/outfile.h"
 
-/* What the output lacks is said on stderr. */
+/* Prints on stderr what the output lacks. */
 static void print_losses(const char *command, const struct report *report)
 {
 	const char *filter = model_host_value(report->model, "filter");

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* sevtrace explain: codes, names and log lines in words. */
+/* sevtrace explain: explains codes, names and log lines. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,7 +18,7 @@
 
 #define MAX_NEAREST 5
 
-/* What the operands ask for: what an ioctl returned, or names and numbers one by one. */
+/* What the user asks for: the return values of one ioctl, or separate names and numbers. */
 struct request {
 	char **codes;
 	int count;
@@ -44,14 +44,14 @@ static int unknown(const char *code)
 	return EXIT_OWN_FAILURE;
 }
 
-/* What one operand can mean, the likeliest first. */
+/* All meanings of one operand, the likeliest first. */
 struct answer {
 	const char *query;
 	struct topic found[TOPIC_MAX];
 	size_t count;
 };
 
-/* The other meanings, a line each: whoever wants one can ask by its name. */
+/* Prints the other meanings, one a line; the user can ask for one of them by its name. */
 static void print_also(const struct answer *answer, const struct text_style *style)
 {
 	struct entry entry;
@@ -87,7 +87,7 @@ static json_t *answer_json(const struct answer *answer)
 			 "meanings", meanings_of(answer));
 }
 
-/* The operand that says of which ioctl the return values are. */
+/* Takes the operand that names the ioctl to which the return values belong. */
 static int take_context(struct request *request)
 {
 	struct topic found[TOPIC_MAX];
@@ -95,7 +95,7 @@ static int take_context(struct request *request)
 
 	if (!count)
 		return unknown(request->codes[0]);
-	/* a number would fit too much */
+	/* a number alone has too many meanings */
 	if (found[0].kind == TOPIC_COMMAND || found[0].kind == TOPIC_IOCTL)
 		for (size_t i = 0; i < count && request->answer.ioctl == EXPLAIN_ANY_IOCTL; i++)
 			request->answer.ioctl = topic_ioctl(&found[i]);
@@ -106,7 +106,7 @@ static int take_context(struct request *request)
 	return EXIT_USAGE;
 }
 
-/* Takes what has a '=' out of the codes. */
+/* Moves the operands with a '=' (return values) out of the codes. */
 static int split_request(struct request *request)
 {
 	int rest = 0;
@@ -137,7 +137,7 @@ static int split_request(struct request *request)
 	return take_context(request);
 }
 
-/* Returns an exit status. answers: one for each code. */
+/* Looks up each code: one answer for each. Returns an exit status. */
 static int collect(struct request *request, struct answer *answers, size_t *nr)
 {
 	int ret = split_request(request);
@@ -164,7 +164,7 @@ static int collect(struct request *request, struct answer *answers, size_t *nr)
 	return ret;
 }
 
-/* Many causes for one number: say how to get fewer. */
+/* If a number has many causes, tells the user how to narrow them down. */
 static void print_narrower(const struct entry *entry, const struct text_style *style)
 {
 	char line[128];
@@ -191,7 +191,7 @@ static void print_text(const struct answer *answers, size_t nr)
 	}
 }
 
-/* Returns 0 or -ENOMEM. */
+/* Prints the answers as JSON. Returns 0 or -ENOMEM. */
 static int print_json(const struct answer *answers, size_t nr)
 {
 	json_t *list = json_array(), *all;
@@ -257,7 +257,7 @@ static void list_kind(const struct topic_type *type)
 	}
 }
 
-/* Without an operand all kinds of which sevtrace has the tables. */
+/* Lists the entries of the given kinds; without an operand, lists all kinds that have tables. */
 static int list_kinds(char **kinds, int count)
 {
 	for (int i = 0; i < TOPIC_ERRNO && !count; i++) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* sevtrace explain --log: a log of kernel or VMM in words. */
+/* sevtrace explain --log: explains a log of the kernel or a VMM. */
 #include "explain/log.h"
 
 #include <errno.h>
@@ -10,7 +10,7 @@
 #include "cli/status.h"
 #include "explain/log_scan.h"
 
-/* Returns 0 or -ENOMEM. */
+/* Prints the findings as JSON. Returns 0 or -ENOMEM. */
 static int print_json(const struct log_scan *scan, const char *name)
 {
 	json_t *json = log_scan_json(scan);

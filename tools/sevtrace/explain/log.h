@@ -4,7 +4,7 @@
 
 #include <stdbool.h>
 
-/* What explain --log does; path "-" is stdin. Returns the exit status. */
+/* Explains a log, for explain --log. path "-" is stdin. Returns the exit status. */
 int explain_log(const char *path, bool as_json);
 
 #endif /* EXPLAIN_LOG_H */

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* What sevtrace history does to the database: add, prune, and compare two runs. */
+/* The actions of sevtrace history that change or compare runs: add, prune and diff. */
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -21,8 +21,8 @@
 #define SHOWN_LEN 256
 
 /*
- * What tells a recording from every other: its size, a sum over its bytes, and when its first and
- * last record were made, to the nanosecond.
+ * Computes what identifies a recording: its size, a checksum of its bytes, and the times of its
+ * first and last record in nanoseconds.
  */
 static int identify(const char *path, const struct model *m, char identity[IDENTITY_LEN])
 {
@@ -47,7 +47,7 @@ static int identify(const char *path, const struct model *m, char identity[IDENT
 	return ret;
 }
 
-/* Prints what became of one file. */
+/* Prints the result for one file. */
 static int print_added(const struct history_options *o, const char *path, int64_t id,
 		       const struct model *m)
 {
@@ -102,7 +102,7 @@ static int add_file(struct history *h, const struct history_options *o, const ch
 	return status;
 }
 
-/* Each file is a run of its own: one that cannot be added does not keep the others out. */
+/* Adds each file as a run of its own; a file that cannot be added does not stop the others. */
 int history_action_add(struct history *h, const struct history_options *o, int argc, char **argv)
 {
 	int status = EXIT_ALL_OK;
@@ -129,7 +129,7 @@ static int select_operands(struct history *h, struct history_selection *s, int a
 	return status;
 }
 
-/* All of them go, or none. */
+/* Removes all runs of the selection, or none. */
 static int remove_runs(struct history *h, const struct history_selection *s, bool dry)
 {
 	int ret = history_begin(h);
@@ -166,7 +166,7 @@ int history_action_prune(struct history *h, const struct history_options *o, int
 		status = select_operands(h, &s, argc, argv);
 	else if (history_runs(h, f, select_run, &s))
 		status = history_failed(h);
-	/* Oldest first: what is kept is at the end. */
+	/* The runs are ordered oldest first; drop the ones to keep from the end. */
 	s.nr = s.nr > (size_t)o->nr_keep ? s.nr - (size_t)o->nr_keep : 0;
 	if (!status)
 		status = remove_runs(h, &s, o->dry_run);
@@ -195,7 +195,8 @@ static int add_run(struct history *h, struct comparison *c, enum compare_which w
 }
 
 /*
- * Many runs against others, one of which is on both sides, is a slip; a run against itself is not.
+ * Refuses two sides that share a run, a likely typing mistake. Allows a comparison of one run with
+ * itself.
  */
 static int check_apart(const struct history_selection sides[2])
 {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* sevtrace history: runs kept in a database, the command line. */
+/* sevtrace history: the command line for runs kept in a database. */
 #include "history/history.h"
 
 #include <errno.h>
@@ -13,15 +13,15 @@
 #include "commands.h"
 #include "util/array.h"
 
-/* Bits of what an action takes beside --db. */
+/* Bits of the options that an action takes besides --db. */
 enum uses {
-	USES_FILTER = 1, /* --host, --since, --until, --last, and --label as one */
+	USES_FILTER = 1, /* --host, --since, --until, --last, and --label as a filter */
 	USES_LABEL = 2,
 	USES_JSON = 4,
 	USES_CSV = 8,
 	USES_PERCENTILE = 16,
 	USES_PRUNE = 32,
-	USES_VERDICT = 64, /* what diff takes */
+	USES_VERDICT = 64, /* the options of diff */
 };
 
 static const struct {
@@ -50,7 +50,7 @@ static const struct {
 
 #define NR_ACTIONS (ARRAY_SIZE(actions))
 
-/* The first option that was given and is not the action's; NULL: none. */
+/* Returns the first given option that the action does not take; NULL: there is none. */
 static const char *misplaced(const struct history_options *o, unsigned int uses)
 {
 	const struct {
@@ -112,7 +112,10 @@ static int parse_values(struct history_options *o, bool needs_value)
 	return runs_parse(&o->runs, "history", needs_value);
 }
 
-/* 0, or -EINVAL and says what is wrong. */
+/*
+ * Checks the options and operands of an action. Returns 0, or -EINVAL after it has printed what is
+ * wrong.
+ */
 static int check_action(size_t i, struct history_options *o, int argc, char **argv)
 {
 	const char *option = misplaced(o, actions[i].uses);
@@ -130,7 +133,7 @@ static int check_action(size_t i, struct history_options *o, int argc, char **ar
 	return parse_values(o, actions[i].uses & USES_LABEL);
 }
 
-/* 0, or -EINVAL and says what is wrong. */
+/* Finds an action by its name. Returns 0, or -EINVAL after it has printed what is wrong. */
 static int find_action(const char *name, size_t *i)
 {
 	for (*i = 0; *i < NR_ACTIONS; ++*i)
@@ -139,7 +142,7 @@ static int find_action(const char *name, size_t *i)
 	return say_invalid("history", "action", name, "add, list, show, diff, export or prune");
 }
 
-/* The actions as the help shows them. To be freed; NULL: no memory. */
+/* Returns the list of actions for the help. The caller frees it. NULL: no memory. */
 static char *make_notes(void)
 {
 	char *notes = NULL;

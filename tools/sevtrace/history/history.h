@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What the actions of sevtrace history share. */
+/* Functions and types that the actions of sevtrace history share. */
 #ifndef HISTORY_HISTORY_H
 #define HISTORY_HISTORY_H
 
@@ -11,7 +11,7 @@
 #include "cli/status.h"
 #include "history/db.h"
 
-/* What the command line asks for. */
+/* The options of the command line. */
 struct history_options {
 	struct run_options runs;
 	const char *percentile;
@@ -26,7 +26,7 @@ struct history_options {
 	double percent; /* -1: not asked for */
 };
 
-/* An action: gets its own operands, returns the exit status. */
+/* Runs an action with its own operands. Returns the exit status. */
 typedef int (*history_action)(struct history *h, const struct history_options *o, int argc,
 			      char **argv);
 
@@ -38,29 +38,31 @@ int history_action_list(struct history *h, const struct history_options *o, int 
 int history_action_prune(struct history *h, const struct history_options *o, int argc, char **argv);
 int history_action_show(struct history *h, const struct history_options *o, int argc, char **argv);
 
-/* Says why the last call on the history failed; returns the exit status. */
+/* Prints why the last call on the history failed. Returns the exit status. */
 static inline int history_failed(const struct history *h)
 {
 	say_error("history", "%s", history_why(h));
 	return EXIT_OWN_FAILURE;
 }
 
-/* "12": the number of a run; 0: it is none, and that is said. */
+/*
+ * Parses the number of a run, such as "12". Returns 0 after it has printed that the text is none.
+ */
 int64_t history_parse_id(const char *text);
 
-/* Numbers of runs, rising. To be freed by history_selection_free(). */
+/* Numbers of runs in ascending order. history_selection_free() frees them. */
 struct history_selection {
 	int64_t *ids;
 	size_t nr;
 };
 
 /*
- * Adds the runs of a list: "7", "1-20", "1,3,5-9". Of a range, those that are in the database;
- * whether the others are is not looked at. Returns an exit status; what is wrong is said.
+ * Adds the runs of a list such as "7", "1-20" or "1,3,5-9". From a range it adds the runs that the
+ * database has; it does not check that single numbers exist. Prints errors. Returns an exit status.
  */
 int history_select(struct history *h, const char *list, struct history_selection *s);
 int history_selection_add(struct history_selection *s,
-			  int64_t id); /* behind the others; 0 or -ENOMEM */
+			  int64_t id); /* appends; returns 0 or -ENOMEM */
 void history_selection_free(struct history_selection *s);
 
 #endif /* HISTORY_HISTORY_H */

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* What sevtrace history prints: list, show and export. */
+/* The actions of sevtrace history that print runs: list, show and export. */
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -30,7 +30,7 @@ static int walk_run(void *ctx, const struct history_run *run)
 	struct history_figures f = { run, &c };
 	int ret = history_fill(w->h, run->id, &c, COMPARE_A, "");
 
-	/* One side alone has medians once it is judged. */
+	/* A single side gets its medians only when it is judged. */
 	if (!ret)
 		ret = compare_judge(&c, 0);
 	if (!ret)
@@ -50,7 +50,7 @@ static int walk(struct history *h, const struct history_options *o, each_figures
 	return ret == -ENOMEM ? no_memory() : history_failed(h);
 }
 
-/* JSON of many runs is printed run by run: it may be longer than memory. */
+/* State of a JSON list that is printed run by run, as the whole list may not fit in memory. */
 struct json_list {
 	bool whole;
 	size_t nr;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Runs as the command line names them: "7", "1-20", "1,3,5-9". */
+/* Parses lists of runs: "7", "1-20", "1,3,5-9". */
 #include <errno.h>
 #include <inttypes.h>
 #include <limits.h>
@@ -50,7 +50,7 @@ static int add_if_in_range(void *ctx, const struct history_run *run)
 	return run->id < r->first || run->id > r->last ? 0 : history_selection_add(r->to, run->id);
 }
 
-/* Of a range, those that are there: what was pruned left a gap. */
+/* Adds the existing runs of a range; pruning may have left gaps. */
 static int select_range(struct history *h, char *text, char *dash, struct history_selection *s)
 {
 	const struct history_filter all = { 0 };

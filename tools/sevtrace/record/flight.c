@@ -22,13 +22,13 @@
 #include "stacks/user_stacks.h"
 
 /*
- * A guest that runs for months needs its launch's histograms in the kernel no more; most test
- * guests end at once, with which they go anyway.
+ * How long to keep a finished launch's histograms in the kernel. A guest that runs for months does
+ * not need them. Most test guests end within that time, and their histograms end with them.
  */
 #define FINISHED_NS 2000000000ULL
 #define MAX_FINISHED 256
 
-#define HOOK_GRACE_NS 10000000000ULL /* for commands, when the recording has ended */
+#define HOOK_GRACE_NS 10000000000ULL /* to wait for hook commands when the recording has ended */
 
 struct recording {
 	const struct record_options *options;
@@ -39,16 +39,16 @@ struct recording {
 	struct vmm_stacks *stacks;
 	struct hook *hook; /* NULL: none */
 	struct flight_limit limit;
-	bool limit_said; /* since a file was written */
+	bool limit_said; /* the user was told of the limit since the last file was written */
 	char *dir; /* absolute */
-	struct flight_file file; /* under way */
-	struct flight_report report; /* of its launch */
+	struct flight_file file; /* the file that is being written */
+	struct flight_report report; /* report of that file's launch */
 	uint64_t written;
-	uint64_t unwritten; /* for an error, which was said */
+	uint64_t unwritten; /* files not written because of an error that was printed */
 	struct finished {
 		uint32_t launch;
 		uint64_t since;
-	} finished[MAX_FINISHED]; /* launches that were dropped and whose VM is there, oldest first */
+	} finished[MAX_FINISHED]; /* dropped launches whose VM still exists, oldest first */
 	size_t nr_finished;
 };
 
@@ -89,7 +89,7 @@ static void run_hook(struct recording *r)
 		on_hook_failed(r, r->file.path, err);
 }
 
-/* The file has all that it gets. */
+/* Completes the file. */
 static void end_file(struct recording *r)
 {
 	int err;
@@ -137,8 +137,8 @@ static int on_hist(void *ctx, const struct sevtrace_hist_key *key, const struct 
 }
 
 /*
- * Histograms come next where the launch has ended, before any other record; else they are asked
- * for.
+ * Writes a failed launch to a file. If the launch has ended, its histograms arrive before any other
+ * record; otherwise this reads them from the kernel.
  */
 static int on_failed(void *ctx, struct flight_launch *l, bool ended)
 {
@@ -271,7 +271,7 @@ static int collect(void *ctx)
 	return err ? err : flight_tick(r->flight, monotonic());
 }
 
-/* Commands that are still to run, unless a signal says that nobody waits for them. */
+/* Waits for pending commands until HOOK_GRACE_NS have passed or a signal arrives. */
 static void await_hooks(struct recording *r)
 {
 	struct pollfd signals = { .fd = r->session.signals, .events = POLLIN };
@@ -316,7 +316,7 @@ static void print_end(struct recording *r)
 		flight_report_end(&end, sum.emitted, sum.dropped, stderr);
 }
 
-/* An own failure ends the recording, not COMMAND. */
+/* An error of ours ends the recording, but not COMMAND. */
 static int run(struct recording *r)
 {
 	int err = session_watch(&r->session, collect, r);
@@ -327,7 +327,7 @@ static int run(struct recording *r)
 		err = finish(r);
 	if (!err)
 		print_end(r);
-	else if (err != -ENOTSUP) /* what cannot be recorded has been said */
+	else if (err != -ENOTSUP) /* the collector has printed what cannot be recorded */
 		fprintf(stderr, "sevtrace record: cannot go on recording: %s\n", strerror(-err));
 	session_end_waiting(&r->session);
 	await_hooks(r);
@@ -348,7 +348,7 @@ static int check_dir(const char *dir)
 	return access(dir, W_OK | X_OK) ? -errno : 0;
 }
 
-/* What would be found out only when a launch has failed is looked at now. */
+/* Checks the folder now; otherwise an error would only appear when a launch has failed. */
 static int open_dir(struct recording *r)
 {
 	const char *dir = r->options->output;
@@ -398,7 +398,7 @@ static int begin(struct recording *r)
 		status = session_attach(&r->session);
 	if (!status)
 		status = session_start(&r->session);
-	/* What loading took is not needed any more, for days. */
+	/* Frees the memory that loading needed; the recording may run for days. */
 	malloc_trim(0);
 	if (!status && !o->watch.command && !o->watch.quiet)
 		fprintf(stderr,
@@ -413,13 +413,13 @@ int record_on_failure(const struct record_options *options)
 	struct recording r = { .options = options };
 	int status;
 
-	/* What is large goes back when it is freed: loading BTF takes several MiB. */
+	/* Makes large blocks go back to the system when freed: loading BTF takes several MiB. */
 	mallopt(M_MMAP_THRESHOLD, 64 << 10);
 
 	status = session_prepare(&r.session, &options->watch, NULL);
 	if (!status)
 		status = open_dir(&r);
-	/* COMMAND's process is made before any descriptor it should not inherit. */
+	/* COMMAND's process is created first, so that it inherits no other descriptors. */
 	if (!status)
 		status = session_command(&r.session);
 	if (!status)

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* sevtrace record --on-failure: a recording that is only kept of launches that fail. */
+/* sevtrace record --on-failure: a recording that keeps only launches that fail. */
 #ifndef RECORD_FLIGHT_H
 #define RECORD_FLIGHT_H
 
 #include "record/options.h"
 
-/* Returns the exit status. */
+/* Runs the recording. Returns the exit status. */
 int record_on_failure(const struct record_options *options);
 
 #endif /* RECORD_FLIGHT_H */

@@ -7,16 +7,18 @@
 
 struct record_options {
 	struct watch_options watch;
-	const char *output; /* a file; with on_failure a folder */
+	const char *output; /* a file; with on_failure, a folder */
 	bool on_failure;
-	/* With on_failure. */
+	/* Only with on_failure. */
 	const char *hook; /* command to run for each file; NULL: none */
-	long keep; /* records of pages and commands of a launch; 0: the default */
+	long keep; /* records of pages and commands to keep of a launch; 0: the default */
 	long max_files; /* 0: the default */
-	char filter[512]; /* the filters as options, for the file; empty: none */
+	char filter[512]; /* the filters as options, written into the file; empty: none */
 };
 
-/* Returns PARSE_GO_ON, or the exit status when there is nothing to record. */
+/*
+ * Parses the command line. Returns PARSE_GO_ON, or the exit status if there is nothing to record.
+ */
 int record_options_parse(struct record_options *options, int argc, char **argv);
 
 #endif /* RECORD_OPTIONS_H */

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* sevtrace record: record the launches of a command, of a running process, or of the whole host. */
+/*
+ * sevtrace record: records the launches of a command, of a running process, or of the whole host.
+ */
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -24,7 +26,7 @@
 #include "util/text.h"
 
 #define COMMAND_STATUS_LEN 8
-#define FLUSH_NS 1000000000ULL /* what a killed recorder loses at most */
+#define FLUSH_NS 1000000000ULL /* how much time a killed recorder loses at most */
 
 struct recording {
 	const struct record_options *options;
@@ -35,9 +37,9 @@ struct recording {
 	struct host_info host;
 	struct vmm_stacks *stacks;
 	struct model model;
-	uint64_t flushed; /* when */
+	uint64_t flushed; /* when the file was last flushed */
 	uint64_t launches;
-	uint64_t dropped; /* records, when that was last written */
+	uint64_t dropped; /* lost records, as last written to the file */
 };
 
 static void complain_file(const struct recording *r, int err)
@@ -47,8 +49,8 @@ static void complain_file(const struct recording *r, int err)
 }
 
 /*
- * The verdict at the end needs ioctls, ranges and failures, not each page; so the recorder's memory
- * does not grow with pages.
+ * Feeds the model with ioctls, ranges and failures only: the verdict at the end needs no single
+ * pages. So the recorder's memory does not grow with the pages.
  */
 static int feed_model(struct recording *r, const struct sevtrace_rec *rec)
 {
@@ -114,7 +116,7 @@ static int on_hist(void *ctx, const struct sevtrace_hist_key *key, const struct 
 	return tracefile_write_hist(r->writer, key, hist);
 }
 
-/* What was lost besides records, by name. */
+/* Lists the losses other than records, by name. */
 static size_t list_losses(const struct sevtrace_counters *counters, size_t nr,
 			  struct tracefile_loss losses[SEVTRACE_LOSS_COUNT])
 {
@@ -141,7 +143,7 @@ static int write_launch_drops(void *ctx, __u32 launch, __u64 dropped)
 	return tracefile_write_launch_drops(r->writer, &drops);
 }
 
-/* Writes the counts of every CPU that has any. sum: over all. */
+/* Writes the counts of every CPU that has any. sum: their totals. */
 static int write_drops(struct recording *r, struct tracefile_cpu_drops *sum)
 {
 	struct tracefile_loss losses[SEVTRACE_LOSS_COUNT];
@@ -178,7 +180,7 @@ static int write_drops(struct recording *r, struct tracefile_cpu_drops *sum)
 	return err;
 }
 
-/* Brings the file up to date, so that a killed recorder leaves what it has seen. */
+/* Flushes the file, so that a killed recorder leaves what it has recorded so far. */
 static int flush_file(struct recording *r)
 {
 	struct tracefile_cpu_drops sum;
@@ -221,7 +223,7 @@ static void print_end(const struct recording *r, const struct tracefile_cpu_drop
 		fprintf(stderr, "[ sevtrace record: use a larger --buffer-size to lose fewer ]\n");
 }
 
-/* With what COMMAND ended, if it has: a recording without a launch is only understood by that. */
+/* Writes COMMAND's exit status, if it has ended: it explains a recording without launches. */
 static int write_command_status(struct recording *r, char text[COMMAND_STATUS_LEN])
 {
 	const struct tracefile_pair pair = { "command_status", text };
@@ -235,7 +237,9 @@ static int write_command_status(struct recording *r, char text[COMMAND_STATUS_LE
 	return tracefile_write_host(r->writer, &host);
 }
 
-/* There was nothing to record, which says less about the host than about COMMAND. */
+/*
+ * Explains that there was nothing to record, which usually is due to COMMAND and not to the host.
+ */
 static void print_no_launch(const struct recording *r, const char *command_status)
 {
 	struct explanation why = explain_no_launch(command_status);
@@ -268,7 +272,10 @@ static int finish_file(struct recording *r)
 	return err;
 }
 
-/* Opens the file, which a recording that cannot be leaves alone. Returns 0 or the exit status. */
+/*
+ * Opens the collector and then the file: if the collector fails, an existing file stays as it is.
+ * Returns 0 or the exit status.
+ */
 static int begin(struct recording *r)
 {
 	struct collector_sink sink = {
@@ -300,7 +307,7 @@ static int begin(struct recording *r)
 	return status;
 }
 
-/* An own failure ends the recording, not COMMAND. */
+/* An error of ours ends the recording, but not COMMAND. */
 static int run(struct recording *r)
 {
 	int err = session_watch(&r->session, collect, r);
@@ -310,7 +317,7 @@ static int run(struct recording *r)
 	if (!err)
 		err = finish_file(r);
 	if (err) {
-		/* What cannot be recorded has been said. */
+		/* The collector has printed what cannot be recorded. */
 		if (err != -ENOTSUP)
 			complain_file(r, err);
 		collector_close(r->session.collector);
@@ -327,7 +334,7 @@ static int record(const struct record_options *options)
 
 	model_init(&r.model);
 	status = session_prepare(&r.session, &options->watch, NULL);
-	/* COMMAND's process is made before any descriptor it should not inherit. */
+	/* COMMAND's process is created first, so that it inherits no other descriptors. */
 	if (!status)
 		status = session_command(&r.session);
 	if (status)
