@@ -51,7 +51,7 @@ static inline uint64_t mix64(uint64_t *state)
 	return z ^ (z >> 31);
 }
 
-/* Fills @bytes of @at with a pattern that only @seed and @key decide. */
+/* Fills @bytes of @at with a pattern that depends on nothing but @seed and @key. */
 static inline void fill_pattern(uint8_t *at, size_t bytes, uint64_t seed, uint64_t key)
 {
 	uint64_t state = seed;
@@ -64,7 +64,7 @@ static inline void fill_pattern(uint8_t *at, size_t bytes, uint64_t seed, uint64
 	}
 }
 
-/* Writes @bytes of @data as hexadecimal to @text, which has room for 2 * @bytes + 1. */
+/* Writes @bytes of @data in hexadecimal to @text, which must have room for 2 * @bytes + 1. */
 static inline void to_hex(char *text, const uint8_t *data, size_t bytes)
 {
 	static const char digits[] = "0123456789abcdef";

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The command line: a table of options, and what follows from them.
+ * The command line: parses the table of options and derives the other settings.
  */
 #include "cmdline.h"
 
@@ -16,7 +16,7 @@
 #define DEFAULT_PAGES 256
 #define DEFAULT_POLICY_SEV SEV_POLICY_NODBG
 #define DEFAULT_POLICY_ES (SEV_POLICY_NODBG | SEV_POLICY_ES)
-/* SEV-SNP firmware ABI 4.3: bit 17 must be one, bit 16 allows SMT; ABI version 0.0 will do */
+/* SEV-SNP firmware ABI 4.3: bit 17 must be one, bit 16 allows SMT; ABI version 0.0 is enough */
 #define DEFAULT_POLICY_SNP 0x30000
 
 struct row;
@@ -33,7 +33,7 @@ struct row {
 	uint64_t max;
 };
 
-/* Reads a whole number, decimal or 0x hexadecimal. */
+/* Parses a whole number, decimal or hexadecimal with 0x. */
 static int read_number(const char *arg, uint64_t *value, const char **end)
 {
 	char *stop;
@@ -145,7 +145,7 @@ static int parse_mistake(struct options *options, const struct row *row, const c
 	return options->mistake == MISTAKE_NONE ? -EINVAL : 0;
 }
 
-/* OP=HOW */
+/* Parses OP=HOW. */
 static int parse_spoil(struct options *options, const struct row *row, const char *arg)
 {
 	const char *equals = strchr(arg, '=');
@@ -248,7 +248,7 @@ static const struct row rows[] = {
 /* clang-format on */
 
 #define ROWS (sizeof(rows) / sizeof(rows[0]))
-#define LONG_BASE 256 /* getopt's values of options without a letter */
+#define LONG_BASE 256 /* getopt's values of options without a letter start here */
 
 void options_help(FILE *out)
 {
@@ -304,7 +304,10 @@ static uint64_t counted_pages(const struct options *options)
 	return sum;
 }
 
-/* Spreads the pages of an SNP guest over the types about as OVMF's metadata does. */
+/*
+ * Spreads the pages of an SNP guest over the page types in roughly the proportions of OVMF's
+ * metadata.
+ */
 static void default_counts(struct options *options)
 {
 	uint64_t pages = options->pages;
@@ -357,7 +360,7 @@ static void settle_policy(struct options *options)
 		options->policy = defaults[options->type];
 }
 
-/* Adds what a mistake needs to be made at all. */
+/* Sets the options that a mistake needs. */
 static void settle_mistake(struct options *options)
 {
 	switch (options->mistake) {
@@ -435,7 +438,7 @@ static int check_layout(const struct options *options, FILE *err)
 	return 0;
 }
 
-/* Trials and races have guests of their own. */
+/* Settles the options of trials and races, which have guests of their own. */
 static int settle_race(struct options *options, FILE *err)
 {
 	if (options->race && options->trial)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What the command line asks for.
+ * The options of the command line.
  */
 #ifndef LAUNCHER_CMDLINE_H
 #define LAUNCHER_CMDLINE_H
@@ -29,15 +29,15 @@ enum launcher_exit {
 #define MAX_REPEAT 1000000
 #define MAX_RACE_SECONDS 86400
 
-/* What a memslot of --layout is; the letters are those of the option. */
+/* The kinds of memslots in --layout; the letters are those of the option. */
 enum slot_kind {
 	SLOT_SHARED = 's', /* user memory, encrypted in place */
 	SLOT_PRIVATE = 'p', /* guest_memfd, filled from user memory */
-	SLOT_READONLY = 'r', /* as shared, a ROM for the guest */
+	SLOT_READONLY = 'r', /* like SLOT_SHARED, but a ROM for the guest */
 	SLOT_HOLE = 'h' /* user memory that is in no memslot */
 };
 
-#define UNSET (-1) /* of a flag whose default depends on other options */
+#define UNSET (-1) /* value of a flag whose default depends on other options */
 
 #define SEV_POLICY_NODBG (1U << 0)
 #define SEV_POLICY_ES (1U << 2)
@@ -49,11 +49,11 @@ struct options {
 	uint64_t vcpus;
 	uint64_t slots;
 	char layout[MAX_SLOTS + 1]; /* a letter for each slot, see enum slot_kind; "": not given */
-	uint64_t margin; /* pages before the first and behind the last that are not launched */
-	const char *psp_log; /* of the PSP emulator; NULL: encrypted pages are not looked up */
+	uint64_t margin; /* pages of a slot before the first and behind the last launched page */
+	const char *psp_log; /* log of the PSP emulator; NULL: encrypted pages are not looked up */
 	uint64_t launches;
 	uint64_t repeat;
-	uint64_t chunk; /* pages of one ioctl at most, 0: no limit */
+	uint64_t chunk; /* largest number of pages in one ioctl, 0: no limit */
 	uint64_t policy;
 	bool policy_given;
 	bool counted; /* some page type was given a count */
@@ -62,11 +62,11 @@ struct options {
 	uint64_t seed;
 	uint64_t at_page;
 	enum mistake_id mistake;
-	uint64_t race; /* seconds; 0: no race */
-	const char *trial; /* its name, "all" or "list"; NULL: none */
-	int with_snp; /* in the race */
+	uint64_t race; /* duration in seconds; 0: no race */
+	const char *trial; /* name of a trial, "all" or "list"; NULL: none */
+	int with_snp; /* with SNP guests in the race */
 	int list_mistakes;
-	int all_mistakes; /* one after the other; mistake is MISTAKE_NONE */
+	int all_mistakes; /* try all mistakes in turn; mistake is MISTAKE_NONE */
 	int fork;
 	int secret;
 	int one_call;
@@ -82,25 +82,25 @@ struct options {
 	int author_key;
 	int json;
 	int verbose;
-	int retry; /* SNP: ask again for pages that the kernel left out */
+	int retry; /* SNP: repeat the ioctl for pages that the kernel left out */
 	enum op spoiled; /* the command to spoil, or OP_NONE */
 	enum spoil spoil;
 	int help;
 };
 
 /*
- * Reads the command line. Returns 0, or -EINVAL after it has told the user on @err what is wrong
+ * Parses the command line. Returns 0, or -EINVAL after it has told the user on @err what is wrong
  * and what to do.
  */
 int options_parse(struct options *options, int argc, char *const *argv, FILE *err);
 
 /*
- * Makes of @options those of a launch with mistake @id. Returns false if it cannot be made with
- * this type of guest or these pages.
+ * Copies @options and adds what a launch with mistake @id needs. Returns false if the mistake is
+ * impossible with this type of guest or these pages.
  */
 bool options_for_mistake(const struct options *options, enum mistake_id id, struct options *out);
 
-/* Are there memslots with private memory, of a guest that is not SEV-SNP? */
+/* Returns whether a guest that is not SEV-SNP has memslots with private memory. */
 bool options_private(const struct options *options);
 
 void options_help(FILE *out);

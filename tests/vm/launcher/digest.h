@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What the firmware measures during a launch, computed on our own from the specifications.
+ * Computes from the specifications what the firmware measures during a launch.
  */
 #ifndef LAUNCHER_DIGEST_H
 #define LAUNCHER_DIGEST_H
@@ -27,7 +27,10 @@ enum snp_page_type {
 /* Guest-physical address that KVM gives every initial VMSA (Linux svm/sev.c INITIAL_VMSA_GPA). */
 #define SNP_VMSA_GPA 0xfffffffff000ULL
 
-/* The launch digest of an SNP guest: one SHA-384 a page, each over the one before. */
+/*
+ * The launch digest of an SNP guest: a chain of SHA-384, one for each page over the previous
+ * digest.
+ */
 struct snp_digest {
 	uint8_t value[SHA384_BYTES];
 };
@@ -36,7 +39,7 @@ void snp_digest_init(struct snp_digest *digest);
 
 /*
  * Extends @digest by one page as SNP_LAUNCH_UPDATE does (SEV-SNP firmware ABI 8.17.2, PAGE_INFO).
- * @page: 4096 bytes, looked at for NORMAL and VMSA pages only. 0 or -EIO (libcrypto).
+ * @page has 4096 bytes and is read only for NORMAL and VMSA pages. Returns 0 or -EIO (libcrypto).
  */
 int snp_digest_page(struct snp_digest *digest, enum snp_page_type type, const uint8_t *page,
 		    uint64_t gpa);
@@ -51,7 +54,7 @@ int sev_digest_data(struct sev_digest *digest, const void *data, size_t bytes);
 int sev_digest_final(struct sev_digest *digest, uint8_t out[SHA256_BYTES]);
 void sev_digest_free(struct sev_digest *digest);
 
-/* What LAUNCH_MEASURE signs besides the launch digest. */
+/* The inputs of LAUNCH_MEASURE's HMAC besides the launch digest. */
 struct sev_measured {
 	uint8_t api_major;
 	uint8_t api_minor;
@@ -60,7 +63,7 @@ struct sev_measured {
 };
 
 /*
- * LAUNCH_MEASURE's measurement (SEV API 6.5.1):
+ * Computes LAUNCH_MEASURE's measurement (SEV API 6.5.1):
  * HMAC-SHA-256(TIK, 04 || API_MAJOR || API_MINOR || BUILD || POLICY || LD || MNONCE).
  */
 int sev_measurement(const uint8_t tik[SEV_KEY_BYTES], const struct sev_measured *measured,

@@ -16,16 +16,18 @@
 #define EC_PUBLIC_BYTES 0x404 /* CURVE, QX, QY, reserved */
 #define EC_SIGNATURE_BYTES 0x200 /* R, S, reserved */
 
-/* A new P-384 key, or NULL. The caller frees it with EVP_PKEY_free(). */
+/* Makes a P-384 key. The caller frees it with EVP_PKEY_free(). Returns NULL on failure. */
 EVP_PKEY *ec_key_new(void);
 
-/* Writes the public half as EC_PUBLIC_BYTES at @out. 0 or -EIO. */
+/* Writes the public half as EC_PUBLIC_BYTES to @out. Returns 0 or -EIO. */
 int ec_public_write(const EVP_PKEY *key, uint8_t out[EC_PUBLIC_BYTES]);
 
-/* Reads a public key. 0, -EINVAL (unknown curve, point not on the curve), -EIO or -ENOMEM. */
+/*
+ * Reads a public key. Returns 0, -EINVAL (unknown curve, point not on the curve), -EIO or -ENOMEM.
+ */
 int ec_public_read(const uint8_t in[EC_PUBLIC_BYTES], EVP_PKEY **key);
 
-/* Signs SHA-384 of @data. Writes R and S as EC_SIGNATURE_BYTES. 0 or -EIO. */
+/* Signs the SHA-384 of @data. Writes R and S as EC_SIGNATURE_BYTES. Returns 0 or -EIO. */
 int ec_sign_sha384(EVP_PKEY *key, const void *data, size_t bytes, uint8_t out[EC_SIGNATURE_BYTES]);
 
 #endif /* LAUNCHER_ECKEY_H */

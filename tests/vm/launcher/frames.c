@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The pages of a guest at rest.
+ * Checks the pages of a guest that no thread works on.
  */
 #include "frames.h"
 
@@ -18,11 +18,11 @@
 #include "session.h"
 #include "uapi.h"
 
-/* The PSP's log has a line a little later than the caller has the answer. */
+/* A command's line may appear in the PSP's log shortly after the caller has the answer. */
 #define WAIT_US 10000
 #define WAITS 300
 
-/* Guest memory as the PSP emulator encrypted it. */
+/* State of the search for the pages that the PSP emulator encrypted. */
 struct search {
 	const struct guest *guest;
 	int memory; /* /dev/mem */
@@ -40,7 +40,7 @@ int frames_key(const struct guest *guest, const char *name, void *key, size_t by
 		       -EINVAL;
 }
 
-/* Which page is it that lies encrypted at @address? */
+/* Finds out which page lies encrypted at @address. */
 static int identify(struct search *search, uint64_t address)
 {
 	uint8_t head[sizeof(uint64_t)];
@@ -63,7 +63,7 @@ static int identify(struct search *search, uint64_t address)
 	return 0;
 }
 
-/* Does the page have to be found encrypted? */
+/* Returns whether the page must be found encrypted. */
 static bool must_be_found(const struct guest *guest, unsigned int page)
 {
 	const uint8_t notes = atomic_load(&guest->notes[page]);
@@ -80,7 +80,7 @@ static bool must_be_untouched(const struct guest *guest, unsigned int page)
 	       !(atomic_load(&guest->notes[page]) & NOTE_WRITTEN);
 }
 
-/* The first page that is missing, or as many as there are. */
+/* Returns the first page that is missing, or the number of pages if none is. */
 static unsigned int first_missing(const struct search *search)
 {
 	unsigned int page = 0;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What came of a guest's pages, once nobody works on them: each is the ciphertext of its plaintext,
- * or shared and untouched. What cannot be known after calls that may have crossed is left out, by
- * the page's notes.
+ * Checks a guest's pages when no thread works on the guest any more. Each page must be the
+ * ciphertext of its plaintext, or shared and untouched. After calls that may have crossed, the
+ * state of some pages cannot be known; the page's notes tell which, and the check skips them.
  */
 #ifndef LAUNCHER_FRAMES_H
 #define LAUNCHER_FRAMES_H
@@ -12,25 +12,28 @@
 #define FRAMES_MESSAGE_BYTES 160
 
 struct frames {
-	unsigned int ciphertext; /* pages that are encrypted as they should be */
-	unsigned int untouched; /* pages whose user memory is as it was */
-	unsigned int unknown; /* pages of which nothing can be said */
+	unsigned int ciphertext; /* pages that are encrypted correctly */
+	unsigned int untouched; /* pages whose user memory is unchanged */
+	unsigned int unknown; /* pages whose state cannot be known */
 	unsigned int wrong;
-	char message[FRAMES_MESSAGE_BYTES]; /* of the first wrong page */
+	char message[FRAMES_MESSAGE_BYTES]; /* describes the first wrong page */
 };
 
 /*
- * Looks at every page; where they are is in the PSP emulator's log, what they should be is
- * decrypted with the key that the emulator derives. 0, -EILSEQ: some page is wrong, or another
- * -errno.
+ * Checks every page: finds its ciphertext through the PSP emulator's log, decrypts it with the key
+ * that the emulator derives, and compares it with the plaintext. Returns 0, -EILSEQ if a page is
+ * wrong, or another -errno.
  */
 int frames_check(const struct guest *guest, const char *psp_log, struct frames *frames);
 
-/* What the PSP must have measured for the first pages; for guests without VMSAs. 0 or -errno. */
+/*
+ * Computes the measurement that the PSP must have for the first @pages; for guests without VMSAs.
+ * Returns 0 or -errno.
+ */
 int frames_measurement(const struct guest *guest, unsigned int pages, const uint8_t *nonce,
 		       uint8_t *expected);
 
-/* The key called @name that the PSP emulator derived for this guest. 0 or -EINVAL. */
+/* Derives the key called @name as the PSP emulator does for this guest. Returns 0 or -EINVAL. */
 int frames_key(const struct guest *guest, const char *name, void *key, size_t bytes);
 
 #endif /* LAUNCHER_FRAMES_H */

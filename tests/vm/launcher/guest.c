@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * A guest, and the calls that concern its memory.
+ * Opens a guest and makes the calls that concern its memory.
  */
 #include "guest.h"
 
@@ -22,7 +22,7 @@
 #define SLOT_DISTANCE 2048 /* guest frames */
 #define ALIAS_SLOT 9
 #define CPUID_ENTRIES 256
-#define SNP_POLICY 0x30000 /* as cmdline.c's */
+#define SNP_POLICY 0x30000 /* the same as in cmdline.c */
 
 static int request(int fd, unsigned long number, void *arg)
 {
@@ -182,7 +182,7 @@ static int add_slots(struct guest *guest)
 				return ret;
 			slot->gmem = ret;
 		} else if (guest->handle) {
-			/* pinned: it stays where it is */
+			/* KVM pins in-place memory, so that it does not move */
 			ret = request(guest->vm, KVM_MEMORY_ENCRYPT_REG_REGION, &region);
 			if (ret < 0)
 				return ret;
@@ -192,7 +192,10 @@ static int add_slots(struct guest *guest)
 	return ret;
 }
 
-/* The kernel does not tell which guest of the PSP's it is: no other starts meanwhile. */
+/*
+ * Starts an SNP guest and finds its handle. The kernel does not tell the handle, so this reads it
+ * from the PSP's log and starts one guest at a time.
+ */
 static int start_snp(struct guest *guest, const char *log)
 {
 	static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;

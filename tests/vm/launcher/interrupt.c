@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Something at a chosen page: who reads the page has to wait for a thread of ours, which does it,
- * such as sending the signal, before it supplies the page's contents.
+ * Makes something happen while the kernel reads a chosen page. A read of the page blocks until a
+ * thread of ours supplies the contents. That thread first makes a call, for example sends a signal.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -92,7 +92,7 @@ int trap_page(uint8_t *page, void (*call)(void *arg), void *arg)
 	return ret;
 }
 
-/* @arg: who gets the signal */
+/* Sends the signal to the thread @arg. */
 static void send_signal(void *arg)
 {
 	syscall(SYS_tgkill, getpid(), (pid_t)(intptr_t)arg, SIGUSR1);

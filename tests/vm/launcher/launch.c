@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * One launch: the order of its phases, and the bookkeeping of its system calls.
+ * One launch: runs its phases in order and records its system calls.
  */
 #include "launch.h"
 
@@ -17,7 +17,7 @@
 
 typedef int (*phase_fn)(struct launch *launch);
 
-/* In the order QEMU has them, as far as the kernel lets one choose. */
+/* QEMU's order, as far as the kernel leaves a choice. */
 static const enum phase order_sev[] = {
 	PHASE_CREATE,  PHASE_INIT,   PHASE_SLOTS,  PHASE_REGISTER, PHASE_VCPUS,
 	PHASE_SESSION, PHASE_START,  PHASE_UPDATE, PHASE_MEASURE,  PHASE_SECRET,
@@ -98,7 +98,7 @@ int launch_ioctl(struct launch *launch, enum op op, int fd, unsigned long reques
 	return ret;
 }
 
-/* Of what a command's data points to, where a copy of it is wanted. */
+/* Returns the size of a command's data if spoiling the command needs a copy of it, else 0. */
 static size_t data_bytes(enum op op)
 {
 	switch (op) {
@@ -208,7 +208,7 @@ static int fill_memory(struct launch *launch)
 	return 0;
 }
 
-/* The part of an SNP guest's digest that is known before the launch: all but the VMSAs. */
+/* Computes the part of an SNP guest's digest that is known before the launch: all but the VMSAs. */
 static int digest_pages(struct launch *launch)
 {
 	const struct plan *plan = &launch->plan;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * One launch: its state, its phases, and what came of it.
+ * One launch: its state, its phases, and its result.
  */
 #ifndef LAUNCHER_LAUNCH_H
 #define LAUNCHER_LAUNCH_H
@@ -19,7 +19,7 @@
 #define NO_GFN UINT64_MAX
 #define MESSAGE_BYTES 200
 
-/* What became of a check. */
+/* The result of a check. */
 enum check { CHECK_NOT_DONE, CHECK_OK, CHECK_WRONG };
 
 struct op_count {
@@ -27,15 +27,18 @@ struct op_count {
 	uint64_t failed;
 };
 
-/* The system call that was refused. */
+/* The refused system call. */
 struct refusal {
 	enum op op;
 	int error; /* positive errno */
 	uint32_t fw_error;
-	uint64_t gfn; /* NO_GFN: not at a page */
+	uint64_t gfn; /* guest frame of the page; NO_GFN: it concerns no page */
 };
 
-/* Lives in memory shared with the parent process; written by the launch, read when it is over. */
+/*
+ * Lives in memory that the parent process shares. The launch writes it; the parent reads it after
+ * the launch.
+ */
 struct launch_result {
 	enum outcome outcome;
 	enum mistake_id mistake;
@@ -46,7 +49,7 @@ struct launch_result {
 	struct refusal refusal;
 	enum check measurement;
 	enum check memory;
-	uint64_t pages_decrypted; /* compared with their plaintext */
+	uint64_t pages_decrypted; /* pages that were decrypted and compared with their plaintext */
 	uint8_t digest[SHA384_BYTES];
 	unsigned int digest_bytes;
 	uint64_t duration_ns; /* from KVM_CREATE_VM to the end of LAUNCH_FINISH */
@@ -63,12 +66,12 @@ struct launch {
 	int sev;
 	int vm;
 	int *vcpus; /* file descriptors, options->vcpus of them */
-	uint8_t *vmsas; /* what we expect KVM to measure, a page a vCPU */
+	uint8_t *vmsas; /* the VMSAs that we expect KVM to measure, a page a vCPU */
 	unsigned int vcpu_count;
 	uint8_t *cpuid_page; /* contents of CPUID pages, 4096 bytes */
 	struct sev_session session;
-	uint32_t handle; /* of a SEV guest, from LAUNCH_START */
-	off_t log_start; /* of --psp-log, where this launch's part begins */
+	uint32_t handle; /* handle of a SEV guest, from LAUNCH_START */
+	off_t log_start; /* offset in --psp-log where this launch's lines begin */
 	bool session_open;
 	struct sev_measured measured;
 	uint8_t measurement[SHA256_BYTES + SEV_NONCE_BYTES];
@@ -78,34 +81,34 @@ struct launch {
 };
 
 /*
- * Runs a launch from its creation to its end. @ready is called once when everything is prepared,
- * waits for the other launches, and says whether to go on. The outcome is in @result.
+ * Runs a launch from start to end. Calls @ready once when everything is prepared; it waits for the
+ * other launches and returns whether to go on. Stores the outcome in @result.
  */
 void launch_run(const struct options *options, unsigned int index, struct launch_result *result,
 		bool (*ready)(void *), void *ready_arg);
 
 bool launch_mistaken(const struct launch *launch, enum mistake_id id);
 
-/*
- * Issues an ioctl and counts it. Returns its result, or -errno; does not make it the launch's
- * refusal.
- */
+/* Issues an ioctl and counts it. Returns its result, or -errno; does not note a refusal. */
 int launch_ioctl(struct launch *launch, enum op op, int fd, unsigned long request, void *arg);
 
-/* Issues a KVM_MEMORY_ENCRYPT_OP command through @sev_fd; the firmware's status in @fw_error. */
+/*
+ * Issues a KVM_MEMORY_ENCRYPT_OP command through @sev_fd. Stores the firmware's status in
+ * @fw_error.
+ */
 int launch_command(struct launch *launch, enum op op, int sev_fd, void *data, uint32_t *fw_error);
 
-/* Notes that @op was refused with @error (negative errno). Returns @error. */
+/* Notes that the kernel refused @op with @error (negative errno). Returns @error. */
 int launch_refused(struct launch *launch, enum op op, int error, uint32_t fw_error, uint64_t gfn);
 
-/* launch_ioctl() and launch_command() with a refusal noted. */
+/* As launch_ioctl() and launch_command(), but note a refusal. */
 int launch_do(struct launch *launch, enum op op, int fd, unsigned long request, void *arg);
 int launch_do_command(struct launch *launch, enum op op, int sev_fd, void *data);
 
-/* Notes the launcher's own failure, in words. Returns @error (negative errno). */
+/* Notes a failure of the launcher itself, in words. Returns @error (negative errno). */
 int launch_failed(struct launch *launch, int error, const char *what);
 
-/* Notes that a check did not hold. Returns -EILSEQ. */
+/* Notes that a check failed. Returns -EILSEQ. */
 int launch_wrong(struct launch *launch, enum check *check, const char *what);
 
 /* The phases, by file: vm.c */
@@ -124,7 +127,7 @@ int vcpu_cpuid_page(struct launch *launch);
 int vcpu_fault_in(struct launch *launch, uint64_t gfn, uint64_t pages);
 /* update.c */
 int phase_update(struct launch *launch);
-/* Sets the protection of the page that the mistake strikes at. */
+/* Sets the protection of the page that the mistake concerns. */
 int launch_protect_page(struct launch *launch, int protection);
 /* sev.c */
 int phase_session(struct launch *launch);
@@ -136,7 +139,7 @@ int phase_sev_finish(struct launch *launch);
 int phase_status(struct launch *launch);
 /* verify.c */
 int phase_verify(struct launch *launch);
-/* As launch_wrong(), of the memory at @gfn. */
+/* As launch_wrong(), for the memory at @gfn. */
 int launch_wrong_page(struct launch *launch, uint64_t gfn, const char *what);
 void secret_make(const struct launch *launch, uint8_t *secret, size_t bytes);
 /* snp.c */

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * LAUNCH_UPDATE_DATA over memslots of several kinds, and what must have come of it.
+ * Issues LAUNCH_UPDATE_DATA over memslots of several kinds, and checks the result.
  */
 #include "layout.h"
 
@@ -16,7 +16,7 @@
 #include "../psp/transform.h"
 #include "bytes.h"
 
-#define PROBE_BYTES 16 /* LAUNCH_UPDATE_DATA's granularity, and not a page */
+#define PROBE_BYTES 16 /* the granularity of LAUNCH_UPDATE_DATA, less than a page */
 
 static int write_text(const char *path, const char *text)
 {
@@ -32,8 +32,8 @@ static int write_text(const char *path, const char *text)
 }
 
 /*
- * From now on, or no more, allocations of this thread may fail: by the kernel's fault injection or,
- * where it is configured without, by the virtual host's module.
+ * Switches on or off that this thread's allocations may fail. Uses the kernel's fault injection, or
+ * the virtual host's module if the kernel is built without it.
  */
 static int fail_here(struct launch *launch, bool on)
 {
@@ -53,7 +53,7 @@ static int fail_here(struct launch *launch, bool on)
 	return error ? launch_failed(launch, error, module) : 0;
 }
 
-/* Repairs what the mistake was, for --resume. */
+/* Undoes the mistake, for --resume. */
 static int repair(struct launch *launch)
 {
 	return launch_mistaken(launch, MISTAKE_UNMAPPED_SOURCE) ||
@@ -80,7 +80,7 @@ static void spoil_call(const struct launch *launch, struct kvm_sev_launch_update
 	}
 }
 
-/* One call. Returns its result; *done: pages by which the kernel says that it went on. */
+/* Makes one call. Returns its result; sets *done to the pages that the kernel reports as done. */
 static int update_once(struct launch *launch, struct kvm_sev_launch_update_data *data,
 		       uint32_t *fw_error, uint64_t *done)
 {
@@ -96,7 +96,7 @@ static int update_once(struct launch *launch, struct kvm_sev_launch_update_data 
 	*done = (data->uaddr - before.uaddr) / PAGE_BYTES;
 	if (data->uaddr + data->len != before.uaddr + before.len)
 		return launch_failed(launch, -EPROTO, "LAUNCH_UPDATE_DATA wrote back nonsense");
-	/* A range without private memory leaves the argument alone. */
+	/* the kernel leaves the argument alone if the range has no private memory */
 	if (!ret && data->len) {
 		*done = data->len / PAGE_BYTES;
 		data->len = 0;
@@ -105,8 +105,8 @@ static int update_once(struct launch *launch, struct kvm_sev_launch_update_data 
 }
 
 /*
- * Notes a refusal at @page. 0: what KVM promises for it holds, and it may be tried again; not after
- * a second refusal at the same page.
+ * Notes a refusal at @page. Returns 0 if KVM kept its promises for a refusal and the launch may try
+ * again. A second refusal at the same page may not be tried again.
  */
 static int refused(struct launch *launch, int error, uint32_t fw_error, uint64_t page, bool again)
 {
@@ -172,8 +172,8 @@ int layout_update(struct launch *launch)
 }
 
 /*
- * Is a page of a private memslot private? Part of a page is refused either way, and what is
- * private already is found first.
+ * Checks whether a page of a private memslot is private, by launching a part of it. KVM always
+ * refuses that: with EEXIST if the page is private already, else with EINVAL.
  */
 static int verify_attribute(struct launch *launch, const uint8_t *page, uint64_t gfn, bool private)
 {
@@ -217,7 +217,7 @@ static int verify_private(struct launch *launch, uint64_t done)
 	return ret;
 }
 
-/* The pages of a private memslot that nobody launched. */
+/* Checks that the pages of private memslots that nobody launched are not private. */
 static int verify_margins(struct launch *launch)
 {
 	const struct plan *plan = &launch->plan;
@@ -236,7 +236,10 @@ static int verify_margins(struct launch *launch)
 	return ret;
 }
 
-/* Does physical memory at @address hold the page as the PSP encrypts it for this guest, once? */
+/*
+ * Checks that physical memory at @address holds the page encrypted exactly once, as the PSP does it
+ * for this guest.
+ */
 static int verify_encrypted(struct launch *launch, int memory, const uint8_t *vek, uint64_t page,
 			    uint64_t address)
 {
@@ -281,7 +284,7 @@ static int verify_memory(struct launch *launch, uint64_t done)
 	uint64_t *addresses;
 	int ret;
 
-	/* the log has pages in the order in which they were encrypted */
+	/* the log lists pages in the order of their encryption, which the mistake changes */
 	if (!launch->options->psp_log || !done || launch_mistaken(launch, MISTAKE_TWICE))
 		return 0;
 	addresses = calloc(done, sizeof(*addresses));
@@ -297,7 +300,10 @@ static int verify_memory(struct launch *launch, uint64_t done)
 	return ret;
 }
 
-/* What the guest then has is for who asks for it to look at: KVM's events tell it. */
+/*
+ * Maps the memory for the guest, if asked. Checks nothing: KVM's trace events show what the guest
+ * gets.
+ */
 static int fault_in(struct launch *launch)
 {
 	const struct plan *plan = &launch->plan;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * launcher: confidential guest launches through KVM, many at once if wanted.
+ * launcher: launches confidential guests through KVM, several at once if asked.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -37,7 +37,10 @@ static void *map_shared(size_t bytes)
 	return memory == MAP_FAILED ? NULL : memory;
 }
 
-/* Round @round of all: the same again, or with the next mistake. */
+/*
+ * Makes the options of a round: the same as before, or with the next mistake. Returns false if the
+ * round does not apply.
+ */
 static bool round_options(const struct options *options, uint64_t round, struct options *out)
 {
 	if (options->all_mistakes)
@@ -89,7 +92,7 @@ static void ignore(int number)
 	(void)number;
 }
 
-/* SIGUSR1 takes a vCPU out of KVM_RUN and does nothing else. */
+/* Makes SIGUSR1 take a vCPU out of KVM_RUN and do nothing else. */
 static void catch_sigusr1(void)
 {
 	struct sigaction action = { .sa_handler = ignore };
@@ -98,7 +101,10 @@ static void catch_sigusr1(void)
 	sigaction(SIGUSR1, &action, NULL);
 }
 
-/* KVM uses fd 0 for commands of a guest without a context: it must not become /dev/sev. */
+/*
+ * Opens fds 0 to 2. KVM uses fd 0 for commands of a guest without a context, so it must not become
+ * /dev/sev.
+ */
 static void open_standard_files(void)
 {
 	int fd;

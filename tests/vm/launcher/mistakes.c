@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The table of mistakes. What is expected: Linux 6.12 arch/x86/kvm/svm/sev.c for errnos, the SEV
- * API and the SEV-SNP firmware ABI for firmware statuses.
+ * The table of mistakes and their expected results: errnos as in arch/x86/kvm/svm/sev.c of Linux
+ * 6.12, firmware statuses as in the SEV API and the SEV-SNP firmware ABI.
  */
 #include "mistakes.h"
 
@@ -36,7 +36,9 @@
 
 /* clang-format off */
 static const struct mistake mistakes[MISTAKE_COUNT] = {
-	/* the order of the steps; a SEV guest without a context issues commands on fd 0 */
+	/*
+	 * mistakes in the order of the steps; a SEV guest without a context issues commands on fd 0
+	 */
 	[MISTAKE_WRONG_ORDER] = {
 		"wrong-order", "pages are launched before LAUNCH_START",
 		EXTRA(UPDATE, START),
@@ -137,7 +139,7 @@ static const struct mistake mistakes[MISTAKE_COUNT] = {
 		.expect = { EVERY(REFUSED(UNREG_REGION, EINVAL, SUCCESS)) },
 	},
 
-	/* the VM */
+	/* mistakes with the VM */
 	[MISTAKE_DEFAULT_VM] = {
 		"default-vm", "INIT2 for a VM of the default type",
 		.expect = { EVERY(REFUSED(INIT2, EINVAL, SUCCESS)) },
@@ -159,7 +161,7 @@ static const struct mistake mistakes[MISTAKE_COUNT] = {
 		.expect = { LEGACY(REFUSED(REG_REGION, ENOMEM, SUCCESS)), SNP(ACCEPTED) },
 	},
 
-	/* the context; KVM hides every failure to make an SNP context behind ENOTTY */
+	/* mistakes with the context; KVM returns ENOTTY whenever it fails to make an SNP context */
 	[MISTAKE_BAD_FD] = {
 		"bad-fd", "LAUNCH_START with a closed sev_fd",
 		.expect = { LEGACY(REFUSED(START, EBADF, SUCCESS)),
@@ -201,7 +203,7 @@ static const struct mistake mistakes[MISTAKE_COUNT] = {
 		.expect = { LEGACY(REFUSED(START, EIO, BAD_MEASUREMENT)) },
 	},
 
-	/* memory; KVM turns every inner failure of SNP_LAUNCH_UPDATE into EIO */
+	/* mistakes with memory; KVM turns every inner failure of SNP_LAUNCH_UPDATE into EIO */
 	[MISTAKE_NO_SLOT] = {
 		"no-slot", "pages are launched where there is no memslot", REACH_RANGE,
 		.expect = { SNP(REFUSED(SNP_UPDATE, EINVAL, SUCCESS)) },
@@ -278,7 +280,7 @@ static const struct mistake mistakes[MISTAKE_COUNT] = {
 		.expect = { SNP(REFUSED(SNP_UPDATE, EIO, INVALID_PARAM)) },
 	},
 
-	/* the end */
+	/* mistakes at the end of a launch */
 	[MISTAKE_SHORT_MEASURE] = {
 		"short-measure", "the buffer for the measurement is too short",
 		.expect = { LEGACY(REFUSED(MEASURE, EIO, INVALID_LEN)) },
@@ -360,7 +362,7 @@ enum mistake_id mistake_find(const char *name)
 	return MISTAKE_NONE;
 }
 
-/* What a SEV or SEV-ES guest with private memory is called in the list. */
+/* The list's name for a SEV or SEV-ES guest with private memory. */
 #define PRIVATE_NAME "private"
 
 static void print_expectation(FILE *out, const char *who, const struct expectation *e)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Mistakes a VMM can make, each with what the kernel or the firmware has to say to it.
+ * Mistakes that a VMM can make, each with the error that the kernel or the firmware must return.
  */
 #ifndef LAUNCHER_MISTAKES_H
 #define LAUNCHER_MISTAKES_H
@@ -15,18 +15,18 @@ enum guest_type { GUEST_SEV, GUEST_SEV_ES, GUEST_SNP, GUEST_TYPES };
 
 const char *guest_type_name(enum guest_type type);
 
-/* What a launch ends with. */
+/* How a launch ends. */
 enum outcome {
 	OUTCOME_NONE, /* the mistake does not apply to this guest type */
-	OUTCOME_OK, /* launched, and every check held */
-	OUTCOME_REFUSED, /* a system call was refused */
-	OUTCOME_CHECK_FAILED, /* launched, but measurement or memory is not what it should be */
+	OUTCOME_OK, /* launched, and all checks passed */
+	OUTCOME_REFUSED, /* the kernel refused a system call */
+	OUTCOME_CHECK_FAILED, /* launched, but the measurement or the memory is wrong */
 	OUTCOME_FAILED /* the launcher itself failed */
 };
 
 const char *outcome_name(enum outcome outcome);
 
-/* The steps of a launch; each guest type has them in its own order (launch.c). */
+/* The steps of a launch; each guest type has its own order (launch.c). */
 enum phase {
 	PHASE_NONE,
 	PHASE_CREATE,
@@ -125,11 +125,11 @@ struct expectation {
 enum mistake_id { MISTAKE_NONE, LAUNCHER_MISTAKES(LAUNCHER_MISTAKE_ENUM) MISTAKE_COUNT };
 #undef LAUNCHER_MISTAKE_ENUM
 
-/* Where --at-page takes effect. */
+/* What --at-page means for a mistake. */
 enum mistake_reach {
-	REACH_LAUNCH, /* not at a page */
-	REACH_RANGE, /* in the range that begins at the page */
-	REACH_PAGE /* in the page, in the middle of a range */
+	REACH_LAUNCH, /* nothing: the mistake concerns no page */
+	REACH_RANGE, /* the mistake concerns the range that begins at the page */
+	REACH_PAGE /* the mistake concerns the page, in the middle of a range */
 };
 
 struct mistake {
@@ -139,19 +139,19 @@ struct mistake {
 	enum phase extra; /* run this phase once more ... */
 	enum phase before; /* ... before this one */
 	struct expectation expect[GUEST_TYPES];
-	struct expectation private_expect; /* SEV and SEV-ES with private memory, if it differs */
+	struct expectation private_expect; /* SEV, SEV-ES: with private memory, if it differs */
 };
 
 const struct mistake *mistake_get(enum mistake_id id);
 
-/* What comes of it; @private_memory: of a SEV or SEV-ES guest that has some. */
+/* Returns the expected result. @private_memory: the SEV or SEV-ES guest has private memory. */
 const struct expectation *mistake_expectation(enum mistake_id id, enum guest_type type,
 					      bool private_memory);
 
-/* The mistake called @name, MISTAKE_NONE if there is none. */
+/* Returns the mistake called @name, or MISTAKE_NONE if there is none. */
 enum mistake_id mistake_find(const char *name);
 
-/* Prints the table, one mistake and guest type a line, or as JSON. */
+/* Print the table, as text with one mistake and guest type a line, or as JSON. */
 void mistakes_print(FILE *out);
 int mistakes_print_json(FILE *out);
 

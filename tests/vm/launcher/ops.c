@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Names.
+ * Names of system calls, errnos and firmware statuses.
  */
 #include "ops.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The system calls of a launch, by name, and what came of them.
+ * The system calls of a launch, with names and counts of results.
  */
 #ifndef LAUNCHER_OPS_H
 #define LAUNCHER_OPS_H
@@ -51,10 +51,13 @@ enum op { LAUNCHER_OPS(LAUNCHER_OP_ENUM) OP_COUNT, OP_NONE = OP_COUNT };
 const char *op_name(enum op op);
 int op_command(enum op op);
 
-/* By its name, or OP_NONE. */
+/* Returns the system call called @name, or OP_NONE. */
 enum op op_find(const char *name);
 
-/* The errno's symbolic name ("EIO"), and the firmware status' ("INVALID_LEN") or NULL. */
+/*
+ * Return the symbolic name of an errno ("EIO") and of a firmware status ("INVALID_LEN"); NULL for
+ * an unknown status.
+ */
 const char *errno_name(int error);
 const char *fw_error_name(uint32_t code);
 

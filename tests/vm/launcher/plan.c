@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Guest memory.
+ * Lays out guest memory.
  */
 #include "plan.h"
 
@@ -147,7 +147,7 @@ uint8_t *plan_spare_memory(const struct plan *plan)
 	return slot->memory + (slot->lead + slot->pages) * PAGE_BYTES;
 }
 
-/* The slot of a page; *page becomes the page's position in it. */
+/* Returns the slot of a page; *page becomes the page's index in it. */
 static const struct slot *find_slot(const struct plan *plan, uint64_t *page)
 {
 	const struct slot *slot = plan->slots;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The PSP emulator's log: where in physical memory a guest's pages were encrypted.
+ * Reads the PSP emulator's log: it tells where in physical memory a guest's pages were encrypted.
  */
 #include <errno.h>
 #include <jansson.h>
@@ -14,17 +14,17 @@
 #include "bytes.h"
 #include "layout.h"
 
-/* A line comes when the driver has its answer, which is before we have ours; not much later. */
+/* A command's line may appear shortly after our call has returned. */
 #define WAIT_US 10000
 #define WAITS 500
 
 struct pages {
-	off_t start; /* of what is of interest in the log */
+	off_t start; /* offset in the log to start from */
 	uint32_t guest;
 	uint64_t want;
 	uint64_t count;
 	uint64_t *addresses;
-	bool grows; /* addresses: as many as there are */
+	bool grows; /* addresses grows as needed */
 	bool failed;
 };
 
@@ -66,7 +66,7 @@ static void add_line(struct pages *pages, const json_t *line)
 		pages->addresses[pages->count++] = address + at;
 }
 
-/* Each whole line from @start on. */
+/* Calls each() for every whole line of interest from @start on. */
 static int each_line(const char *path, off_t start, void (*each)(void *arg, const json_t *line),
 		     void *arg)
 {
@@ -81,13 +81,13 @@ static int each_line(const char *path, off_t start, void (*each)(void *arg, cons
 		return -errno;
 	}
 	while (getline(&text, &size, log) > 0) {
-		/* of all lines, those of pages and of starts are of interest here */
+		/* only the lines of page updates and of starts are of interest */
 		json_t *line = strstr(text, "\"cmd\":\"LAUNCH_UPDATE_DATA\"") ||
 					       strstr(text, "\"SNP_LAUNCH_") ?
 				       json_loads(text, 0, NULL) :
 				       NULL;
 
-		/* the last line may be half there */
+		/* NULL: the last line may be incomplete */
 		if (line)
 			each(arg, line);
 		json_decref(line);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * A race: a first pass in which each kind of step is done once, alone; then workers, each with its
- * own steps, for the seconds that were asked for; then every guest is looked at and destroyed.
+ * A race. In a first pass, one thread does each kind of step once. Then workers do their own steps
+ * for the given number of seconds. At the end, every guest is checked and destroyed.
  */
 #include "race.h"
 
@@ -17,7 +17,7 @@
 
 #define CGROUPS "/sys/fs/cgroup"
 #define ASIDS_BYTES 256
-#define INTERVAL_US 100000 /* from one signal to the next */
+#define INTERVAL_US 100000 /* time between two signals */
 
 struct worker {
 	struct race *race;
@@ -38,7 +38,7 @@ void race_wrong(struct race *race, const char *format, ...)
 		va_end(args);
 	}
 	race->wrongs++;
-	/* what is broken will not mend, and looking for missing pages takes long */
+	/* a broken guest does not mend, and searching for missing pages takes long */
 	if (race->wrongs >= RACE_WRONGS)
 		atomic_store(&race->stop, true);
 	pthread_mutex_unlock(&race->lock);
@@ -84,7 +84,7 @@ int race_create(struct race *race, struct race_guest *slot, enum guest_type type
 void race_destroy(struct race *race, struct race_guest *slot, uint64_t pick)
 {
 	(void)race;
-	/* the mirror before or after what it mirrors */
+	/* closes the mirror before or after the VM that it mirrors */
 	if (slot->mirror >= 0 && pick & 4)
 		close(slot->mirror);
 	guest_close(&slot->guest, (unsigned int)(pick & 3));
@@ -125,9 +125,9 @@ static void *work(void *arg)
 }
 
 /*
- * Signals interrupt launches and faults. They also end what Linux 6.12 does not end itself:
- * KVM_PRE_FAULT_MEMORY of a memslot that is being deleted tries again and again, and who deletes it
- * waits for that.
+ * Sends signals that interrupt launches and faults. They are also needed to end
+ * KVM_PRE_FAULT_MEMORY in a memslot that is being deleted: Linux 6.12 retries it forever, and the
+ * thread that deletes the memslot waits for it.
  */
 static void interrupt(struct worker *workers, unsigned int count)
 {
@@ -168,7 +168,10 @@ static int run_workers(struct race *race)
 	return ret;
 }
 
-/* Each kind of step once for each type of guest, so that a slow machine has done all of them. */
+/*
+ * Does each kind of step once for each type of guest, so that even a slow machine has done all of
+ * them.
+ */
 static int first_pass(struct race *race)
 {
 	struct race_step step;
@@ -232,7 +235,10 @@ static int run_guests(struct race *race)
 	return ret;
 }
 
-/* How many ASIDs are in use by this cgroup, in the kernel's words; "": it does not count them. */
+/*
+ * Reads how many ASIDs this cgroup uses, as the kernel prints it; "" if the kernel does not count
+ * them.
+ */
 static void read_asids(char *text)
 {
 	char path[ASIDS_BYTES];
@@ -241,7 +247,7 @@ static void read_asids(char *text)
 	size_t bytes = 0;
 
 	if (file) {
-		/* "0::/name" */
+		/* the line is "0::/name" */
 		if (!fgets(line, sizeof(line), file))
 			line[0] = '\0';
 		fclose(file);
@@ -290,7 +296,7 @@ static void init_guests(struct race *race)
 {
 	pthread_rwlockattr_t attributes;
 
-	/* a step that wants a guest alone gets its turn */
+	/* steps that need a guest alone must get their turn */
 	pthread_rwlockattr_init(&attributes);
 	pthread_rwlockattr_setkind_np(&attributes, PTHREAD_RWLOCK_PREFER_WRITER_NONRECURSIVE_NP);
 	for (unsigned int i = 0; i < RACE_GUESTS; i++) {

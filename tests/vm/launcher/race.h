@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * A race: threads that launch, fault, convert, punch, migrate and destroy guests at random. Its
- * verdict is of what must hold whoever is first: contents of pages, errnos, and that nothing is
- * left behind.
+ * A race: threads launch, fault, convert, punch, migrate and destroy guests at random. The verdict
+ * covers what must hold in any order: page contents, errnos, and that nothing is left behind.
  */
 #ifndef LAUNCHER_RACE_H
 #define LAUNCHER_RACE_H
@@ -15,16 +14,16 @@
 #include "race_plan.h"
 
 #define RACE_ERRNOS 134
-#define RACE_WRONGS 8 /* told in words */
+#define RACE_WRONGS 8 /* messages to keep; so many errors end the race */
 #define RACE_MESSAGE_BYTES 256
 
-/* A guest that all workers may work on. */
+/* A guest that all workers may use. */
 struct race_guest {
-	pthread_rwlock_t lock; /* write: nobody works on it */
+	pthread_rwlock_t lock; /* a writer has the guest alone */
 	struct guest guest;
 	bool open;
-	bool bare; /* it was migrated, and has no private memory any more */
-	atomic_bool lost; /* its context went elsewhere */
+	bool bare; /* it was migrated and has no private memory any more */
+	atomic_bool lost; /* its context has moved to another VM */
 	int mirror; /* a VM that shares its context; -1: none */
 };
 
@@ -37,32 +36,34 @@ struct race {
 	const struct options *options;
 	int kvm, sev;
 	bool types[GUEST_TYPES];
-	_Atomic uint64_t created; /* guests, so that no two have the same contents */
+	_Atomic uint64_t created; /* guests so far; makes the contents of each unique */
 	struct race_guest guests[RACE_GUESTS];
 	struct race_count counts[GUEST_TYPES][RACE_OP_COUNT];
-	_Atomic uint64_t ciphertext, untouched, unknown; /* pages, as they were found */
+	_Atomic uint64_t ciphertext, untouched, unknown; /* pages, by the result of the check */
 	atomic_bool stop;
-	pthread_mutex_t lock; /* of what follows */
+	pthread_mutex_t lock; /* protects the fields below */
 	unsigned int wrongs;
 	char messages[RACE_WRONGS][RACE_MESSAGE_BYTES];
 };
 
-/* Makes the guest of that number anew, of a type that @pick chooses. 0 or -errno. */
+/* Creates a new guest of type @type in a slot. Returns 0 or -errno. */
 int race_create(struct race *race, struct race_guest *slot, enum guest_type type);
 enum guest_type race_type(const struct race *race, uint64_t pick);
 void race_destroy(struct race *race, struct race_guest *slot, uint64_t pick);
-/* Looks at the pages of a guest that nobody works on. 0 or -errno: they could not be looked at. */
+/*
+ * Checks the pages of a guest that no worker uses. Returns 0, or -errno if they cannot be checked.
+ */
 int race_check(struct race *race, const struct race_guest *slot);
 
-/* One step; what came of it is counted, what is wrong noted. */
+/* Does one step, counts its result and notes errors. */
 void race_step_do(struct race *race, const struct race_step *step);
 
 void race_wrong(struct race *race, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
-/* Runs options->race seconds. Returns the exit status. */
+/* Runs a race of options->race seconds. Returns the exit status. */
 int race_run(const struct options *options);
 
-/* race_report.c: prints counts and verdict; @asids: those in use were counted. */
+/* race_report.c: prints counts and the verdict. @asids: the ASIDs in use were counted. */
 void race_report(struct race *race, bool asids);
 
 #endif /* LAUNCHER_RACE_H */

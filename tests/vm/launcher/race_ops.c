@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The steps of a race, done: each is one call or a few, of which any may cross with those of other
- * threads.
+ * Does the steps of a race. Each is one call or a few; any of them may cross with the calls of
+ * other threads.
  */
 #include <errno.h>
 #include <signal.h>
@@ -14,12 +14,12 @@
 
 #define NOWHERE 16384 /* a guest frame that no memslot has */
 #define ALIAS_GFN 12288
-#define MOVED 256 /* guest frames that a memslot is moved by */
-#define NOT_NOW 1 /* the guest has no use for this step */
+#define MOVED 256 /* guest frames by which a memslot moves */
+#define NOT_NOW 1 /* the guest cannot do this step at the moment */
 
 typedef int (*op_fn)(struct race *race, struct race_guest *slot, const struct race_step *step);
 
-/* Goes on when the guest may be destroyed already; @fd is closed afterwards. */
+/* The second part of a step, when the guest may already be destroyed. The caller closes @fd. */
 typedef int (*late_fn)(int fd, const struct race_step *step);
 
 static unsigned int first_page(const struct race_guest *slot, enum guest_slot_id id,
@@ -33,7 +33,7 @@ static bool has_private(const struct race_guest *slot)
 	return !slot->bare && !slot->lost;
 }
 
-/* What the kernel says to be encrypted now, page by page. */
+/* Notes the pages that the kernel reports as encrypted. */
 static void note_launched(struct race *race, struct race_guest *slot, unsigned int first,
 			  unsigned int pages, bool told)
 {
@@ -48,7 +48,7 @@ static void note_launched(struct race *race, struct race_guest *slot, unsigned i
 		else if (told)
 			guest_note(guest, i, 1, NOTE_DONE);
 		else if (atomic_load(&guest->slots[id].deleted))
-			guest_note(guest, i, 1, NOTE_WRITTEN); /* it was in no memslot just then */
+			guest_note(guest, i, 1, NOTE_WRITTEN); /* it had no memslot just then */
 		else
 			race_wrong(race,
 				   "%s: page %u has private memory and was encrypted in place",
@@ -62,7 +62,7 @@ static int update(struct race *race, struct race_guest *slot, unsigned int first
 	struct guest_progress progress;
 	int ret = guest_update(&slot->guest, first, pages, &progress);
 
-	/* SNP_LAUNCH_UPDATE may stop early, and says so only by how far it came */
+	/* SNP_LAUNCH_UPDATE may stop early; only the progress tells */
 	if (progress.done > pages ||
 	    (!ret && progress.told && progress.done != pages && slot->guest.type != GUEST_SNP))
 		race_wrong(race, "%s: LAUNCH_UPDATE of %u pages says %s after %u",
@@ -95,7 +95,7 @@ static int op_update_inplace(struct race *race, struct race_guest *slot,
 	return update(race, slot, first_page(slot, SLOT_INPLACE, step), step->pages);
 }
 
-/* From the end of a private memslot into the next one, which is private or shared. */
+/* Launches from the end of a private memslot into the next one, which is private or shared. */
 static int op_update_across(struct race *race, struct race_guest *slot,
 			    const struct race_step *step)
 {
@@ -131,7 +131,9 @@ static int op_fault_wild(struct race *race, struct race_guest *slot, const struc
 	return has_private(slot) ? fault(slot, SLOT_WILD, step) : NOT_NOW;
 }
 
-/* MMIO: what the guest's page tables hold of it outlives the attribute. */
+/*
+ * Faults and converts MMIO: the guest's page tables keep their entry even if the attribute changes.
+ */
 static int op_nowhere(struct race *race, struct race_guest *slot, const struct race_step *step)
 {
 	uint64_t gfn = NOWHERE + step->page;
@@ -176,7 +178,7 @@ static int op_refill(struct race *race, struct race_guest *slot, const struct ra
 {
 	int ret = op_punch(race, slot, step);
 
-	/* of SNP guests, pages are private before they are launched; of others, after */
+	/* SNP guests have private pages before the launch, other guests after it */
 	if (!ret)
 		ret = convert(slot, step, slot->guest.type == GUEST_SNP);
 	return ret ? ret : op_update_wild(race, slot, step);
@@ -190,7 +192,7 @@ static int op_close(struct race *race, struct race_guest *slot, const struct rac
 	return guest_close_memfd(&slot->guest.slots[SLOT_WILD]);
 }
 
-/* Its home, or a place besides. */
+/* Returns the memslot's home or a place beside it. */
 static uint64_t place(const struct race_guest *slot, enum guest_slot_id id, uint64_t pick)
 {
 	uint64_t home = slot->guest.slots[id].gfn & ~(uint64_t)MOVED;
@@ -290,7 +292,7 @@ static int op_migrate(struct race *race, struct race_guest *slot, const struct r
 	return ret;
 }
 
-/* The guest becomes the target, which gets the memory that was not private. */
+/* Moves the guest into the target VM, which now has the context; closes the old VM. */
 static void move_in(struct race_guest *slot, struct guest *target, unsigned int order)
 {
 	struct guest *guest = &slot->guest;
@@ -316,7 +318,7 @@ static int op_migrate_bare(struct race *race, struct race_guest *slot, const str
 	ret = slot->bare ? 0 : guest_slot_delete(guest, SLOT_STILL);
 	if (ret)
 		return ret;
-	guest_slot_delete(guest, SLOT_WILD); /* another step may have done so */
+	guest_slot_delete(guest, SLOT_WILD); /* may be deleted already */
 	guest_note(guest, 0, 2 * RACE_SLOT_PAGES, NOTE_GONE);
 	slot->bare = true;
 	if (slot->mirror < 0 && step->pick & 1 && guest_mirror(guest, &slot->mirror))
@@ -327,7 +329,7 @@ static int op_migrate_bare(struct race *race, struct race_guest *slot, const str
 		return ret;
 	ret = guest_migrate(&target, guest);
 	if (ret) {
-		/* SEV-ES: not before its vCPUs' state is encrypted */
+		/* a SEV-ES guest cannot migrate before its vCPUs' state is encrypted */
 		if (guest->type == GUEST_SEV)
 			race_wrong(race, "sev: a VM without private memory was not migrated: %s",
 				   errno_name(-ret));
@@ -357,7 +359,7 @@ static int op_finish(struct race *race, struct race_guest *slot, const struct ra
 	return guest_finish(&slot->guest, &fw_error);
 }
 
-/* A command on the user memory of a page: of a private one that is launched, it is refused. */
+/* Issues a command on the user memory of a page. KVM refuses it for a launched private page. */
 static int on_user_memory(struct race *race, struct race_guest *slot, const struct race_step *step)
 {
 	static _Thread_local uint8_t buffer[PAGE_BYTES] __attribute__((aligned(PAGE_BYTES)));
@@ -368,7 +370,7 @@ static int on_user_memory(struct race *race, struct race_guest *slot, const stru
 	uint32_t fw_error;
 	int ret;
 
-	/* elsewhere it fails on SNP hosts for another reason: see the trial "transfer" */
+	/* on SNP hosts, other pages fail for another reason: see the trial "transfer" */
 	if (step->op == RACE_RECEIVE && !private)
 		return NOT_NOW;
 	if (step->pick % 3 == 0 && !private)
@@ -451,12 +453,12 @@ static int late_punch(int fd, const struct race_step *step)
 
 #define ERRNOS_MAX 7
 
-/* Errnos beside success that are right, whoever came first. */
+/* The functions of the steps, and the errnos that are right in whatever order the threads run. */
 static const struct {
 	op_fn run;
 	late_fn late;
-	bool alone; /* nobody else works on the guest meanwhile */
-	bool signals; /* may be interrupted, see race.c */
+	bool alone; /* no other worker may use the guest meanwhile */
+	bool signals; /* signals may interrupt it, see race.c */
 	int errnos[ERRNOS_MAX];
 } rows[RACE_OP_COUNT] = {
 	[RACE_FAULT_SHARED] = { op_fault_shared, .signals = true, .errnos = { ENOENT, EFAULT } },
@@ -477,16 +479,13 @@ static const struct {
 	[RACE_SLOT_DELETE] = { op_slot_delete, .errnos = { EINVAL, EBADF } },
 	[RACE_ALIAS] = { op_alias, .signals = true, .errnos = { EINTR, EINVAL, EEXIST, EIO } },
 	[RACE_SMM] = { op_smm, .errnos = { EINVAL } },
-	/* EBUSY: another thread is at it with this guest */
+	/* EBUSY: another thread is migrating or mirroring this guest */
 	[RACE_MIRROR] = { op_mirror, .errnos = { EINVAL, EBUSY } },
 	[RACE_MIGRATE] = { op_migrate, .errnos = { EINVAL, EBUSY } },
 	[RACE_MEASURE] = { op_measure, .errnos = { EINVAL, EIO } },
 	[RACE_SECRET] = { on_user_memory, .errnos = { EINVAL, EIO } },
 	[RACE_FINISH] = { op_finish, .errnos = { EIO, EINVAL } },
-	/*
-	 * EFAULT: a launch set or took back the attribute between the two looks that KVM takes at
-	 * it
-	 */
+	/* EFAULT: KVM reads the attribute twice, and a launch set or cleared it in between */
 	[RACE_FAULT_STILL] = { op_fault_still, .signals = true, .errnos = { EFAULT, EOPNOTSUPP } },
 	[RACE_FAULT_WILD] = { op_fault_wild, .signals = true,
 			      .errnos = { ENOENT, EFAULT, EOPNOTSUPP } },
@@ -503,7 +502,10 @@ static const struct {
 	[RACE_REPLACE] = { op_replace, .alone = true, .errnos = { 0 } },
 };
 
-/* A guest that was migrated has lost the file by which KVM reaches the PSP. */
+/*
+ * Counts a result. EBADF is right for a migrated guest: it has lost the file through which KVM
+ * reaches the PSP.
+ */
 static void count(struct race *race, enum guest_type type, bool bare, enum race_op op, int ret)
 {
 	struct race_count *counts = &race->counts[type][op];

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The steps of a race.
+ * Chooses the steps of a race.
  */
 #include "race_plan.h"
 
@@ -71,7 +71,7 @@ void race_next(uint64_t *state, struct race_step *step)
 	step->pick = mix64(state);
 }
 
-/* Half a memslot, so that a later step finds pages as they were. */
+/* Takes half a memslot, so that a later step still finds untouched pages. */
 bool race_first(enum guest_type type, unsigned int number, struct race_step *step)
 {
 	for (unsigned int op = 0; op < RACE_OP_COUNT; op++) {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What the threads of a race do: chosen by a seed alone, never by what came of the step before, so
- * that the same seed makes the same steps. The moments at which they cross are the machine's.
+ * The steps of a race's threads. The seed alone chooses them, never the result of an earlier step,
+ * so the same seed makes the same steps. How they interleave depends on the machine.
  */
 #ifndef LAUNCHER_RACE_PLAN_H
 #define LAUNCHER_RACE_PLAN_H
@@ -13,12 +13,13 @@
 
 #define RACE_GUESTS 3
 #define RACE_WORKERS 4
-#define RACE_SLOT_PAGES 16 /* of each memslot */
+#define RACE_SLOT_PAGES 16 /* pages of each memslot */
 
 /* clang-format off */
 /*
- * X(id, name, weight, SEV has it, SNP has it, what must have happened). The order is that of the
- * first pass, which does each kind once for each type of guest: what must succeed does so there.
+ * X(id, name, weight, SEV has it, SNP has it, what must happen at least once). The order is that of
+ * the first pass, which does each kind once for each type of guest. There, the steps that must
+ * succeed do so.
  */
 #define RACE_OPS(X) \
 	X(FAULT_SHARED, "fault shared pages", 4, true, false, SUCCESS) \
@@ -62,23 +63,23 @@ enum race_op { RACE_OPS(RACE_OP_ENUM) RACE_OP_COUNT };
 
 struct race_step {
 	enum race_op op;
-	unsigned int guest; /* of RACE_GUESTS */
-	unsigned int page; /* in a memslot */
-	unsigned int pages; /* from there, at least one, all in the memslot */
-	uint64_t pick; /* for what else there is to choose */
+	unsigned int guest; /* index, below RACE_GUESTS */
+	unsigned int page; /* index in a memslot */
+	unsigned int pages; /* number of pages from there; at least one, all in the memslot */
+	uint64_t pick; /* random bits for further choices */
 };
 
 const char *race_op_name(enum race_op op);
 bool race_op_fits(enum race_op op, enum guest_type type);
-/* What must have happened at least once in a race, whatever its seed. */
+/* Returns the result that a step must have at least once in every race, whatever the seed. */
 enum race_must race_op_must(enum race_op op);
 
-/* The beginning of a worker's steps. */
+/* Returns the start value of a worker's state. */
 uint64_t race_seed(uint64_t seed, unsigned int worker);
-/* The next one. */
+/* Chooses the next step. */
 void race_next(uint64_t *state, struct race_step *step);
 
-/* The steps of the first pass for a type, by number; false behind the last. */
+/* Returns step @number of the first pass for a type of guest. False: there are no more. */
 bool race_first(enum guest_type type, unsigned int number, struct race_step *step);
 
 #endif /* LAUNCHER_RACE_PLAN_H */

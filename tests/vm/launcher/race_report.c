@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What came of a race.
+ * Prints the result of a race.
  */
 #include <inttypes.h>
 #include <jansson.h>

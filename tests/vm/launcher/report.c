@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What came of the launches.
+ * Reports the results of the launches.
  */
 #include "report.h"
 
@@ -25,7 +25,7 @@ static const char *const check_names[] = {
 
 enum launcher_exit report_status(const struct launch_result *results, uint64_t count)
 {
-	/* the gravest first */
+	/* ordered by gravity, the gravest first */
 	static const struct {
 		enum outcome outcome;
 		enum launcher_exit status;

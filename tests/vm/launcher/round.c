@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Launches that start together.
+ * Runs launches that start together.
  */
 #include "round.h"
 
@@ -40,7 +40,7 @@ static void gate_init(struct gate *gate, uint64_t expected)
 	pthread_condattr_destroy(&changed);
 }
 
-/* Waits until all have come. Returns false if they never will. */
+/* Waits until all launches have arrived. Returns false if the round was cancelled. */
 static bool gate_pass(void *arg)
 {
 	struct gate *gate = arg;
@@ -110,7 +110,7 @@ static struct entrant *find_child(struct entrant *entrants, uint64_t count, pid_
 	return NULL;
 }
 
-/* Waits for @count children. One that was killed takes the others with it: they may wait for it. */
+/* Waits for @count children. If one is killed, kills the others: they may be waiting for it. */
 static int reap(struct entrant *entrants, uint64_t count)
 {
 	int ret = 0;
@@ -144,7 +144,7 @@ static int run_processes(struct entrant *entrants, uint64_t count)
 		entrant->pid = fork();
 		if (!entrant->pid) {
 			entrant_run(entrant);
-			_exit(0); /* the parent has the result in shared memory */
+			_exit(0); /* the parent reads the result from shared memory */
 		}
 		if (entrant->pid < 0) {
 			ret = -errno;

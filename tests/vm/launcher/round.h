@@ -11,7 +11,7 @@
 
 #include "launch.h"
 
-/* Where launches wait for each other; in memory that processes share. */
+/* The gate where launches wait for each other; lives in memory that the processes share. */
 struct gate {
 	pthread_mutex_t lock;
 	pthread_cond_t changed;
@@ -21,8 +21,8 @@ struct gate {
 };
 
 /*
- * Runs options->launches launches at once, with a result each. @round counts the rounds before
- * this one, so that no two guests have the same contents. 0 or -errno, told on stderr.
+ * Runs options->launches launches at once, with one result each. @round counts the earlier rounds,
+ * so that no two guests have the same contents. Returns 0, or -errno after it has printed an error.
  */
 int round_run(const struct options *options, struct launch_result *results, struct gate *gate,
 	      uint64_t round);

@@ -138,7 +138,7 @@ int sev_session_wrap(struct sev_session *session, const uint8_t *shared, size_t 
 	return ret;
 }
 
-/* The X coordinate of the shared point, big endian. */
+/* Computes the X coordinate of the shared point, big endian. */
 static int shared_secret(EVP_PKEY *own, EVP_PKEY *peer, uint8_t *out, size_t *bytes)
 {
 	EVP_PKEY_CTX *context = EVP_PKEY_CTX_new(own, NULL);

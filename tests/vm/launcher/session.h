@@ -21,7 +21,7 @@ struct sev_session {
 	uint8_t tik[SEV_KEY_BYTES];
 };
 
-/* Everything random of a session; given by tests, drawn by sev_session_open(). */
+/* The random values of a session; tests set them, sev_session_open() draws them. */
 struct sev_session_keys {
 	uint8_t nonce[SEV_NONCE_BYTES];
 	uint8_t iv[SEV_KEY_BYTES];
@@ -30,25 +30,25 @@ struct sev_session_keys {
 };
 
 /*
- * Derives @bytes from @key (NIST SP 800-108 counter mode, HMAC-SHA-256; counter and length are
- * 32-bit little endian, as the PSP has them). @context may be empty. 0 or -EIO.
+ * Derives @bytes from @key (NIST SP 800-108 counter mode with HMAC-SHA-256; like the PSP, uses a
+ * 32-bit little-endian counter and length). @context may be empty. Returns 0 or -EIO.
  */
 int sev_kdf(const uint8_t *key, size_t key_bytes, const char *label, const uint8_t *context,
 	    size_t context_bytes, uint8_t *out, size_t bytes);
 
-/* Fills session->data from the secret shared with the platform. 0 or -EIO. */
+/* Fills session->data from the secret that is shared with the platform. Returns 0 or -EIO. */
 int sev_session_wrap(struct sev_session *session, const uint8_t *shared, size_t shared_bytes,
 		     const struct sev_session_keys *keys, uint32_t policy);
 
 /*
- * Opens a session with the platform whose PDH certificate is @pdh (SEV_CERT_BYTES).
- * 0, -EINVAL (certificate is not a usable PDH), -EIO or -ENOMEM.
+ * Opens a session with the platform that has the PDH certificate @pdh (SEV_CERT_BYTES). Returns 0,
+ * -EINVAL (the certificate is not a usable PDH), -EIO or -ENOMEM.
  */
 int sev_session_open(struct sev_session *session, const uint8_t *pdh, uint32_t policy);
 
 /*
  * Encrypts @bytes of @secret (a multiple of 16) to @packet and writes the packet's header for
- * LAUNCH_SECRET. @measure is LAUNCH_MEASURE's measurement. 0 or -EIO.
+ * LAUNCH_SECRET. @measure is LAUNCH_MEASURE's measurement. Returns 0 or -EIO.
  */
 int sev_secret_packet(const struct sev_session *session, const uint8_t measure[SHA256_BYTES],
 		      const uint8_t *secret, size_t bytes, uint8_t *packet,

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What only SEV and SEV-ES launches have: session, measurement, secret.
+ * The phases that only SEV and SEV-ES launches have: session, measurement, secret.
  */
 #include <errno.h>
 #include <string.h>
@@ -36,7 +36,7 @@ static uint32_t policy_of(const struct launch *launch)
 	return policy;
 }
 
-/* A platform command through /dev/sev. */
+/* Issues a platform command through /dev/sev. */
 static int platform_command(struct launch *launch, enum op op, uint32_t id, void *data,
 			    uint32_t *fw_error)
 {
@@ -70,7 +70,7 @@ static int read_platform_status(struct launch *launch)
 	return 0;
 }
 
-/* Asks for the lengths first, as every tool does, and gets INVALID_LEN with them. */
+/* Reads the PDH certificate. Asks for the lengths first, as tools do: INVALID_LEN returns them. */
 /* NOLINTNEXTLINE(readability-non-const-parameter): the kernel writes @pdh */
 static int read_pdh(struct launch *launch, uint8_t *pdh)
 {
@@ -232,7 +232,7 @@ int phase_status(struct launch *launch)
 	int ret;
 
 	if (launch->options->type == GUEST_SNP)
-		return 0; /* KVM has no such command for it */
+		return 0; /* KVM has no such command for SNP guests */
 	memset(&status, 0, sizeof(status));
 	ret = launch_do_command(launch, OP_STATUS, launch->sev, &status);
 	if (ret)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What only SNP launches have: start, ID block, finish.
+ * The phases that only SNP launches have: start, ID block, finish.
  */
 #include <string.h>
 
@@ -70,7 +70,10 @@ int phase_snp_start(struct launch *launch)
 	return launch_do_command(launch, OP_SNP_START, sev_fd, &start);
 }
 
-/* An ID block that the firmware refuses for its digest is our check of the digest. */
+/*
+ * Notes a refused finish. If the firmware refuses the ID block for its digest, our check of the
+ * digest has failed.
+ */
 static int finish_refused(struct launch *launch, int error, uint32_t fw_error)
 {
 	if (launch->options->check && fw_error == SEVTRACE_PSP_BAD_MEASUREMENT &&

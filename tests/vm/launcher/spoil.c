@@ -27,7 +27,7 @@ enum spoil spoil_find(const char *name)
 	return SPOIL_COUNT;
 }
 
-/* A copy that can be read and not written. */
+/* Returns a copy of the data that can be read but not written. */
 static void *readonly_copy(const void *from, size_t bytes)
 {
 	void *page =
@@ -55,7 +55,10 @@ int spoil_command(enum spoil how, int vm, struct kvm_sev_cmd *command, size_t by
 	if (how == SPOIL_FD_OTHER)
 		command->sev_fd = (uint32_t)vm;
 	if (how == SPOIL_DATA_READONLY) {
-		/* NOLINTNEXTLINE(performance-no-int-to-ptr): the kernel has it as a number */
+		/*
+		 * NOLINTNEXTLINE(performance-no-int-to-ptr): the kernel's structure has a number
+		 * here
+		 */
 		copy = readonly_copy((const void *)(uintptr_t)command->data, bytes);
 		command->data = (uintptr_t)copy;
 	}

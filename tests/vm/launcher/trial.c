@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Trials: running them.
+ * Runs the trials.
  */
 #include "trial.h"
 
@@ -95,7 +95,7 @@ void trials_print(FILE *out)
 	}
 }
 
-/* The gravest first: own failure, a promise that is not kept. */
+/* Returns the graver status: an own failure before a broken promise. */
 static int worse(int status, int other)
 {
 	if (status == EXIT_OWN_FAILURE || other == EXIT_OWN_FAILURE)

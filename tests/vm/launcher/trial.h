@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Trials: what KVM promises for private memory beyond a launch that nobody disturbs, one promise
- * each.
+ * Trials: each checks one promise of KVM for private memory that goes beyond an undisturbed launch.
  */
 #ifndef LAUNCHER_TRIAL_H
 #define LAUNCHER_TRIAL_H
@@ -20,7 +19,7 @@ struct trial {
 	uint64_t seed;
 	int kvm, sev;
 	struct guest guest;
-	uint64_t calls, refused; /* of the other thread, where there is one */
+	uint64_t calls, refused; /* calls of the other thread, if there is one */
 	char message[TRIAL_MESSAGE_BYTES];
 };
 
@@ -33,28 +32,28 @@ struct trial_row {
 };
 
 /*
- * By file: trial_launch.c (something happens meanwhile), trial_context.c (migration, mirrors),
- * trial_refused.c
+ * The trials by file: trial_launch.c (something happens during the launch), trial_context.c
+ * (migration, mirrors), trial_refused.c (refused calls).
  */
 extern const struct trial_row trials_launch[], trials_context[], trials_refused[];
 
 /* Opens trial->guest. */
 int trial_open(struct trial *trial, unsigned int still, unsigned int inplace);
 
-/* Notes what is wrong. Returns -EILSEQ. */
+/* Notes that a promise is broken. Returns -EILSEQ. */
 int trial_broken(struct trial *trial, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
-/* Is @ret (0 or -errno) as it should be? */
+/* Checks that @ret (0 or -errno) is the wanted one. */
 int trial_expect(struct trial *trial, const char *what, int ret, int wanted);
-/* Launches pages, which has to succeed, and notes it. */
+/* Launches pages, which must succeed, and notes it. */
 int trial_launch(struct trial *trial, unsigned int first, unsigned int pages);
-/* Are all pages as they should be? */
+/* Checks that all pages are as they should be. */
 int trial_check(struct trial *trial);
 
 bool trial_exists(const char *name);
 void trials_print(FILE *out);
 
-/* Runs options->trial, or all. Returns the exit status. */
+/* Runs options->trial, or all trials. Returns the exit status. */
 int trials_run(const struct options *options);
 
 #endif /* LAUNCHER_TRIAL_H */

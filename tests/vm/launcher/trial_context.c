@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Trials: a VM's encryption context for another VM.
+ * Trials that give a VM's encryption context to another VM.
  */
 #include <errno.h>
 #include <unistd.h>
@@ -11,7 +11,7 @@
 
 #define PAGES 16
 
-/* A launched guest with private memory, and another VM to go to. */
+/* Opens a launched guest with private memory, and another VM as the target. */
 static int open_both(struct trial *trial, struct guest *target, unsigned int target_pages)
 {
 	const struct guest_shape shape = {
@@ -34,7 +34,7 @@ static int open_both(struct trial *trial, struct guest *target, unsigned int tar
 	return ret ? ret : guest_open(target, trial->kvm, trial->sev, &shape);
 }
 
-/* Does the VM have a context? */
+/* Asks for the guest's status, which shows whether the VM has a context. */
 static int status(const struct guest *guest)
 {
 	struct kvm_sev_guest_status data = { 0 };
@@ -43,7 +43,10 @@ static int status(const struct guest *guest)
 	return guest_command(guest, KVM_SEV_GUEST_STATUS, &data, &fw_error);
 }
 
-/* The memory of the memslots that are not private is pinned, and goes with the context. */
+/*
+ * Migrates a guest: refused with private memory, allowed without. The memory of the other memslots
+ * is pinned and moves with the context.
+ */
 static int trial_migrate(struct trial *trial)
 {
 	struct guest target;
@@ -68,8 +71,8 @@ static int trial_migrate(struct trial *trial)
 	if (!ret)
 		ret = trial_expect(trial, "the source, which is dead", status(&trial->guest), -EIO);
 	/*
-	 * KVM leaves the file by which to reach the PSP behind: a mirror shows that the context
-	 * came
+	 * KVM does not take the file to reach the PSP along, so use a mirror to show that the
+	 * context has moved
 	 */
 	if (!ret)
 		ret = trial_expect(trial, "a mirror of the target", guest_mirror(&target, &mirror),
@@ -82,7 +85,10 @@ static int trial_migrate(struct trial *trial)
 	return ret;
 }
 
-/* Who flushes what the target's own pages left in the caches is for the caller to see. */
+/*
+ * Migrates to a VM that has private pages of its own. Does not check who flushes the cache lines of
+ * those pages: the launcher's caller can see that.
+ */
 static int trial_target(struct trial *trial)
 {
 	struct guest target;

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Trials: LAUNCH_UPDATE_DATA while another thread does something to the same pages. Each launch is
- * made several times, as it takes luck to be in time; what holds must hold whoever is first.
+ * Trials that issue LAUNCH_UPDATE_DATA while another thread changes the same pages. Each repeats
+ * its launch several times, since hitting the right moment takes luck. The checked promises must
+ * hold in any order.
  */
 #include <errno.h>
 #include <pthread.h>
@@ -15,8 +16,8 @@
 
 #define ROUNDS 10
 #define PAGES 32
-#define TOUCHED 8 /* the page */
-#define ELSEWHERE 512 /* guest frames from where the memslot was */
+#define TOUCHED 8 /* the page that the guest touches */
+#define ELSEWHERE 512 /* guest frames between the memslot's old and new place */
 
 struct other {
 	struct trial *trial;
@@ -41,7 +42,7 @@ static void *run_other(void *arg)
 	return NULL;
 }
 
-/* Launches all pages, while the other thread makes its calls. */
+/* Launches all pages while the other thread makes its calls. */
 static int launch_against(struct trial *trial, int (*call)(struct trial *, uint64_t),
 			  struct kvm_sev_launch_update_data *data, struct guest_progress *progress)
 {
@@ -66,7 +67,7 @@ static int launch_against(struct trial *trial, int (*call)(struct trial *, uint6
 	return ret;
 }
 
-/* Is what the guest owner is told what the guest has? */
+/* Finishes the launch and checks that the guest owner's measurement matches the guest's memory. */
 static int finish_launch(struct trial *trial, unsigned int pages)
 {
 	uint8_t measurement[SHA256_BYTES + SEV_NONCE_BYTES];
@@ -78,7 +79,7 @@ static int finish_launch(struct trial *trial, unsigned int pages)
 		ret = guest_finish(&trial->guest, &fw_error);
 	if (ret)
 		return trial_broken(trial, "LAUNCH_MEASURE or LAUNCH_FINISH: %s", errno_name(-ret));
-	/* The VMSAs of a SEV-ES guest are measured, too. */
+	/* skip SEV-ES: its measurement also covers the VMSAs */
 	if (trial->type == GUEST_SEV) {
 		ret = frames_measurement(&trial->guest, pages, measurement + SHA256_BYTES,
 					 expected);
@@ -110,8 +111,8 @@ static int call_fault(struct trial *trial, uint64_t number)
 }
 
 /*
- * A page that the guest has touched stops the launch; what it got is given up, and the launch goes
- * on.
+ * Faults pages during the launch. A page that the guest has touched stops the launch; punching a
+ * hole drops its contents, and the launch goes on.
  */
 static int round_fault(struct trial *trial)
 {
@@ -140,8 +141,8 @@ static int trial_fault(struct trial *trial)
 }
 
 /*
- * While the launch waits for the contents of one page, the guest touches a later one, which is
- * private already.
+ * Lets the guest touch a page. The launch has made it private already, and is waiting for the
+ * contents of an earlier page.
  */
 static void touch(void *arg)
 {
@@ -153,7 +154,8 @@ static void touch(void *arg)
 }
 
 /*
- * No luck is needed here; the VMM that does not look goes on to LAUNCH_FINISH with what there is.
+ * Needs no luck, as the trap decides the moment. Then finishes the launch with the pages so far,
+ * like a VMM that ignores the error.
  */
 static int trial_touched(struct trial *trial)
 {
@@ -185,7 +187,7 @@ static int round_convert(struct trial *trial)
 	struct guest_progress progress = { 0 };
 	int ret = launch_against(trial, call_convert, &data, &progress);
 
-	/* it begins when all are shared, and nobody converts them before its end */
+	/* it starts only if all pages are shared, and nobody can convert them before its end */
 	if (ret && (ret != -EEXIST || progress.done))
 		return trial_broken(trial, "LAUNCH_UPDATE_DATA: %s after %u pages",
 				    errno_name(-ret), progress.done);
@@ -197,7 +199,7 @@ static int trial_convert(struct trial *trial)
 	return repeat(trial, round_convert);
 }
 
-/* Every other page; of these nothing is known afterwards. */
+/* Punches every other page; the contents of these are unknown afterwards. */
 static int call_punch(struct trial *trial, uint64_t number)
 {
 	return guest_punch(&trial->guest, 2 * (number % (PAGES / 2)), 1);
@@ -252,7 +254,10 @@ static int call_slot(struct trial *trial, uint64_t number)
 	return ret ? ret : guest_slot_add(&trial->guest, SLOT_STILL, number % 2 ? 0 : ELSEWHERE);
 }
 
-/* Memory that is in no memslot at that moment is encrypted where it is, as it always was. */
+/*
+ * Moves the memslot during the launch. Memory that is in no memslot at that moment is encrypted in
+ * place, as KVM has always done.
+ */
 static int round_slot(struct trial *trial)
 {
 	struct kvm_sev_launch_update_data data;

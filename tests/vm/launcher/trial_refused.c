@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Trials: calls that cannot mean what they say, which are refused before anything is changed.
+ * Trials of calls that make no sense; KVM refuses them before it changes anything.
  */
 #include <errno.h>
 #include <string.h>
@@ -30,7 +30,7 @@ static int finish(struct trial *trial, uint8_t *measurement)
 	return ret ? ret : guest_finish(&trial->guest, &fw_error);
 }
 
-/* The packet is good: nothing but the place is wrong. */
+/* Injects a valid packet: only the place is wrong. */
 static int trial_secret(struct trial *trial)
 {
 	uint8_t measurement[SHA256_BYTES + SEV_NONCE_BYTES];
@@ -105,9 +105,9 @@ static int trial_debug(struct trial *trial)
 }
 
 /*
- * Where it is allowed it fails, too, but elsewhere: the PSP has no such commands here (EIO), and on
- * an SNP host ccp cannot give it the page that KVM names (EFAULT), as KVM sets the C-bit of its
- * address where the host's own is off.
+ * Sends and receives a page. With a shared page this also fails, but for other reasons: the PSP
+ * lacks these commands here (EIO). On an SNP host ccp cannot give the PSP the page that KVM names
+ * (EFAULT), as KVM sets the C-bit in its address even if the host's own is off.
  */
 static int trial_transfer(struct trial *trial)
 {
@@ -139,7 +139,8 @@ static int trial_transfer(struct trial *trial)
 }
 
 /*
- * A page in the middle of the range has contents of its own, of which the attributes know nothing.
+ * Launches a range in which one page already has contents in the guest_memfd, though its attribute
+ * is shared.
  */
 static int trial_prepared(struct trial *trial)
 {
@@ -171,7 +172,9 @@ static int trial_prepared(struct trial *trial)
 	return ret ? ret : trial_check(trial);
 }
 
-/* The other memslot comes first by guest frame, and then behind. */
+/*
+ * Adds a second memslot of the same memory at @gfn; callers place it before and behind the first.
+ */
 static int alias_at(struct trial *trial, uint64_t gfn)
 {
 	struct guest_progress progress;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only WITH Linux-syscall-note */
 /*
- * KVM's user-space interface for confidential guests, as far as a launch needs it and Debian 12's
- * linux-libc-dev (6.1) lacks it. Layouts and numbers are those of Linux 6.12. Names carry the
- * prefix uapi_ or UAPI_, so that newer system headers do not collide.
+ * The parts of KVM's user-space interface for confidential guests that a launch needs and that
+ * Debian 12's linux-libc-dev (6.1) lacks. Layouts and numbers are those of Linux 6.12. The prefixes
+ * uapi_ and UAPI_ avoid collisions with newer system headers.
  */
 #ifndef LAUNCHER_UAPI_H
 #define LAUNCHER_UAPI_H

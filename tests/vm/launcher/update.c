@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * LAUNCH_UPDATE: pages into the guest, range by range.
+ * LAUNCH_UPDATE: puts the pages into the guest, range by range.
  */
 #include <errno.h>
 #include <string.h>
@@ -14,7 +14,7 @@
 #define NOT_A_PAGE_TYPE 9
 #define NOWHERE_PAGES (1ULL << 30) /* far past every slot */
 
-/* One call to the kernel, before it is put into the command's structure. */
+/* One call to the kernel, before its values go into the command's structure. */
 struct update {
 	enum snp_page_type type;
 	uint64_t gfn;
@@ -38,7 +38,10 @@ static int update_sev(struct launch *launch, struct update *update)
 	return 0;
 }
 
-/* The kernel may stop early; it writes back how far it came, and the rest is asked for again. */
+/*
+ * Launches SNP pages. The kernel may stop early and writes its progress back; then asks for the
+ * rest.
+ */
 static int update_snp(struct launch *launch, struct update *update)
 {
 	struct uapi_kvm_sev_snp_launch_update data = {
@@ -69,7 +72,7 @@ static int update_pages(struct launch *launch, struct update *update)
 	return update_sev(launch, update);
 }
 
-/* Spoils the call that begins at the chosen page. */
+/* Spoils the call for the chosen page as the mistake demands. */
 static void spoil(const struct launch *launch, struct update *update)
 {
 	bool snp = launch->options->type == GUEST_SNP;
@@ -137,7 +140,7 @@ static int update_range(struct launch *launch, const struct range *range)
 	uint64_t done = 0;
 	int ret = 0;
 
-	/* a SEV length has 32 bits */
+	/* the length of a SEV command has 32 bits */
 	if (!limit && options->type != GUEST_SNP)
 		limit = UINT32_MAX / PAGE_BYTES;
 	while (done < range->pages && !ret) {

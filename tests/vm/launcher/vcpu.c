@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * vCPUs: their state before the launch, and a moment in KVM_RUN after it.
+ * vCPUs: sets their state before the launch and runs one for a moment after it.
  */
 #include <errno.h>
 #include <pthread.h>
@@ -35,7 +35,10 @@ struct cpuid {
 	struct kvm_cpuid_entry2 entries[CPUID_ENTRIES];
 };
 
-/* What KVM supports. The caller frees it; NULL after a failure, which is noted. */
+/*
+ * Reads the CPUID leaves that KVM supports. The caller frees the result; NULL after a noted
+ * failure.
+ */
 static struct cpuid *read_cpuid(struct launch *launch)
 {
 	struct cpuid *cpuid = calloc(1, sizeof(*cpuid));
@@ -53,7 +56,7 @@ static struct cpuid *read_cpuid(struct launch *launch)
 	return cpuid;
 }
 
-/* Leaves whose values depend neither on the vCPU nor on what it has enabled. */
+/* Returns whether the leaf's values depend neither on the vCPU nor on what it has enabled. */
 static bool plain_leaf(uint32_t leaf)
 {
 	static const uint32_t plain[] = { 0x0, 0x80000000, 0x80000002, 0x80000003, 0x80000004 };
@@ -77,7 +80,7 @@ static void put_cpuid_function(uint8_t *at, const struct kvm_cpuid_entry2 *entry
 
 int vcpu_cpuid_page(struct launch *launch)
 {
-	/* more features than any processor has: SVM features, and the SEV leaf */
+	/* claim more features than any processor has: SVM features, and the SEV leaf */
 	const struct kvm_cpuid_entry2 impossible = {
 		.function = 0x8000001f,
 		.eax = UINT32_MAX,
@@ -106,7 +109,7 @@ int vcpu_cpuid_page(struct launch *launch)
 	return 0;
 }
 
-/* One register ioctl; all of them count as one operation. */
+/* Issues a register ioctl; all of them count as one operation. */
 static int vcpu_do(struct launch *launch, int vcpu, unsigned long request, void *arg)
 {
 	int ret = launch_do(launch, OP_SET_VCPU, vcpu, request, arg);
@@ -165,7 +168,7 @@ static int move_msrs(struct launch *launch, int vcpu, unsigned long request, str
 	return ret == VMSA_MSR_COUNT ? 0 : launch_failed(launch, -EIO, "cannot move a vCPU's MSRs");
 }
 
-/* Low canonical addresses, and 32 bits where KVM keeps no more. */
+/* Sets MSRs to low canonical addresses, and to 32 bits where KVM keeps no more. */
 static int set_msrs(struct launch *launch, int vcpu, uint64_t key)
 {
 	struct msr_list list;
@@ -180,7 +183,7 @@ static int set_msrs(struct launch *launch, int vcpu, uint64_t key)
 	return move_msrs(launch, vcpu, KVM_SET_MSRS, &list);
 }
 
-/* Sets a vCPU up as a VMM does, with registers that differ between vCPUs. */
+/* Sets a vCPU up as a VMM does, with different registers for each vCPU. */
 static int set_state(struct launch *launch, unsigned int index, struct cpuid *cpuid)
 {
 	int vcpu = launch->vcpus[index];
@@ -194,7 +197,7 @@ static int set_state(struct launch *launch, unsigned int index, struct cpuid *cp
 	ret = vcpu_do(launch, vcpu, KVM_SET_CPUID2, cpuid);
 	if (!ret)
 		ret = vcpu_do(launch, vcpu, KVM_GET_SREGS, &sregs);
-	if (!ret) /* KVM reports segments as accessed that are not, until they are set */
+	if (!ret) /* until segments are set, KVM reports all as accessed */
 		ret = vcpu_do(launch, vcpu, KVM_SET_SREGS, &sregs);
 	if (!ret)
 		ret = vcpu_do(launch, vcpu, KVM_GET_REGS, &regs);
@@ -242,7 +245,10 @@ static int get_state(struct launch *launch, int vcpu, struct vcpu_state *state)
 	return ret;
 }
 
-/* KVM forces the host's CR4.MCE on, which the machine check devices tell of. */
+/*
+ * Returns the host's CR4.MCE, which KVM forces on. Machine check devices in sysfs show that it is
+ * set.
+ */
 static uint64_t host_cr4(void)
 {
 	return access("/sys/devices/system/machinecheck", F_OK) ? 0 : CR4_MCE;
@@ -303,7 +309,7 @@ int phase_vcpus(struct launch *launch)
 	return ret;
 }
 
-/* Maps pages for the guest, as the first vCPU's page faults would. */
+/* Maps pages for the guest, as page faults of the first vCPU would. */
 int vcpu_fault_in(struct launch *launch, uint64_t gfn, uint64_t pages)
 {
 	struct uapi_kvm_pre_fault_memory range = {
@@ -328,7 +334,7 @@ static void *run_vcpu(void *arg)
 {
 	struct runner *runner = arg;
 
-	/* any way out will do: parked and interrupted, or running and stopped by the guest */
+	/* any result is fine: the vCPU was parked and interrupted, or ran and was stopped */
 	launch_ioctl(runner->launch, OP_RUN, runner->launch->vcpus[0], KVM_RUN, NULL);
 	atomic_store(&runner->done, true);
 	return NULL;
@@ -348,7 +354,7 @@ int phase_run(struct launch *launch)
 	if (ret)
 		return launch_failed(launch, -ret, "cannot start a vCPU's thread");
 	nanosleep(&stay, NULL);
-	while (!atomic_load(&runner.done)) { /* a signal before KVM_RUN begins is lost */
+	while (!atomic_load(&runner.done)) { /* repeat: a signal before KVM_RUN begins is lost */
 		pthread_kill(thread, SIGUSR1);
 		nanosleep(&poll, NULL);
 	}

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * After a SEV launch: is the measurement ours, and are exactly the right bytes encrypted, once?
+ * Checks a SEV launch: that the measurement is the one we compute, and that exactly the right bytes
+ * are encrypted, once.
  */
 #include <errno.h>
 #include <inttypes.h>
@@ -11,7 +12,7 @@
 #include "launch.h"
 #include "layout.h"
 
-#define BLOCK_BYTES 16 /* the cipher's: no block of a page may read as its plaintext */
+#define BLOCK_BYTES 16 /* block of the cipher; no block of a page may equal its plaintext */
 
 static int digest_memory(struct launch *launch, struct sev_digest *digest)
 {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The VM and its memory.
+ * Creates the VM and its memory.
  */
 #include <errno.h>
 #include <linux/capability.h>
@@ -132,7 +132,7 @@ int phase_attributes(struct launch *launch)
 	return set_attributes(launch, gfn, 1, 0);
 }
 
-/* Takes from this thread what lets it lock memory. The limit is the whole process'. */
+/* Takes the right to lock memory from this thread. The limit applies to the whole process. */
 static int give_up_memlock(struct launch *launch)
 {
 	const struct rlimit none = { 0, 0 };
@@ -162,7 +162,7 @@ int phase_register(struct launch *launch)
 			.size = slot->mapped * PAGE_BYTES,
 		};
 
-		/* guest_memfd does not move, and nobody else sees it: there is nothing to pin */
+		/* guest_memfd does not move and nobody else sees it, so there is nothing to pin */
 		if (slot->kind == SLOT_PRIVATE)
 			continue;
 		ret = launch_do(launch, OP_REG_REGION, launch->vm, KVM_MEMORY_ENCRYPT_REG_REGION,
@@ -173,7 +173,7 @@ int phase_register(struct launch *launch)
 
 int phase_unregister(struct launch *launch)
 {
-	/* one page less than any region that could have been registered */
+	/* one page less than any registered region */
 	struct kvm_enc_region region = {
 		.addr = (uintptr_t)plan_spare_memory(&launch->plan),
 		.size = PAGE_BYTES,

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The VM save area, from a vCPU's state.
+ * Builds the VM save area from a vCPU's state.
  */
 #include "vmsa.h"
 

@@ -12,7 +12,7 @@
 
 #define VMSA_FEATURE_SNP_ACTIVE (1ULL << 0) /* APM vol. 2, table B-4, SEV_FEATURES */
 
-/* MSRs that live in the VMSA. */
+/* MSRs that have a field in the VMSA. */
 enum vmsa_msr {
 	VMSA_MSR_PAT,
 	VMSA_MSR_STAR,
@@ -26,7 +26,7 @@ enum vmsa_msr {
 	VMSA_MSR_COUNT
 };
 
-/* A vCPU's state, as KVM tells it. */
+/* A vCPU's state, as KVM reports it. */
 struct vcpu_state {
 	struct kvm_regs regs;
 	struct kvm_sregs sregs;
@@ -36,7 +36,7 @@ struct vcpu_state {
 	uint64_t msrs[VMSA_MSR_COUNT];
 };
 
-/* The index of each vmsa_msr in the processor's MSR space. */
+/* The number of each vmsa_msr, as in RDMSR. */
 extern const uint32_t vmsa_msr_index[VMSA_MSR_COUNT];
 
 /*
