@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Virtual SEV host, as a module: what its files share. Test only.
+ * Virtual SEV host, as a module: declarations that its files share. Test only.
  */
 #ifndef VIRTUAL_SEV_HOST_H
 #define VIRTUAL_SEV_HOST_H
@@ -10,10 +10,10 @@
 #include <linux/types.h>
 #include <linux/version.h>
 
-/* The kernel has host code of SEV-SNP: the RMP from 6.9 on, KVM's part from 6.11 on. */
+/* The kernel has host code for SEV-SNP: the RMP since 6.9, KVM's part since 6.11. */
 #define HOST_HAS_SNP (LINUX_VERSION_CODE >= KERNEL_VERSION(6, 11, 0))
 
-/* The machine, as it is described on the kernel's command line. */
+/* The machine, as the kernel's command line describes it. */
 struct vsh_machine {
 	unsigned int min_sev_asid;
 	unsigned int max_asid;
@@ -26,14 +26,14 @@ struct vsh_machine {
 
 extern struct vsh_machine vsh;
 
-/* A symbol of the kernel that is not exported, and where its address goes. */
+/* An unexported symbol of the kernel, and the variable that gets its address. */
 struct vsh_symbol {
 	const char *name;
 	void *to;
 	bool optional;
 };
 
-/* symbols.c: reaching into the kernel */
+/* symbols.c: finds symbols and writes to read-only memory of the kernel */
 int vsh_symbols_init(void);
 int vsh_find_symbols(const struct vsh_symbol *symbols, unsigned int n);
 void vsh_write(void *at, const void *from, size_t len);
@@ -45,19 +45,19 @@ void vsh_touch(u8 *at, u8 byte);
 		vsh_write((at), &value__, sizeof(value__)); \
 	} while (0)
 
-/* processor.c: CPUID, model specific registers, CPU features */
+/* processor.c: CPUID, model-specific registers, CPU features */
 void vsh_processor_commit(void);
 void vsh_cpuid(unsigned int *eax, unsigned int *ebx, unsigned int *ecx, unsigned int *edx);
 bool vsh_msr(u32 msr, u64 *value);
 
-/* traps.c: instructions that the software CPU does not know, stale breakpoints */
+/* traps.c: instructions that the software CPU lacks, stale breakpoints */
 int vsh_traps_prepare(void);
 int vsh_traps_commit(void);
 void vsh_traps_undo(void);
 void vsh_traps_module(struct module *mod, unsigned long event);
 
 /* rmp.c: RMPUPDATE and PSMASH */
-#define RMP_BOOKKEEPING 0x4000 /* the processor's own, before the entries */
+#define RMP_BOOKKEEPING 0x4000 /* bytes before the entries, for the processor's own use */
 
 void vsh_rmp_init(void *entries, u64 max_pfn);
 bool vsh_rmp_present(void);
@@ -69,7 +69,7 @@ int vsh_platform_prepare(void);
 void vsh_platform_commit(void);
 void vsh_platform_undo(void);
 
-/* vcpu.c: vCPUs of encrypted guests wait instead of running */
+/* vcpu.c: makes vCPUs of encrypted guests wait instead of run */
 int vsh_vcpu_coming(void);
 void vsh_vcpu_going(void);
 
@@ -80,12 +80,12 @@ void vsh_psp_undo(void);
 void vsh_psp_coming(void);
 void vsh_psp_going(void);
 
-/* aids.c: what tests need besides */
+/* aids.c: further aids for tests */
 void vsh_aids_init(void);
 
 /*
- * The presence of a post handler tells kprobes that the pre handler changes the instruction
- * pointer.
+ * An empty post handler. If a probe has one, kprobes knows that the pre handler changes the
+ * instruction pointer.
  */
 void vsh_moves_ip(struct kprobe *kp, struct pt_regs *regs, unsigned long flags);
 

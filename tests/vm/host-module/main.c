@@ -81,7 +81,10 @@ static int module_event(struct notifier_block *nb, unsigned long event, void *da
 	return strcmp(mod->name, "kvm_amd") ? NOTIFY_DONE : kvm_amd_event(event);
 }
 
-/* First of all: kprobes' own notifier takes the probes of a module away, unseen, when it goes. */
+/*
+ * Has the highest priority: when a module goes, kprobes' own notifier silently removes its probes,
+ * so we must see them before.
+ */
 static struct notifier_block module_nb = { .notifier_call = module_event, .priority = INT_MAX };
 
 static int parse_machine(void)
@@ -101,7 +104,7 @@ static int parse_machine(void)
 	return 0;
 }
 
-/* Everything that can fail. The kernel is as it was when this fails. */
+/* Does everything that can fail. If it fails, it leaves the kernel unchanged. */
 static int prepare(void)
 {
 	int ret = parse_machine() ?: vsh_symbols_init() ?: vsh_traps_prepare();
@@ -147,5 +150,8 @@ module_init(virtual_sev_host_init);
 
 MODULE_DESCRIPTION("Virtual SEV host (test only)");
 MODULE_LICENSE("GPL");
-/* Without it the kernel warns of an out-of-tree module. The tests want a log without warnings. */
+/*
+ * Without this the kernel warns of an out-of-tree module, and the tests want a log without
+ * warnings.
+ */
 MODULE_INFO(intree, "Y");

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What the kernel's boot code leaves behind on a host with SEV-SNP, done after the fact; that code
- * is __init and gone:
+ * Does after boot what the kernel's boot code does on a host with SEV-SNP. That code is __init and
+ * gone:
  *
- *   snp_probe_rmptable_info(), snp_rmptable_init()  where the RMP is
- *   iommu_snp_enable()                              that the IOMMU checks it
- *   bsp_determine_snp()                             that the kernel is a host of SNP guests
+ *   snp_probe_rmptable_info(), snp_rmptable_init()  find the RMP
+ *   iommu_snp_enable()                              makes the IOMMU check it
+ *   bsp_determine_snp()                             makes the kernel a host of SNP guests
  *
- * And for the PSP emulator, which sees memory only: where the IOMMU has the buffers that firmware
- * takes at SNP_INIT.
+ * Also tells the PSP emulator, which sees only memory, where the IOMMU has the buffers that the
+ * firmware takes at SNP_INIT.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
@@ -24,7 +24,7 @@
 
 #include <asm/page.h>
 
-#include "offsets.h" /* of fields of the kernel's private structures, from its BTF */
+#include "offsets.h" /* field offsets in the kernel's private structures, from its BTF */
 
 #define ENTRY_SIZE 16
 
@@ -44,7 +44,7 @@ struct iommu_record {
 };
 
 #define IOMMU_MAGIC 0x554d4d4f49564553ULL /* "SEVIOMMU" */
-#define IOMMU_LOG_SIZE 8192 /* of kernels that do not make it a variable */
+#define IOMMU_LOG_SIZE 8192 /* for kernels that have no variable for it */
 
 static struct list_head *amd_iommu_list;
 static bool *amd_iommu_snp_en;
@@ -112,9 +112,9 @@ static void forget_description(void)
 }
 #else
 /*
- * The table is one segment of many. From 7.1 on SNP_INIT clears table and bookkeeping area at run
- * time (snp_prepare()); the kernel is told of another bookkeeping area, as the record for the PSP
- * emulator has to stay.
+ * Describes the table as a single segment. Since 7.1, SNP_INIT clears the table and the bookkeeping
+ * area at run time (snp_prepare()). The record for the PSP emulator must stay, so the kernel gets
+ * the address of another bookkeeping area.
  */
 #define ONE_SEGMENT_SHIFT 52
 

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The processor: CPUID 0x8000001f and the registers that a BIOS with SEV enabled has written, as
- * modules that are loaded from now on read them; and the features of the CPUs.
+ * The processor: gives modules that are loaded from now on CPUID 0x8000001f and the registers that
+ * a BIOS with SEV enabled has written; sets the features of the CPUs.
  *
- * With PARAVIRT_XXL (distributions have it, for Xen) a module's CPUID and RDMSR are calls, which
- * loading the module patches to what pv_ops holds. So pv_ops is set before ccp and kvm_amd come.
- * Without it see traps.c.
+ * With PARAVIRT_XXL (distributions enable it for Xen), CPUID and RDMSR of a module are calls.
+ * Loading the module patches them to the functions in pv_ops. So pv_ops must be set before ccp and
+ * kvm_amd are loaded. For kernels without PARAVIRT_XXL see traps.c.
  */
 #include <linux/cpumask.h>
 #include <linux/string.h>
@@ -46,7 +46,7 @@ notrace void vsh_cpuid(unsigned int *eax, unsigned int *ebx, unsigned int *ecx, 
 	*edx = vsh.min_sev_asid;
 }
 
-/* Does the machine have a value of its own for the register? */
+/* Returns whether the machine has its own value for the register. */
 notrace bool vsh_msr(u32 msr, u64 *value)
 {
 	switch (msr) {
@@ -112,7 +112,7 @@ static void take_over_pv_ops(void)
 }
 #endif
 
-/* As early_detect_mem_encrypt() leaves it. */
+/* Sets the features as early_detect_mem_encrypt() leaves them. */
 static void set_features(struct cpuinfo_x86 *to)
 {
 	struct cpuinfo_x86 c;

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The PSP: QEMU's ivshmem-doorbell, behind which the PSP emulator sits, gets the PCI id of the PSP
- * of EPYC 7003, so ccp's own table has the rest (pspv4, sevv2).
+ * The PSP: gives QEMU's ivshmem-doorbell, which leads to the PSP emulator, the PCI id of the PSP of
+ * EPYC 7003. ccp's own table then has the rest (pspv4, sevv2).
  *
- * And time stamps for the emulator's log, which has no other way to know the driver's view: the
- * driver's clock when it rings the doorbell and when it has taken the answer, in registers that
- * hardware lacks.
+ * Also passes time stamps to the emulator's log, which cannot know the driver's view otherwise: the
+ * driver's clock when it rings the doorbell and when it has taken the answer. They go into
+ * registers that hardware lacks.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
@@ -57,7 +57,7 @@ void vsh_psp_commit(void)
 	pci_dev_put(psp);
 }
 
-/* iowrite32(value, address): is it the command register? */
+/* Passes on the time if iowrite32(value, address) writes to the command register. */
 static int ring(struct kprobe *kp, struct pt_regs *regs)
 {
 	if ((regs->si & (BAR_SIZE - 1)) == REG_CMDRESP)
@@ -75,7 +75,9 @@ static int answered(struct kretprobe_instance *ri, struct pt_regs *regs)
 static struct kprobe ring_probe;
 static struct kretprobe answer_probe;
 
-/* The log does without (psp_ns instead of exec_ns), so a failure is only said. */
+/*
+ * The log works without the time stamps (psp_ns instead of exec_ns), so a failure is only printed.
+ */
 void vsh_psp_coming(void)
 {
 	int ret;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * RMPUPDATE and PSMASH on an RMP in reserved memory: checks, their order and return codes as in AMD
- * APM volume 3.
+ * RMPUPDATE and PSMASH on an RMP in reserved memory. The checks, their order and the return codes
+ * follow AMD APM volume 3.
  *
  * Not emulated: checks on memory accesses, RMPREAD, RMPADJUST, PVALIDATE.
  */
@@ -16,10 +16,10 @@
 
 #include <asm/sev.h>
 
-/* An RMP entry: struct rmpentry of sev.c as masks, so that an entry changes by one 64-bit store. */
+/* An RMP entry: struct rmpentry of sev.c as masks, so that one 64-bit store changes an entry. */
 struct entry {
 	u64 lo;
-	u64 hi; /* the firmware's own */
+	u64 hi; /* for the firmware's own use */
 };
 
 #define ENTRY_ASSIGNED BIT_ULL(0)
@@ -31,7 +31,7 @@ struct entry {
 
 #define PAGES_2M 512ULL
 
-/* What the instructions leave in EAX, besides RMPUPDATE_FAIL_OVERLAP of asm/sev.h. */
+/* Values that the instructions leave in EAX, besides RMPUPDATE_FAIL_OVERLAP of asm/sev.h. */
 #define RMP_INSN_OK 0
 #define RMP_INSN_FAIL_INPUT 1
 #define RMP_INSN_FAIL_PERMISSION 2
@@ -40,8 +40,8 @@ static struct entry *table;
 static u64 table_max_pfn;
 
 /*
- * Serialises the instructions; the firmware changes an entry by single stores, so commit()
- * compares.
+ * Serialises the instructions. The firmware changes an entry by a single store without this lock,
+ * so commit() compares.
  */
 static DEFINE_RAW_SPINLOCK(lock);
 
@@ -64,7 +64,7 @@ static bool commit(struct entry *e, u64 old, u64 new)
 	return true;
 }
 
-/* Does a page of the wanted size collide with an assigned page of the other size? */
+/* Returns whether a page of the wanted size collides with an assigned page of the other size. */
 static bool overlaps(u64 pfn, bool is_2m)
 {
 	u64 base = ALIGN_DOWN(pfn, PAGES_2M), lo, i;
@@ -73,7 +73,7 @@ static bool overlaps(u64 pfn, bool is_2m)
 	if (!is_2m)
 		return pfn != base && (lo & ENTRY_ASSIGNED) && (lo & ENTRY_2M);
 
-	/* The base itself may be a 4K page that grows, but only if none of the others is in use. */
+	/* A 4K page at the base may grow to 2M, but only if no other 4K page is in use. */
 	for (i = base + 1; i < base + PAGES_2M; i++) {
 		if (!(lo & ENTRY_2M) && (READ_ONCE(table[i].lo) & ENTRY_ASSIGNED))
 			return true;
@@ -91,7 +91,9 @@ static bool state_valid(const struct rmp_state *s, u64 paddr)
 		return false;
 	if (s->asid > vsh.max_asid || (s->gpa & ~ENTRY_GPA))
 		return false;
-	/* A page without a guest has no guest address; a hypervisor page has nothing at all. */
+	/*
+	 * A page without a guest must have no guest address; a hypervisor page must have nothing.
+	 */
 	return s->assigned ? s->asid || !s->gpa : !s->asid && !s->gpa && !s->immutable;
 }
 
@@ -105,7 +107,7 @@ static u64 new_entry(const struct rmp_state *s, u64 old)
 	new |= s->pagesize == RMP_PG_SIZE_2M ? ENTRY_2M : 0;
 	new |= s->immutable ? ENTRY_IMMUTABLE : 0;
 
-	/* Validated survives only if the page stays where and whose it is. */
+	/* The page stays validated only if its place and its owner stay the same. */
 	if (((old ^ new) & (ENTRY_ASSIGNED | ENTRY_2M | ENTRY_GPA | ENTRY_ASID)) == 0)
 		new |= old &ENTRY_VALIDATED;
 	return new;
@@ -136,7 +138,7 @@ int vsh_rmpupdate(u64 paddr, const void *arg)
 	return ret;
 }
 
-/* One entry of 2M becomes 512 of 4K, each validated if the large one was. */
+/* Splits a 2M entry into 512 entries of 4K; each is validated if the 2M entry was. */
 int vsh_psmash(u64 paddr)
 {
 	u64 pfn = paddr >> PAGE_SHIFT, old, i;
@@ -155,7 +157,7 @@ int vsh_psmash(u64 paddr)
 	if (old & ENTRY_IMMUTABLE)
 		goto unlock;
 	old &= ~ENTRY_2M;
-	/* The base last: until then the others are part of it. */
+	/* The base is written last: until then the other entries are part of the 2M page. */
 	for (i = PAGES_2M; i-- > 0;) {
 		WRITE_ONCE(table[pfn + i].lo, old + ((old & ENTRY_ASID) ? i << PAGE_SHIFT : 0));
 		WRITE_ONCE(table[pfn + i].hi, 0);

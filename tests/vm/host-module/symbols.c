@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Reaching into the kernel: symbols that are not exported, memory that is read-only.
+ * Finds unexported symbols of the kernel, and writes to its read-only memory.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
@@ -13,7 +13,7 @@
 
 static unsigned long (*lookup)(const char *name);
 
-/* kallsyms_lookup_name() is not exported, but a kprobe finds it. */
+/* Finds kallsyms_lookup_name(), which is not exported, with a kprobe. */
 int vsh_symbols_init(void)
 {
 	struct kprobe kp = { .symbol_name = "kallsyms_lookup_name" };
@@ -54,15 +54,15 @@ static __always_inline unsigned long cr0_get(void)
 	return cr0;
 }
 
-/* Not write_cr0(), which keeps WP set. */
+/* Does not use write_cr0(), which keeps WP set. */
 static __always_inline void cr0_set(unsigned long cr0)
 {
 	asm volatile("mov %0, %%cr0" : : "r"(cr0) : "memory");
 }
 
 /*
- * With CR0.WP off, the kernel writes to its read-only pages. (CET forbids that; the software CPU
- * has none.)
+ * Writes to a read-only page of the kernel: switches off CR0.WP meanwhile. (CET forbids that; the
+ * software CPU has no CET.)
  */
 void vsh_write(void *at, const void *from, size_t len)
 {
@@ -76,7 +76,7 @@ void vsh_write(void *at, const void *from, size_t len)
 	local_irq_restore(flags);
 }
 
-/* Writes what is there, if it still is; for a page of code of whatever kind. */
+/* Writes the byte that is already there, if it is still there. Works for any kind of code page. */
 void vsh_touch(u8 *at, u8 byte)
 {
 	unsigned long flags, cr0;

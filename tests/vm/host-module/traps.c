@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Exceptions that the kernel hands to die notifiers before it gives up.
+ * Handles exceptions that the kernel offers to die notifiers before it gives up.
  *
- *   #UD  RMPUPDATE and PSMASH: the software CPU knows neither, so whoever executes one is served,
- *        built in or module, and the kernel's code around it is the real one
- *   #UD  CPUID and RDMSR of kvm, kvm_amd and ccp, where the kernel has no PARAVIRT_XXL to send them
- *        here: UD2 takes their place before the module's code runs
+ *   #UD  RMPUPDATE and PSMASH: the software CPU lacks both, so this does their work for the kernel
+ *        and its modules, whose code around them stays the real one
+ *   #UD  CPUID and RDMSR of kvm, kvm_amd and ccp, if the kernel has no PARAVIRT_XXL to send them
+ *        here: UD2 replaces them before the module's code runs
  *   #BP  a breakpoint that is no longer there
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
@@ -31,7 +31,7 @@
 #define OP_UD2 0x0b
 #define OP_CPUID 0xa2
 #define OP_RDMSR 0x32
-#define LENGTH 2 /* of these three */
+#define LENGTH 2 /* bytes of each of these three */
 
 static struct trap {
 	unsigned long at; /* 0: free */
@@ -182,17 +182,14 @@ static bool rmp_insn(struct pt_regs *regs)
  */
 
 /*
- * The kernel patches its code under way (static keys, fentry) by way of an int3. With one thread a
- * CPU, QEMU before 8.1 may go on executing a translation of that int3 after it has gone from
- * memory, when the kernel does not expect it any more. A write to the place, here of what is there,
- * makes QEMU translate anew; then the instruction runs.
+ * The kernel patches its running code (static keys, fentry) with the help of an int3. QEMU before
+ * 8.1, with one thread a CPU, may still execute a translation of that int3 after the kernel has
+ * removed it from memory and no longer expects it. Writing to the place (the byte already there)
+ * makes QEMU translate it again; then the instruction runs.
  */
 static atomic_t stale_breakpoints = ATOMIC_INIT(0);
 
-/*
- * More in a row at one place would mean that the write has no effect; then the kernel's own Oops is
- * better.
- */
+/* If one place has more in a row, the write has no effect; then the kernel's own Oops is better. */
 #define STALE_IN_A_ROW 10000
 
 static DEFINE_PER_CPU(unsigned long, stale_at);

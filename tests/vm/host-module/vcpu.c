@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * A guest that runs. QEMU cannot execute encrypted memory, so a vCPU of an encrypted guest waits
- * instead: it counts as running until user space wants it back (a signal) or the VM is dead.
+ * Running guests. QEMU cannot execute encrypted memory, so a vCPU of an encrypted guest waits
+ * instead. It counts as running until user space wants it back (a signal) or the VM is dead.
  */
 #include <linux/kvm_host.h>
 #include <linux/rcuwait.h>
@@ -10,7 +10,7 @@
 #include "host.h"
 #include "offsets.h"
 
-/* As with a running vCPU, nobody waits for its SRCU section. */
+/* Waits outside of the vCPU's SRCU section, as a running vCPU does, so that nobody waits for it. */
 static int wait_for_end(struct kvm_vcpu *vcpu)
 {
 	struct rcuwait *wait = kvm_arch_vcpu_get_wait(vcpu);
@@ -33,7 +33,7 @@ static int wait_for_end(struct kvm_vcpu *vcpu)
 	return ret;
 }
 
-/* Instead of svm_vcpu_pre_run(), the last step before KVM enters a guest. */
+/* Replaces svm_vcpu_pre_run(), the last step before KVM enters a guest. */
 static int park(struct kvm_vcpu *vcpu)
 {
 	int ret = wait_for_end(vcpu);
@@ -46,9 +46,9 @@ static int park(struct kvm_vcpu *vcpu)
 }
 
 /*
- * From 7.3 on that step is KVM's own, and asks kvm_amd this. An encrypted guest that is known to be
- * one does not need initialization. Why it waits no longer, KVM finds out itself before it enters
- * the guest.
+ * Parks the vCPU on kernels since 7.3. There the last step is KVM's own code, and it calls this
+ * function of kvm_amd. An encrypted guest that is known to be one needs no initialization, so the
+ * answer is false. Before it enters the guest, KVM itself finds out why the vCPU no longer waits.
  */
 static bool park_then_go(struct kvm_vcpu *vcpu)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Layouts that firmware shares with its caller.
+ * Layouts of the data that firmware shares with its caller.
  *
  * "API" is the Secure Encrypted Virtualization API specification rev. 3.24, "ABI" the SEV-SNP
  * firmware ABI specification rev. 1.57. All fields are little endian.
@@ -19,7 +19,7 @@
 #define PSP_C_BIT 51
 #define PSP_ADDRESS_MASK (~(1ULL << PSP_C_BIT))
 
-/* API table "PLATFORM_STATUS"; the states of SNP are the first two. */
+/* API table "PLATFORM_STATUS"; SNP has only the first two states. */
 enum psp_platform_state { PSTATE_UNINIT = 0, PSTATE_INIT = 1, PSTATE_WORKING = 2 };
 
 /* API table "Guest states" */

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Keys and certificates of the platform: API chapter "Platform management API". */
+/* Commands for keys and certificates of the platform: API chapter "Platform management API". */
 #include <string.h>
 
 #include "handlers.h"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Guest management, debugging and attestation of SEV guests: API chapter "Guest management API". */
+/* Commands to manage, debug and attest SEV guests: API chapter "Guest management API". */
 #include <string.h>
 
 #include "handlers.h"
@@ -53,7 +53,7 @@ uint32_t sev_deactivate(struct firmware *firmware, struct command *command)
 	return SEVTRACE_PSP_SUCCESS;
 }
 
-/* A handle of no guest is not an error: its state is UNINIT. */
+/* Returns a guest's status. A handle without a guest is no error: its state is UNINIT. */
 uint32_t sev_guest_status(struct firmware *firmware, struct command *command)
 {
 	struct buf_guest_status buf;

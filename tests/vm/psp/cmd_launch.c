@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Launch of SEV and SEV-ES guests: API chapter "Guest launch API". */
+/* Commands to launch SEV and SEV-ES guests: API chapter "Guest launch API". */
 #include <openssl/crypto.h>
 #include <string.h>
 
@@ -23,7 +23,7 @@ static uint32_t check_policy(const struct firmware *firmware, uint32_t policy)
 	return SEVTRACE_PSP_SUCCESS;
 }
 
-/* Transport keys out of the owner's session data. */
+/* Decrypts the transport keys in the owner's session data. */
 static uint32_t unwrap_keys(const struct launch_session *session, const uint8_t kek[16],
 			    const uint8_t kik[16], uint32_t policy, uint8_t tk[32])
 {
@@ -44,7 +44,7 @@ static uint32_t unwrap_keys(const struct launch_session *session, const uint8_t 
 	return SEVTRACE_PSP_SUCCESS;
 }
 
-/* API appendix "Key derivation": the shared secret, then KEK and KIK. */
+/* Derives the shared secret, then KEK and KIK, as in API appendix "Key derivation". */
 static uint32_t open_session(const struct firmware *firmware, const struct sev_cert *owner,
 			     const struct launch_session *session, uint32_t policy, uint8_t tk[32])
 {
@@ -80,7 +80,7 @@ static uint32_t read_session(const struct firmware *firmware, const struct buf_l
 	return open_session(firmware, &owner, &session, buf->policy, tk);
 }
 
-/* A handle in LAUNCH_START names the guest whose key the new one is to share. */
+/* Checks the guest that a handle in LAUNCH_START names: the new guest is to share its key. */
 static uint32_t check_sharing(const struct guest *with, uint32_t policy)
 {
 	if (!with)

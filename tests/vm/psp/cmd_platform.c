@@ -5,7 +5,7 @@
 #include "handlers.h"
 #include "identity.h"
 
-/* The trusted memory region that SEV-ES needs. */
+/* Checks the trusted memory region that SEV-ES needs. */
 static uint32_t check_tmr(const struct firmware *firmware, uint64_t address, uint32_t len)
 {
 	bool snp = firmware->snp_state == PSTATE_INIT;
@@ -33,7 +33,7 @@ static uint32_t init_common(struct firmware *firmware, uint32_t flags, uint64_t 
 	status = identity_load(firmware);
 	if (status)
 		return status;
-	/* With SNP initialised the ASIDs are its own, and SNP_INIT has made them dirty. */
+	/* Once SNP is initialised it controls the ASIDs, and SNP_INIT has made them dirty. */
 	if (firmware->snp_state == PSTATE_UNINIT)
 		asids_mark_dirty(firmware);
 	firmware->es = flags & CONFIG_ES;
@@ -117,7 +117,9 @@ uint32_t sev_platform_status(struct firmware *firmware, struct command *command)
 	return SEVTRACE_PSP_SUCCESS;
 }
 
-/* DF_FLUSH and SNP_DF_FLUSH. WBINVD_REQUIRED is never due: the emulator cannot see WBINVD. */
+/*
+ * DF_FLUSH and SNP_DF_FLUSH. Never returns WBINVD_REQUIRED, since the emulator cannot see WBINVD.
+ */
 uint32_t sev_df_flush(struct firmware *firmware, struct command *command)
 {
 	(void)command;
@@ -125,7 +127,7 @@ uint32_t sev_df_flush(struct firmware *firmware, struct command *command)
 	return SEVTRACE_PSP_SUCCESS;
 }
 
-/* Only AMD can sign an image, so each one that gets so far fails its signature check. */
+/* Fails the signature check of any image that gets so far: only AMD can sign one. */
 uint32_t sev_download_firmware(struct firmware *firmware, struct command *command)
 {
 	struct buf_region buf;

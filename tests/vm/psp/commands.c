@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The table of commands. A command of <sevtrace/psp.h> that is not here is unknown to this
- * firmware (API 1.55 without TIO) and gets INVALID_COMMAND.
+ * The table of commands. This firmware (API 1.55 without TIO) answers INVALID_COMMAND to a command
+ * of <sevtrace/psp.h> that is not in the table.
  *
- * Latencies are guesses but for SNP_LAUNCH_UPDATE (published: about 1.0 ms a 4 KiB page). They
- * keep the order of magnitude between commands and module load below a second.
+ * The latencies are guesses, except that of SNP_LAUNCH_UPDATE (published: about 1.0 ms a 4 KiB
+ * page). They keep the order of magnitude between commands and a module load below one second.
  */
 #include "firmware.h"
 #include "handlers.h"
@@ -14,7 +14,7 @@
 #define API(major, minor) ((major) << 8 | (minor))
 
 #define ALL 0xffffffffU
-#define LOW_12 0xfffU /* an address of a page */
+#define LOW_12 0xfffU /* reserved bits in the address of a page */
 
 /* clang-format off */
 const struct command_type command_types[] = {

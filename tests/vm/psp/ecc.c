@@ -102,7 +102,7 @@ void ecc_public(const struct ecc_key *key, struct ecc_pubkey *pub)
 	*pub = key->pub;
 }
 
-/* True if the bytes above the curve's size are zero. */
+/* Returns whether the bytes above the curve's size are zero. */
 static bool fits(const uint8_t field[ECC_FIELD_SIZE])
 {
 	static const uint8_t zero[ECC_FIELD_SIZE - P384_SIZE];
@@ -164,7 +164,7 @@ bool ecc_sign(const struct ecc_key *key, bool sha384, const void *data, size_t l
 	return ok;
 }
 
-/* DER encoding of @sig in memory that the caller frees; its length, or 0 on failure. */
+/* Encodes @sig as DER in memory that the caller frees. Returns its length, or 0 on failure. */
 static int join_signature(const struct ecc_signature *sig, uint8_t **der)
 {
 	BIGNUM *r = BN_lebin2bn(sig->r, ECC_FIELD_SIZE, NULL);
@@ -174,7 +174,7 @@ static int join_signature(const struct ecc_signature *sig, uint8_t **der)
 
 	*der = NULL;
 	if (r && s && joined && ECDSA_SIG_set0(joined, r, s) == 1) {
-		r = NULL; /* they belong to @joined now */
+		r = NULL; /* @joined owns them now */
 		s = NULL;
 		len = i2d_ECDSA_SIG(joined, der);
 	}

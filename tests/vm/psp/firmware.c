@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Execution of one command: what all commands share. See firmware.h. */
+/* Executes a command: the steps that all commands share. See firmware.h. */
 #include "firmware.h"
 
 #include <errno.h>
@@ -68,8 +68,8 @@ static uint32_t check_state(const struct firmware *firmware, const struct comman
 }
 
 /*
- * SNP commands check reserved fields before anything else (ABI, "Actions" of each command),
- * SEV commands the platform's state.
+ * Makes the checks common to all commands. SNP commands check reserved fields first (ABI, "Actions"
+ * of each command), SEV commands the platform's state.
  */
 static uint32_t check_common(const struct firmware *firmware, const struct command *command)
 {
@@ -107,7 +107,10 @@ uint32_t firmware_execute(struct firmware *firmware, uint32_t code, uint64_t buf
 	return status;
 }
 
-/* The guest page in a buffer: offset of its address; commands not in the table have none. */
+/*
+ * The offset of the guest page's address in a buffer; commands that are not listed have no such
+ * page.
+ */
 static const struct {
 	uint32_t code;
 	uint8_t offset;
@@ -118,7 +121,9 @@ static const struct {
 	{ SEVTRACE_CMD_SNP_DBG_ENCRYPT, offsetof(struct buf_snp_dbg, dst_address) },
 };
 
-/* The guest that a buffer names: every guest command begins with its handle or its context. */
+/*
+ * Returns the guest that a buffer names: all guest commands begin with its handle or its context.
+ */
 static const struct guest *peek_guest(struct firmware *firmware, uint32_t code, uint64_t buffer)
 {
 	const struct command_type *type = command_type(code);
@@ -239,7 +244,10 @@ uint32_t guest_count(const struct firmware *firmware, enum guest_kind kind)
 	return count;
 }
 
-/* SEV guests have the ASIDs from min_sev_asid on, SEV-ES and SNP guests those below. */
+/*
+ * Checks that a guest may have the ASID: SEV guests have min_sev_asid and above, SEV-ES and SNP
+ * guests those below.
+ */
 static bool asid_fits(const struct firmware *firmware, const struct guest *guest, uint32_t asid)
 {
 	const struct platform *platform = &firmware->platform;

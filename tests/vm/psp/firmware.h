@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The firmware: its state, and the execution of one command. Nothing here knows the mailbox or
- * time, so tests call it directly.
+ * The firmware: its state, and the execution of one command. This code knows neither the mailbox
+ * nor time, so tests can call it directly.
  */
 #ifndef PSP_FIRMWARE_H
 #define PSP_FIRMWARE_H
@@ -29,7 +29,7 @@ enum guest_kind { GUEST_SEV, GUEST_SNP };
 
 struct guest {
 	enum guest_kind kind;
-	uint32_t id; /* SEV: the handle. Never used twice. */
+	uint32_t id; /* SEV: the handle; never used twice */
 	uint32_t asid; /* 0: not active */
 	uint8_t state; /* enum psp_guest_state, or enum psp_snp_guest_state */
 	uint64_t policy;
@@ -38,7 +38,7 @@ struct guest {
 	/* SEV */
 	uint8_t tek[16];
 	uint8_t tik[16];
-	struct sha256 *sha; /* of what was measured so far */
+	struct sha256 *sha; /* hash of what was measured so far */
 	uint8_t measure[32];
 
 	/* SNP */
@@ -60,7 +60,7 @@ struct guest {
 	uint8_t digest[SHA384_SIZE]; /* launch digest; SEV uses the first 32 bytes */
 };
 
-/* Keys and certificates of the platform. The counters choose the keys, see identity.c. */
+/* Keys and certificates of the platform. The counters determine the keys, see identity.c. */
 struct identity {
 	uint32_t oca_generation, pek_generation, pdh_generation;
 	bool owned;
@@ -78,9 +78,9 @@ struct firmware {
 
 	enum psp_platform_state sev_state;
 	enum psp_platform_state snp_state;
-	bool es; /* INIT with CONFIG.ES */
+	bool es; /* INIT had CONFIG.ES */
 	bool rmp_initialized;
-	uint64_t nv_address; /* of INIT_EX; 0: the firmware's own storage */
+	uint64_t nv_address; /* from INIT_EX; 0: the firmware uses its own storage */
 	struct identity identity;
 
 	struct guest *guests[GUESTS_MAX]; /* NULL: free */
@@ -94,17 +94,20 @@ struct firmware {
 	uint8_t scratch[SCRATCH_SIZE];
 };
 
-/* @firmware is large: allocate it. -ENOMEM, -EIO: libcrypto failed. */
+/*
+ * Initialises the firmware. @firmware is large: allocate it. Returns -ENOMEM, or -EIO if libcrypto
+ * fails.
+ */
 int firmware_init(struct firmware *firmware, struct ram *ram, const struct rmp *rmp,
 		  const struct platform *platform, uint64_t seed);
 void firmware_free(struct firmware *firmware);
 
 #define COMMAND_BUFFER_MAX 64
 
-/* A command in execution. */
+/* A command that is being executed. */
 struct command {
 	const struct command_type *type;
-	uint64_t buffer; /* its address */
+	uint64_t buffer; /* address of the buffer */
 	union {
 		uint8_t bytes[COMMAND_BUFFER_MAX]; /* copy of the buffer */
 		uint64_t align;
@@ -112,7 +115,7 @@ struct command {
 	struct log_detail detail;
 };
 
-/* States of the platform in which a command is accepted. */
+/* The platform states in which a command is accepted. */
 enum {
 	IN_UNINIT = 1 << PSTATE_UNINIT,
 	IN_INIT = 1 << PSTATE_INIT,
@@ -120,7 +123,7 @@ enum {
 	IN_ANY = IN_UNINIT | IN_INIT | IN_WORKING,
 };
 
-/* Part of a command buffer that has to be zero: @words 32-bit words of which @mask is reserved. */
+/* A part of a command buffer that must be zero: the bits in @mask of @words 32-bit words. */
 struct reserved {
 	uint16_t offset;
 	uint16_t words;
@@ -131,9 +134,9 @@ struct reserved {
 
 struct command_type {
 	uint32_t code;
-	uint8_t len; /* of the buffer; 0: none */
-	bool snp; /* states are those of SNP */
-	bool writes; /* the buffer takes output */
+	uint8_t len; /* length of the buffer; 0: none */
+	bool snp; /* the states are those of SNP */
+	bool writes; /* the command writes output to the buffer */
 	uint8_t states;
 	uint16_t since; /* API version, major << 8 | minor */
 	uint64_t latency_ns; /* default */
@@ -154,34 +157,37 @@ void latencies_default(struct latencies *latencies);
 uint32_t firmware_execute(struct firmware *firmware, uint32_t code, uint64_t buffer,
 			  struct log_detail *detail);
 
-/* Fills what the buffer alone tells, for faults by guest frame and for commands not executed. */
+/*
+ * Fills the details that the buffer alone shows, for faults by guest frame and for commands that
+ * are not executed.
+ */
 void firmware_peek(struct firmware *firmware, uint32_t code, uint64_t buffer,
 		   struct log_detail *detail);
 
-/* For the handlers. */
+/* Functions for the handlers. */
 
-/* Guest of a handle, or NULL. */
+/* Returns the guest with a handle, or NULL. */
 struct guest *guest_by_handle(struct firmware *firmware, uint32_t handle);
-/* Guest of a context page, or NULL; checks the page's state as well. */
+/* Returns the guest with a context page, or NULL. Also checks the page's state. */
 struct guest *guest_by_context(struct firmware *firmware, uint64_t gctx);
-/* A new guest with a fresh id and keys; NULL: no room or no memory. */
+/* Makes a guest with a new id and new keys. Returns NULL if there is no room or no memory. */
 struct guest *guest_new(struct firmware *firmware, enum guest_kind kind);
 void guest_free(struct firmware *firmware, struct guest *guest);
 uint32_t guest_count(const struct firmware *firmware, enum guest_kind kind);
 uint32_t guest_activate(struct firmware *firmware, struct guest *guest, uint32_t asid);
 void guest_deactivate(struct firmware *firmware, struct guest *guest);
-/* All guests of the kind, as at a shutdown. */
+/* Drops all guests of a kind, as a shutdown does. */
 void guests_drop(struct firmware *firmware, enum guest_kind kind);
 void asids_mark_dirty(struct firmware *firmware);
 void asids_flush(struct firmware *firmware);
 
 void detail_range(struct command *command, uint64_t paddr, uint64_t len);
 void detail_guest(struct command *command, const struct guest *guest);
-/* The page's address and, from the RMP, its guest frame. */
+/* Fills the page's address and, from the RMP, its guest frame. */
 void detail_page(const struct firmware *firmware, struct log_detail *detail, uint64_t paddr,
 		 uint64_t len);
 
-/* SUCCESS if the bytes are RAM that firmware may write now, else the status to return. */
+/* Returns SUCCESS if the bytes are RAM that firmware may write now, else the status to return. */
 uint32_t check_writable(const struct firmware *firmware, uint64_t paddr, uint64_t len);
 /* Copies output to the machine after check_writable(). */
 uint32_t write_out(const struct firmware *firmware, uint64_t paddr, const void *data, size_t len);

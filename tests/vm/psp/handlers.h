@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* One function for each command, by the file that holds it. All return a status. */
+/* One function for each command, grouped by file. All return a status. */
 #ifndef PSP_HANDLERS_H
 #define PSP_HANDLERS_H
 
@@ -75,8 +75,9 @@ HANDLER(snp_launch_finish);
 #undef HANDLER
 
 /*
- * Checks a guest's CPUID page as the hypervisor prepared it and replaces in @page what the
- * platform would not report (snp_cpuid.c). SUCCESS, or INVALID_PARAM if something was replaced.
+ * Checks the CPUID page that the hypervisor has prepared for a guest, and replaces in @page the
+ * values that the platform would not report (snp_cpuid.c). Returns SUCCESS, or INVALID_PARAM if it
+ * has replaced something.
  */
 uint32_t snp_cpuid_check(struct snp_cpuid_page *page);
 

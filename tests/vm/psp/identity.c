@@ -2,8 +2,8 @@
 /*
  * The platform's identity, see identity.h.
  *
- * Each private key is derived from the seed, the key's name and a generation counter, so what
- * persists are the counters, and once the platform is owned the two imported certificates.
+ * Each private key is derived from the seed, the key's name and a generation counter. So only the
+ * counters are stored and, once the platform is owned, the two imported certificates.
  */
 #include "identity.h"
 
@@ -25,7 +25,7 @@ struct nv {
 
 _Static_assert(sizeof(struct nv) <= NV_SIZE, "persistent data");
 
-/* What the signature of a certificate covers. */
+/* The part of a certificate that the signature covers. */
 #define CERT_BODY offsetof(struct sev_cert, sig1_usage)
 
 static struct ecc_key *make_key(const struct firmware *firmware, const char *name,
@@ -84,7 +84,7 @@ static bool build_pdh(struct firmware *firmware)
 	return sign_first(&identity->pdh_cert, CERT_PEK, identity->pek);
 }
 
-/* Keys from the counters, and certificates for a platform that owns itself. */
+/* Makes the keys from the counters, and the certificates of a platform that owns itself. */
 static bool build(struct firmware *firmware)
 {
 	struct identity *identity = &firmware->identity;
@@ -142,7 +142,10 @@ void identity_csr(const struct firmware *firmware, struct sev_cert *cert)
 	cert->sig2_usage = CERT_INVALID;
 }
 
-/* The signature of @cert by an OCA: the first or the second one. NULL if it has none. */
+/*
+ * Returns the signature of @cert by an OCA, which may be the first or the second one. NULL: it has
+ * none.
+ */
 static const struct ecc_signature *oca_signature(const struct sev_cert *cert)
 {
 	if (cert->sig1_usage == CERT_OCA && cert->sig1_algo == CERT_ALGO_ECDSA_SHA256)
@@ -170,7 +173,7 @@ static bool take_over(struct firmware *firmware, const struct sev_cert *pek,
 	struct identity *identity = &firmware->identity;
 	const struct ecc_signature *sig = oca_signature(pek);
 
-	/* The PEK keeps the chip's signature and gets the new owner's beside it. */
+	/* The PEK keeps the chip's signature; the second one becomes the new owner's. */
 	identity->pek_cert.sig2 = *sig;
 	identity->pek_cert.sig2_usage = CERT_OCA;
 	identity->pek_cert.sig2_algo = CERT_ALGO_ECDSA_SHA256;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The platform's identity: OCA, PEK, PDH and CEK, their certificates, and where they persist. */
+/* The platform's identity: OCA, PEK, PDH and CEK, their certificates, and their storage. */
 #ifndef PSP_IDENTITY_H
 #define PSP_IDENTITY_H
 
@@ -10,28 +10,31 @@
  */
 #define PSP_TCB 0xd114000000000003ULL
 
-/* Makes the keys of a new platform. False if libcrypto fails. */
+/* Makes the keys of a new platform. Returns false if libcrypto fails. */
 bool identity_init(struct firmware *firmware);
 void identity_free(struct identity *identity);
 
-/* PEK_GEN (a new OCA, PEK and PDH), PDH_GEN, FACTORY_RESET. False if libcrypto fails. */
+/*
+ * For PEK_GEN (makes a new OCA, PEK and PDH), PDH_GEN and FACTORY_RESET. Return false if libcrypto
+ * fails.
+ */
 bool identity_new_pek(struct firmware *firmware);
 bool identity_new_pdh(struct firmware *firmware);
 
-/* Takes over certificates that @oca's owner signed; returns a status. */
+/* Takes over certificates signed by @oca's owner. Returns a status. */
 uint32_t identity_import(struct firmware *firmware, const struct sev_cert *pek,
 			 const struct sev_cert *oca);
 
-/* The certificate of the chip's key: as on hardware, without AMD's signature. */
+/* Makes the certificate of the chip's key. As on hardware, it lacks AMD's signature. */
 void identity_cek_cert(const struct firmware *firmware, struct sev_cert *cert);
 
-/* A certificate request is the PEK certificate without its signatures. */
+/* Makes a certificate request: the PEK certificate without its signatures. */
 void identity_csr(const struct firmware *firmware, struct sev_cert *cert);
 
 /*
- * Loads the identity from the NV buffer of INIT_EX, or writes it there (nothing happens if
- * @nv_address is 0). A blank buffer is a new platform. Status: SECURE_DATA_INVALID if the
- * buffer fails its integrity check; it is erased then.
+ * Loads the identity from the NV buffer of INIT_EX, or writes it there; does nothing if @nv_address
+ * is 0. A blank buffer makes a new platform. Status: SECURE_DATA_INVALID if the buffer fails its
+ * integrity check; the buffer is then erased.
  */
 uint32_t identity_load(struct firmware *firmware);
 uint32_t identity_save(struct firmware *firmware);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The log, see log.h. Everything in a line is a number or a name of ours: nothing needs escaping.
+ * The log, see log.h. A line has only numbers and names of our own, so nothing needs escaping.
  */
 #include "log.h"
 

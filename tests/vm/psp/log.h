@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The log: one JSON object a line for each command, written when the driver has taken the answer.
- * Its fields are described in README.md.
+ * The log: one line with a JSON object for each command, written when the driver has taken the
+ * answer. README.md describes the fields.
  */
 #ifndef PSP_LOG_H
 #define PSP_LOG_H
@@ -12,7 +12,7 @@
 
 #include "crypto.h"
 
-/* What a command worked on. A handler fills what it knows. */
+/* The details of a command's work. Each handler fills those that it knows. */
 struct log_detail {
 	bool has_paddr, has_gfn;
 	uint64_t paddr;
@@ -41,13 +41,16 @@ struct log_line {
 
 #define LOG_LINE_MAX 1024
 
-/* The line with its newline; the length, always below @size for LOG_LINE_MAX. */
+/* Formats the line with its newline. Returns the length, always below @size for LOG_LINE_MAX. */
 size_t log_format(const struct log_line *line, char *text, size_t size);
 
-/* Opens the log, empty whatever it held. -1 with a message on stderr. */
+/* Opens the log and empties it. Returns -1 after a message on stderr. */
 int log_open(const char *path);
 
-/* Writes the line with one write(). -errno; -EIO for a short write. @fd < 0: no log, no error. */
+/*
+ * Writes the line with one write(). Returns -errno; -EIO after a short write. @fd < 0: there is no
+ * log, which is no error.
+ */
 int log_write(int fd, const struct log_line *line);
 
 #endif /* PSP_LOG_H */

@@ -23,7 +23,10 @@ enum {
 	REG_CAPABILITY = 0x109fc,
 };
 
-/* Of this project's test-only kernel change alone: 64 bits, the driver's clock in ns. */
+/*
+ * Registers that only this project's kernel change for tests has: the driver's clock in ns, 64
+ * bits.
+ */
 enum {
 	REG_RUNG = 0x20000,
 	REG_TAKEN = 0x20008,
@@ -127,7 +130,7 @@ void mailbox_close(struct mailbox *mailbox)
 	*mailbox = (struct mailbox){ .listen_fd = -1, .peer_fd = -1, .shm_fd = -1, .event_fd = -1 };
 }
 
-/* One message of the ivshmem protocol: a number, and a file descriptor if @fd >= 0. */
+/* Sends one message of the ivshmem protocol: a number, and a file descriptor if @fd >= 0. */
 static int send_number(int socket, int64_t number, int fd)
 {
 	union {
@@ -209,12 +212,15 @@ void mailbox_answer(const struct mailbox *mailbox, const struct doorbell *doorbe
 		set(mailbox, REG_BUFFER_HI, answer->extra_hi);
 		set(mailbox, REG_BUFFER_LO, answer->extra_lo);
 	}
-	/* The driver acknowledges by writing the status back, which plain memory cannot clear. */
+	/*
+	 * The driver acknowledges by writing the status back, which cannot clear a bit in plain
+	 * memory.
+	 */
 	set(mailbox, REG_INTERRUPT_STATUS, COMMAND_COMPLETE);
 	set(mailbox, REG_CMDRESP, CMDRESP_RESPONSE | answer->status);
 	if (!doorbell->interrupt || !(get(mailbox, REG_INTERRUPT_ENABLE) & COMMAND_COMPLETE))
 		return;
-	/* The counter cannot overflow; should the write fail, the driver times out and says so. */
+	/* The counter cannot overflow. If the write fails, the driver times out and reports it. */
 	if (write(mailbox->event_fd, &one, sizeof(one)) < 0)
 		return;
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* psp: the firmware of the virtual SEV host. The command line; see README.md. */
+/* psp: the firmware of the virtual SEV host. This file has the command line; see README.md. */
 #include <errno.h>
 #include <fcntl.h>
 #include <getopt.h>
@@ -168,7 +168,7 @@ static int check_arguments(const struct arguments *arguments, struct spec_error 
 	return 0;
 }
 
-/* Short sleeps, and at once when they end. Both are improvements only: failures do not matter. */
+/* Makes sleeps short and exact. Both calls only improve timing, so failures do not matter. */
 static void run_promptly(void)
 {
 	const struct sched_param param = { .sched_priority = 1 };
@@ -269,7 +269,7 @@ int main(int argc, char **argv)
 			return 0;
 		}
 		if (id == '?')
-			return 2; /* getopt has said why */
+			return 2; /* getopt has printed why */
 		ret = parse_option(id, optarg, &arguments, &error);
 	}
 	if (!ret && optind < argc)

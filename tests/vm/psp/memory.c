@@ -1,15 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Encrypted guest memory, see memory.h. All goes through the firmware's scratch buffer: the
- * machine may change its memory while the firmware works, and then what was measured is still
- * what is encrypted.
+ * Encrypted guest memory, see memory.h. All data goes through the firmware's scratch buffer: the
+ * machine may change its memory while the firmware works, and this way the firmware encrypts
+ * exactly what it has measured.
  */
 #include "memory.h"
 
 #include <openssl/crypto.h>
 #include <string.h>
 
-/* A chunk of @len bytes from @at on, so that later chunks begin at page boundaries. */
+/*
+ * Returns how many of @len bytes from @at on to take, so that later chunks begin at page
+ * boundaries.
+ */
 static size_t chunk(uint64_t at, uint64_t len)
 {
 	size_t most = SCRATCH_SIZE - (size_t)(at % PSP_PAGE_SIZE);

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Names of commands and statuses, both ways. */
+/* Translates commands and statuses to names and back. */
 #ifndef PSP_NAMES_H
 #define PSP_NAMES_H
 
 #include <stdbool.h>
 #include <stdint.h>
 
-/* NULL if the code has no name. */
+/* Return NULL if the code has no name. */
 const char *psp_command_name(uint32_t code);
 const char *psp_status_name(uint32_t status);
 

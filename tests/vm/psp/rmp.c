@@ -16,7 +16,7 @@
 #define ENTRY_VMSA (1ULL << 61)
 #define ENTRY_VALIDATED (1ULL << 62)
 
-/* Record of the IOMMU's buffers at the start of the bookkeeping area. */
+/* Record of the IOMMU's buffers, at the start of the bookkeeping area. */
 #define IOMMU_MAGIC 0x554d4d4f49564553ULL /* "SEVIOMMU" */
 #define IOMMU_RANGES_MAX 64
 #define IOMMU_RANGE_SIZE_MAX (16ULL << 20)
@@ -37,7 +37,10 @@ uint64_t rmp_pages(const struct rmp *rmp)
 	return (rmp->size - RMP_BOOKKEEPING) / ENTRY_SIZE;
 }
 
-/* The first 8 bytes of page @pfn's entry, or NULL. Hardware keeps no other field in use here. */
+/*
+ * Returns the first 8 bytes of page @pfn's entry, or NULL. Hardware keeps no other field that is
+ * used here.
+ */
 static uint64_t *entry_at(const struct rmp *rmp, uint64_t pfn)
 {
 	if (pfn >= rmp_pages(rmp))

@@ -2,8 +2,8 @@
 /*
  * The reverse map table: one entry for each page of memory, in the machine's RAM.
  *
- * The layout is the one of family 19h model 01h (PPR, and Linux arch/x86/virt/svm/sev.c): 16 KiB
- * of bookkeeping, then 16 bytes a page. Page states: ABI chapter "Page states".
+ * The layout is that of family 19h model 01h (PPR, and Linux arch/x86/virt/svm/sev.c): 16 KiB of
+ * bookkeeping, then 16 bytes a page. Page states: ABI chapter "Page states".
  */
 #ifndef PSP_RMP_H
 #define PSP_RMP_H
@@ -45,31 +45,34 @@ enum page_state {
 	PAGE_GUEST_VALID,
 };
 
-/* Number of pages that the table has entries for. */
+/* Returns the number of pages that have an entry in the table. */
 uint64_t rmp_pages(const struct rmp *rmp);
 
 /*
- * Reads the entry that rules the page of @gpa: its own, or the one of its 2 MiB page. Returns
- * the page's state; @entry is zero for PAGE_DEFAULT.
+ * Reads the entry that applies to the page of @gpa: its own, or that of its 2 MiB page. Returns the
+ * page's state; @entry is zero for PAGE_DEFAULT.
  */
 enum page_state rmp_read(const struct rmp *rmp, uint64_t gpa, struct rmp_entry *entry);
 enum page_state rmp_state(const struct rmp *rmp, uint64_t gpa);
 
-/* Writes the page's own entry; nothing happens for a page that has none. */
+/* Writes the page's own entry; does nothing for a page without one. */
 void rmp_write(const struct rmp *rmp, uint64_t gpa, const struct rmp_entry *entry);
 
-/* True if every page of the range is one that firmware may write: Firmware or Default. */
+/* Returns whether firmware may write every page of the range: they are Firmware or Default. */
 bool rmp_writable(const struct rmp *rmp, uint64_t gpa, uint64_t len);
 
-/* Clears the table and puts its own pages into the Firmware state. False: it is not in RAM. */
+/*
+ * Clears the table and puts its own pages into the Firmware state. Returns false if it is not in
+ * RAM.
+ */
 bool rmp_init(const struct rmp *rmp);
 
-/* True if a page of the machine's RAM is assigned to @asid. */
+/* Returns whether a page of the machine's RAM is assigned to @asid. */
 bool rmp_asid_in_use(const struct rmp *rmp, uint32_t asid);
 
 /*
- * Calls @fn for each page of the IOMMU's buffers. Hardware has their addresses in registers of
- * the IOMMU; the virtual host's kernel leaves them in the bookkeeping area (tests/vm/README.md).
+ * Calls @fn for each page of the IOMMU's buffers. On hardware, registers of the IOMMU have their
+ * addresses; the virtual host's kernel leaves them in the bookkeeping area (tests/vm/README.md).
  */
 void rmp_for_each_iommu_page(const struct rmp *rmp, void (*fn)(const struct rmp *, uint64_t gpa));
 

@@ -2,8 +2,8 @@
 /*
  * The loop between mailbox and firmware, see server.h.
  *
- * The machine's write to the doorbell register does not trap, so the register is polled: often
- * while commands come, seldom when none has come for a while.
+ * The machine's write to the doorbell register does not trap, so the server polls the register:
+ * often while commands come, and seldom when none has come for a while.
  */
 #include "server.h"
 
@@ -16,7 +16,7 @@
 #define MS 1000000ULL
 #define NS_PER_S 1000000000ULL
 
-/* The time since the last command, up to which the register is polled at that interval. */
+/* Polling intervals: each applies while the last command is at most idle_ns ago. */
 static const struct {
 	uint64_t idle_ns;
 	uint64_t interval_ns;
@@ -28,11 +28,11 @@ static const struct {
 
 #define GONE_CHECK_NS (50 * MS)
 
-/* How long the driver may need to take an answer before its view of the time is given up. */
+/* How long the driver may take to fetch an answer before we do without its view of the time. */
 #define TAKE_NS (200 * MS)
 #define TAKE_INTERVAL_NS (20 * US)
 
-/* More than this is a machine that stands still, which no early answer makes up for. */
+/* A longer way means that the machine stands still; answering early cannot make up for that. */
 #define WAY_MAX_NS (1 * MS)
 
 static uint64_t now(void)
@@ -50,7 +50,7 @@ static void sleep_until(uint64_t ns)
 	clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &ts, NULL);
 }
 
-/* Waits for @deadline, awake for the last moment because sleeps end late. */
+/* Waits for @deadline. Stays awake for the last moment, because sleeps end late. */
 static void wait_for(struct server *server, uint64_t deadline)
 {
 	uint64_t start = now(), until;
@@ -93,7 +93,7 @@ static const char *fault_name(const struct fault *fault)
 	return fault->has_status ? "status" : "delay";
 }
 
-/* Executes the command, or what the fault makes of it. */
+/* Executes the command, or does what the fault says instead. */
 static void execute(struct server *server, const struct doorbell *doorbell,
 		    const struct fault *fault, struct log_line *line)
 {
@@ -110,8 +110,8 @@ static void execute(struct server *server, const struct doorbell *doorbell,
 }
 
 /*
- * Waits until the driver has taken the answer. The time since it rang, by its own clock; 0: it did
- * not take it, as one that has given up.
+ * Waits until the driver has taken the answer. Returns the time since it rang, by its own clock; 0
+ * if it has not taken the answer, for example because it has given up.
  */
 static uint64_t wait_until_taken(const struct server *server, const struct doorbell *doorbell)
 {
@@ -124,8 +124,8 @@ static uint64_t wait_until_taken(const struct server *server, const struct doorb
 }
 
 /*
- * Small steps, up after a command that took too long for the driver and down after another: the
- * median.
+ * Learns the median of the way in small steps: up after a command that took too long for the
+ * driver, down after any other.
  */
 static void learn_way(struct server *server, uint64_t latency, uint64_t driver_ns)
 {
@@ -139,7 +139,7 @@ static void learn_way(struct server *server, uint64_t latency, uint64_t driver_n
 		server->way_ns = WAY_MAX_NS;
 }
 
-/* When to answer so that the driver has the answer @latency after it rang. */
+/* Returns when to answer so that the driver has the answer @latency after it rang. */
 static uint64_t answer_time(const struct server *server, const struct doorbell *doorbell,
 			    uint64_t start, uint64_t latency)
 {
@@ -162,8 +162,9 @@ static void answer(const struct server *server, const struct doorbell *doorbell,
 }
 
 /*
- * Ends a command: waits, answers and logs. A driver that tells its clock is answered first, as
- * the line holds its view; for another the line is there when the answer is.
+ * Ends a command: waits, answers and logs. If the driver reports its clock, answers before it logs,
+ * because the line includes the driver's view. Otherwise logs first, so that the line is there when
+ * the driver has the answer.
  */
 static int complete(struct server *server, const struct doorbell *doorbell, uint64_t latency,
 		    struct log_line *line)
@@ -186,7 +187,7 @@ static int complete(struct server *server, const struct doorbell *doorbell, uint
 	return log_write(server->log_fd, line);
 }
 
-/* A command that is never answered: its line, and -ETIMEDOUT. */
+/* Logs a command that is never answered. Returns -ETIMEDOUT, or -errno if logging fails. */
 static int give_up(const struct server *server, struct log_line *line)
 {
 	int ret;
@@ -196,7 +197,7 @@ static int give_up(const struct server *server, struct log_line *line)
 	return ret ? ret : -ETIMEDOUT;
 }
 
-/* The fault that strikes a command, or NULL; all count it. */
+/* Returns the fault that applies to a command, or NULL. All faults count the command. */
 static const struct fault *find_fault(struct server *server, const struct log_line *line)
 {
 	const uint64_t *gfn = line->detail.has_gfn ? &line->detail.gfn : NULL;
@@ -207,8 +208,8 @@ static const struct fault *find_fault(struct server *server, const struct log_li
 }
 
 /*
- * One command, from the doorbell to the answer. -errno: no log, or a wrong file of faults;
- * -ETIMEDOUT: no answer, ever.
+ * Serves one command, from the doorbell to the answer. Returns -errno if the log cannot be written
+ * or the file of faults is wrong, -ETIMEDOUT if the command is never answered.
  */
 static int serve(struct server *server, const struct doorbell *doorbell, uint64_t start)
 {
@@ -236,7 +237,7 @@ static int serve(struct server *server, const struct doorbell *doorbell, uint64_
 	return ret;
 }
 
-/* A firmware that hangs answers nothing any more; only QEMU's end is awaited. */
+/* Hangs like firmware that answers nothing any more; only waits for QEMU's end. */
 static void hang(const struct server *server, const volatile sig_atomic_t *stop)
 {
 	while (!*stop && !mailbox_gone(server->mailbox))

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The loop between mailbox and firmware: time, faults and the log. */
+/* The loop between mailbox and firmware: adds time, faults and the log. */
 #ifndef PSP_SERVER_H
 #define PSP_SERVER_H
 
@@ -16,18 +16,16 @@ struct server {
 	struct firmware *firmware;
 	struct latencies latencies;
 	struct faults faults;
-	struct fault_file fault_file; /* its faults come after those */
+	struct fault_file fault_file; /* its faults come after those of the options */
 	int log_fd; /* -1: no log */
-	const char *ram_path; /* mapped when the first command comes */
+	const char *ram_path; /* mapped at the first command */
 	uint64_t ram_size, ram_below_4g;
-	uint64_t seq; /* of the last command */
+	uint64_t seq; /* number of the last command */
 	uint64_t lag_ns; /* how late sleeps end, on average */
-	uint64_t way_ns; /* of the doorbell to here and of the answer to the driver, the median */
+	uint64_t way_ns; /* median time from doorbell to us plus from answer to driver */
 };
 
-/*
- * Serves until QEMU goes or *@stop is set. 0, or -errno with a message on stderr.
- */
+/* Serves until QEMU goes or *@stop is set. Returns 0, or -errno after a message on stderr. */
 int server_run(struct server *server, const volatile sig_atomic_t *stop);
 
 #endif /* PSP_SERVER_H */

@@ -1,20 +1,20 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The check of a guest's CPUID page.
+ * Checks a guest's CPUID page.
  *
- * SEV-SNP firmware ABI 8.17.2.6, "CPUID page", has the layout; 7.1, "CPUID Reporting", says that
- * firmware checks each function by the policy of the processor's manual: PPR of family 19h,
+ * SEV-SNP firmware ABI 8.17.2.6, "CPUID page", defines the layout. 7.1, "CPUID Reporting", says
+ * that firmware checks each function by the policy in the processor's manual: PPR of family 19h,
  * 2.1.5.3, "CPUID Policy Enforcement":
  *
  *   - Functions outside of the standard range (0 to 0xffff) and the extended range (0x80000000 to
  *     0x8000ffff) are not checked. Those from 0x40000000 on are the hypervisor's.
- *   - A function in the ranges that the manual's table does not list has to be zero.
- *   - A listed field is strict (has one value), less-than (has a limit), a bit mask (has no
- *     bit that the processor has not), or unchecked.
+ *   - A function in these ranges that the manual's table does not list must be zero.
+ *   - A listed field is strict (has one value), less-than (has a limit), a bit mask (has only bits
+ *     that the processor has), or unchecked.
  *
- * The emulator cannot see the machine's CPUID. So a bit mask lets a bit pass that some processor of
- * the family has, and fields whose strict value or limit differs between processors are checked
- * where all agree. Input in ECX is ignored for functions that do not depend on it.
+ * The emulator cannot see the machine's CPUID. So a bit mask allows each bit that some processor of
+ * the family has. Fields whose strict value or limit differs between processors are checked only as
+ * far as all agree. For functions that do not depend on ECX, its input is ignored.
  */
 #include <string.h>
 
@@ -29,7 +29,7 @@
 
 enum cpuid_register { REG_EAX, REG_EBX, REG_ECX, REG_EDX, REGISTERS };
 
-/* The functions of the manual's table, and the bits of each register that have to be zero. */
+/* The functions of the manual's table, and the bits of each register that must be zero. */
 static const struct listed {
 	uint32_t function;
 	uint32_t index; /* ECX; ANY_INDEX: the function does not depend on it */
@@ -98,7 +98,7 @@ static const struct listed {
 	{ 0x80000026, 3, { 0, 0, 0, 0 } },
 };
 
-/* Fields with a lowest and a highest value; a value outside of them becomes the nearer one. */
+/* Fields with a lowest and a highest value; a value outside of that is set to the nearer one. */
 static const struct limit {
 	uint32_t function;
 	uint32_t index;
@@ -135,7 +135,7 @@ static bool checked(uint32_t function)
 	       (function >= EXTENDED_FIRST && function <= EXTENDED_LAST);
 }
 
-/* A function in work: what it is of, and its registers, unpacked. */
+/* A function under check: its entry, and its registers unpacked. */
 struct answer {
 	uint32_t function, index;
 	uint64_t xcr0, xss;
@@ -177,8 +177,8 @@ static void correct_limit(struct answer *answer, const struct limit *limit)
 }
 
 /*
- * The XSAVE area's size by what is enabled; up to AVX, where components lie is the same in every
- * processor.
+ * Sets the XSAVE area's size from the enabled components. Up to AVX, components have the same place
+ * in all processors.
  */
 static void correct_xsave_size(struct answer *answer)
 {
@@ -189,9 +189,9 @@ static void correct_xsave_size(struct answer *answer)
 }
 
 /*
- * The C bit's position is strict. The CPUID instruction of the virtual host's user space has no SEV
- * leaf, so a VMM that takes the position from there says 0; one that asks KVM says what the kernel
- * sees. Both are what this machine shows.
+ * Corrects the C bit's position, a strict field. A VMM that reads the position from CPUID in the
+ * virtual host's user space, which has no SEV leaf, sets 0; one that asks KVM sets the kernel's
+ * value. This machine reports both, so both are right.
  */
 static void correct_c_bit(struct answer *answer)
 {
@@ -199,7 +199,7 @@ static void correct_c_bit(struct answer *answer)
 		put(&answer->reg[REG_EBX], SEV_C_BIT, 0, PSP_C_BIT);
 }
 
-/* True if something had to be corrected. */
+/* Returns whether something had to be corrected. */
 static bool correct_function(struct snp_cpuid_function *entry)
 {
 	const struct snp_cpuid_function before = *entry;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Guest management and debugging of SNP guests: ABI chapter 8. */
+/* Commands to manage and debug SNP guests: ABI chapter 8. */
 #include <string.h>
 
 #include "handlers.h"
@@ -8,7 +8,7 @@
 static const struct rmp_entry entry_firmware = { .assigned = true, .immutable = true };
 static const struct rmp_entry entry_context = { .assigned = true, .immutable = true, .vmsa = true };
 
-/* The context is the firmware's own: what the page shows is noise. */
+/* Fills the context page with noise: only the firmware knows its real contents. */
 static bool fill_context(struct firmware *firmware, struct guest *guest)
 {
 	memset(firmware->scratch, 0, PSP_PAGE_SIZE);
@@ -74,7 +74,7 @@ uint32_t snp_activate(struct firmware *firmware, struct command *command)
 	command->detail.guest = guest->id;
 	if (guest->state != SNP_GSTATE_LAUNCH && guest->state != SNP_GSTATE_RUNNING)
 		return SEVTRACE_PSP_INVALID_GUEST_STATE;
-	/* ASID 0 marks the pages of the firmware. */
+	/* Pages of the firmware have ASID 0. */
 	if (buf.asid && rmp_asid_in_use(&firmware->rmp, buf.asid))
 		return SEVTRACE_PSP_INVALID_CONFIG;
 	return guest_activate(firmware, guest, buf.asid);

@@ -15,7 +15,7 @@ static bool policy_ok(const struct firmware *firmware, uint64_t policy)
 	const struct platform *platform = &firmware->platform;
 	uint32_t needed = (uint32_t)(SNP_POLICY_MAJOR(policy) << 8 | SNP_POLICY_MINOR(policy));
 
-	/* The platform runs with SMT, so the policy has to allow it. */
+	/* The platform runs with SMT, so the policy must allow it. */
 	return !(policy & SNP_POLICY_RESERVED) && (policy & SNP_POLICY_MUST_BE_ONE) &&
 	       (policy & SNP_POLICY_SMT) &&
 	       needed <= (uint32_t)(platform->api_major << 8 | platform->api_minor);
@@ -38,7 +38,7 @@ uint32_t snp_launch_start(struct firmware *firmware, struct command *command)
 			return SEVTRACE_PSP_INVALID_GUEST;
 		if (!(buf.policy & SNP_POLICY_MIGRATE_MA))
 			return SEVTRACE_PSP_POLICY_FAILURE;
-		return SEVTRACE_PSP_UNSUPPORTED; /* no migration here */
+		return SEVTRACE_PSP_UNSUPPORTED; /* the emulator supports no migration */
 	}
 	if (!policy_ok(firmware, buf.policy))
 		return SEVTRACE_PSP_POLICY_FAILURE;
@@ -57,7 +57,7 @@ static const char *const type_names[] = {
 	[SNP_PAGE_CPUID + 1] = NULL,
 };
 
-/* A page in work: the checked command. */
+/* A page that is being added, and its checked command. */
 struct update {
 	struct guest *guest;
 	struct buf_snp_launch_update buf;
@@ -67,7 +67,7 @@ struct update {
 	unsigned int type;
 };
 
-/* What concerns the page alone. The order is the one of the ABI; see README.md. */
+/* Makes the checks of the page alone, in the ABI's order; see README.md. */
 static uint32_t check_page(const struct firmware *firmware, struct update *update)
 {
 	bool huge = update->buf.flags & SNP_UPDATE_HUGE;
@@ -94,7 +94,7 @@ static uint32_t check_page(const struct firmware *firmware, struct update *updat
 	}
 }
 
-/* What concerns the guest and the page's relation to it. */
+/* Checks the guest, and whether the page fits the guest. */
 static uint32_t check_guest(const struct update *update)
 {
 	const struct guest *guest = update->guest;
@@ -110,7 +110,7 @@ static uint32_t check_guest(const struct update *update)
 	return SEVTRACE_PSP_SUCCESS;
 }
 
-/* Digest of the contents of NORMAL and VMSA pages; zero for the others. */
+/* Computes the digest of the contents: of NORMAL and VMSA pages; zero for the others. */
 static bool contents_digest(unsigned int type, const uint8_t page[PSP_PAGE_SIZE],
 			    uint8_t digest[SHA384_SIZE])
 {
@@ -126,7 +126,7 @@ static bool contents_digest(unsigned int type, const uint8_t page[PSP_PAGE_SIZE]
 	return crypto_sha384(vmsa, sizeof(vmsa), digest);
 }
 
-/* Chains the page at guest-physical address @gpa to the launch digest, and to the IMI's. */
+/* Adds the page at guest-physical address @gpa to the launch digest, and to the IMI's. */
 static bool extend_digest(const struct update *update, const uint8_t *page, uint64_t gpa)
 {
 	struct guest *guest = update->guest;
@@ -164,7 +164,10 @@ static void make_secrets(const struct guest *guest, uint8_t page[PSP_PAGE_SIZE])
 	memcpy(page, &secrets, sizeof(secrets));
 }
 
-/* A refused CPUID page stays readable and shows what the platform would accept. */
+/*
+ * Checks a CPUID page. If it is refused, it stays readable and shows what the platform would
+ * accept.
+ */
 static uint32_t check_cpuid(const struct firmware *firmware, uint64_t paddr, uint8_t *page)
 {
 	struct snp_cpuid_page cpuid;
@@ -223,7 +226,7 @@ uint32_t snp_launch_update(struct firmware *firmware, struct command *command)
 		status = add_page(firmware, &update, at);
 	if (status)
 		return status;
-	/* Pre-Guest becomes Guest-Valid. */
+	/* The page goes from Pre-Guest to Guest-Valid. */
 	update.entry.validated = true;
 	update.entry.immutable = false;
 	update.entry.vmsa = update.type == SNP_PAGE_VMSA;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * SNP_GUEST_REQUEST: messages of a guest to the firmware (ABI chapter 7), of which MSG_REPORT_REQ.
+ * SNP_GUEST_REQUEST: messages from a guest to the firmware (ABI chapter 7). Only MSG_REPORT_REQ is
+ * implemented.
  */
 #include <openssl/crypto.h>
 #include <string.h>
@@ -18,13 +19,13 @@
 #define REPORT_SIGNED_NONE (7U << 2)
 #define PLATFORM_INFO_SMT (1ULL << 0)
 
-/* A message in work. @payload is plaintext. */
+/* A message that is being handled. @payload is plaintext. */
 struct message {
 	struct snp_msg_header header;
 	uint8_t payload[SNP_MSG_PAYLOAD_MAX];
 };
 
-/* Sequence number as initialisation vector (ABI section "Message encryption"). */
+/* Makes the initialisation vector from the sequence number (ABI section "Message encryption"). */
 static void message_iv(uint64_t seqno, uint8_t iv[12])
 {
 	memset(iv, 0, 12);
@@ -137,7 +138,9 @@ static bool fill_report(const struct firmware *firmware, const struct guest *gue
 			     sizeof(report->chip_id));
 }
 
-/* The status goes into the answer: what is wrong with the request is the guest's business. */
+/*
+ * Makes a report. The status goes into the answer, as errors in the request concern only the guest.
+ */
 static uint32_t make_report(const struct firmware *firmware, const struct guest *guest,
 			    const struct message *request, struct snp_report_rsp *rsp)
 {

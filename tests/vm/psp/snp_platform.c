@@ -20,7 +20,10 @@ static void iommu_to_reclaim(const struct rmp *rmp, uint64_t page)
 		rmp_write(rmp, page, &entry_reclaim);
 }
 
-/* Pages of the range that the table covers and that do not hold the table itself. */
+/*
+ * Makes the pages of the range HV-fixed, as far as the table covers them and they do not hold the
+ * table itself.
+ */
 static void make_hv_fixed(const struct rmp *rmp, const struct snp_range *range)
 {
 	uint64_t page = range->base & PSP_ADDRESS_MASK;
@@ -38,7 +41,7 @@ static uint32_t check_range(const struct snp_range *range)
 	return range->base % PSP_PAGE_SIZE ? SEVTRACE_PSP_INVALID_ADDRESS : SEVTRACE_PSP_SUCCESS;
 }
 
-/* The list is a page: a count, then the ranges. @page is its copy. */
+/* Checks the list: a page with a count, then the ranges. @page is a copy of it. */
 static uint32_t check_list(const uint8_t page[PSP_PAGE_SIZE], uint32_t *count)
 {
 	const uint32_t most =
@@ -58,7 +61,7 @@ static uint32_t check_list(const uint8_t page[PSP_PAGE_SIZE], uint32_t *count)
 	return status;
 }
 
-/* @list: the ranges to make HV-fixed, or 0. */
+/* Initialises the RMP. @list: address of the ranges to make HV-fixed, or 0. */
 static uint32_t init_rmp(struct firmware *firmware, uint64_t list)
 {
 	uint8_t *page = firmware->scratch;
@@ -121,7 +124,7 @@ uint32_t snp_init_ex(struct firmware *firmware, struct command *command)
 			   buf.flags & SNP_INIT_LIST ? buf.list_paddr : 0);
 }
 
-/* Context pages outlive their guests; the hypervisor may have them back. */
+/* Releases the context pages, which outlive their guests, to the hypervisor. */
 static void release_contexts(struct firmware *firmware)
 {
 	for (size_t i = 0; i < GUESTS_MAX; i++) {
@@ -132,7 +135,7 @@ static void release_contexts(struct firmware *firmware)
 	}
 }
 
-/* @buf: of SNP_SHUTDOWN_EX, or NULL. */
+/* @buf: the buffer of SNP_SHUTDOWN_EX, or NULL. */
 static uint32_t shutdown(struct firmware *firmware, const struct buf_snp_shutdown_ex *buf)
 {
 	if (firmware->sev_state != PSTATE_UNINIT)
@@ -191,13 +194,13 @@ uint32_t snp_platform_status(struct firmware *firmware, struct command *command)
 	if (buf.address % PSP_PAGE_SIZE + sizeof(out) > PSP_PAGE_SIZE)
 		return SEVTRACE_PSP_INVALID_PARAM;
 	status = write_out(firmware, buf.address, &out, sizeof(out));
-	/* The page of a successful command goes back to the hypervisor by way of Reclaim. */
+	/* After a successful command, the page returns to the hypervisor by way of Reclaim. */
 	if (!status && firmware->snp_state == PSTATE_INIT)
 		rmp_write(&firmware->rmp, buf.address, &entry_reclaim);
 	return status;
 }
 
-/* No component of @tcb is above the one of @most. */
+/* Returns whether no component of @tcb is above that of @most. */
 static bool tcb_within(uint64_t tcb, uint64_t most)
 {
 	for (unsigned int shift = 0; shift < 64; shift += 8)
@@ -219,7 +222,7 @@ uint32_t snp_config(struct firmware *firmware, struct command *command)
 	return SEVTRACE_PSP_SUCCESS;
 }
 
-/* The running firmware is the committed one: there is nothing to do but to check the buffer. */
+/* Only checks the buffer: the running firmware is the committed one. */
 uint32_t snp_commit(struct firmware *firmware, struct command *command)
 {
 	struct buf_snp_commit buf;
@@ -229,7 +232,10 @@ uint32_t snp_commit(struct firmware *firmware, struct command *command)
 	return buf.len == sizeof(buf) ? SEVTRACE_PSP_SUCCESS : SEVTRACE_PSP_INVALID_PARAM;
 }
 
-/* The key that wraps a VLEK is derived from the seed: only its owner can make one. */
+/*
+ * Loads a VLEK. The key that wraps it is derived from the seed, so only the seed's owner can make
+ * one.
+ */
 uint32_t snp_vlek_load(struct firmware *firmware, struct command *command)
 {
 	struct snp_wrapped_vlek wrapped;

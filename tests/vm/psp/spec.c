@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Parsers of the command line's specifications, see spec.h. */
+/* Parses the specifications of the command line, see spec.h. */
 #include "spec.h"
 
 #include <errno.h>
@@ -69,7 +69,7 @@ bool parse_time(const char *text, uint64_t *ns)
 	return false;
 }
 
-/* One item of a list: cut off @rest at its comma, and at its "=". @value is NULL without one. */
+/* One item of a list: the text before the comma, split at its "=". @value is NULL without a "=". */
 struct item {
 	char *key;
 	char *value;
@@ -258,7 +258,7 @@ static int fault_check(const char *spec, struct fault *fault, struct spec_error 
 	if (fault->has_extra && (!fault->has_status || !fault->status))
 		return fail(error, "fault \"%s\": extra needs a failing status", spec);
 	if (!fault->nth) {
-		/* Without nth and every, each match is struck. */
+		/* Without nth and every, the fault applies to each match. */
 		fault->nth = fault->every ? fault->every : 1;
 		fault->every = fault->every ? fault->every : 1;
 	}

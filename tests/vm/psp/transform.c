@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Keys by guest and the encryption of memory, see transform.h. */
+/* Derives the guests' keys and encrypts memory, see transform.h. */
 #include "transform.h"
 
 #include <openssl/evp.h>
@@ -31,7 +31,7 @@ static void next_tweak(uint64_t t[2])
 	t[0] = (t[0] << 1) ^ (carry ? 0x87 : 0);
 }
 
-/* Fills @tweak for the @count blocks from @first on of page @pfn. */
+/* Fills @tweak for @count blocks of page @pfn, from block @first on. */
 static bool page_tweaks(EVP_CIPHER_CTX *ctx, uint64_t pfn, unsigned int first, unsigned int count,
 			uint64_t (*tweak)[2])
 {
