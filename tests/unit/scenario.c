@@ -113,7 +113,7 @@ void put_step(struct scenario *s, uint8_t step, uint64_t gfn, uint32_t npages, i
 						.private_pages = s->range.private_pages,
 						.ioctl = s->ioctl } };
 
-	/* The command's own record has moved the clock. */
+	/* The command's own record has already moved the clock. */
 	if (step != SEVTRACE_STEP_PSP)
 		s->now += duration;
 	put(s, &rec, SEVTRACE_REC_STEP, sizeof(rec.step));
@@ -152,7 +152,7 @@ void put_psp_nested(struct scenario *s, uint32_t cmd, uint64_t exec)
 	put_psp_record(s, &psp);
 }
 
-/* A command without an answer, or one that was not even asked. */
+/* Puts a command without an answer, or one that the PSP was not asked. */
 void put_psp_silent(struct scenario *s, uint32_t cmd, uint64_t exec, bool asked)
 {
 	struct sevtrace_rec_psp psp = {
@@ -196,7 +196,7 @@ void put_end(struct scenario *s, uint64_t duration)
 	put(s, &rec, SEVTRACE_REC_LAUNCH_END, sizeof(rec.launch_end));
 }
 
-/* An ioctl that does nothing but one PSP command. */
+/* Puts an ioctl that only issues one PSP command. */
 void put_simple(struct scenario *s, uint32_t ioctl, uint32_t cmd, uint64_t exec, uint32_t asid,
 		uint8_t vm_type)
 {
@@ -206,7 +206,7 @@ void put_simple(struct scenario *s, uint32_t ioctl, uint32_t cmd, uint64_t exec,
 	put_exit(s, 0, 0, asid, vm_type);
 }
 
-/* One page of an SNP launch, as 6.12 does it. status: the PSP's answer. */
+/* Puts one page of an SNP launch, as Linux 6.12 launches it. status: the PSP's answer. */
 static void put_snp_page(struct scenario *s, uint64_t gfn, uint64_t exec, uint32_t status)
 {
 	int32_t ret = status ? -EIO : 0;
@@ -260,7 +260,7 @@ static void snp(struct scenario *s)
 	put_end(s, 12 * MS);
 }
 
-/* The fifth of eight pages is refused; the VMM gives up. */
+/* The PSP refuses the fifth of eight pages, and the VMM gives up. */
 static void snp_failed_page(struct scenario *s)
 {
 	put_snp_start(s, 1, 1001);
@@ -275,7 +275,7 @@ static void snp_failed_page(struct scenario *s)
 	put_end(s, MS);
 }
 
-/* Fails on page 3, which the kernel reports as a shorter success; the VMM goes on from there. */
+/* Page 3 fails. The kernel reports that as a shorter success, and the VMM goes on from there. */
 static void snp_swallowed(struct scenario *s)
 {
 	put_snp_start(s, 1, 1001);
@@ -296,7 +296,7 @@ static void snp_swallowed_retried(struct scenario *s)
 		   SEVTRACE_VM_SNP);
 }
 
-/* The firmware refuses the CPUID page; with what it wrote back the VMM succeeds. */
+/* The firmware refuses the CPUID page. With the firmware's corrections the VMM succeeds. */
 static void snp_cpuid_retried(struct scenario *s)
 {
 	put_snp_start(s, 1, 1001);
@@ -320,7 +320,7 @@ static void put_sev_start(struct scenario *s, uint32_t number, uint32_t tid, uin
 	put_exit(s, 0, 0, 100, vm_type);
 }
 
-/* A range of 48 pages in physically contiguous runs of 32 and 16. */
+/* Puts a range of 48 pages in physically contiguous runs of 32 and 16. */
 static void put_sev_update(struct scenario *s, uint8_t vm_type, uint32_t reclaims)
 {
 	static const uint32_t runs[] = { 32, 16 };
@@ -340,7 +340,7 @@ static void put_sev_update(struct scenario *s, uint8_t vm_type, uint32_t reclaim
 	put_exit(s, 0, 0, 100, vm_type);
 }
 
-/* QEMU first asks for the length of the measurement: an error that is none. */
+/* QEMU first asks for the length of the measurement, which returns an error that is no failure. */
 static void put_sev_finish(struct scenario *s, uint8_t vm_type)
 {
 	put_enter(s, SEVTRACE_KVM_SEV_LAUNCH_MEASURE);
@@ -395,7 +395,7 @@ static void sev_coherent(struct scenario *s)
 	put_sev_finish(s, SEVTRACE_VM_SEV);
 }
 
-/* A policy that the firmware refuses. */
+/* The firmware refuses the policy. */
 static void sev_policy(struct scenario *s)
 {
 	put_launch(s, 1, 1001, "qemu-system-x86", SEVTRACE_VM_SEV);
@@ -405,7 +405,7 @@ static void sev_policy(struct scenario *s)
 	put_exit(s, -EIO, SEVTRACE_PSP_POLICY_FAILURE, 100, SEVTRACE_VM_SEV);
 }
 
-/* The PSP stops answering in the first launch, so the second is refused by the driver. */
+/* The PSP stops answering during the first launch, so the driver refuses the second one. */
 static void dead_psp(struct scenario *s)
 {
 	put_launch(s, 1, 1001, "qemu-system-x86", SEVTRACE_VM_SEV);
@@ -418,7 +418,7 @@ static void dead_psp(struct scenario *s)
 	put_exit(s, -EBUSY, 0, 101, SEVTRACE_VM_SEV);
 }
 
-/* Two launches that take turns, the second one cut off by the end of the recording. */
+/* Two launches take turns; the recording ends before the second one does. */
 static void concurrent(struct scenario *s)
 {
 	struct scenario other;
@@ -435,7 +435,7 @@ static void concurrent(struct scenario *s)
 	s->error = s->error ? s->error : other.error;
 }
 
-/* Commands of the module's load, in no launch. */
+/* Commands from loading the module, outside of any launch. */
 static void host_commands(struct scenario *s)
 {
 	s->tid = 77;
@@ -444,7 +444,10 @@ static void host_commands(struct scenario *s)
 	put_psp(s, 0x1ab, 0, 10 * US, 0x8003);
 }
 
-/* What no recorder writes: names made to break a format, times that overlap, numbers of nothing. */
+/*
+ * Records that no recorder writes: names made to break a format, overlapping times, unassigned
+ * numbers.
+ */
 static void hostile(struct scenario *s)
 {
 	put_launch(s, 1, 1001, "=\"a,\n\xff\\;%s{}", SEVTRACE_VM_SNP);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Launches made up record by record, for what a test cannot have the kernel do on demand. Times
- * are even figures so that a test can state what has to come out.
+ * Launches made up record by record, for cases that a test cannot produce on demand with the
+ * kernel. Times are round figures, so that a test can state the expected results.
  */
 #ifndef SCENARIO_H
 #define SCENARIO_H
@@ -12,10 +12,10 @@
 
 #include "tracefile/tracefile.h"
 
-/* Receives each record; a result other than 0 is kept in the scenario's error. */
+/* Receives each record. The scenario stores a result other than 0 in its error. */
 typedef int (*scenario_sink)(void *ctx, const union sevtrace_record *rec);
 
-/* What the next record is stamped with. */
+/* The values that the next record gets. */
 struct scenario {
 	scenario_sink sink;
 	void *ctx;
@@ -32,7 +32,7 @@ struct scenario {
 
 void scenario_begin(struct scenario *s, scenario_sink sink, void *ctx);
 
-/* The parts of a launch. Every one moves the clock by its duration. */
+/* Put the parts of a launch. Each moves the clock by its duration. */
 void put_launch(struct scenario *s, uint32_t number, uint32_t tid, const char *comm,
 		uint8_t vm_type);
 void put_enter(struct scenario *s, uint32_t ioctl);
@@ -52,7 +52,7 @@ void put_end(struct scenario *s, uint64_t duration);
 void put_simple(struct scenario *s, uint32_t ioctl, uint32_t cmd, uint64_t exec, uint32_t asid,
 		uint8_t vm_type);
 
-/* Whole launches by name. scenario_name() returns NULL behind the last. */
+/* Whole launches by name. scenario_name() returns NULL if there are no more. */
 const char *scenario_name(size_t i);
 int scenario_run(const char *name, scenario_sink sink, void *ctx);
 

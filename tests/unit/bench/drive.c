@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* What sevtrace bench makes of a command, and what it finds on made-up hosts. */
+/*
+ * Tests of sevtrace bench: how it expands and runs a command, and the conditions it finds on
+ * made-up hosts.
+ */
 #include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -37,10 +40,10 @@ static void placeholders(void **state)
 	expect("m={mib},p={pages}", &all, "m=4,p=1024");
 	expect("{n}/{run}/{i}", &all, "8/3/5");
 	expect("guest-{run}-{i}.log{i}", &all, "guest-3-5.log5");
-	/* Other braces are the command's own, as those of QEMU's JSON. */
+	/* Other braces belong to the command, such as those of QEMU's JSON. */
 	expect("{\"driver\":\"x\",\"size\":{mib}}", &all, "{\"driver\":\"x\",\"size\":4}");
 	expect("{{size}} {sizes} {", &all, "{4M} {sizes} {");
-	/* What is not known yet waits for who knows it. */
+	/* A placeholder whose value is not known yet stays for a later expansion. */
 	expect("{size} {n} {run} {i}", &early, "{size} 8 {run} {i}");
 }
 
@@ -95,7 +98,7 @@ static void outcomes(void **state)
 	assert_int_equal(o.failed, 0);
 	assert_int_equal(o.status, 0);
 	assert_true(o.elapsed_ns > 0);
-	/* The first status that is not 0, and how many. */
+	/* Reports the first status that is not 0, and the number of such runs. */
 	drive("[ {run} -lt 3 ] || exit {run}", "4", "1", 3, &o);
 	assert_int_equal(o.runs, 4);
 	assert_int_equal(o.failed, 2);
@@ -165,7 +168,7 @@ static void make_file(const char *root, const struct file *file)
 	assert_int_equal(fclose(out), 0);
 }
 
-/* A host of the steady files and one that is another one; what the condition is then. */
+/* Makes a host of the steady files and one changed file. Returns the condition called @name. */
 static struct condition look(const struct file *other, const char *name)
 {
 	char root[] = "/tmp/sevtrace-conditions.XXXXXX";

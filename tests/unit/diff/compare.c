@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Comparisons of simulated recordings: launches differ from each other, and pages of one launch are
- * alike, as on a real machine. Nothing changed must not be called a change, and a change has to be
- * found.
+ * Comparisons of simulated recordings. As on a real machine, launches differ from each other and
+ * pages of one launch are alike. The comparison must find a change, and must not report one where
+ * nothing changed.
  */
 #include <math.h>
 #include <setjmp.h>
@@ -34,7 +34,7 @@ static double gauss(void)
 	return sqrt(-2 * log(uniform())) * cos(2 * M_PI * uniform());
 }
 
-/* What a step takes in one launch: its pages drift together, and one in twenty is an outlier. */
+/* Simulates a step in one launch: its pages drift together, and one in twenty is an outlier. */
 static void simulate_step(struct sevtrace_hist *h, double median)
 {
 	double launch = exp(0.03 * gauss());
@@ -57,7 +57,7 @@ static int feed(void *ctx, const union sevtrace_record *rec)
 	return model_feed(ctx, rec);
 }
 
-/* A recording whose first step takes `slower` times what it should. */
+/* Simulates a recording whose first step takes `slower` times as long as normal. */
 static void simulate(struct model *m, uint32_t launches, double slower)
 {
 	struct scenario s;
@@ -116,7 +116,7 @@ static size_t changes(const struct comparison *c)
 	return found;
 }
 
-/* The level is 1 % of comparisons; of 500 that would be 5. */
+/* 1 % of the comparisons may report a change; of 500 that would be 5. */
 static void no_false_alarms(void **state)
 {
 	struct comparison c;
@@ -134,8 +134,8 @@ static void no_false_alarms(void **state)
 }
 
 /*
- * Few launches are judged by their pages, which must not make a change of what moved a launch as a
- * whole.
+ * If there are few launches, their pages are compared. A variation of a whole launch must not then
+ * count as a change.
  */
 static void few_launches(void **state)
 {
@@ -156,7 +156,10 @@ static void few_launches(void **state)
 	compare_free(&c);
 }
 
-/* 8 % of one step, in 20 launches a side, is found nearly always, and nowhere else. */
+/*
+ * A change of 8 % in one step, with 20 launches a side, is nearly always found, and in no other
+ * step.
+ */
 static void found(void **state)
 {
 	struct comparison c;
@@ -187,7 +190,7 @@ static void faster(void **state)
 	compare_free(&c);
 }
 
-/* A step that only one recording has, a failed launch, one launch. */
+/* A step that only one recording has, a failed launch, and a single launch. */
 static void odd(void **state)
 {
 	struct comparison c = { 0 };
@@ -220,7 +223,7 @@ static void odd(void **state)
 	compare_free(&c);
 }
 
-/* Recordings that are merged are as one that holds the launches of all. */
+/* Merged recordings give the same result as one recording with all launches. */
 static void merged(void **state)
 {
 	struct comparison one = { 0 }, merged = { 0 };
@@ -263,7 +266,7 @@ static void merged(void **state)
 	compare_free(&merged);
 }
 
-/* What is not alike among those that are merged is named, once. */
+/* A property that differs between merged recordings is named, once. */
 static void merged_hosts(void **state)
 {
 	static const char *const kernels[] = { "6.12.1", "6.12", "6.12.1", "6.12.11", "6.12" };

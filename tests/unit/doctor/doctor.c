@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The doctor on made-up hosts: a good one, and one for each thing that can be wrong. */
+/* The doctor on made-up hosts: a good one, and one for each problem it can find. */
 #include <errno.h>
 #include <fcntl.h>
 #include <setjmp.h>
@@ -18,12 +18,12 @@
 #include "host/events.h"
 #include "util/array.h"
 
-/* A file of the tree, without its last newline; NULL: there is none. */
+/* A file of the tree, without its last newline; NULL: the file does not exist. */
 struct file {
 	const char *path, *text;
 };
 
-/* What system calls answer. */
+/* The results of system calls. */
 static struct {
 	struct cpuid_regs leaf;
 	const char *log;
@@ -188,7 +188,10 @@ static const struct check_outcome *outcome_of(const char *id)
 	return NULL;
 }
 
-/* A check's result and a part of its reason; whoever fails or warns says what to do. */
+/*
+ * Expects a check's result and a part of its reason. A check that fails or warns must also say what
+ * to do.
+ */
 static void expect(const char *id, enum check_result result, const char *reason)
 {
 	const struct check_outcome *o = outcome_of(id);
@@ -230,7 +233,7 @@ static void all_is_well(void **state)
 	assert_string_equal(report.event_source, "kernel tracepoints");
 }
 
-/* One file or answer is another, and these checks see it. */
+/* A host that differs in a few files or answers, and the checks that notice it. */
 struct variant {
 	const char *name;
 	struct file files[3];
@@ -246,7 +249,7 @@ static void no_leaf(void)
 {
 	fake.leaf = (struct cpuid_regs){ 0 };
 }
-/* As in a program on a host that hides the leaf from it; the kernel's flags tell. */
+/* Hides the leaf from the program, as some hosts do; the kernel's flags still show it. */
 static void hidden_leaf(void)
 {
 	fake.leaf = (struct cpuid_regs){ 0 };
@@ -446,7 +449,7 @@ static void what_is_wanted(void **state)
 	assert_non_null(outcome_of("event-source"));
 }
 
-/* Files with anything in them. */
+/* Files with arbitrary contents. */
 static void hostile_files(void **state)
 {
 	static char junk[70000];

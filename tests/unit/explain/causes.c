@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The table of docs/return-points.md: the report has a cause and a hint for each place that fails.
+ * The table of docs/return-points.md: the report must have a cause and a hint for each place that
+ * can fail.
  */
 #include <errno.h>
 #include <setjmp.h>
@@ -22,7 +23,7 @@
 
 enum { FUNCTION, IOCTL, RETURNS, STEP, INNER, CONDITION };
 
-/* "| a | b |": the cells of a row, or false. */
+/* Splits a row "| a | b |" into its cells. Returns false if it is none. */
 static bool split(char *line, char *cells[CELLS])
 {
 	size_t count = 0;
@@ -57,7 +58,7 @@ static uint8_t step_of(const char *name)
 	return 0;
 }
 
-/* What the firmware's part was. */
+/* Sets the firmware's part in a failure. */
 static void set_psp(struct model_failure *f, bool asked, bool answered, uint32_t status)
 {
 	f->has_psp = true;
@@ -78,7 +79,7 @@ static void expect_cause(const struct model_failure *f, char *cells[CELLS], uint
 			 cells[CONDITION], status, why.cause ? "no hint" : "no cause");
 }
 
-/* One row for one ioctl. */
+/* Checks one row for one ioctl. */
 static void check_row(char *cells[CELLS], uint32_t ioctl)
 {
 	struct model_failure f = {
@@ -139,11 +140,11 @@ static void every_return_point(void **state)
 	}
 	fclose(in);
 	print_message("# %zu return points\n", rows);
-	/* as the page says */
+	/* the number that the page states */
 	assert_int_equal(rows, 146);
 }
 
-/* The driver's own failures are told apart from the VMM's. */
+/* Failures of the driver are distinguished from errors of the VMM. */
 static void around_the_firmware(void **state)
 {
 	struct model_failure f = { .ioctl = SEVTRACE_KVM_SEV_LAUNCH_START, .ret = -EFAULT };

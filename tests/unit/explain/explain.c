@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What `sevtrace explain` knows: is every table complete, and is everything found that can be asked
- * for.
+ * The tables of `sevtrace explain`: each must be complete, and every valid query must find
+ * something.
  */
 #include <errno.h>
 #include <setjmp.h>
@@ -54,7 +54,7 @@ static void assert_causes(const json_t *json)
 	}
 }
 
-/* The statuses that are assigned: Linux include/uapi/linux/psp-sev.h, also newer ones. */
+/* All assigned statuses: Linux include/uapi/linux/psp-sev.h, including newer ones. */
 static void every_status(void **state)
 {
 	static const struct {
@@ -77,7 +77,7 @@ static void every_status(void **state)
 	for (uint32_t s = 0; s < 0x10000; s++)
 		known += psp_status_name(s) != NULL;
 	assert_int_equal(known, count);
-	/* the codes of the field, which have no name */
+	/* codes seen in the field, which have no name */
 	for (size_t i = 0; i < 3; i++) {
 		static const uint32_t codes[] = { 0x8003, 0x8004, 0x9003 };
 		json_t *json = entry_of(TOPIC_STATUS, codes[i]);
@@ -88,7 +88,7 @@ static void every_status(void **state)
 	}
 }
 
-/* Command codes of the specifications, as ranges. */
+/* The command codes of the specifications, as ranges. */
 static void every_command(void **state)
 {
 	static const struct {
@@ -251,7 +251,7 @@ static void answers(void **state)
 	}
 }
 
-/* What return value and status say together. */
+/* The explanations for combinations of return value and status. */
 static void readings(void **state)
 {
 	struct topic answer = { .kind = TOPIC_ANSWER, .has_ret = true, .has_status = true };
@@ -279,7 +279,7 @@ static bool has_step(const struct cause *causes, size_t count, int step, int err
 	return false;
 }
 
-/* EIO of SNP_LAUNCH_UPDATE stands for every step's errno; that of another ioctl does not. */
+/* EIO of SNP_LAUNCH_UPDATE replaces the errno of any step; EIO of another ioctl does not. */
 static void hidden_causes(void **state)
 {
 	struct cause_query query = { SEVTRACE_KVM_SEV_SNP_LAUNCH_UPDATE, EIO, 0 };
@@ -296,7 +296,7 @@ static void hidden_causes(void **state)
 	assert_int_equal(explain_causes(&query, causes, 64), 0);
 }
 
-/* What fits the ioctl itself hides what fits any. */
+/* Causes of the ioctl itself hide causes that fit any ioctl. */
 static void own_causes_first(void **state)
 {
 	struct cause_query query = { SEVTRACE_KVM_SEV_SNP_LAUNCH_FINISH, 0,

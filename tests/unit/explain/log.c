@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Logs: each pattern finds its own line and no other, and any bytes can be read. */
+/* Logs: each pattern must match its own line and no other; logs may contain any bytes. */
 #include <regex.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -77,7 +77,7 @@ static long long number_of(const json_t *json, const char *key)
 	return json_integer_value(json_object_get(json, key));
 }
 
-/* Random bytes, but no line that means something. */
+/* Random bytes, but no line that has a meaning. */
 static void any_bytes(void **state)
 {
 	enum { SIZE = 1 << 20 };
@@ -97,7 +97,7 @@ static void any_bytes(void **state)
 	free(bytes);
 }
 
-/* One line of a MiB that begins as a known one, with NUL bytes in it, and one after it. */
+/* A line of 1 MiB that begins like a known one and has NUL bytes, then another line. */
 static void long_line(void **state)
 {
 	static const char start[] = "ccp 0: sev command 0xa1 timed out, disabling PSP \0\0";
@@ -120,7 +120,9 @@ static void long_line(void **state)
 	free(bytes);
 }
 
-/* Many lines that say the same are one finding; many different ones are bounded. */
+/*
+ * Many lines with the same message make one finding; the number of different findings is limited.
+ */
 static void many_lines(void **state)
 {
 	enum { LINES = 5000, LENGTH = 64 };

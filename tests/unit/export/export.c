@@ -27,7 +27,7 @@ static char *quoted(const char *s)
 	return text;
 }
 
-/* What a reader of JSON makes of the quoted text; and it is one line of printing characters. */
+/* Parses quoted text as a JSON reader does; checks that it is one line of printable characters. */
 static void assert_quoted(const char *s, const char *expected)
 {
 	char *text = quoted(s);
@@ -57,7 +57,7 @@ static void quoting(void **state)
 	assert_quoted("</script>", "</script>");
 }
 
-/* A name between two commas of the header? */
+/* Returns whether a name stands between two commas of the header. */
 static bool is_column(const char *header, const char *name)
 {
 	char delimited[64];
@@ -87,7 +87,7 @@ static void every_field_has_a_column(void **state)
 	free(csv);
 }
 
-/* One name means the same everywhere: a column has values of one kind. */
+/* A name means the same in all records: a column has values of one kind. */
 static void a_name_is_of_one_kind(void **state)
 {
 	(void)state;
@@ -146,7 +146,7 @@ static void values(void **state)
 			    "SNP_LAUNCH_UPDATE");
 }
 
-/* As deep as stacks get, with the longest addresses. */
+/* A stack of the largest depth with the longest addresses. */
 static void whole_stack(void **state)
 {
 	union sevtrace_record rec = { .stack = { .pid = 1 } };
@@ -170,7 +170,7 @@ static void bounds(void **state)
 	assert_true(metrics_bound(METRICS_BOUNDS) == UINT64_MAX);
 }
 
-/* Where a sample is counted, by its place among the bounds. */
+/* Returns the index of the bound at which a sample is counted. */
 static size_t counted_at(const struct sevtrace_hist *h, uint64_t n)
 {
 	uint64_t counts[METRICS_BOUNDS + 1];
@@ -182,7 +182,9 @@ static size_t counted_at(const struct sevtrace_hist *h, uint64_t n)
 	return at;
 }
 
-/* Never under a bound that it is longer than, nor further from its own than is promised. */
+/*
+ * No sample is counted under a bound that it exceeds, nor further from its own bound than promised.
+ */
 static void bucket_error(void **state)
 {
 	(void)state;
@@ -196,7 +198,7 @@ static void bucket_error(void **state)
 		assert_true(ns <= metrics_bound(at));
 		assert_true(!at || ns > metrics_bound(at - 1) - metrics_bound(at - 1) / 16);
 
-		/* Who scrapes it must not see it move when something longer comes. */
+		/* For a scraper, the sample must not move when a longer one arrives. */
 		hist_add(&h, UINT64_MAX, 1, 0);
 		assert_int_equal(counted_at(&h, 3), at);
 	}
@@ -219,8 +221,8 @@ static void buckets_hold_all(void **state)
 		sum += counts[i];
 	assert_int_equal(sum, 64);
 	/*
-	 * 2^36 ns is 68.7 s; the longest of them is far over 100 s, and all from there are one
-	 * bucket
+	 * 2^36 ns is 68.7 s. The longest sample is far over 100 s; all from 2^36 ns on share a
+	 * bucket.
 	 */
 	assert_int_equal(counts[METRICS_BOUNDS], 64 - 36);
 	memset(&h, 0, sizeof(h));
@@ -241,7 +243,7 @@ static char *metrics_of(struct model *m)
 	return text;
 }
 
-/* Labels are escaped, and a damaged file cannot make any number of them, nor counts that shrink. */
+/* Labels are escaped. A damaged file can make neither unlimited labels nor shrinking counts. */
 static void hostile_metrics(void **state)
 {
 	struct sevtrace_hist h = { .count = 2, .max = 5, .buckets = { 9, 9, 9 } };
@@ -289,7 +291,7 @@ static void add_one(struct metrics *m, uint64_t ns, unsigned int parts)
 	assert_int_equal(metrics_add(m, &l, parts), 0);
 }
 
-/* Sums that were added one by one are those that were added apart and merged. */
+/* Adding samples one by one gives the same sums as adding them apart and merging. */
 static void merged_metrics(void **state)
 {
 	struct metrics *all = metrics_new(), *some = metrics_new(), *rest = metrics_new();
@@ -314,7 +316,7 @@ static void merged_metrics(void **state)
 	metrics_free(rest);
 }
 
-/* The samples are called the same in both formats; how a counter is described differs. */
+/* Both formats use the same names for samples; they describe a counter differently. */
 static void strict_metrics(void **state)
 {
 	struct metrics *m = metrics_new();
@@ -331,7 +333,7 @@ static void strict_metrics(void **state)
 	metrics_free(m);
 }
 
-/* Nothing was recorded: still what promtool takes, with launches at zero. */
+/* Without any records, the output is still valid for promtool, with zero launches. */
 static void no_metrics(void **state)
 {
 	struct model m;

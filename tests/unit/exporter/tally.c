@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What `sevtrace exporter` counts, of a kernel made up here: it counts every record in histograms,
- * and hands out only what the collector would. Held against the export of all records; and that
- * memory does not grow in a day.
+ * What `sevtrace exporter` counts, on a made-up kernel that counts every record in histograms and
+ * hands out only those records that the collector would. The tests compare it with the export of
+ * all records, and check that memory does not grow during a day.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -16,7 +16,7 @@
 #include <malloc.h>
 
 #ifdef __SANITIZE_ADDRESS__
-size_t __sanitizer_get_current_allocated_bytes(void); /* gcc comes without its header */
+size_t __sanitizer_get_current_allocated_bytes(void); /* gcc lacks the header */
 #endif
 
 #include "exporter/page.h"
@@ -37,10 +37,10 @@ struct kernel {
 	struct entry *entries;
 	size_t nr;
 	struct tally tally;
-	struct model all; /* of every record */
-	bool lose_ends; /* LAUNCH_END does not fit the buffer */
-	bool whole; /* the model of every record is fed, too */
-	uint32_t shift; /* of launch numbers */
+	struct model all; /* fed with every record */
+	bool lose_ends; /* LAUNCH_END never fits into the buffer */
+	bool whole; /* also feed the model `all` */
+	uint32_t shift; /* added to launch numbers */
 	uint32_t last;
 };
 
@@ -92,7 +92,7 @@ static void count_attributes(struct kernel *k, const struct sevtrace_rec_attr *r
 		sample(k, key, rec->duration, pages);
 }
 
-/* As bpf/ does, for one record. Returns whether it is recorded where only failures are wanted. */
+/* Counts one record as bpf/ does. Returns whether it is recorded if only failures are wanted. */
 static bool count(struct kernel *k, const union sevtrace_record *rec)
 {
 	struct sevtrace_hist_key key = { .launch = rec->h.launch };
@@ -176,7 +176,7 @@ static int feed(void *ctx, const union sevtrace_record *rec)
 	return 0;
 }
 
-/* A refresh while the launches of these numbers are there. */
+/* Refreshes the tally while the launches with these numbers exist. */
 static void refresh(struct kernel *k, const uint32_t *numbers, size_t nr, uint64_t now)
 {
 	const struct tally_live live = { numbers, nr, k->last };
@@ -195,7 +195,7 @@ static void refresh(struct kernel *k, const uint32_t *numbers, size_t nr, uint64
 	assert_int_equal(tally_settle(&k->tally, &live, now, take_launch, k), 0);
 }
 
-/* All launches are there. */
+/* Refreshes the tally while all launches exist. */
 static void look(struct kernel *k)
 {
 	uint32_t numbers[256];
@@ -271,8 +271,8 @@ static bool says(const struct tally *t, const char *line)
 }
 
 /*
- * The launches' durations are left out: those of launches that did not finish last until the last
- * record, of which there are less.
+ * Cuts out the launches' durations: an unfinished launch lasts until its last record, and the tally
+ * has fewer records.
  */
 static void without_durations(char *text)
 {
@@ -288,7 +288,7 @@ static void without_durations(char *text)
 	memmove(start, end, strlen(end) + 1);
 }
 
-/* Every made-up launch, when it is over, and when its end got lost. */
+/* Every made-up launch after its end, also if its end record is lost. */
 static void as_exported(void **state)
 {
 	(void)state;
@@ -309,8 +309,8 @@ static void as_exported(void **state)
 }
 
 /*
- * A program that is about to add a sample to a launch that is over: it is added once, however often
- * is looked.
+ * A program adds a sample to a launch that is already over: the sample is counted once, however
+ * often the tally is refreshed.
  */
 static void late_sample(void **state)
 {
@@ -359,8 +359,8 @@ static void launch_snp(struct scenario *s, uint32_t number, uint32_t pages)
 #define UPDATES "sevtrace_psp_commands_total{vm_type=\"snp\",command=\"SNP_LAUNCH_UPDATE\"} "
 
 /*
- * A guest runs for months: its launch is summed and freed at once, what it does later is added,
- * nothing twice.
+ * A guest that runs for months: its launch is summed and freed at once; its later activity is
+ * added, nothing twice.
  */
 static void long_lived(void **state)
 {
@@ -378,7 +378,7 @@ static void long_lived(void **state)
 	assert_exported(&k, "finished just now", NULL);
 	refresh(&k, &one, 1, s.now + 3 * SECOND);
 	assert_true(k.tally.launches[0].counted);
-	assert_int_equal(k.nr, 3); /* of attribute updates */
+	assert_int_equal(k.nr, 3); /* histograms of attribute updates */
 	assert_exported(&k, "through", NULL);
 	for (int i = 0; i < 3; i++) {
 		s.now += SECOND;
@@ -397,8 +397,8 @@ static void long_lived(void **state)
 }
 
 /*
- * The modules are reloaded: numbers begin anew; a finished launch was counted, one under way is
- * when it is over.
+ * The modules are reloaded and launch numbers start again. A finished launch has been counted; one
+ * under way is counted when it is over.
  */
 static void reattached(void **state)
 {
@@ -429,7 +429,7 @@ static void reattached(void **state)
 	teardown(&k);
 }
 
-/* A guest from before that does nothing of a launch is none; one that launches is. */
+/* A guest that is older than the recording counts as a launch only if it launches. */
 static void joined(void **state)
 {
 	struct scenario s;
@@ -464,8 +464,8 @@ static void joined(void **state)
 }
 
 /*
- * A launch that began after the live ones were asked for is not over, although it is not among
- * them.
+ * A launch that begins after the list of live ones was fetched is not over, although the list lacks
+ * it.
  */
 static void began_meanwhile(void **state)
 {
@@ -513,9 +513,9 @@ static size_t scrape(const struct kernel *k)
 }
 
 /*
- * 24 hours: a launch of every made-up kind every 5 minutes and one of 4 pages every 10 s, of which
- * every tenth leaves no end; a scrape every 15 s. What is allocated after an hour is what is
- * allocated after a day.
+ * A day: a launch of every made-up kind every 5 minutes; a launch of 4 pages every 10 s, of which
+ * every tenth leaves no end; a scrape every 15 s. After a day no more memory may be allocated than
+ * after an hour.
  */
 static void a_day(void **state)
 {

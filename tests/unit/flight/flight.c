@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The flight recorder: what it keeps, forgets, hands out; its files. */
+/* The flight recorder: what it keeps, forgets and hands out, and its files. */
 #include <dirent.h>
 #include <errno.h>
 #include <setjmp.h>
@@ -22,7 +22,7 @@
 #define SECOND 1000000000ULL
 #define KEEP 10
 
-/* What the sink was told, and the last launch as a file. */
+/* The calls that the sink received, and the last launch as a file. */
 struct seen {
 	struct flight *flight;
 	struct scenario s;
@@ -117,7 +117,7 @@ static int teardown(void **state)
 	return 0;
 }
 
-/* An SNP launch up to its last page; the page at `bad` is refused. */
+/* Begins an SNP launch and runs it to its last page; the page at `bad` is refused. */
 static void begin_launch(struct scenario *s, uint32_t number, uint32_t pages, uint32_t bad)
 {
 	put_launch(s, number, 1000 + number, "vmm", SEVTRACE_VM_SNP);
@@ -186,7 +186,7 @@ static void a_bad_one_is_handed_out(void **state)
 	struct model *m;
 
 	begin_launch(&seen->s, 1, 30, 25);
-	assert_int_equal(seen->failed, 0); /* it may be tried again */
+	assert_int_equal(seen->failed, 0); /* the VMM may still try it again */
 	put_end(&seen->s, 1000);
 	assert_int_equal(seen->failed, 1);
 	assert_int_equal(seen->ended, 1);
@@ -201,7 +201,10 @@ static void a_bad_one_is_handed_out(void **state)
 	assert_int_equal(m->launches[0]->failures[0].gfn, 0x100 + 25);
 	assert_int_equal(m->launches[0]->failures[0].psp.status, SEVTRACE_PSP_INVALID_PARAM);
 	assert_int_equal(m->launches[0]->ranges[1], 1);
-	/* The page's two records that failed are of its course. All that was cut is counted. */
+	/*
+	 * The two failed records of the page belong to its course. All records that were cut are
+	 * counted.
+	 */
 	assert_true(model_drops(m, &sum));
 	assert_int_equal(sum.emitted, seen->s.records);
 	assert_int_equal(sum.recorded, m->records);
@@ -213,7 +216,7 @@ static void a_bad_one_is_handed_out(void **state)
 	model_free(m);
 }
 
-/* Records of the file are in the order that they came in. */
+/* The file has the records in the order of their arrival. */
 static int in_order(void *ctx, const struct sevtrace_rec *rec)
 {
 	uint64_t *ts = ctx;
@@ -272,7 +275,7 @@ static void one_that_stands_still(void **state)
 	assert_int_equal(seen->ended, 0);
 	assert_int_equal(flight_tick(seen->flight, now + 9 * FLIGHT_STALL_NS), 0);
 	assert_int_equal(seen->failed, 1);
-	/* User space has thought about it. */
+	/* User space goes on after a long pause. */
 	finish_launch(&seen->s, 0);
 	assert_int_equal(seen->recovered, 1);
 	assert_int_equal(flight_counts(seen->flight).ok, 1);
@@ -300,7 +303,7 @@ static void given_up_is_counted_apart(void **state)
 	assert_int_equal(seen->failed, 0);
 }
 
-/* INIT was refused: the VM's first and last ioctl. */
+/* INIT is refused: the VM's first and last ioctl. */
 static void one_that_never_began(void **state)
 {
 	struct seen *seen = *state;
@@ -346,14 +349,14 @@ static void commands_of_no_launch(void **state)
 	m = read_file(seen);
 	assert_int_equal(m->outside->nr_psp, 3);
 	model_free(m);
-	/* Once. */
+	/* It is handed out only once. */
 	assert_int_equal(flight_tick(seen->flight, seen->s.now + 9 * FLIGHT_HOST_NS), 0);
 	assert_int_equal(flight_finish(seen->flight), 0);
 	assert_int_equal(seen->failed, 1);
 	assert_int_equal(flight_counts(seen->flight).host, 1);
 }
 
-/* More launches under way than are kept, and more records than there is room for. */
+/* More launches under way than are kept, and more records than fit. */
 static void memory_is_bounded(void **state)
 {
 	struct seen *seen = *state;
@@ -366,10 +369,10 @@ static void memory_is_bounded(void **state)
 		begin_launch(&seen->s, i, 300, 999);
 	assert_int_equal(seen->s.error, 0);
 	assert_int_equal(flight_counts(seen->flight).forgotten, 5);
-	/* The failed one was the oldest. */
+	/* The oldest launch is the failed one. */
 	assert_int_equal(seen->failed, 1);
 	assert_in_range(flight_bytes(seen->flight), FLIGHT_BYTES / 2, 2 * (size_t)FLIGHT_BYTES);
-	/* Ioctls without end, of one launch. */
+	/* Endless ioctls of one launch. */
 	for (uint32_t i = 0; i < 100000; i++) {
 		put_enter(&seen->s, SEVTRACE_KVM_SEV_GUEST_STATUS);
 		put_exit(&seen->s, -EIO, 0, 7, SEVTRACE_VM_SNP);
@@ -380,7 +383,7 @@ static void memory_is_bounded(void **state)
 	assert_int_equal(seen->failed, 2);
 }
 
-/* Guests that run do ioctls now and then. */
+/* Running guests issue an ioctl now and then. */
 static void idle_guests_are_dropped(void **state)
 {
 	struct seen *seen = *state;
@@ -396,7 +399,7 @@ static void idle_guests_are_dropped(void **state)
 	assert_int_equal(flight_tick(seen->flight, 2 * FLIGHT_IDLE_NS), 0);
 	assert_int_equal(seen->dropped, 1);
 	assert_int_equal(flight_counts(seen->flight).incomplete, 0);
-	/* What is known to be over is not taken for a new one. */
+	/* A launch that is known to be over is not taken for a new one. */
 	seen->s.launch = 1;
 	put_enter(&seen->s, SEVTRACE_KVM_SEV_GUEST_STATUS);
 	put_exit(&seen->s, -EIO, 0, 7, SEVTRACE_VM_SNP);

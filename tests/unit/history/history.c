@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The history: what goes into a database comes out of it, and blobs that nobody vouches for are
- * refused.
+ * The history: a database returns what was put in, and refuses blobs that do not check out.
  */
 #include <errno.h>
 #include <setjmp.h>
@@ -24,7 +23,7 @@
 
 static unsigned int seed;
 
-/* A blob of exactly this size on the heap, so that the sanitizer sees a read behind it. */
+/* Copies a blob to exactly this size on the heap, so that the sanitizer sees a read beyond it. */
 static void *exact(const void *data, size_t size)
 {
 	void *copy = malloc(size ? size : 1);
@@ -80,7 +79,7 @@ static void values_come_back(void **state)
 		free(blob);
 	}
 
-	/* Of more than are kept, every second, third... is. */
+	/* If there are more values than are kept, every second, third... one is kept. */
 	blob = history_pack_values(values, 2 * (size_t)HISTORY_MAX_VALUES + 1, &size);
 	assert_int_equal(history_unpack_values(&back, &nr, blob, size), 0);
 	assert_in_range(nr, HISTORY_MAX_VALUES / 2, HISTORY_MAX_VALUES);
@@ -213,7 +212,7 @@ static const struct compare_row *same_row(const struct comparison *c, const stru
 	return NULL;
 }
 
-/* A stored run fills a side as its recording does, to the last bucket. */
+/* A stored run fills a side exactly as its recording does. */
 static void run_comes_back(void **state)
 {
 	struct fixture *f = *state;
@@ -314,7 +313,7 @@ static void same_again(void **state)
 	assert_int_equal(id, first + 1);
 }
 
-/* What a transaction gives up is not there. */
+/* A rolled-back transaction leaves nothing. */
 static void transactions(void **state)
 {
 	struct fixture *f = *state;
@@ -329,7 +328,7 @@ static void transactions(void **state)
 	assert_int_equal(count(f, &(struct history_filter){ 0 }), 1);
 }
 
-/* Numbers of a hostile database, one at a time. */
+/* Bad numbers in a hostile database, one at a time. */
 static void bad_rows(void **state)
 {
 	static const char *const changes[] = {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Which tracepoints a kernel has, against BTF made here. */
+/* Tests against BTF made here which tracepoints a kernel has. */
 #include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -13,7 +13,7 @@
 
 #include "host/events.h"
 
-/* typedef void (*btf_trace_NAME)(void *data, int, ...) with that many ints. */
+/* Adds typedef void (*btf_trace_NAME)(void *data, int, ...) with that many ints. */
 static void add_event(struct btf *btf, const char *typedef_name, int args)
 {
 	int number = btf__add_int(btf, "int", 4, BTF_INT_SIGNED);
@@ -91,14 +91,14 @@ static void names_are_unique(void **state)
 	}
 }
 
-/* The name stands in recordings and in other people's queries of them. */
+/* Recordings, and users' queries of them, contain this name. */
 static void source_keeps_its_name(void **state)
 {
 	(void)state;
 	assert_string_equal(event_sources[EVENTS_TRACEPOINTS].name, "kernel tracepoints");
 }
 
-/* What is lost is told once for all events that it needs, if these stand together. */
+/* A loss is reported once for all events that it needs; for that, their rows must be neighbours. */
 static void rows_of_one_loss_stand_together(void **state)
 {
 	(void)state;

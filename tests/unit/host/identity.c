@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* What the collector finds out about the host, its processes and COMMAND. */
+/* The collector's data about the host, its processes and COMMAND. */
 #include <errno.h>
 #include <setjmp.h>
 #include <signal.h>
@@ -100,7 +100,7 @@ static void knows_the_living(void **state)
 	assert_int_equal(proc_parent(child), 0);
 }
 
-/* Runs it to its end; start_err: what its start is to return. */
+/* Runs a command to its end; start_err: the expected result of its start. */
 static int run(char *const *argv, int start_err)
 {
 	struct workload w;
@@ -128,7 +128,7 @@ static void says_why_it_cannot_run(void **state)
 	run((char *[]){ "/dev/null", NULL }, -EACCES);
 }
 
-/* COMMAND does not run before it is told to, and never if it is not. */
+/* COMMAND runs only when started, and never if it is not started. */
 static void waits_for_the_start(void **state)
 {
 	char dir[] = "/tmp/sevtrace-unit.XXXXXX", file[64];

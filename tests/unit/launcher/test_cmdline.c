@@ -11,7 +11,7 @@
 
 #define ARGS_MAX 16
 
-/* Parses a command line given as one string; what went to stderr is in @message. */
+/* Parses a command line given as one string. Puts the text for stderr into @message. */
 static int parse(struct options *options, const char *line, char *message, size_t bytes)
 {
 	char text[256];
@@ -169,14 +169,14 @@ static void layouts(void **state)
 	assert_true(options_private(&options));
 	good(&options, "-t sev-es --layout sh --legacy-init");
 	assert_false(options_private(&options));
-	/* KVM decrypts what user space has mapped, which private memory is not. */
+	/* KVM can only decrypt memory that user space has mapped, so no private memory. */
 	good(&options, "-t sev --policy 0 --layout s");
 	assert_true(options.verify_memory);
 	good(&options, "-t sev --policy 0 --layout p");
 	assert_false(options.verify_memory);
 }
 
-/* A mistake with private memory is another than with shared memory. */
+/* With private memory, the expected result of a mistake differs. */
 static void private_expectations(void **state)
 {
 	const struct expectation *expect;
@@ -212,7 +212,7 @@ static void every_mistake_is_complete(void **state)
 			if (expect->outcome == OUTCOME_REFUSED) {
 				assert_true(expect->error > 0);
 				assert_non_null(fw_error_name(expect->fw_error));
-				/* the firmware's refusals all become EIO */
+				/* KVM turns all refusals of the firmware into EIO */
 				assert_true(!expect->fw_error || expect->error == EIO);
 			}
 		}

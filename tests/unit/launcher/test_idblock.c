@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The ID block: layout, and signatures that verify with what lies in the block itself.
+ * The ID block: its layout, and that its signatures verify with the keys in the block itself.
  */
 #include "hex.h"
 

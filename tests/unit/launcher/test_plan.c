@@ -64,7 +64,7 @@ static void layouts(void **state)
 }
 
 /*
- * Memslots of several kinds: side by side in user memory, with pages around them that are not
+ * Memslots of several kinds lie side by side in user memory, with pages around them that are not
  * launched.
  */
 static void kinds(void **state)

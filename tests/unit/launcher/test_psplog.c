@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Where a guest's pages are, by the PSP emulator's log.
+ * Finds a guest's pages in the PSP emulator's log.
  */
 #include "hex.h"
 
@@ -65,7 +65,7 @@ static void pages_in_order(void **state)
 	assert_int_equal(addresses[2], 0);
 }
 
-/* A guest's number is used again after a while: what was before @start is another's. */
+/* Guest numbers are reused after a while: lines before @start belong to another guest. */
 static void from_the_start_on(void **state)
 {
 	uint64_t address = 0;
@@ -100,7 +100,7 @@ static void all_of_a_guest(void **state)
 	assert_int_equal(psplog_all(path, 0, 9, &addresses, &count), 0);
 	assert_int_equal(count, 0);
 	free(addresses);
-	/* more than there is room for at first */
+	/* more than initially fit */
 	for (unsigned int i = 0; i < 150; i++)
 		used += (size_t)snprintf(text + used, sizeof(text) - used, "%s",
 					 LINE("LAUNCH_UPDATE_DATA", 7, "0x5000", 4096, 0));

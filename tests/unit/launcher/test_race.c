@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What the threads of a race do.
+ * The steps of a race.
  */
 #include "hex.h"
 
@@ -53,7 +53,7 @@ static void stays_in_memslots(void **state)
 	assert_true(whole);
 }
 
-/* Each kind comes, on each guest, and those with more weight more often. */
+/* Each kind of step occurs on each guest; steps with more weight occur more often. */
 static void has_every_kind(void **state)
 {
 	static struct race_step steps[STEPS];

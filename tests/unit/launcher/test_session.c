@@ -47,7 +47,7 @@ static void wrap(void **state)
 		   "c81014d84726de8c655226188ae8914921e575fa646bdccd8c6d930d0775d5a4");
 }
 
-/* A platform's PDH certificate with key @key. */
+/* Makes a platform's PDH certificate with key @key. */
 static void make_pdh(uint8_t *pdh, const EVP_PKEY *key)
 {
 	memset(pdh, 0, SEV_CERT_BYTES);
@@ -57,7 +57,7 @@ static void make_pdh(uint8_t *pdh, const EVP_PKEY *key)
 	assert_int_equal(ec_public_write(key, pdh + 16), 0);
 }
 
-/* The platform's side: the shared secret from its key and the guest owner's certificate. */
+/* Computes the platform's shared secret from its key and the guest owner's certificate. */
 static size_t platform_secret(EVP_PKEY *key, const uint8_t *certificate, uint8_t *secret)
 {
 	EVP_PKEY *owner = NULL;
@@ -94,7 +94,7 @@ static void open_with_platform(void **state)
 	bytes = platform_secret(key, session.certificate, secret);
 	assert_int_equal(bytes, 48);
 
-	/* what the platform derives wraps the same keys to the same session */
+	/* wrapping the same keys with the platform's secret gives the same session */
 	memcpy(keys.nonce, session.data, sizeof(keys.nonce));
 	memcpy(keys.iv, session.data + 0x30, sizeof(keys.iv));
 	memcpy(keys.tek, session.tek, sizeof(keys.tek));

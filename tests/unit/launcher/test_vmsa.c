@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The save area: offsets of AMD64 APM vol. 2 table B-4, as Linux' struct sev_es_save_area has them.
+ * The save area: offsets as in AMD64 APM vol. 2 table B-4 and in Linux' struct sev_es_save_area.
  */
 #include "hex.h"
 

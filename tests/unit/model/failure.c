@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Failures: what is joined, what counts as one, and what is said about it. */
+/* Failures: how records are joined, what counts as one failure, and how it is described. */
 #include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -42,7 +42,7 @@ static void failed_page(void **state)
 	assert_int_equal(f->ret, -EIO);
 	assert_int_equal(f->inner_ret, -EIO);
 	assert_int_equal(f->fw_error, SEVTRACE_PSP_INVALID_PAGE_STATE);
-	/* the step that failed, not the release that passes its result on */
+	/* the failed step, not the release step that passes its result on */
 	assert_true(f->has_step);
 	assert_int_equal(f->step, SEVTRACE_STEP_PSP);
 	assert_int_equal(f->gfn, 0x104);
@@ -51,7 +51,7 @@ static void failed_page(void **state)
 	assert_int_equal(f->range.npages, 8);
 	assert_int_equal(f->done, 4);
 	assert_int_equal(f->range.page_type, SEVTRACE_PAGE_NORMAL);
-	/* the command that failed, not the reclaim that cleaned up after it */
+	/* the failed command, not the reclaim command that cleans up after it */
 	assert_true(f->has_psp);
 	assert_int_equal(f->psp.cmd, SEVTRACE_CMD_SNP_LAUNCH_UPDATE);
 	assert_true(f->psp_asked && f->psp_answered);
@@ -139,7 +139,7 @@ static void start(struct scenario *s, struct model *m)
 	put_launch(s, 1, 1001, "vmm", SEVTRACE_VM_SNP);
 }
 
-/* The same ioctl for another page does not make the failed page good. */
+/* Success of the same ioctl for another page does not mend the failed page. */
 static void another_page_does_not_recover(void **state)
 {
 	struct scenario s;
@@ -157,7 +157,7 @@ static void another_page_does_not_recover(void **state)
 	put_range_end(&s, 4, 0);
 	put_exit(&s, 0, 0, 1, SEVTRACE_VM_SNP);
 	assert_int_equal(launch_result(m.launches[0]), MODEL_FAILED);
-	/* the firmware was not asked for the page that failed, whatever the last command did */
+	/* the firmware was not asked for the failed page, whatever the last command did */
 	assert_false(m.launches[0]->failures[0].psp_asked);
 	put_enter(&s, SEVTRACE_KVM_SEV_SNP_LAUNCH_UPDATE);
 	put_range(&s, 0x10, 0x1000, 4, SEVTRACE_PAGE_NORMAL, true);
@@ -202,7 +202,7 @@ static void failed_attributes(void **state)
 	model_free(&m);
 }
 
-/* Shown, but no part of launching: the launch is not a failed one for it. */
+/* An ioctl that is no part of launching: its failure is shown, but the launch has not failed. */
 static void beside_the_launch(void **state)
 {
 	struct scenario s;
@@ -225,7 +225,7 @@ static void beside_the_launch(void **state)
 	model_free(&m);
 }
 
-/* Cut off inside an ioctl: pages and duration are those seen so far. */
+/* A recording that ends inside an ioctl: pages and duration are those seen so far. */
 static void range_under_way(void **state)
 {
 	struct scenario s;
@@ -243,7 +243,7 @@ static void range_under_way(void **state)
 	assert_int_equal(launch_duration(m.launches[0]), 3 * MS + 6 * US);
 	put_range_end(&s, 3, 0);
 	assert_int_equal(launch_pages(m.launches[0], true), 3);
-	/* the next range's end gets lost */
+	/* the end of the next range is lost */
 	put_range(&s, 0x13, 0x4000, 1, SEVTRACE_PAGE_NORMAL, true);
 	put_step(&s, SEVTRACE_STEP_PSP, 0x13, 1, 0, MS);
 	put_exit(&s, 0, 0, 1, SEVTRACE_VM_SNP);
@@ -252,7 +252,7 @@ static void range_under_way(void **state)
 	model_free(&m);
 }
 
-/* Teardown's steps belong to no ioctl, so they make none fail. */
+/* Steps of a teardown belong to no ioctl, so they make no ioctl fail. */
 static void teardown_is_no_ioctl(void **state)
 {
 	struct scenario s;
@@ -268,7 +268,7 @@ static void teardown_is_no_ioctl(void **state)
 	model_free(&m);
 }
 
-/* Failures without end, as a VMM that retries forever makes them, are counted but not kept. */
+/* Endless failures, from a VMM that retries forever, are counted but not kept. */
 static void many_failures(void **state)
 {
 	struct scenario s;
@@ -286,7 +286,7 @@ static void many_failures(void **state)
 	model_free(&m);
 }
 
-/* Two threads of one VMM in ioctls at once: each failure gets its own thread's step. */
+/* Two threads of a VMM are in ioctls at once: each failure gets the step of its own thread. */
 static void threads_are_apart(void **state)
 {
 	struct scenario s;
@@ -312,7 +312,7 @@ static void threads_are_apart(void **state)
 	model_free(&m);
 }
 
-/* A VMM that asks for a length and then gives up was refused; one that goes on was not. */
+/* If a VMM asks for a length and then gives up, that is a failure; if it goes on, it is none. */
 static void length_asked_for(void **state)
 {
 	for (int gives_up = 0; gives_up < 2; gives_up++) {
@@ -339,7 +339,7 @@ static void length_asked_for(void **state)
 	(void)state;
 }
 
-/* Pages that were left out without a word are missing in a guest that is launched all the same. */
+/* The kernel silently leaves out pages, and the guest is launched without them. */
 static void finished_short(void **state)
 {
 	struct scenario s;
@@ -359,7 +359,7 @@ static void finished_short(void **state)
 	model_free(&m);
 }
 
-/* The PSP was asked to give something back, and not what user space wanted of it. */
+/* The PSP was only asked to give something back, not to do what user space wanted. */
 static void only_cleaned_up(void **state)
 {
 	struct scenario s;
@@ -371,13 +371,13 @@ static void only_cleaned_up(void **state)
 	put_psp(&s, SEVTRACE_CMD_SNP_PAGE_RECLAIM, 0, US, 0);
 	put_exit(&s, -ENOTTY, 0, 1, SEVTRACE_VM_SNP);
 	assert_false(m.launches[0]->failures[0].psp_asked);
-	/* the file of the command was wrong, then the page was taken back */
+	/* the command's file was wrong, then the page was reclaimed */
 	put_enter(&s, SEVTRACE_KVM_SEV_SNP_LAUNCH_UPDATE);
 	put_step(&s, SEVTRACE_STEP_PSP, 0x10, 1, -EBADF, US);
 	put_psp(&s, SEVTRACE_CMD_SNP_PAGE_RECLAIM, 0, US, 0);
 	put_exit(&s, -EIO, 0, 1, SEVTRACE_VM_SNP);
 	assert_false(m.launches[0]->failures[1].psp_asked);
-	/* done, undone, and then the handle could not be returned */
+	/* the command succeeded, was undone, and then the handle could not be returned */
 	put_enter(&s, SEVTRACE_KVM_SEV_LAUNCH_START);
 	put_psp(&s, SEVTRACE_CMD_LAUNCH_START, 0, US, 0);
 	put_psp(&s, SEVTRACE_CMD_DECOMMISSION, 0, US, 0);
@@ -387,7 +387,7 @@ static void only_cleaned_up(void **state)
 	model_free(&m);
 }
 
-/* What is not known stays unsaid. */
+/* Unknown values are left out of the explanation. */
 static void unknown_stays_unknown(void **state)
 {
 	const struct model_failure odd = { .ioctl = 555, .ret = -ENOANO };

@@ -65,7 +65,7 @@ static void snp(void **state)
 	assert_int_equal(l->pages[1][SEVTRACE_PAGE_ZERO], 2);
 	assert_int_equal(l->pages[1][SEVTRACE_PAGE_SECRETS], 1);
 	assert_int_equal(l->pages[1][SEVTRACE_PAGE_CPUID], 1);
-	/* 16 pages of 1 ms + 0, 10, 20 ... µs, 2 of 0 and 10 µs more, two of 1 ms */
+	/* 16 pages of 1 ms + 0, 10, 20 ... µs; 2 pages of 0 and 10 µs more; 2 pages of 1 ms */
 	psp = series_hist(&find_psp(l, SEVTRACE_CMD_SNP_LAUNCH_UPDATE)->exec);
 	assert_int_equal(psp->count, 20);
 	assert_int_equal(psp->sum, 20 * MS + 1200 * US + 10 * US);
@@ -97,7 +97,7 @@ static void duration_is_without_the_teardown(void **state)
 	assert_true(l->destroyed);
 	assert_int_equal(launch_duration(l), l->finish_ts - l->first_ts);
 	assert_int_equal(l->first_ts, 1000 * MS);
-	/* the teardown and the microsecond after the last ioctl come behind */
+	/* the teardown, and the microsecond after the last ioctl, come later */
 	assert_int_equal(m.last_ts - l->finish_ts, 12 * MS + US);
 	model_free(&m);
 }
@@ -116,7 +116,7 @@ static void sev(void **state)
 	assert_int_equal(launch_flushes(l).pages, 48);
 	assert_int_equal(launch_flushes(l).skipped_pages, 0);
 	assert_int_equal(psp_count(find_psp(l, SEVTRACE_CMD_LAUNCH_UPDATE_DATA)), 2);
-	/* two commands, 48 pages of 10 µs each: the derived figure knows */
+	/* two commands with 48 pages of 10 µs each, which the derived figure shows */
 	assert_non_null(l->psp_per_page);
 	assert_int_equal(l->psp_per_page->count, 48);
 	assert_int_equal(hist_min(l->psp_per_page), 10 * US);
@@ -152,7 +152,7 @@ static void length_probe_is_no_failure(void **state)
 	assert_int_equal(measure->failed, 1);
 	assert_int_equal(measure->length_queries, 1);
 	assert_int_equal(l->nr_failures, 0);
-	/* the firmware did answer that, and the PSP table says so */
+	/* the firmware answered this command, so it is in the PSP table */
 	assert_int_equal(find_psp(l, SEVTRACE_CMD_LAUNCH_MEASURE)->nr_errors, 1);
 	assert_int_equal(find_psp(l, SEVTRACE_CMD_LAUNCH_MEASURE)->errors[0].status,
 			 SEVTRACE_PSP_INVALID_LEN);
@@ -168,7 +168,7 @@ static void sev_es(void **state)
 	assert_int_equal(m.launches[0]->pages[0][SEVTRACE_PAGE_VMSA], 2);
 	assert_int_equal(m.launches[0]->pages[0][SEVTRACE_PAGE_NORMAL], 48);
 	assert_int_equal(launch_result(m.launches[0]), MODEL_OK);
-	/* a VMSA is a page a command: nothing is derived for it */
+	/* a command handles one page of VMSA, so nothing is derived for it */
 	assert_int_equal(m.launches[0]->psp_per_page->count, 48);
 	model_free(&m);
 }
@@ -218,7 +218,9 @@ static void host_commands_are_apart(void **state)
 	model_free(&m);
 }
 
-/* The kernel's histograms count what the ring buffer lost, so they win when they hold more. */
+/*
+ * The kernel's histograms include records that the ring buffer lost, so they win if they have more.
+ */
 static void kernel_histograms_win(void **state)
 {
 	const struct sevtrace_hist_key key = { 1, SEVTRACE_CMD_SNP_LAUNCH_UPDATE,
@@ -271,7 +273,7 @@ static void drops(void **state)
 	for (size_t i = 0; i < 3; i++)
 		assert_int_equal(model_cpu_drops(&m, &cpus[i]), 0);
 	assert_true(model_drops(&m, &sum));
-	/* a later count of a processor replaces the earlier */
+	/* a later count of a processor replaces the earlier one */
 	assert_int_equal(m.nr_cpus, 2);
 	assert_int_equal(sum.emitted, 22);
 	assert_int_equal(sum.dropped, 6);
@@ -279,7 +281,7 @@ static void drops(void **state)
 	model_free(&m);
 }
 
-/* With records lost, what is left still makes a launch. */
+/* Even if records are lost, the rest makes a launch. */
 static int feed_every_third(void *ctx, const union sevtrace_record *rec)
 {
 	static unsigned int number;

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* perf.data: layouts of events, order, pairing, and files that are cut off or wrong anywhere. */
+/*
+ * perf.data: layouts of events, order, pairing, and files that are truncated or damaged anywhere.
+ */
 #include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -124,7 +126,7 @@ static void orders_rounds(void **state)
 		}
 		assert_int_equal(perf_order_round(&order, note_ts, &seen), 0);
 	}
-	/* What was before the end of the second round is out. */
+	/* The records from before the end of the second round have been passed on. */
 	assert_int_equal(seen.nr, 8);
 	assert_int_equal(perf_order_flush(&order, UINT64_MAX, note_ts, &seen), 0);
 	assert_int_equal(seen.nr, 9);
@@ -187,7 +189,7 @@ static int stop(void **state)
 	return 0;
 }
 
-/* FEED(p, tid, ts, type, values...): process 100 has all threads but those from 200 on. */
+/* FEED(p, tid, ts, type, values...): threads below 200 belong to process 100. */
 #define FEED(p, tid_, ts_, type_, ...)                                   \
 	do {                                                             \
 		struct perf_event event = { .ts = (ts_),                 \
@@ -199,7 +201,10 @@ static int stop(void **state)
 		assert_int_equal(pairing_feed(p, &event), 0);            \
 	} while (0)
 
-/* KVM_SEV_INIT2 gives the VM its ASID; two records, three with the launch's first. */
+/*
+ * Feeds KVM_SEV_INIT2, which gives the VM its ASID. Makes two records, or three with the launch's
+ * first.
+ */
 static void init_vm(struct pairing *p, __u32 tid, __u64 ts, __u64 asid)
 {
 	FEED(p, tid, ts,
@@ -256,7 +261,7 @@ static void pairs_a_page(void **state)
 	assert_int_equal(pairing_launches(p), 1);
 }
 
-/* The thread that destroys a VM may be of any process, and the ASID is used again. */
+/* Any process may have the thread that destroys a VM, and ASIDs are reused. */
 static void tells_launches_apart(void **state)
 {
 	struct fixture *f = *state;
@@ -274,7 +279,7 @@ static void tells_launches_apart(void **state)
 	assert_int_equal(r->of[r->nr - 1].attr.duration, 50);
 	FEED(p, 100, 1260, PERF_ATTR_DONE, [ATTR_END] = 4);
 	assert_int_equal(r->of[r->nr - 1].attr.h.launch, 1);
-	/* A third thread of the process with two launches: not known whose. */
+	/* A third thread of the process with two launches: its launch is unknown. */
 	FEED(p, 102, 1300, PERF_ATTR, 0);
 	FEED(p, 102, 1310, PERF_ATTR_DONE, [ATTR_END] = 4);
 	assert_int_equal(r->of[r->nr - 1].attr.h.launch, 0);
@@ -283,7 +288,7 @@ static void tells_launches_apart(void **state)
 	init_vm(p, 200, 2100, 5);
 	assert_int_equal(r->of[r->nr - 1].ioctl.h.launch, 3);
 	FEED(p, 900, 2500, PERF_DESTROY_END, [DESTROY_ASID] = 5);
-	/* The new owner of the ASID is left alone. */
+	/* The destroy event does not touch the new owner of the ASID. */
 	assert_int_equal(r->of[r->nr - 1].h.type, SEVTRACE_REC_IOCTL_EXIT);
 	FEED(p, 900, 2600, PERF_DESTROY_START, [DESTROY_ASID] = 6);
 	FEED(p, 900, 2650, PERF_DESTROY_END, [DESTROY_ASID] = 6);
@@ -304,13 +309,13 @@ static void ends_a_refused_launch(void **state)
 	assert_int_equal(r->of[r->nr - 2].ioctl.ret, -EBUSY);
 	assert_int_equal(r->of[r->nr - 1].h.type, SEVTRACE_REC_LAUNCH_END);
 	assert_int_equal(r->of[r->nr - 1].end.destroyed, 0);
-	/* One that was there before the recording. */
+	/* A launch that began before the recording. */
 	FEED(p, 100, 1100, PERF_CMD_ENTER, [CMD_CMD] = SEVTRACE_KVM_SEV_LAUNCH_MEASURE,
 	     [CMD_ASID] = 9, [CMD_VM_TYPE] = SEVTRACE_VM_SEV);
 	assert_int_equal(r->of[r->nr - 2].begin.joined, 1);
 }
 
-/* Ends without beginnings, and steps of no launch, are of nobody. */
+/* Ends without beginnings, and steps outside of launches, belong to no launch. */
 static void leaves_out_what_has_no_beginning(void **state)
 {
 	struct fixture *f = *state;
@@ -346,7 +351,7 @@ static int pair_up(void *ctx, const struct perf_event *event)
 	return pairing_feed(ctx, event);
 }
 
-/* Imports bytes; returns what opening or reading returned. */
+/* Imports bytes. Returns the result of opening or reading. */
 static int import(const void *bytes, size_t size, struct perf_file_state *state, size_t *records)
 {
 	int fd = memfd_create("perf", MFD_CLOEXEC);

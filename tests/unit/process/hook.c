@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Commands that are run for each file of the flight recorder. */
+/* The commands that the flight recorder runs for each file. */
 #include <dirent.h>
 #include <errno.h>
 #include <setjmp.h>
@@ -25,7 +25,7 @@ static int setup(void **state)
 	return *state ? 0 : -1;
 }
 
-/* Removes them, and tells how many there were. */
+/* Removes the files and returns their number. */
 static int files(const char *dir)
 {
 	DIR *d = opendir(dir);
@@ -118,7 +118,7 @@ static void commands_that_fail(void **state)
 	}
 }
 
-/* A few at once, some wait, the rest is refused; and each that is taken is run. */
+/* A few commands run at once, some wait, and the rest is refused. Each accepted command runs. */
 static void a_few_commands_at_once(void **state)
 {
 	const char *dir = *state;

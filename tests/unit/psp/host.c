@@ -68,7 +68,10 @@ void host_free(struct host *host)
 	free(host);
 }
 
-/* As the driver does: with SNP initialised, a legacy command's buffer becomes a firmware page. */
+/*
+ * Issues a command as the driver does: if SNP is initialised, a legacy command's buffer becomes a
+ * firmware page.
+ */
 uint32_t host_issue(struct host *host, uint32_t code, void *buffer, size_t len)
 {
 	bool legacy = host->firmware.snp_state == PSTATE_INIT && code < SEVTRACE_CMD_SNP_INIT;

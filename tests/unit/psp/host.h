@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * A machine for tests of the PSP emulator's command layer: RAM, an RMP in it, the firmware, and the
- * hypervisor's part (command buffers, RMPUPDATE), without mailbox and without QEMU.
+ * A machine for tests of the PSP emulator's command layer: RAM with an RMP, the firmware, and the
+ * hypervisor's part (command buffers, RMPUPDATE). It has no mailbox and needs no QEMU.
  */
 #ifndef PSP_TEST_HOST_H
 #define PSP_TEST_HOST_H
@@ -12,7 +12,7 @@
 #define HOST_RMP_BASE 0x1000000ULL
 #define HOST_RMP_SIZE (RMP_BOOKKEEPING + HOST_RAM_SIZE / PSP_PAGE_SIZE * 16)
 
-/* Pages that tests use; all lie clear of each other and of the RMP. */
+/* Pages for tests; none overlaps another or the RMP. */
 #define HOST_BUFFER 0x10000ULL /* command buffer */
 #define HOST_CONTEXT 0x20000ULL
 #define HOST_PAGE 0x30000ULL
@@ -27,18 +27,18 @@ struct host {
 };
 
 struct host *host_new(const char *platform);
-/* With SNP_INIT_EX and SNP_DF_FLUSH done, then INIT with SEV-ES and DF_FLUSH. */
+/* Makes a machine after SNP_INIT_EX and SNP_DF_FLUSH, then INIT with SEV-ES and DF_FLUSH. */
 struct host *host_new_snp(void);
-/* With INIT with SEV-ES and DF_FLUSH done, and no SNP. */
+/* Makes a machine after INIT with SEV-ES and DF_FLUSH, without SNP. */
 struct host *host_new_sev(void);
 void host_free(struct host *host);
 
-/* Issues @code with a copy of @buffer; output is copied back. @buffer NULL: no buffer. */
+/* Issues @code with a copy of @buffer, and copies the output back. @buffer NULL: no buffer. */
 uint32_t host_issue(struct host *host, uint32_t code, void *buffer, size_t len);
 #define ISSUE(host, name, buffer) host_issue(host, SEVTRACE_CMD_##name, &(buffer), sizeof(buffer))
 #define ISSUE_BARE(host, name) host_issue(host, SEVTRACE_CMD_##name, NULL, 0)
 
-/* The hypervisor's RMPUPDATE, and the states it makes with it. */
+/* Does the hypervisor's RMPUPDATE; the others use it to set a page's state. */
 void host_rmpupdate(struct host *host, uint64_t page, struct rmp_entry entry);
 void host_make_firmware(struct host *host, uint64_t page);
 void host_make_pre_guest(struct host *host, uint64_t page, uint32_t asid, uint64_t gpa);

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The check of the CPUID page: which functions and fields it judges, and what it makes of a wrong
- * one.
+ * The check of the CPUID page: the functions and fields that it checks, and its corrections.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -41,7 +40,7 @@ static struct snp_cpuid_page page_of(const struct rule *rule, const uint32_t reg
 	return page;
 }
 
-/* What is given is refused and becomes what is expected, which passes. */
+/* Checks that a given function is refused and corrected to the expected one, which then passes. */
 static void judge(const struct rule *rule)
 {
 	const bool right = !memcmp(rule->given, rule->expected, sizeof(rule->given));
@@ -204,7 +203,7 @@ static void xsave(void **state)
 		judge(&rules[i]);
 }
 
-/* The position of the C bit is the kernel's, or none, as user space sees it. */
+/* The position of the C bit may be the kernel's value, or 0 as user space sees it. */
 static void c_bit(void **state)
 {
 	static const struct rule rules[] = {
@@ -245,7 +244,7 @@ static void c_bit(void **state)
 		judge(&rules[i]);
 }
 
-/* The page itself: nothing in it is corrected if its head is wrong. */
+/* If the page's header is wrong, nothing in the page is corrected. */
 static void head(void **state)
 {
 	struct snp_cpuid_page page = { .count = SNP_CPUID_MAX };
@@ -268,7 +267,7 @@ static void head(void **state)
 	assert_status(snp_cpuid_check(&page), SUCCESS);
 }
 
-/* Functions beyond the count are not looked at. */
+/* Functions beyond the count are ignored. */
 static void count(void **state)
 {
 	struct snp_cpuid_page page = { .count = 1 };

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Whatever the mailbox says, the firmware answers with a status. Built with sanitizers, these tests
+ * The firmware must answer any mailbox contents with a status. Built with sanitizers, these tests
  * fail on any access outside the machine's memory.
  */
 #include <setjmp.h>
@@ -36,7 +36,7 @@ static const uint64_t addresses[] = {
 	UINT64_MAX,
 };
 
-/* Every command, with its buffer anywhere. */
+/* Issues every command, with its buffer at any address. */
 static void buffers_anywhere(void **state)
 {
 	struct host *hosts[] = { host_new_snp(), host_new_sev(), host_new(NULL) };
@@ -58,7 +58,7 @@ static void buffers_anywhere(void **state)
 
 static uint64_t random_state;
 
-/* xorshift64: the same sequence in every run. */
+/* xorshift64: makes the same sequence in every run. */
 static uint64_t next(void)
 {
 	random_state ^= random_state << 13;
@@ -67,7 +67,7 @@ static uint64_t next(void)
 	return random_state;
 }
 
-/* A word that is likely to mean something: an address, a handle, an ASID, a length, or noise. */
+/* Returns a word that probably has a meaning: an address, a handle, an ASID, a length, or noise. */
 static uint64_t word(void)
 {
 	switch (next() % 6) {
@@ -98,7 +98,9 @@ static void random_rmpupdate(struct host *host)
 		host_make_shared(host, page);
 }
 
-/* Sequences of plausible nonsense, each step on what the ones before have left. */
+/*
+ * Issues random sequences of plausible commands; each acts on the state that the earlier ones left.
+ */
 static void random_sequences(void **state)
 {
 	struct host *host = NULL;
@@ -118,7 +120,7 @@ static void random_sequences(void **state)
 		for (size_t w = 0; w < sizeof(buffer) / sizeof(buffer[0]); w++)
 			buffer[w] = word();
 		random_rmpupdate(host);
-		/* Let the long-lived states live longer. */
+		/* Issue these rarely, so that states last longer. */
 		if ((type->code == SEVTRACE_CMD_SHUTDOWN || type->code == SEVTRACE_CMD_PEK_GEN ||
 		     type->code == SEVTRACE_CMD_PDH_GEN) &&
 		    next() % 16)
@@ -126,11 +128,11 @@ static void random_sequences(void **state)
 		succeeded += host_issue(host, type->code, buffer, sizeof(buffer)) == 0;
 	}
 	host_free(host);
-	/* Nonsense that is always refused at the first check would test nothing. */
+	/* If the first check refused everything, the test would be worthless. */
 	assert_true(succeeded > 3000);
 }
 
-/* The machine's record of its IOMMU is not trusted either. */
+/* The machine's record of its IOMMU must not be trusted either. */
 static void iommu_record(void **state)
 {
 	static const uint64_t records[][4] = {

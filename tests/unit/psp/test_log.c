@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The log's lines are JSON and say what happened. */
+/* The log's lines are JSON and describe what happened. */
 #include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -136,7 +136,7 @@ static off_t size_of(const char *path)
 	return st.st_size;
 }
 
-/* A log begins empty, whatever the file held, and grows line by line. */
+/* An opened log is empty, whatever the file held, and grows line by line. */
 static void opening(void **state)
 {
 	const struct log_line line = { .seq = 1, .command = 1, .answered = true };

@@ -69,7 +69,7 @@ static void page_states(void **state)
 	host_free(host);
 }
 
-/* The layout that the kernel reads, bit by bit. */
+/* The entry's bits are those that the kernel reads. */
 static void entry_layout(void **state)
 {
 	struct host *host = host_new(NULL);
@@ -88,7 +88,7 @@ static void entry_layout(void **state)
 	host_free(host);
 }
 
-/* A 2 MiB entry rules all its pages. */
+/* A 2 MiB entry applies to all its pages. */
 static void huge_entry(void **state)
 {
 	struct host *host = host_new(NULL);
@@ -111,7 +111,7 @@ static void fill(uint8_t *data, size_t len)
 		data[i] = (uint8_t)(i * 31 + i / 256);
 }
 
-/* A page is what any XTS library makes of it. */
+/* Encrypting a page gives the same result as any XTS library. */
 static void transform_is_xts(void **state)
 {
 	uint8_t vek[PSP_VEK_SIZE], page[PSP_PAGE_SIZE], expected[PSP_PAGE_SIZE];
@@ -154,7 +154,7 @@ static void transform_is_reversible(void **state)
 	}
 }
 
-/* Parts of a range give the same bytes as the whole. */
+/* Encrypting a range in parts gives the same bytes as encrypting it at once. */
 static void transform_in_parts(void **state)
 {
 	uint8_t vek[PSP_VEK_SIZE], whole[0x3000], parts[0x3000];
@@ -184,7 +184,7 @@ static void transform_depends_on_all(void **state)
 	assert_true(psp_transform(vek[0], true, 0x2000, c, sizeof(c)));
 	assert_memory_not_equal(a, b, sizeof(a));
 	assert_memory_not_equal(a, c, sizeof(a));
-	/* Twice is not once. */
+	/* Encrypting twice differs from encrypting once. */
 	memcpy(b, a, sizeof(b));
 	assert_true(psp_transform(vek[0], true, 0x1000, b, sizeof(b)));
 	assert_memory_not_equal(a, b, sizeof(a));

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The mailbox from the other side: this test is the machine, a peer of the emulator's socket that
- * writes its registers and waits for its interrupt.
+ * The mailbox from the other side: the test plays the machine. It connects to the emulator's
+ * socket, writes registers and waits for the interrupt.
  */
 #include <errno.h>
 #include <poll.h>
@@ -28,9 +28,9 @@
 
 #define RAM_SIZE 0x100000U
 #define BUFFER 0x1000U
-#define ANSWER_MS 20000 /* far beyond what is needed, for a machine under load */
+#define ANSWER_MS 20000 /* far more than needed, for a busy machine */
 
-/* Offsets as Linux has them (drivers/crypto/ccp/sp-pci.c, pspv4 and sevv2). */
+/* Register offsets as in Linux (drivers/crypto/ccp/sp-pci.c, pspv4 and sevv2). */
 enum {
 	INTEN = 0x10690,
 	INTSTS = 0x10694,
@@ -38,7 +38,7 @@ enum {
 	LO = 0x109e0,
 	HI = 0x109e4,
 	FEATURE = 0x109fc,
-	/* of the test-only kernel change */
+	/* registers of the kernel change for tests */
 	RUNG = 0x20000,
 	TAKEN = 0x20008,
 };
@@ -82,7 +82,7 @@ static int serve(struct mailbox *mailbox, int ram_fd, int log_fd, const char *la
 	return ret ? 1 : 0;
 }
 
-/* One message of the ivshmem protocol; the file descriptor with it, or -1. */
+/* Receives a message of the ivshmem protocol. *fd: the file descriptor that came with it, or -1. */
 static int64_t receive(int socket, int *fd)
 {
 	union {
@@ -143,13 +143,13 @@ static void start(struct machine *machine, const char *latency, const char *faul
 	machine->emulator = fork();
 	if (machine->emulator == 0)
 		_exit(serve(&mailbox, machine->ram_fd, machine->log_fd, latency, fault));
-	mailbox.path[0] = '\0'; /* the socket is the child's to unlink */
+	mailbox.path[0] = '\0'; /* the child unlinks the socket */
 	mailbox_close(&mailbox);
 	connect_to(machine);
 	machine->registers[INTEN / 4] = UINT32_MAX;
 }
 
-/* QEMU ends: the emulator has to follow, successfully, and leave no socket behind. */
+/* Ends QEMU. The emulator must then end successfully and leave no socket behind. */
 static void finish(struct machine *machine)
 {
 	struct stat st;
@@ -227,7 +227,7 @@ static void answers(void **state)
 	memcpy(&status, machine.ram + BUFFER, sizeof(status));
 	assert_int_equal(status.api_major, 1);
 	assert_int_equal(status.build, PSP_BUILD);
-	/* The line is there as soon as the answer is. */
+	/* The line must be there as soon as the answer is. */
 	json = last_line(&machine);
 	assert_string_equal(json_string_value(json_object_get(json, "cmd")), "PLATFORM_STATUS");
 	assert_int_equal(json_integer_value(json_object_get(json, "seq")), 1);
@@ -239,7 +239,9 @@ static void answers(void **state)
 	finish(&machine);
 }
 
-/* A driver in a panic polls and wants no interrupt; one that disabled it gets none either. */
+/*
+ * A driver in a panic polls and wants no interrupt; a driver that has disabled it gets none either.
+ */
 static void no_interrupt(void **state)
 {
 	struct machine machine;
@@ -280,7 +282,7 @@ static void write_clock(struct machine *machine, unsigned int offset, uint64_t n
 			 __ATOMIC_SEQ_CST);
 }
 
-/* The last line once it is that of command @seq. */
+/* Waits until the last line is that of command @seq, and returns it. */
 static json_t *line_of(struct machine *machine, json_int_t seq)
 {
 	for (int i = 0; i < ANSWER_MS; i++) {
@@ -295,7 +297,7 @@ static json_t *line_of(struct machine *machine, json_int_t seq)
 	return NULL;
 }
 
-/* A driver that tells its clock: the log has the time as the driver saw it. */
+/* If the driver reports its clock, the log has the time that the driver saw. */
 static void drivers_view(void **state)
 {
 	struct machine machine;
@@ -312,7 +314,8 @@ static void drivers_view(void **state)
 	assert_in_range(json_integer_value(json_object_get(json, "psp_ns")), 1, 1000000000000);
 	json_decref(json);
 	/*
-	 * One that does not take the answer, or whose clock is wrong, leaves the emulator's view.
+	 * If the driver does not take the answer, or its clock is wrong, the log has the emulator's
+	 * view.
 	 */
 	write_clock(&machine, RUNG, 9000);
 	assert_int_equal(issue(&machine, SEVTRACE_CMD_NOP, 0), 0);
@@ -325,9 +328,9 @@ static void drivers_view(void **state)
 }
 
 /*
- * A driver that sees each command a millisecond late is answered earlier, a little more each time:
- * the latency is what it sees. The shortest of the last commands, as a busy machine only lengthens
- * them.
+ * A driver that sees each command a millisecond late gets its answers earlier, a little more each
+ * time, until it sees the wanted latency. Checks the shortest of the last commands, as a busy
+ * machine only makes them longer.
  */
 static void answers_earlier(void **state)
 {
@@ -377,7 +380,7 @@ static void faults(void **state)
 	finish(&machine);
 }
 
-/* A firmware that hangs never answers again, but ends with the machine. */
+/* Firmware that hangs never answers again, but ends with the machine. */
 static void hang(void **state)
 {
 	struct machine machine;

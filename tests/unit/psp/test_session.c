@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Certificates, and the guest owner's session: LAUNCH_START with keys, secrets. */
+/* Certificates, and the guest owner's session: LAUNCH_START with keys, and secrets. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -127,7 +127,7 @@ static void ownership(void **state)
 	host_free(host);
 }
 
-/* INIT_EX keeps the identity in the hypervisor's buffer, and notices when that was changed. */
+/* INIT_EX keeps the identity in the hypervisor's buffer, and notices if the buffer was changed. */
 static void persistent_storage(void **state)
 {
 	struct host *host = host_new("snp=off");
@@ -157,7 +157,7 @@ static void persistent_storage(void **state)
 	assert_status(ISSUE_BARE(host, SHUTDOWN), SUCCESS);
 	nv[8] ^= 1;
 	assert_status(ISSUE(host, INIT_EX, init), SECURE_DATA_INVALID);
-	/* The driver's one retry finds the storage erased. */
+	/* The driver retries once and finds the storage erased. */
 	assert_status(ISSUE(host, INIT_EX, init), SUCCESS);
 	host_free(host);
 }
@@ -197,7 +197,7 @@ static void hmac(const void *key, int key_len, const void *data, size_t len, uin
 	assert_non_null(HMAC(EVP_sha256(), key, key_len, data, len, out, NULL));
 }
 
-/* SP 800-108 in counter mode for 16 bytes, written out. */
+/* Implements SP 800-108 in counter mode for 16 bytes, independently of the emulator. */
 static void kdf(const uint8_t *key, int key_len, const char *label, const uint8_t *nonce,
 		uint8_t out[16])
 {
@@ -225,7 +225,7 @@ static void ctr(const uint8_t *key, const uint8_t *iv, const uint8_t *in, uint8_
 	EVP_CIPHER_CTX_free(ctx);
 }
 
-/* What a guest owner prepares, from the exported PDH. */
+/* Makes a guest owner's session from the exported PDH. */
 static void make_session(struct host *host, uint32_t policy, struct sev_cert *owner,
 			 struct launch_session *session)
 {
@@ -290,13 +290,13 @@ static void session_checks(void **state)
 	buf.handle = 0;
 	assert_status(ISSUE(host, LAUNCH_START, buf), INVALID_LEN);
 	assert_status(start(host, &owner, &session, &buf), SUCCESS);
-	/* With a new PDH the session is worth nothing. */
+	/* A new PDH makes the session worthless. */
 	assert_status(ISSUE_BARE(host, PDH_GEN), SUCCESS);
 	assert_status(start(host, &owner, &session, &buf), BAD_MEASUREMENT);
 	host_free(host);
 }
 
-/* A packet with @secret for a guest whose measurement is @measure. */
+/* Makes a packet with @secret for a guest whose measurement is @measure. */
 static void make_packet(struct host *host, const uint8_t measure[32], const uint8_t secret[32])
 {
 	struct packet_header header = { .iv = { 7 } };

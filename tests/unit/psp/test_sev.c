@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* SEV and SEV-ES: platform, guests, ASIDs, launch. */
+/* SEV and SEV-ES: commands for the platform, guests, ASIDs and launches. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -126,7 +126,7 @@ static void unknown_commands(void **state)
 	assert_status(host_issue(host, 0, NULL, 0), INVALID_COMMAND);
 	assert_status(host_issue(host, 0x7ff, NULL, 0), INVALID_COMMAND);
 	assert_status(ISSUE_BARE(host, SEND_START), UNSUPPORTED);
-	/* What this API version does not have yet. */
+	/* A command that this API version does not have yet. */
 	assert_status(ISSUE(host, GET_ID, id), INVALID_COMMAND);
 	assert_status(ISSUE_BARE(host, SNP_INIT), INVALID_COMMAND);
 	host_free(host);
@@ -183,7 +183,7 @@ static void asids(void **state)
 	assert_status(activate(host, sev, ASID_SEV + 1), ACTIVE);
 	assert_status(activate(host, other, ASID_SEV), ASID_OWNED);
 	assert_status(activate(host, es, ASID_SEV - 1), SUCCESS);
-	/* An ASID that was in use needs a flush; the others do not. */
+	/* An ASID that was in use needs a flush; other ASIDs do not. */
 	assert_status(by_handle(host, SEVTRACE_CMD_DEACTIVATE, sev), SUCCESS);
 	assert_status(activate(host, other, ASID_SEV), DFFLUSH_REQUIRED);
 	assert_status(activate(host, other, 509), SUCCESS);
@@ -282,7 +282,7 @@ static void update_checks(void **state)
 	host_free(host);
 }
 
-/* Exactly the bytes of the command change, and DBG_DECRYPT brings them back. */
+/* The command changes exactly its bytes, and DBG_DECRYPT restores them. */
 static void encrypts_in_place(void **state)
 {
 	struct host *host = host_new_sev();
@@ -334,7 +334,7 @@ static void debug_checks(void **state)
 	host_free(host);
 }
 
-/* The measurement, computed here from the specification with nothing of the emulator's code. */
+/* Computes the measurement from the specification, without any code of the emulator. */
 static void expected_measure(struct host *host, uint32_t handle, uint32_t policy,
 			     const uint8_t *data, size_t len, const uint8_t mnonce[16],
 			     uint8_t out[32])
@@ -412,7 +412,7 @@ static void attestation(void **state)
 	host_free(host);
 }
 
-/* On an SNP host a legacy command writes only where the hypervisor gave up the page. */
+/* On an SNP host a legacy command writes only to pages that the hypervisor has given up. */
 static void legacy_on_snp_host(void **state)
 {
 	struct host *host = host_new_snp();
@@ -429,7 +429,7 @@ static void legacy_on_snp_host(void **state)
 	assert_status(measure(host, handle), INVALID_PAGE_STATE);
 	host_make_firmware(host, HOST_OTHER);
 	assert_status(measure(host, handle), SUCCESS);
-	/* Without the driver's preparation of the command buffer. */
+	/* The driver has not prepared the command buffer. */
 	memcpy(host_at(host, HOST_BUFFER), &status, sizeof(status));
 	assert_status(firmware_execute(&host->firmware, SEVTRACE_CMD_PLATFORM_STATUS, HOST_BUFFER,
 				       &host->detail),

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* SNP: platform, page states, guests. The launch has test_snp_launch.c. */
+/* SNP: platform, page states, guests. test_snp_launch.c has the launch. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -66,7 +66,7 @@ static void no_snp(void **state)
 	host_free(host);
 }
 
-/* A list of ranges, as the kernel passes reserved memory, and the pages of the RMP itself. */
+/* A list of ranges, as the kernel passes reserved memory, and the RMP's own pages. */
 static void hv_fixed(void **state)
 {
 	struct buf_snp_init_ex init = { .flags = SNP_INIT_RMP | SNP_INIT_LIST,
@@ -100,7 +100,7 @@ static void hv_fixed(void **state)
 	host_free(host);
 }
 
-/* The IOMMU's buffers are the firmware's while SNP is on, and come back as Reclaim pages. */
+/* While SNP is on, the firmware owns the IOMMU's buffers; then they become Reclaim pages. */
 static void iommu_pages(void **state)
 {
 	struct host *host = host_new(NULL);
@@ -195,7 +195,7 @@ static void contexts(void **state)
 	assert_int_equal(state_of(host, HOST_CONTEXT), PAGE_CONTEXT);
 	buf.address = HOST_CONTEXT;
 	assert_status(ISSUE(host, SNP_GCTX_CREATE, buf), INVALID_PAGE_STATE);
-	/* A page that only looks like a context is none. */
+	/* A page that only looks like a context page is refused. */
 	host_rmpupdate(host, HOST_OTHER,
 		       (struct rmp_entry){ .assigned = true, .immutable = true, .vmsa = true });
 	buf.address = HOST_OTHER;
@@ -251,7 +251,7 @@ static void shutdown(void **state)
 	snp_launch(host, HOST_CONTEXT, SNP_POLICY, SNP_ASID);
 	assert_status(shutdown_ex(host), INVALID_PLATFORM_STATE);
 	assert_status(ISSUE_BARE(host, SHUTDOWN), SUCCESS);
-	/* An ASID in use is not clean; neither is one that was. */
+	/* An ASID that is or was in use is not clean. */
 	assert_status(shutdown_ex(host), DFFLUSH_REQUIRED);
 	assert_status(ISSUE(host, SNP_DECOMMISSION, gone), SUCCESS);
 	assert_status(shutdown_ex(host), DFFLUSH_REQUIRED);
@@ -343,7 +343,7 @@ static void vlek(void **state)
 	host_free(host);
 }
 
-/* A guest asks for its attestation report, as it would with its VMPCK0. */
+/* Requests an attestation report as a guest does with its VMPCK0. */
 static uint32_t request_report(struct host *host, const uint8_t vmpck[32], uint64_t seqno)
 {
 	struct buf_snp_guest_request buf = { .gctx = HOST_CONTEXT,

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* SNP_LAUNCH_START, _UPDATE and _FINISH: checks in their order, digests, page contents. */
+/* SNP_LAUNCH_START, _UPDATE and _FINISH: the order of their checks, digests, page contents. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -47,9 +47,9 @@ static void start_checks(void **state)
 }
 
 /*
- * The command starts with every mistake at once; each step mends the one that was reported, so
- * the order of the checks is what is tested. The checks on the guest's state come after those on
- * the page (SEV-SNP firmware ABI, SNP_LAUNCH_UPDATE, "Actions").
+ * Tests the order of the checks: the command starts with every mistake at once, and each step mends
+ * the one that was reported. The checks of the guest's state come after those of the page (SEV-SNP
+ * firmware ABI, SNP_LAUNCH_UPDATE, "Actions").
  */
 static void order_of_checks(void **state)
 {
@@ -88,7 +88,7 @@ static void order_of_checks(void **state)
 	assert_status(ISSUE(host, SNP_LAUNCH_UPDATE, buf), INVALID_PAGE_OWNER);
 	host_make_pre_guest(host, HOST_PAGE, SNP_ASID, SNP_GPA);
 	assert_status(ISSUE(host, SNP_LAUNCH_UPDATE, buf), SUCCESS);
-	/* Encrypted once: now it is the guest's. */
+	/* The page has been encrypted and is now the guest's. */
 	assert_status(ISSUE(host, SNP_LAUNCH_UPDATE, buf), INVALID_PAGE_STATE);
 	host_free(host);
 }
@@ -121,7 +121,7 @@ static void update_checks(void **state)
 	host_free(host);
 }
 
-/* The launch digest, from the specification alone. */
+/* Extends the launch digest; written from the specification alone. */
 static void extend(uint8_t digest[48], uint8_t type, const uint8_t *measured, uint64_t gpa,
 		   uint8_t imi, const uint8_t vmpl[3])
 {
@@ -208,7 +208,7 @@ static void digests_and_contents(void **state)
 	host_free(host);
 }
 
-/* The RMP's 39 bits hold the address KVM gives a VMSA. */
+/* The address that KVM gives a VMSA fits into the RMP's 39 bits. */
 static void vmsa_address(void **state)
 {
 	static const uint8_t no_vmpl[3];
@@ -278,7 +278,7 @@ static void huge_page(void **state)
 	host_free(host);
 }
 
-/* What the log can say about a command that a fault kept from being executed. */
+/* The details that the log has of a command that a fault kept from being executed. */
 static void peeking(void **state)
 {
 	struct host *host = host_new_snp();
@@ -299,7 +299,7 @@ static void peeking(void **state)
 	host_free(host);
 }
 
-/* A refused CPUID page is corrected, stays plain, Pre-Guest, and is not measured. */
+/* A refused CPUID page is corrected; it stays plain and Pre-Guest, and is not measured. */
 static void cpuid_mismatch(void **state)
 {
 	static const uint8_t zero[48];
@@ -318,7 +318,7 @@ static void cpuid_mismatch(void **state)
 	assert_int_equal(seen->function[1].ebx, 51);
 	assert_int_equal(rmp_state(&host->firmware.rmp, HOST_PAGE), PAGE_PRE_GUEST);
 	assert_memory_equal(host->firmware.guests[0]->digest, zero, 48);
-	/* With what the firmware wrote it passes, and is encrypted. */
+	/* With the firmware's corrections the page passes and is encrypted. */
 	assert_status(ISSUE(host, SNP_LAUNCH_UPDATE, buf), SUCCESS);
 	assert_int_not_equal(seen->count, 2);
 	host_free(host);

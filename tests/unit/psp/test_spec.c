@@ -59,7 +59,7 @@ static void latency(void **state)
 static void latency_bad(void **state)
 {
 	static const struct {
-		const char *spec, *names; /* what the message has to name */
+		const char *spec, *names; /* texts that the message must contain */
 	} bad[] = {
 		{ "LAUNCH=1ms", "LAUNCH" }, { "INIT", "INIT" },		 { "INIT=", "INIT" },
 		{ "INIT=5", "5" },	    { "INIT=1ms,", "" },	 { "", "" },
@@ -94,7 +94,7 @@ static void fault_occurrences(void **state)
 {
 	static const struct {
 		const char *spec;
-		uint64_t strikes; /* bit n: the command's execution n, from 0 */
+		uint64_t strikes; /* bit n: the fault hits execution n, from 0 */
 	} cases[] = {
 		{ "cmd=INIT,status=POLICY_FAILURE", 0xfff },
 		{ "cmd=INIT,nth=1,status=7", 0x001 },
@@ -118,7 +118,7 @@ static void fault_occurrences(void **state)
 	}
 }
 
-/* nth counts the executions on that frame alone. */
+/* nth counts only the executions on that frame. */
 static void fault_frame(void **state)
 {
 	struct faults faults = { 0 };
@@ -162,7 +162,7 @@ static void fault_fields(void **state)
 	faults_free(&faults);
 }
 
-/* Writes the file anew, as another one. */
+/* Replaces the file by a new one. */
 static void write_faults(const char *path, const char *text)
 {
 	char other[64];
@@ -193,10 +193,10 @@ static void fault_changes(void **state)
 	assert_int_equal(fault_file_refresh(&file, &error), 0);
 	assert_int_equal(file.faults.count, 2);
 	assert_int_equal(count_strikes(&file.faults, SEVTRACE_CMD_INIT, NULL, 5, &which), 2);
-	/* as it is: nothing is counted anew */
+	/* unchanged file: the counts go on */
 	assert_int_equal(fault_file_refresh(&file, &error), 0);
 	assert_int_equal(count_strikes(&file.faults, SEVTRACE_CMD_INIT, NULL, 5, &which), 0);
-	/* the same once more */
+	/* new file with the same fault: the counts start again */
 	write_faults(path, "cmd=INIT,nth=2,status=1\n");
 	assert_int_equal(fault_file_refresh(&file, &error), 0);
 	assert_int_equal(count_strikes(&file.faults, SEVTRACE_CMD_INIT, NULL, 5, &which), 1);

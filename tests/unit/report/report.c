@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Renderers: formatting, untrusted text, the width of lines, and what JSON has to hold. */
+/* Renderers: formatting, untrusted text, the width of lines, and the contents of JSON. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -63,7 +63,7 @@ static void untrusted_text(void **state)
 				       "1m"),
 			    "??1m");
 	assert_string_equal(text_clean(buf, sizeof(buf), "cut \xe2\x82"), "cut ??");
-	/* never half a character */
+	/* cuts no character in half */
 	assert_string_equal(text_clean(buf, 4, "aaµ"), "aa");
 }
 
@@ -85,7 +85,7 @@ static void names(void **state)
 	assert_null(errno_name(-4000));
 }
 
-/* The text of a model at a width; the caller frees it. */
+/* Renders a model as text at a width. The caller frees it. */
 static char *text_of_model(struct model *m, int width, bool utf8)
 {
 	struct tracefile_state st = { .complete = true };
@@ -99,7 +99,7 @@ static char *text_of_model(struct model *m, int width, bool utf8)
 	return text;
 }
 
-/* The same of a scenario. */
+/* Renders a scenario as text. */
 static char *text_of(const char *name, int width, bool utf8)
 {
 	struct model m;
@@ -133,13 +133,13 @@ static void lines_fit(void **state)
 	}
 }
 
-/* A launch that ended without being finished: who ended it, as far as that is known. */
+/* A launch that ended unfinished: the report says who ended it, as far as that is known. */
 static void endings(void **state)
 {
 	static const struct {
 		struct sevtrace_rec_launch_end end;
 		int32_t ret; /* of LAUNCH_START */
-		const char *text; /* NULL: neither is said */
+		const char *text; /* NULL: the report has neither text */
 	} cases[] = {
 		{ { .destroyed = 0 }, 0, NULL },
 		{ { .destroyed = 1 },
@@ -184,7 +184,8 @@ static void endings(void **state)
 }
 
 /*
- * A command that gave up before it asked the kernel is told apart from one that launches nothing.
+ * COMMAND may give up before it asks the kernel, or may launch nothing: the report distinguishes
+ * them.
  */
 static void nothing_recorded(void **state)
 {
@@ -312,12 +313,12 @@ static void json_figures(void **state)
 	assert_int_equal(normal, 16);
 	assert_int_equal(count, 20);
 	assert_int_equal(sum, 21210000);
-	/* not counted is not 0 */
+	/* not counted must not read as 0 */
 	assert_true(json_is_null(json_object_get(json, "dropped")));
 	json_decref(json);
 }
 
-/* Names from a file may hold anything, and JSON still has to be JSON. */
+/* Names from a file may contain anything; the output must still be JSON. */
 static void json_of_hostile_names(void **state)
 {
 	struct tracefile_state st = { .complete = true };

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Numbers of steps and their order, which are two things; numbers that mean none. */
+/* The numbers of steps and their order, which differ, and unassigned numbers. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -11,7 +11,7 @@
 #include "sev/names.h"
 #include "util/array.h"
 
-/* Recordings hold these numbers: a row may be added at the end and none may be changed. */
+/* Recordings contain these numbers: rows may be added at the end, but none may change. */
 static const uint32_t recorded_numbers[] = {
 	SEVTRACE_STEP_ATTRIBUTES,  SEVTRACE_STEP_PIN,	     SEVTRACE_STEP_GET_PAGE,
 	SEVTRACE_STEP_CHECK_ATTRS, SEVTRACE_STEP_RMP_LOOKUP, SEVTRACE_STEP_COPY,
@@ -57,7 +57,10 @@ static void test_order_has_each_step_once(void **state)
 	assert_int_equal(step_place(SEVTRACE_STEP_NONE), SEVTRACE_STEP_COUNT);
 }
 
-/* A list as kvm_sev.h would have it with a step put in the middle: the count is of the numbers. */
+/*
+ * A list like that of kvm_sev.h with a step inserted in the middle: the count comes from the
+ * numbers.
+ */
 #define LIST_WITH_A_STEP_IN_THE_MIDDLE(X) \
 	X(0, FIRST, "first", "")          \
 	X(2, BETWEEN, "between", "")      \

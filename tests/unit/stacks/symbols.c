@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Names of stack addresses, from text as /proc gives it, through a trace file. */
+/*
+ * Finds names of stack addresses in text like that of /proc, and passes them through a trace file.
+ */
 #include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -56,7 +58,7 @@ static const char *name_of(const struct found *found, uint32_t pid, uint64_t add
 	return NULL;
 }
 
-/* What a reader finds after the symbols were written twice. */
+/* Writes the symbols twice and reads them back. */
 static void write_and_read(struct symbols *s, struct found *found)
 {
 	const struct tracefile_visitor visitor = { .symbol = on_symbol };

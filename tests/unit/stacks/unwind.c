@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Unwinding: of this very process, and of what no process has. */
+/* Unwinds this process' own stack, and stacks that no process has. */
 #include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -24,7 +24,7 @@
 
 static struct sevtrace_user_stack copy;
 
-/* As the BPF program does it: registers, and the stack as far as it goes. */
+/* Copies registers and the stack, as far as it goes, as the BPF program does. */
 static void take_copy(void)
 {
 	static const int regs[SEVTRACE_USER_REGS] = { REG_RAX, REG_RDX, REG_RCX, REG_RBX, REG_RSI,
@@ -51,7 +51,10 @@ static void take_copy(void)
 	}
 }
 
-/* Not static: a name of the dynamic symbol table is not needed, but they must not be inlined. */
+/*
+ * Not static, and never inlined, so that each has a frame. Unwinding needs no names from the
+ * dynamic symbol table.
+ */
 __attribute__((noinline)) int unwind_inner(int n);
 __attribute__((noinline)) int unwind_outer(int n);
 
@@ -91,12 +94,12 @@ static void own_stack(void **state)
 	assert_true(find_frame(frames, nr, "main+0x") > inner + 2);
 	assert_non_null(strstr(frames[inner].name, "(unwind)"));
 	assert_non_null(strstr(frames[inner].name, " at unwind.c:"));
-	/* No deeper than asked. */
+	/* Unwinds no deeper than asked. */
 	assert_int_equal(unwind_user_stack(&copy, maps, frames, 2), 2);
 	free(maps);
 }
 
-/* The stack ends where its copy does. */
+/* Unwinding stops where the copy of the stack ends. */
 static void short_copy(void **state)
 {
 	struct unwind_frame frames[DEPTH];
@@ -138,7 +141,7 @@ static void hostile(void **state)
 	free(maps);
 }
 
-/* A pipe where a file was: nobody would ever write to it. And no file stays open. */
+/* A pipe in place of a file must not block the reader, and no file may stay open. */
 static void pipe_for_a_file(void **state)
 {
 	struct unwind_frame frames[DEPTH];
@@ -180,7 +183,7 @@ static void maps(void **state)
 	vmm_maps_drop(m, 50);
 	assert_null(vmm_maps_get(m, 50));
 	assert_non_null(vmm_maps_get(m, 100));
-	/* No such process: nothing is known, and that is no error. */
+	/* A process that does not exist: nothing is known, which is no error. */
 	assert_int_equal(vmm_maps_add(m, 101, 0x7fffffff), 0);
 	assert_null(vmm_maps_get(m, 101));
 	assert_null(vmm_maps_read(0x7fffffff));
@@ -188,7 +191,7 @@ static void maps(void **state)
 	vmm_maps_free(NULL);
 }
 
-/* Two threads fail in the same instant: both copies come before either record. */
+/* Two threads fail at the same moment: both copies arrive before either record. */
 static void two_at_once(void **state)
 {
 	struct vmm_stacks *s = vmm_stacks_new();
@@ -212,7 +215,7 @@ static void two_at_once(void **state)
 	assert_int_equal(stacks[0].user[0], copy.regs[16]);
 	assert_int_equal(stacks[1].user[0], copy.regs[16]);
 	assert_int_not_equal(stacks[1].user[3], 0);
-	/* Of this one there was no copy. Nor is one used twice. */
+	/* The third one had no copy. And each copy is used only once. */
 	assert_int_equal(stacks[2].user[0], 0x3000);
 	stacks[0].user[0] = 0x1000;
 	assert_int_equal(vmm_stacks_join(s, &stacks[0], symbols), 0);
@@ -222,7 +225,7 @@ static void two_at_once(void **state)
 	symbols_free(symbols);
 }
 
-/* More than are kept: the oldest ones give way. */
+/* More copies than are kept: the oldest ones are dropped. */
 static void too_many_at_once(void **state)
 {
 	struct vmm_stacks *s = vmm_stacks_new();

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Figures of `sevtrace stat`: what they are made of, and their mean and spread over runs. */
+/* Figures of `sevtrace stat`: their sources, and their mean and spread over runs. */
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -19,7 +19,9 @@ static int feed(void *ctx, const union sevtrace_record *rec)
 	return model_feed(ctx, rec);
 }
 
-/* perf's own example: stddev of the mean of 1..5 is 0.7071, of their mean 3 that is 23.57 %. */
+/*
+ * perf's own example: the stddev of the mean of 1..5 is 0.7071, which is 23.57 % of their mean 3.
+ */
 static void spreads(void **state)
 {
 	struct spread s = { 0 };
@@ -49,7 +51,9 @@ static void same_values_have_no_spread(void **state)
 	assert_float_equal(spread_error_percent(&s), 0, 0);
 }
 
-/* Large values that differ little: the naive sum of squares would give 0 or a negative variance. */
+/*
+ * Large values that differ little: the naive sum of squares would give a zero or negative variance.
+ */
 static void large_values(void **state)
 {
 	struct spread s = { 0 };
@@ -102,7 +106,7 @@ static void one_run(void **state)
 	summary_free(&s);
 }
 
-/* A run without a launch counts as zeros, but has no time of a launch. */
+/* A run without a launch counts as zeros, but has no duration of a launch. */
 static void runs_without_a_row(void **state)
 {
 	struct summary s = { 0 };
@@ -141,7 +145,8 @@ static void failures_by_status(void **state)
 }
 
 /*
- * Histograms of the kernel are all there is of pages, and the counters tell flushes that were none.
+ * Pages appear only in the kernel's histograms, and the counters have the flushes that were
+ * skipped.
  */
 static void histograms_alone(void **state)
 {
@@ -181,7 +186,7 @@ static char *text_of(struct summary *s)
 }
 
 /*
- * One and three runs of each launch: no line is too long but by absurd figures, none ends in
+ * One and three runs of each launch: only absurd figures make a line too long, and no line ends in
  * blanks.
  */
 static void lines_fit(void **state)
@@ -240,7 +245,7 @@ static void json_has_it(void **state)
 				     "mean", &mean),
 			 0);
 	assert_float_equal(mean, 20, 0);
-	/* the spread of one run is not 0 but unknown */
+	/* the spread of one run is unknown, not 0 */
 	assert_int_not_equal(
 		json_unpack(json, "{s:{s:{s:F}}}", "total", "pages", "error_percent", &error), 0);
 	json_decref(json);

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Changes in simulated series of runs. Runs vary as on a real machine: most by a few per cent, some
- * by a lot more, and neighbours are alike. Where nothing changed, nothing may be found; a change is
- * found where it was made.
+ * Changes in simulated series of runs. As on a real machine, most runs vary by a few per cent, some
+ * by far more, and neighbours are alike. A change must be found at its place, and none where
+ * nothing changed.
  */
 #include <math.h>
 #include <setjmp.h>
@@ -35,7 +35,7 @@ static double gauss(void)
 	return sqrt(-2 * log(uniform())) * cos(2 * M_PI * uniform());
 }
 
-/* What a run takes that should take `ns`: one in twenty is up to twice as slow. */
+/* Returns the duration of a run that should take `ns`: one in twenty is up to twice as slow. */
 static uint64_t run_of(double ns, double noise)
 {
 	return (uint64_t)(ns * exp(noise * gauss()) * (uniform() < 0.05 ? 1 + uniform() : 1));
@@ -47,7 +47,7 @@ static void find(struct change_series *series, const uint64_t *values, size_t nr
 	assert_int_equal(change_points_find(series, 1, &limits), 0);
 }
 
-/* Of 500 series of every length, each judged alone, at most 1 % may have a change. */
+/* Of 500 series of all lengths, each judged alone, at most 1 % may show a change. */
 static void no_false_alarms(void **state)
 {
 	uint64_t values[200];
@@ -68,10 +68,7 @@ static void no_false_alarms(void **state)
 	assert_in_range(alarms, 0, 5);
 }
 
-/*
- * The test by itself, where the size of a change is not asked for: it keeps its level with and
- * without ties.
- */
+/* The test alone, without a minimum size of a change: it keeps its level with and without ties. */
 static void level(void **state)
 {
 	uint64_t values[100];
@@ -92,8 +89,8 @@ static void level(void **state)
 }
 
 /*
- * Many series at once are one decision: of 50 histories of 40 series, at most one may have a change
- * in it.
+ * All series of a history are judged together: of 50 histories of 40 series, at most one may show a
+ * change.
  */
 static void many_series(void **state)
 {
@@ -120,7 +117,7 @@ static void many_series(void **state)
 	assert_in_range(alarms, 0, 1);
 }
 
-/* 8 % after 20 of 40 runs, among 40 series of which nothing else changes. */
+/* A change of 8 % after 20 of 40 runs, among 40 series of which no other changes. */
 static void found(void **state)
 {
 	static uint64_t values[40][40];
@@ -151,7 +148,7 @@ static void found(void **state)
 	assert_in_range(elsewhere, 0, 1);
 }
 
-/* A slow drift, one that returns, runs that are alike with their neighbours, lone outliers. */
+/* No steps: a slow drift, one that returns, runs that resemble their neighbours, lone outliers. */
 static void no_steps(void **state)
 {
 	uint64_t values[MAX_RUNS];
@@ -187,7 +184,7 @@ static void no_steps(void **state)
 		assert_in_range(alarms[kind], 0, 1);
 }
 
-/* Up, further up, and down to where it began; with as few runs between as can be told apart. */
+/* Up, further up, and back down, with as few runs between the changes as can be told apart. */
 static void several(void **state)
 {
 	const size_t at[] = { 40, 55, 70 };
@@ -219,7 +216,7 @@ static void odd(void **state)
 	struct change_series series;
 
 	(void)state;
-	/* Nothing, too few, all alike, from nothing to something, the largest there is. */
+	/* No runs, too few, all alike, from zero to something, the largest values. */
 	find(&series, values, 0);
 	assert_int_equal(series.nr_points, 0);
 	find(&series, values, 15);
@@ -240,7 +237,7 @@ static void odd(void **state)
 	assert_int_equal(series.points[0].nr_before, 20);
 	assert_int_equal(series.points[0].nr_after, 20);
 	change_points_free(&series, 1);
-	/* Less than the clock and the buckets can tell. */
+	/* A difference below the resolution of the clock and the buckets. */
 	for (size_t i = 0; i < 40; i++)
 		values[i] = i < 20 ? 30 : 40;
 	find(&series, values, 40);

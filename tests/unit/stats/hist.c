@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Histograms: buckets against their definition, percentiles against sorted samples. */
+/* Histograms: buckets checked against their definition, percentiles against sorted samples. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -55,7 +55,7 @@ static void percentiles_are_close(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < n; i++) {
-		/* over seven decades, as a launch's steps are */
+		/* over seven decades, like the steps of a launch */
 		seed = seed * 1664525 + 1013904223;
 		samples[i] = (uint64_t)(seed >> 8) << (seed >> 29);
 		hist_add(&hist, samples[i], 1, 2);
@@ -92,7 +92,7 @@ static void empty_is_zero(void **state)
 	assert_int_equal(hist_percentile(&hist, 50), 0);
 }
 
-/* A timeout of 100 s is beyond the buckets and must not be cut to their end. */
+/* A timeout of 100 s exceeds the buckets and must not be cut to their end. */
 static void beyond_the_last_bucket(void **state)
 {
 	struct sevtrace_hist hist = { 0 };
@@ -122,7 +122,7 @@ static void merge_is_the_sum(void **state)
 	assert_memory_equal(&a, &both, sizeof(a));
 }
 
-/* Counts from a file may be anything. */
+/* Counts from a file may have any value. */
 static void nonsense_is_survived(void **state)
 {
 	struct sevtrace_hist hist = { .count = UINT64_MAX, .inv_min = 0, .max = 5 };
@@ -135,7 +135,7 @@ static void nonsense_is_survived(void **state)
 	assert_int_equal(hist.buckets[3], UINT32_MAX);
 }
 
-/* What BPF programs use, where there is no instruction for it. */
+/* The log2 that BPF programs use, which lack an instruction for it. */
 static void log2_without_branches(void **state)
 {
 	(void)state;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The rank test against published and hand-made figures, and how often it is wrong when nothing
+ * The rank test, checked against published and hand-made figures, and how often it errs if nothing
  * changed.
  */
 #include <math.h>
@@ -47,7 +47,7 @@ static void published(void **state)
 	test_values(a, COUNT(a), b, COUNT(b), 2 * 0.1272, 15.0 / 50);
 }
 
-/* Of the 12,870 ways to deal 16 ranks, two are as far apart as these. */
+/* Of the 12,870 ways to deal 16 ranks, only two are this far apart. */
 static void apart(void **state)
 {
 	const uint64_t a[] = { 1, 2, 3, 4, 5, 6, 7, 8 };
@@ -71,7 +71,7 @@ static void ties(void **state)
 	test_values(same, COUNT(same), same, COUNT(same), 1, 0.5);
 }
 
-/* The normal approximation goes on where the exact test ends. */
+/* The normal approximation continues where the exact test ends. */
 static void approximation(void **state)
 {
 	uint64_t a[RANK_EXACT + 1];
@@ -99,7 +99,7 @@ static void histograms(void **state)
 	(void)state;
 	rank_hists(&a, &b, &test);
 	assert_near(test.p, 1, 0);
-	/* As in ties(), each value in a bucket of its own. */
+	/* Like ties(), with each value in its own bucket. */
 	hist_add(&a, 1000, 1, 0);
 	hist_add(&a, 2000, 2, 0);
 	hist_add(&a, 3000, 1, 0);
@@ -114,7 +114,7 @@ static void histograms(void **state)
 	assert_near(test.p, 1, 0);
 }
 
-/* Counts that no launch has, as a hostile file may claim them. */
+/* Counts that no launch has, but that a hostile file may claim. */
 static void hostile(void **state)
 {
 	struct sevtrace_hist a;
@@ -133,7 +133,7 @@ static void hostile(void **state)
 	assert_near(test.p, 1, 0);
 }
 
-/* Holm's own rule: the least times n, the next times n - 1, never less than the one before. */
+/* Holm's rule: the least p times n, the next times n - 1, never less than the one before. */
 static void holm(void **state)
 {
 	double p[] = { 0.04, 0.001, 0.03, 0.9 };
@@ -147,7 +147,7 @@ static void holm(void **state)
 	assert_int_equal(rank_holm(p, 0), 0);
 }
 
-/* Of 5,000 tests of two samples of the same kind, p is below 5 % in about 250. */
+/* Of 5,000 tests of two equally distributed samples, p is below 5 % in about 250. */
 static void level(void **state)
 {
 	uint64_t a[20];

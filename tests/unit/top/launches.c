@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* What `sevtrace top` makes of records: lines, rates, counts, and that it forgets. */
+/* The launches of `sevtrace top`: lines, rates, counts, and that it forgets old ones. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -46,7 +46,10 @@ static char *text_of(const struct live *live, int width, int lines, size_t sort)
 	return text;
 }
 
-/* An SNP launch with a range of 100 pages of which `pages` are done, 1 ms each for the PSP. */
+/*
+ * Begins an SNP launch with a range of 100 pages, of which `pages` are done; the PSP takes 1 ms for
+ * each.
+ */
 static void begin_launch(struct scenario *s, uint32_t number, const char *comm, uint32_t pages)
 {
 	put_launch(s, number, 1000 + number, comm, SEVTRACE_VM_SNP);
@@ -77,7 +80,7 @@ static void a_launch_under_way(void **state)
 	start = s.now;
 	begin_launch(&s, 1, "vmm", 0);
 	live_refresh(&live, start, &idle, lives);
-	begin_launch(&s, 1, "vmm", 0); /* the same VM goes on */
+	begin_launch(&s, 1, "vmm", 0); /* the same VM continues */
 	for (uint32_t i = 0; i < 25; i++) {
 		put_step(&s, SEVTRACE_STEP_RMP_UPDATE, 0x100 + i, 1, 0, 10000000);
 		put_step(&s, SEVTRACE_STEP_PSP, 0x100 + i, 1, 0, 10000000);
@@ -89,7 +92,7 @@ static void a_launch_under_way(void **state)
 	assert_float_equal(live.launches[0].rate, 50, 0.01);
 	assert_int_equal(launch_pages_begun(live.model.launches[0]), 100);
 	text = text_of(&live, 132, 0, 0);
-	/* after RMP_UPDATE comes the PSP; a quarter took half a second */
+	/* the PSP follows RMP_UPDATE; a quarter of the pages took half a second */
 	assert_non_null(strstr(text, "SNP_LAUNCH_UPDATE  psp "));
 	assert_non_null(strstr(text, "       25       100       50"));
 	assert_non_null(strstr(text, "1.50 s\n"));
@@ -118,7 +121,7 @@ static void over_and_forgotten(void **state)
 	live_refresh(&live, end + LIVE_LINGER_NS + 1, &idle, lives);
 	assert_int_equal(live.nr_launches, 0);
 	assert_int_equal(live.model.nr_launches, 0);
-	/* its guest runs on, and what it does is no launch */
+	/* the guest runs on; its activity is no launch */
 	put_attributes(&s, 0x100, 0x200, 0, 1000, 2000);
 	put_end(&s, 1000);
 	live_refresh(&live, s.now, &idle, lives);
@@ -127,7 +130,9 @@ static void over_and_forgotten(void **state)
 	live_free(&live);
 }
 
-/* Days of launches, some whose end got lost: what is kept is what there is at one time. */
+/*
+ * Days of launches, some of which lose their end: memory is only for those that exist at one time.
+ */
 static void memory_is_bounded(void **state)
 {
 	struct live live;
@@ -157,7 +162,7 @@ static void memory_is_bounded(void **state)
 	live_free(&live);
 }
 
-/* A guest that was there before, of which an ioctl was seen, is no launch that goes on for ever. */
+/* An ioctl of a guest that is older than the recording does not make a launch that never ends. */
 static void guests_are_no_launches(void **state)
 {
 	union sevtrace_record rec = { .launch_begin = { .joined = 1, .pid = 5 } };
@@ -181,7 +186,7 @@ static void guests_are_no_launches(void **state)
 	live_free(&live);
 }
 
-/* Numbers are given before records are written, so a lower one may come after a higher one. */
+/* Launch numbers are assigned before records are written, so a lower number may arrive later. */
 static void begun_at_the_same_time(void **state)
 {
 	struct scenario s;
@@ -202,7 +207,7 @@ static void begun_at_the_same_time(void **state)
 	live_free(&live);
 }
 
-/* The model finds the others after one is gone, wherever it stood. */
+/* After the model has forgotten a launch at any position, it still finds the others. */
 static void the_model_forgets(void **state)
 {
 	struct model m;
@@ -280,7 +285,7 @@ static void nothing_reaches_the_terminal(void **state)
 	live_free(&live);
 }
 
-/* Every launch that there is, at widths from none to more than enough. */
+/* All made-up launches, at widths from zero to more than enough. */
 static void lines_fit(void **state)
 {
 	(void)state;
@@ -304,7 +309,7 @@ static void lines_fit(void **state)
 	}
 }
 
-/* More launches than lines: the head, 3 lines, and how many there are besides. */
+/* More launches than lines: shows the head, 3 lines, and the number of the others. */
 static void sorted_and_cut(void **state)
 {
 	struct live live;

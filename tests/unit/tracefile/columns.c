@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Columns: records come out as they went in, whatever they hold; hostile payloads are refused. */
+/*
+ * Columns: unpacking returns exactly the packed records, whatever they hold; hostile payloads are
+ * refused.
+ */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -39,7 +42,7 @@ static void add(struct recs *r, const struct sevtrace_rec *h)
 	r->nr++;
 }
 
-/* Packs a copy, unpacks that, and compares. Returns the packed size. */
+/* Packs a copy of the records, unpacks it, and compares. Returns the packed size. */
 static size_t round_trip(const struct recs *r)
 {
 	struct columns_packer packer = { 0 };
@@ -89,7 +92,7 @@ static void one_record(void **state)
 	free(r);
 }
 
-/* Every type, known ones of other sizes, unknown ones, more threads than there are groups. */
+/* All types: known ones with other sizes, unknown ones, more threads than groups. */
 static void anything(void **state)
 {
 	struct recs *r = new_recs();
@@ -124,7 +127,7 @@ static void a_large_record(void **state)
 	free(r);
 }
 
-/* What does not change costs nothing, what moves on evenly nothing either. */
+/* Values that stay the same, or that grow evenly, take nearly no space. */
 static void regular_records_are_small(void **state)
 {
 	struct recs *r = new_recs();
@@ -151,7 +154,7 @@ static void regular_records_are_small(void **state)
 	free(r);
 }
 
-/* Bytes changed at random: never a crash, never more records than were announced. */
+/* Randomly changed bytes cause no crash and no more records than announced. */
 static void hostile(void **state)
 {
 	struct columns_packer packer = { 0 };

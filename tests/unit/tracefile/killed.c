@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * A writer that is killed at any moment leaves a file that opens and lacks its last block at most.
+ * A writer killed at any moment leaves a file that opens and lacks at most its last block.
  */
 #include <setjmp.h>
 #include <signal.h>
@@ -20,10 +20,10 @@
 #include "tracefile/tracefile.h"
 
 #define KILLS 100
-#define MOST_RECORDS 60000 /* at which the writer is killed at the latest */
+#define MOST_RECORDS 60000 /* the writer is killed at this number at the latest */
 #define BLOCK_RECORDS ((512 << 10) / (int)sizeof(struct sevtrace_rec_step))
 
-/* Shared by both processes: records whose passing to the writer has begun, and been flushed. */
+/* Shared by both processes: how many records have been given to the writer (begun), and flushed. */
 struct progress {
 	volatile uint64_t begun;
 	volatile uint64_t flushed;
@@ -42,7 +42,7 @@ static int put_page(struct tracefile_writer *w, uint64_t i)
 	return tracefile_write_records(w, &rec, sizeof(rec), 1);
 }
 
-/* Never returns. */
+/* Writes until killed; never returns. */
 static void write_until_killed(const char *path, struct progress *p, unsigned int flush_every)
 {
 	struct tracefile_writer *w;
@@ -61,7 +61,7 @@ static void write_until_killed(const char *path, struct progress *p, unsigned in
 	}
 }
 
-/* The records are those that were written, in order, from the first one on. */
+/* Checks that the records are the written ones, in order, from the first one on. */
 static int check_record(void *ctx, const union sevtrace_record *rec)
 {
 	uint64_t *nr = ctx;

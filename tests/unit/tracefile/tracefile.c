@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Trace files: what is written is read; cut anywhere, damaged anywhere, newer, or no such file. */
+/*
+ * Trace files: written records are read back; files may be truncated or damaged anywhere, newer, or
+ * no trace files.
+ */
 #include <errno.h>
 #include <fcntl.h>
 #include <setjmp.h>
@@ -26,7 +29,7 @@
 #define DIR_LEN 64
 #define PATH_LEN 128
 
-/* What a reading saw. */
+/* The results of reading a file. */
 struct seen {
 	uint64_t records;
 	uint32_t crc; /* of all records */
@@ -145,7 +148,7 @@ static void store(const struct file *f, size_t size)
 	fclose(out);
 }
 
-/* A file with every kind of block, its records in several. */
+/* Writes a file with every kind of block and several blocks of records. */
 static void write_file(struct file *f)
 {
 	struct tracefile_writer *w;
@@ -236,7 +239,7 @@ static void holds_its_secrets(void **state)
 	assert_int_equal(st.st_mode & 0777, 0600);
 }
 
-/* Records of the blocks that end at or before an offset. */
+/* Returns the number of records in the blocks that end at or before an offset. */
 static uint64_t records_until(const struct file *f, size_t end)
 {
 	size_t at = sizeof(struct tracefile_header);
@@ -277,7 +280,7 @@ static void cut_anywhere(void **state)
 	store(f, f->size);
 }
 
-/* Every byte wrong in turn: never a crash, never a wrong record, never "complete". */
+/* Each byte in turn is made wrong: no crash, no wrong record, and never "complete". */
 static void damaged_anywhere(void **state)
 {
 	struct file *f = *state;
@@ -292,7 +295,7 @@ static void damaged_anywhere(void **state)
 		ret = read_file(f, &seen, &st);
 		f->bytes[at] ^= 0x55;
 		if (at < sizeof(struct tracefile_header))
-			continue; /* the header has no sum: refused, or read as another version */
+			continue; /* has no checksum: refused, or read as another version */
 		assert_int_equal(ret, 0);
 		assert_false(st.complete);
 		assert_int_equal(seen.records, records_until(f, st.end));
@@ -348,7 +351,7 @@ static void takes_a_newer_minor(void **state)
 	assert_true(st.complete);
 }
 
-/* Turns the first block into one of another type or encoding, its sum right. */
+/* Changes the type or encoding of the first block, with a correct checksum. */
 static void alter_first_block(struct file *f, uint32_t type, uint32_t flags)
 {
 	char *at = f->bytes + sizeof(struct tracefile_header);
@@ -401,7 +404,10 @@ static int put_page(void *w, uint64_t i)
 	return tracefile_write_records(w, &rec, sizeof(rec), 1);
 }
 
-/* Several threads hand out what one does, in the same order, also from a file that is damaged. */
+/*
+ * Several threads return the same records in the same order as one thread, even from a damaged
+ * file.
+ */
 static void threads_change_nothing(void **state)
 {
 	struct file *f = *state;
@@ -438,7 +444,7 @@ static void threads_change_nothing(void **state)
 	}
 }
 
-/* The INDEX block that the header points to has every other block but itself and the end. */
+/* The INDEX block that the header points to lists all blocks except itself and the end. */
 static void has_an_index(void **state)
 {
 	struct file *f = *state;
@@ -473,7 +479,7 @@ static void has_an_index(void **state)
 	assert_int_equal(n, sizeof(index) + entry * sizeof(struct tracefile_index_entry));
 }
 
-/* Older records are shorter, newer ones longer, unknown ones anything. */
+/* Older records are shorter, newer ones longer, unknown ones arbitrary. */
 static void records_of_other_versions(void **state)
 {
 	struct file *f = *state;
@@ -531,7 +537,7 @@ static void says_what_is_wrong(void **state)
 	assert_int_equal(tracefile_create(f->dir, &w), -EISDIR);
 }
 
-/* A block that promises an item and has no payload. */
+/* A block that claims one item but has no payload. */
 static void empty_block(void **state)
 {
 	const struct {
@@ -566,7 +572,7 @@ static void full_disk(void **state)
 static void known_sum(void **state)
 {
 	(void)state;
-	/* RFC 3720, appendix B.4: 32 bytes of zeros; and the usual check string */
+	/* RFC 3720, appendix B.4: 32 bytes of zeros; and the usual check string. */
 	assert_int_equal(crc32c(0, "123456789", 9), 0xe3069283);
 	assert_int_equal(crc32c(0, (char[32]){ 0 }, 32), 0x8a9136aa);
 	assert_int_equal(crc32c(crc32c(0, "1234", 4), "56789", 5), 0xe3069283);

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* How `sevtrace exporter` is reached: what clients want, its configuration, who may see it. */
+/*
+ * The network side of `sevtrace exporter`: what clients ask for, its configuration, and access
+ * control.
+ */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -19,7 +22,7 @@
 
 #define SECOND 1000000000ULL
 
-/* htpasswd -nBC 4: of "secret" and of "other", cheap ones */
+/* Cheap hashes of "secret" and of "other", from htpasswd -nBC 4. */
 #define HASH "$2b$04$abcdefghijklmnopqrstuu2r9OfJnfCsdneAXAGHnS4UpFFP8WIrW"
 #define OTHER "$2b$04$zyxwvutsrqponmlkjihgfeoEG75ieRiMxivbt62jo80oWmRUDHZ.e"
 
@@ -54,7 +57,7 @@ static void encodings(void **state)
 	assert_false(web_takes_gzip("xgzip"));
 }
 
-/* Whatever is sent. */
+/* Headers with arbitrary contents. */
 static void any_header(void **state)
 {
 	char text[64];
@@ -113,7 +116,7 @@ static void configuration(void **state)
 
 	(void)state;
 	snprintf(name, sizeof(name), "%s", write_file("cert.pem", "CERTIFICATE"));
-	/* One name is a whole path, the other one is beside the file. */
+	/* One file has an absolute path; the other is relative to the configuration file. */
 	snprintf(
 		text, sizeof(text),
 		"# a comment\ntls_server_config:\n  cert_file: %s\n  key_file: '%s'\n  min_version: TLS13\n"
@@ -186,7 +189,7 @@ static void passwords(void **state)
 	auth_free(&a);
 }
 
-/* Guesses are limited; who was right is not held up by them. */
+/* The number of guesses is limited; that must not delay a user who logged in correctly before. */
 static void guesses(void **state)
 {
 	struct web_user users[] = { { (char *)"me", (char *)HASH } };
