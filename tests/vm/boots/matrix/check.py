@@ -9,7 +9,7 @@ from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
 FOLDER = Path(sys.argv[1])
-PLACES = HERE.parents[2] / "docs/return-points.md"
+PLACES = HERE.parents[3] / "docs/return-points.md"
 NO_CODE = "-"
 
 
