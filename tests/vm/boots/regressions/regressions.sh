@@ -160,7 +160,7 @@ ok "bench: a warm-up that fails: said" in_file bench-warmup err 'failed in the w
 ok "bench: no such command: 127" status bench-none 127
 ok "bench: launches that fail: COMMAND's status" status bench-refused 3
 ok "bench: a baseline of another host is refused" status bench-other 125
-ok "bench: a baseline of another host: said" in_file bench-other err 'another host, virtual-sev-host instead of another: .*--allow=host'
+ok "bench: a baseline of another host: said" in_file bench-other err 'another host, virtual-sev-host instead of another, .*--allow=host'
 ok "bench: before anything runs" sh -c "! grep -q '1 of 1' '$dir/bench-other.err'"
 ok "bench: unless it is told to" status bench-allowed 0
 ok "bench: then it is said" in_file bench-allowed out 'differs.*hostname'

@@ -73,16 +73,5 @@ machine() {
 machine 6.12 '6\.12\.[0-9]+\+deb'
 machine newest '([7-9]|[0-9]{2,})\.'
 
-# A kernel without something that the host's module needs; here the module asks for what no kernel
-# has.
-image=$(tests/vm/kernel-image 6.12)
-mkdir "$scratch/strange"
-ln -s "$image/bzImage" "$image/lib" "$scratch/strange"
-sed 's/amd_iommu_snp_en/amd_iommu_snp_eX/' "$image/initrd" >"$scratch/strange/initrd"
-output=$(SEVTRACE_KERNEL=$scratch/strange $run --console "$scratch/console" -- true 2>&1)
-ok "a kernel that lacks something: run fails" same $? 125
-ok "a kernel that lacks something: the machine stops with the reason" \
-	has "$(cat "$scratch/console")" 'virtual_sev_host: the kernel has no symbol amd_iommu_snp_eX'
-ok "a kernel that lacks something: run shows it" has "$output" 'initramfs: virtual_sev_host: No such file'
 ok "nothing is left behind" same "$(leftovers)" ""
 finish
