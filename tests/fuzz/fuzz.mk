@@ -2,7 +2,7 @@
 #
 # The fuzzers. libFuzzer comes with clang only, so they have objects and flags of their own.
 
-FUZZ_FLAGS := -std=c11 -D_GNU_SOURCE -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all \
+FUZZ_FLAGS := -std=c11 -Wall -Werror -D_GNU_SOURCE -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all \
 	-Iinclude -Itools/lib -DSEVTRACE_VERSION='"$(VERSION)"' -I$(O)/bpf -MMD -MP
 FUZZERS := $(patsubst tests/fuzz/%.c,$(O)/%,$(wildcard tests/fuzz/*_fuzz.c))
 FUZZ_LIB := $(O)/fuzz/libsevtrace.a

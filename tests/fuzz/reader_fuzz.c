@@ -103,7 +103,7 @@ size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t max_size, unsi
 	return LLVMFuzzerMutate(data, size, max_size);
 }
 
-static void render(struct model *m, const struct tracefile_state *state)
+static void render(struct model *m, struct tracefile_state *state)
 {
 	struct report report = { m, state, "fuzz", "fuzz" };
 	char *text = NULL;
