@@ -34,7 +34,11 @@ git ls-files -- tools docs README.md ':!docs/schema' ':!tools/lib/dashboard/vend
 		[ ! -f "$file" ] || printf '%s: %s\n' "$file" \
 			"$(tr -d '\0' <"$file" | sed -zE 's/"[[:space:]]*\n[[:space:]]*"//g; s/[[:space:]*]+/ /g')"
 	done >"$work/lines"
-stands() { grep -oE -e "^[^:]*:|.{0,30}$1.{0,20}" "$work/lines" | grep -B1 -vE '^[^ ]*:$' | grep -v '^--$'; }
+# Excerpts are slow, and hardly ever wanted.
+stands() {
+	grep -qE -e "$1" "$work/lines" || return 1
+	grep -oE -e "^[^:]*:|.{0,30}$1.{0,20}" "$work/lines" | grep -B1 -vE '^[^ ]*:$' | grep -v '^--$'
+}
 absent() { ! stands "$1" | sed 's/^/# /' | grep .; }
 for phrase in "${retired[@]}"; do
 	ok "retired: $phrase" absent "$phrase"
