@@ -55,10 +55,7 @@ int spoil_command(enum spoil how, int vm, struct kvm_sev_cmd *command, size_t by
 	if (how == SPOIL_FD_OTHER)
 		command->sev_fd = (uint32_t)vm;
 	if (how == SPOIL_DATA_READONLY) {
-		/*
-		 * NOLINTNEXTLINE(performance-no-int-to-ptr): the kernel's structure has a number
-		 * here
-		 */
+		/* NOLINTNEXTLINE(performance-no-int-to-ptr): the kernel has it as a number */
 		copy = readonly_copy((const void *)(uintptr_t)command->data, bytes);
 		command->data = (uintptr_t)copy;
 	}
