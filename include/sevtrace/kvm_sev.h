@@ -50,8 +50,8 @@
 /*
  * X(number, id, name, text): the steps of a launch in the order in which they run. Reports list
  * them in this order. The numbers are sevtrace's own and never change, because recordings hold
- * them. A new step takes the next free number; its line goes where the step runs. The collector
- * maps the kernel's step enums to these numbers.
+ * them. A new step takes the next free number; its line goes where the step runs. The BPF
+ * programs and the import of perf.data map the kernel's step enums to these numbers.
  */
 #define SEVTRACE_STEPS(X) \
 	X(0, ATTRIBUTES, "attributes", "set memory attributes") \
