@@ -73,6 +73,12 @@ void vsh_platform_undo(void);
 int vsh_vcpu_coming(void);
 void vsh_vcpu_going(void);
 
+/* access.c: makes a vCPU that waits access memory */
+struct kvm_vcpu;
+void vsh_access_coming(void);
+bool vsh_access_wanted(void);
+int vsh_access_make(struct kvm_vcpu *vcpu);
+
 /* psp.c: the PSP's PCI id, time stamps for its log */
 int vsh_psp_prepare(void);
 void vsh_psp_commit(void);

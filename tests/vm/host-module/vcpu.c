@@ -10,7 +10,10 @@
 #include "host.h"
 #include "offsets.h"
 
-/* Waits outside of the vCPU's SRCU section, as a running vCPU does, so that nobody waits for it. */
+/*
+ * Waits outside of the vCPU's SRCU section, as a running vCPU does, so that nobody waits for it.
+ * Returns 1 when the guest is to access its memory.
+ */
 static int wait_for_end(struct kvm_vcpu *vcpu)
 {
 	struct rcuwait *wait = kvm_arch_vcpu_get_wait(vcpu);
@@ -26,6 +29,10 @@ static int wait_for_end(struct kvm_vcpu *vcpu)
 		}
 		if (signal_pending(current))
 			break;
+		if (vsh_access_wanted()) {
+			ret = 1;
+			break;
+		}
 		schedule();
 	}
 	finish_rcuwait(wait);
@@ -36,8 +43,13 @@ static int wait_for_end(struct kvm_vcpu *vcpu)
 /* Replaces svm_vcpu_pre_run(), the last step before KVM enters a guest. */
 static int park(struct kvm_vcpu *vcpu)
 {
-	int ret = wait_for_end(vcpu);
+	int ret;
 
+	do {
+		ret = wait_for_end(vcpu);
+		if (ret > 0)
+			ret = vsh_access_make(vcpu);
+	} while (ret > 0);
 	if (ret == -EINTR) {
 		vcpu->run->exit_reason = KVM_EXIT_INTR;
 		++vcpu->stat.signal_exits;
@@ -95,6 +107,8 @@ int vsh_vcpu_coming(void)
 			break;
 	}
 	probed = !ret;
+	if (probed && place->instead == park)
+		vsh_access_coming();
 	return ret;
 }
 

@@ -11,7 +11,8 @@
 #include <string.h>
 #include <unistd.h>
 
-static const struct trial_row *const groups[] = { trials_launch, trials_context, trials_refused };
+static const struct trial_row *const groups[] = { trials_launch, trials_context, trials_refused,
+						  trials_access };
 
 #define GROUPS (sizeof(groups) / sizeof(groups[0]))
 

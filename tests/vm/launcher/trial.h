@@ -33,9 +33,9 @@ struct trial_row {
 
 /*
  * The trials by file: trial_launch.c (something happens during the launch), trial_context.c
- * (migration, mirrors), trial_refused.c (refused calls).
+ * (migration, mirrors), trial_refused.c (refused calls), trial_access.c (the guest's own accesses).
  */
-extern const struct trial_row trials_launch[], trials_context[], trials_refused[];
+extern const struct trial_row trials_launch[], trials_context[], trials_refused[], trials_access[];
 
 /* Opens trial->guest. */
 int trial_open(struct trial *trial, unsigned int still, unsigned int inplace);

@@ -1,0 +1,178 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Trials of accesses that the guest itself makes. Its vCPU waits in KVM_RUN, as nothing here can
+ * execute encrypted memory; the virtual host's module hands KVM the nested page faults.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "bytes.h"
+#include "trial.h"
+#include "uapi.h"
+
+#define PARAMETER "/sys/module/virtual_sev_host/parameters/guest_access"
+#define PAGES 16
+#define LAUNCHED 8
+#define NOWHERE 8192 /* a guest frame in no memslot */
+#define POLL_NS 1000000L
+#define GOES_ON 1 /* the answer of KVM's handler if the guest goes on */
+
+/* AMD64 Architecture Programmer's Manual 2, 15.25.6: EXITINFO1 of a nested page fault */
+#define FAULT_PRESENT (1ULL << 0)
+#define FAULT_WRITE (1ULL << 1)
+#define FAULT_USER (1ULL << 2)
+#define FAULT_RESERVED (1ULL << 3)
+#define FAULT_FINAL (1ULL << 32) /* of the guest's own access, not of its page walk */
+
+struct runner {
+	struct trial *trial;
+	pthread_t thread;
+	_Atomic pid_t tid;
+	atomic_bool done;
+	int ret;
+};
+
+static void *run(void *arg)
+{
+	struct runner *runner = arg;
+
+	atomic_store(&runner->tid, gettid());
+	runner->ret = ioctl(runner->trial->guest.vcpus[0], KVM_RUN, NULL) ? -errno : 0;
+	atomic_store(&runner->done, true);
+	return NULL;
+}
+
+static void pause_shortly(void)
+{
+	const struct timespec poll = { .tv_nsec = POLL_NS };
+
+	nanosleep(&poll, NULL);
+}
+
+static int start(struct runner *runner)
+{
+	int ret = -pthread_create(&runner->thread, NULL, run, runner);
+
+	while (!ret && !atomic_load(&runner->tid))
+		pause_shortly();
+	return ret;
+}
+
+static void stop(struct runner *runner)
+{
+	while (!atomic_load(&runner->done)) { /* repeat: a signal before KVM_RUN begins is lost */
+		pthread_kill(runner->thread, SIGUSR1);
+		pause_shortly();
+	}
+	pthread_join(runner->thread, NULL);
+}
+
+/* Reads how many accesses there were, and KVM's answer to the last one. */
+static int answers(unsigned int *handled, int *answer)
+{
+	FILE *file = fopen(PARAMETER, "re");
+	int found;
+
+	if (!file)
+		return -errno;
+	found = fscanf(file, "%u %d", handled, answer);
+	fclose(file);
+	return found == 2 ? 0 : -EIO;
+}
+
+static int ask(pid_t thread, uint64_t gfn, uint64_t error)
+{
+	int fd = open(PARAMETER, O_WRONLY | O_CLOEXEC);
+	int ret = 0;
+
+	if (fd < 0)
+		return -errno;
+	if (dprintf(fd, "%d %#" PRIx64 " %#" PRIx64, thread, gfn * PAGE_BYTES, error) < 0)
+		ret = -errno;
+	close(fd);
+	return ret;
+}
+
+/* Waits until KVM has handled the guest's access. Returns KVM's answer in *answer. */
+static int access_page(struct runner *runner, uint64_t gfn, uint64_t error, int *answer)
+{
+	unsigned int before, handled;
+	int ret = answers(&before, answer);
+
+	if (!ret)
+		ret = ask(atomic_load(&runner->tid), gfn, error | FAULT_USER | FAULT_FINAL);
+	if (ret)
+		return ret;
+	do {
+		pause_shortly();
+		ret = answers(&handled, answer);
+	} while (!ret && handled == before);
+	return ret;
+}
+
+static int expect_on(struct runner *runner, const char *what, uint64_t gfn, uint64_t error)
+{
+	int answer;
+	int ret = access_page(runner, gfn, error, &answer);
+
+	if (ret || answer == GOES_ON)
+		return ret;
+	return trial_broken(runner->trial, "%s: KVM answers %d, wanted %d", what, answer, GOES_ON);
+}
+
+static int trial_access(struct trial *trial)
+{
+	struct runner runner = { .trial = trial };
+	int ret = trial_open(trial, PAGES, 0);
+
+	if (!ret)
+		ret = trial_launch(trial, 0, LAUNCHED);
+	if (!ret)
+		ret = start(&runner);
+	if (ret)
+		return ret;
+	ret = expect_on(&runner, "a write to a private page", guest_gfn(&trial->guest, 1),
+			FAULT_WRITE);
+	if (!ret)
+		ret = expect_on(&runner, "a read of a shared page",
+				guest_gfn(&trial->guest, LAUNCHED), 0);
+	stop(&runner);
+	return ret ? ret : trial_check(trial);
+}
+
+/* A fault where nothing is installs an MMIO entry, which stays when the page is set private. */
+static int trial_emulate(struct trial *trial)
+{
+	struct runner runner = { .trial = trial };
+	int ret = trial_open(trial, PAGES, 0);
+
+	if (!ret)
+		ret = trial_expect(trial, "a fault where nothing is",
+				   guest_fault(&trial->guest, 0, NOWHERE, 1), -ENOENT);
+	if (!ret)
+		ret = trial_expect(trial, "setting that private",
+				   guest_convert(&trial->guest, NOWHERE, 1, true), 0);
+	if (!ret)
+		ret = start(&runner);
+	if (ret)
+		return ret;
+	ret = expect_on(&runner, "an access to it", NOWHERE, FAULT_PRESENT | FAULT_RESERVED);
+	stop(&runner);
+	return ret;
+}
+
+const struct trial_row trials_access[] = {
+	{ "access", "the guest accesses private and shared pages", trial_access },
+	{ "emulate", "the guest accesses a page without memslot that is set private",
+	  trial_emulate },
+	{ 0 },
+};
