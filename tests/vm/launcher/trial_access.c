@@ -105,7 +105,7 @@ static int ask(pid_t thread, uint64_t gfn, uint64_t error)
 /* Waits until KVM has handled the guest's access. Returns KVM's answer in *answer. */
 static int access_page(struct runner *runner, uint64_t gfn, uint64_t error, int *answer)
 {
-	unsigned int before, handled;
+	unsigned int before = 0, handled = 0;
 	int ret = answers(&before, answer);
 
 	if (!ret)
