@@ -32,10 +32,10 @@ for trial in "${all[@]}"; do
 done
 
 # Complaints in the machine's log. debugfs names a VM by its file descriptor, which is free before
-# the VM is gone.
+# the VM is gone. Debian's kernel says that AMD's firmware files are missing.
 quiet() {
 	! grep -E 'WARNING|BUG|Call Trace|Leaking|Oops|refcount|detected stall|blocked for more|RMPUPDATE|kvm_amd:.*[Ff]ail|ccp .*([Ff]ail|too many)|gmem:' \
-		"$dir/$1/dmesg" | sed 's/^/# /' | grep .
+		"$dir/$1/dmesg" | grep -v 'firmware: failed to load amd/' | sed 's/^/# /' | grep .
 }
 
 # machine NAME PLATFORM [OPTION OF launcher]... -- TRIAL...
