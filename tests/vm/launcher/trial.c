@@ -62,6 +62,16 @@ int trial_launch(struct trial *trial, unsigned int first, unsigned int pages)
 	return 0;
 }
 
+int trial_nowhere_private(struct trial *trial)
+{
+	int ret = trial_expect(trial, "a fault where nothing is",
+			       guest_fault(&trial->guest, 0, TRIAL_NOWHERE, 1), -ENOENT);
+
+	return ret ? ret :
+		     trial_expect(trial, "setting that private",
+				  guest_convert(&trial->guest, TRIAL_NOWHERE, 1, true), 0);
+}
+
 int trial_check(struct trial *trial)
 {
 	struct frames frames;

@@ -12,6 +12,7 @@
 #include "guest.h"
 
 #define TRIAL_MESSAGE_BYTES 256
+#define TRIAL_NOWHERE 8192 /* a guest frame in no memslot */
 
 struct trial {
 	enum guest_type type;
@@ -47,6 +48,10 @@ int trial_broken(struct trial *trial, const char *format, ...)
 int trial_expect(struct trial *trial, const char *what, int ret, int wanted);
 /* Launches pages, which must succeed, and notes it. */
 int trial_launch(struct trial *trial, unsigned int first, unsigned int pages);
+/*
+ * Faults TRIAL_NOWHERE, which installs an MMIO entry, and sets it private, where the entry stays.
+ */
+int trial_nowhere_private(struct trial *trial);
 /* Checks that all pages are as they should be. */
 int trial_check(struct trial *trial);
 

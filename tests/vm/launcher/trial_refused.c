@@ -11,7 +11,6 @@
 #include "uapi.h"
 
 #define PAGES 16
-#define NOWHERE 8192 /* a guest frame in no memslot */
 #define MARK 0xa5
 
 static int open_launched(struct trial *trial, unsigned int launched)
@@ -47,7 +46,7 @@ static int trial_secret(struct trial *trial)
 		ret = frames_key(&trial->guest, "tek", session.tek, sizeof(session.tek));
 	if (!ret)
 		ret = frames_key(&trial->guest, "tik", session.tik, sizeof(session.tik));
-	fill_pattern(secret, sizeof(secret), trial->seed, NOWHERE);
+	fill_pattern(secret, sizeof(secret), trial->seed, TRIAL_NOWHERE);
 	if (!ret)
 		ret = sev_secret_packet(&session, measurement, secret, sizeof(secret), packet,
 					header);
@@ -200,11 +199,11 @@ static int trial_alias(struct trial *trial)
 	if (!ret)
 		ret = guest_slot_delete(&trial->guest, SLOT_STILL);
 	if (!ret)
-		ret = guest_slot_add(&trial->guest, SLOT_STILL, NOWHERE);
+		ret = guest_slot_add(&trial->guest, SLOT_STILL, TRIAL_NOWHERE);
 	if (!ret)
 		ret = alias_at(trial, 0);
 	if (!ret)
-		ret = alias_at(trial, 2UL * NOWHERE);
+		ret = alias_at(trial, 2UL * TRIAL_NOWHERE);
 	if (!ret)
 		ret = trial_launch(trial, 0, PAGES);
 	return ret ? ret : trial_check(trial);
@@ -238,20 +237,16 @@ static int trial_mmio(struct trial *trial)
 	int ret = open_launched(trial, 0);
 
 	if (!ret)
-		ret = trial_expect(trial, "a fault where nothing is",
-				   guest_fault(&trial->guest, 0, NOWHERE, 1), -ENOENT);
-	if (!ret)
-		ret = trial_expect(trial, "setting that private",
-				   guest_convert(&trial->guest, NOWHERE, 1, true), 0);
+		ret = trial_nowhere_private(trial);
 	if (!ret)
 		ret = trial_expect(trial, "the fault again",
-				   guest_fault(&trial->guest, 1, NOWHERE, 1), -EFAULT);
+				   guest_fault(&trial->guest, 1, TRIAL_NOWHERE, 1), -EFAULT);
 	if (!ret)
 		ret = trial_expect(trial, "setting that shared",
-				   guest_convert(&trial->guest, NOWHERE, 1, false), 0);
+				   guest_convert(&trial->guest, TRIAL_NOWHERE, 1, false), 0);
 	return ret ? ret :
-		     trial_expect(trial, "and again", guest_fault(&trial->guest, 0, NOWHERE, 1),
-				  -ENOENT);
+		     trial_expect(trial, "and again",
+				  guest_fault(&trial->guest, 0, TRIAL_NOWHERE, 1), -ENOENT);
 }
 
 const struct trial_row trials_refused[] = {
