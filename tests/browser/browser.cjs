@@ -3,6 +3,7 @@
 const fs = require('fs');
 const os = require('os');
 const path = require('path');
+const { setTimeout } = require('timers/promises');
 const { chromium } = require('playwright-core');
 
 const flags = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
@@ -46,9 +47,14 @@ async function picture(page, name) {
 		await page.screenshot({ path: path.join(process.argv[3], name + '.png'), fullPage: true });
 }
 
-// What the pointer did is on the screen.
-function drawn(page) {
-	return page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))));
+// What the pointer did is on the screen. A headless Chromium may stop making frames, and a script in
+// the page waits for one without an end: then a picture makes it draw.
+async function drawn(page) {
+	const frames = page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))));
+	frames.catch(() => {}); // of a page that is closed since
+	const late = new AbortController();
+	await Promise.race([frames, setTimeout(5000, null, { signal: late.signal }).then(() => page.screenshot(), () => {})]);
+	late.abort();
 }
 
 module.exports = { drawn, ok, withPage, picture };
