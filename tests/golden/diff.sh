@@ -92,11 +92,12 @@ document = json.load(open(sys.argv[2]))
 cases = {(c.get("classname"), c.get("name")): c for c in top.iter("testcase")}
 slower = {row["name"] for row in document["rows"] if row["verdict"] == "slower" and row["change"] > 0.05}
 failed = {c.get("name") for c in cases.values() if c.find("failure") is not None and c.find("failure").get("type") == "slower"}
-assert len(cases) == len(document["rows"]) + 2 * len(document["launches"]) == int(top.get("tests")), len(cases)
+assert len(cases) == len(document["rows"]) + 2 * len(document["launches"]) + 1 == int(top.get("tests")), len(cases)
 assert failed == slower, (failed, slower)
 refused = sum(bool(t[side]["failed"]) for t in document["launches"] for side in "ab")
 found = sum(c.find("failure") is not None for c in cases.values())
-assert found == int(top.get("failures")) == len(slower) + refused, (found, refused)
+empty = bool(document["nothing_to_compare"])
+assert found == int(top.get("failures")) == len(slower) + refused + empty, (found, refused, empty)
 assert found == sum(int(s.get("failures")) for s in top) and len(cases) == sum(int(s.get("tests")) for s in top)
 assert sum(int(s.get("skipped")) for s in top) == sum(c.find("skipped") is not None for c in cases.values())
 for row in document["rows"]:
@@ -126,6 +127,33 @@ ok "a recording and itself: nothing differs" status 0 -f 0 -j "$before" "$before
 ok "a recording and itself: every row is the same" \
 	jq -e '.rows | length > 20 and all(.verdict == "same" and .change == 0)' "$work/out"
 ok "a launch failed: status 3" status 3 "$before" "$here/vm/snp-failed-page.data"
+
+
+# A gate that compared nothing does not pass. Without a limit, one common type of guest is enough.
+says_reason() { jq -e --arg reason "$reason" '.nothing_to_compare == $reason' "$work/empty.json" >"$work/jq"; }
+empty() { # NAME REASON ARGUMENT...
+	local name=$1 reason=$2
+	shift 2
+	ok "$name: status 5" status 5 "$@"
+	ok "$name: said" grep -q "nothing to compare: $reason; --allow-empty" "$work/err"
+	ok "$name: in the text" grep -q "Nothing to compare: $reason" "$work/out"
+	status 5 -j -J "$work/empty.xml" -m "$work/empty.md" "$@" && cp "$work/out" "$work/empty.json"
+	ok "$name: in JSON" says_reason
+	ok "$name: JSON is valid" valid "$work/empty.json"
+	ok "$name: a case of JUnit fails" junit_agrees "$work/empty.xml" "$work/empty.json"
+	ok "$name: Markdown's first line" sh -c "head -n 1 '$work/empty.md' | grep -q '❌ nothing to compare: $reason'"
+	ok "$name: --allow-empty: status 0" status 0 --allow-empty -J "$work/empty.xml" "$@"
+	ok "$name: --allow-empty: said nevertheless" grep -q "nothing to compare: $reason\$" "$work/err"
+	ok "$name: --allow-empty: no case fails" sh -c "! grep -q '<failure' '$work/empty.xml'"
+}
+empty "no launch in A" "A has no launch" "$here/made/host-commands.data" "$after"
+empty "no launch in B" "B has no launch" -f 5% "$before" "$here/made/host-commands.data"
+empty "other guests" "A and B have guests of different types" -f 5% "$before" "$here/vm/sev.data"
+empty "other guests, without a limit" "A and B have guests of different types" "$before" "$here/vm/sev.data"
+empty "a limit and too few launches" "too few launches of SEV for any test" -f 5% "$here/made/concurrent.data" \
+	"$here/made/concurrent.data"
+ok "too few launches, without a limit: status 0" status 0 "$here/made/concurrent.data" "$here/made/concurrent.data"
+ok "something to compare: in JSON" test "$(jq .nothing_to_compare "$work/slower.json")" = null
 
 for trace in "$here"/{made,vm}/*.data; do
 	name=$(basename "$trace" .data)

@@ -111,7 +111,7 @@ ok "diff: of itself" same_as_diff 2 2 $here/diff/after.data $here/diff/after.dat
 # Several runs as one side: launches and calls are sums, and the same runs in whatever way they are
 # named are the same.
 sums() {
-	history diff -j 1,2 3 && cp "$work/out" "$work/both" && history diff -j 1 2 || return
+	history diff -j --allow-empty 1,2 3 && cp "$work/out" "$work/both" && history diff -j 1 2 || return
 	jq -es '.[0] as $both | .[1] | all(.launches[] | select(.vm_type == "snp"); . as $l |
 		any($both.launches[]; .vm_type == "snp" and .a.ok == $l.a.ok + $l.b.ok)) and
 		all(.rows[] | select(.a and .b); . as $r |
@@ -131,6 +131,12 @@ ok "diff: 4 where it is slower" status 4 diff -f 5% 1 2
 ok "diff: which is named" err 'history diff: SNP_LAUNCH_UPDATE executing is slower'
 ok "diff: results for CI" status 4 diff -f 5% -J "$work/x.xml" -m "$work/x.md" 1 2
 ok "diff: of runs" grep -q 'name="A.file" value="run 1"' "$work/x.xml"
+
+empty_run=$(history list -j && jq '[.runs[] | select(.launches == []).run] | first' "$work/out")
+ok "diff: nothing to compare: 5" status 5 diff 1 "$empty_run"
+ok "diff: nothing to compare: said" err 'nothing to compare: B has no launch; --allow-empty'
+ok "diff --allow-empty: 0" status 0 diff --allow-empty 1 "$empty_run"
+ok "list takes no --allow-empty" status 2 list --allow-empty
 
 history show 1
 ok "show: figures" out '^  SNP_LAUNCH_UPDATE executing +610 +1.01 ms'

@@ -28,6 +28,8 @@ int cmd_diff(int argc, char **argv)
 		OPT_FLAG('c', "csv", "print comma-separated values instead of text", &o.csv),
 		OPT_VALUE('f', "fail-above", "PERCENT",
 			  "exit with 4 if a row is slower by more than PERCENT", &o.fail_above),
+		OPT_FLAG('E', "allow-empty", "with nothing to compare, exit with 0 instead of 5",
+			 &o.allow_empty),
 		OPT_VALUE('J', "junit", "FILE", "also write the result as JUnit XML", &o.junit),
 		OPT_VALUE('m', "markdown", "FILE", "also write the result as Markdown",
 			  &o.markdown),

@@ -25,7 +25,18 @@ static int print_json(const struct report *report)
 	return 0;
 }
 
-static int print(const struct report *report, bool as_json)
+static int status_of(const struct report *report, bool allow_empty)
+{
+	if (model_failed(report->model))
+		return EXIT_LAUNCH_FAILED;
+	if (report->model->nr_launches)
+		return EXIT_ALL_OK;
+	say_error("report", "%s has no launch%s", report->path,
+		  allow_empty ? "" : "; --allow-empty ends with 0 nevertheless");
+	return allow_empty ? EXIT_ALL_OK : EXIT_EMPTY;
+}
+
+static int print(const struct report *report, bool as_json, bool allow_empty)
 {
 	struct text_style style = text_style_of(stdout);
 
@@ -37,10 +48,10 @@ static int print(const struct report *report, bool as_json)
 		say_error("report", "cannot write the report: %s", strerror(errno));
 		return EXIT_OWN_FAILURE;
 	}
-	return model_failed(report->model) ? EXIT_LAUNCH_FAILED : EXIT_ALL_OK;
+	return status_of(report, allow_empty);
 }
 
-static int report_file(const char *path, bool as_json)
+static int report_file(const char *path, bool as_json, bool allow_empty)
 {
 	struct tracefile_state state;
 	struct model model;
@@ -49,7 +60,7 @@ static int report_file(const char *path, bool as_json)
 
 	model_init(&model);
 	if (!recording_read("report", path, &model, &state, "reporting what was read before"))
-		status = print(&report, as_json);
+		status = print(&report, as_json, allow_empty);
 	model_free(&model);
 	return status;
 }
@@ -57,8 +68,11 @@ static int report_file(const char *path, bool as_json)
 int cmd_report(int argc, char **argv)
 {
 	bool as_json = false;
+	bool allow_empty = false;
 	const struct option_row options[] = {
 		OPT_FLAG('j', "json", "print one JSON object instead of text", &as_json),
+		OPT_FLAG('E', "allow-empty", "without a launch, exit with 0 instead of 5",
+			 &allow_empty),
 	};
 	const struct command_usage usage = {
 		.name = "report",
@@ -74,5 +88,5 @@ int cmd_report(int argc, char **argv)
 	status = options_parse(&usage, argc, argv, &operand);
 	if (status != PARSE_GO_ON)
 		return status;
-	return report_file(operand < argc ? argv[operand] : DEFAULT_FILE, as_json);
+	return report_file(operand < argc ? argv[operand] : DEFAULT_FILE, as_json, allow_empty);
 }

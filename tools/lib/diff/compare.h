@@ -91,6 +91,17 @@ struct compare_difference {
 	char *value[2];
 };
 
+/* Whether there is anything to compare; if not, why. */
+enum compare_basis {
+	COMPARE_HAS_BASIS,
+	COMPARE_NO_LAUNCH, /* of basis_side */
+	COMPARE_NONE_FINISHED, /* of basis_side's launches */
+	COMPARE_NO_COMMON_TYPE,
+	/* Only with a limit, which says nothing of basis_type: */
+	COMPARE_TYPE_ONLY_IN_A,
+	COMPARE_TOO_FEW, /* no row was tested */
+};
+
 struct comparison {
 	const char *path[2]; /* belongs to the caller */
 	char *host[2][HOST_KEY_COUNT]; /* by index of compare_host_key(); NULL: not in the file */
@@ -106,6 +117,10 @@ struct comparison {
 	size_t nr_differences;
 	double min_change; /* as given to compare_judge() */
 	double gate; /* set by the caller: a row slower by more than this fails; INFINITY: none */
+	bool allow_empty; /* set by the caller: passes without a basis, too */
+	enum compare_basis basis; /* set by compare_judge() */
+	enum compare_which basis_side;
+	uint32_t basis_type;
 };
 
 /*
@@ -123,9 +138,19 @@ int compare_merge(struct comparison *c, enum compare_which which, const struct c
 
 /*
  * Sorts the rows, tests them and sets their verdicts. min_change: the least change of the median
- * over launches that counts, such as COMPARE_MIN_CHANGE. Returns 0 or -ENOMEM.
+ * over launches that counts, such as COMPARE_MIN_CHANGE. Set c->gate before. Returns 0 or -ENOMEM.
  */
 int compare_judge(struct comparison *c, double min_change);
+
+/* Returns the basis of a comparison whose rows were tested; compare_judge() calls it. */
+enum compare_basis compare_find_basis(struct comparison *c);
+
+/*
+ * Returns why there is nothing to compare, as a clause: "no launch finished in B". NULL: there is.
+ * buf is used if needed.
+ */
+#define COMPARE_BASIS_LEN 96
+const char *compare_basis_text(const struct comparison *c, char buf[COMPARE_BASIS_LEN]);
 
 /* Is this row slower by more than c->gate? */
 bool compare_too_slow(const struct comparison *c, const struct compare_row *row);

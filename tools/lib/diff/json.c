@@ -147,11 +147,14 @@ static json_t *file_json(const struct comparison *c, enum compare_which which)
 
 json_t *compare_json(const struct comparison *c, const char *version)
 {
-	return json_pack("{s:s,s:o,s:o,s:o,s:{s:f,s:f,s:i},s:o,s:o,s:o}", "version", version, "a",
-			 file_json(c, COMPARE_A), "b", file_json(c, COMPARE_B), "differences",
+	char basis[COMPARE_BASIS_LEN];
+
+	return json_pack("{s:s,s:o,s:o,s:o,s:{s:f,s:f,s:i},s:o,s:o,s:o,s:o}", "version", version,
+			 "a", file_json(c, COMPARE_A), "b", file_json(c, COMPARE_B), "differences",
 			 differences_json(c), "method", "level", COMPARE_LEVEL, "min_change",
 			 c->min_change, "min_launches", COMPARE_MIN_LAUNCHES, "launches",
-			 launches_json(c), "rows", rows_json(c), "errors", errors_json(c));
+			 launches_json(c), "rows", rows_json(c), "errors", errors_json(c),
+			 "nothing_to_compare", clean_json(compare_basis_text(c, basis)));
 }
 
 static void csv_side(const struct compare_side *side, FILE *out)

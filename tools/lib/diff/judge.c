@@ -220,5 +220,6 @@ int compare_judge(struct comparison *c, double min_change)
 		err = correct(c);
 	for (size_t i = 0; i < c->nr_rows && !err; i++)
 		decide(&c->rows[i], min_change);
+	c->basis = compare_find_basis(c);
 	return err ? err : find_differences(c);
 }

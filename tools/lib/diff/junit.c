@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Renders a comparison as JUnit XML, which CI systems read as test results: one suite per guest
- * type; one case per row, and one per recording for its launches. All untrusted text is escaped in
- * this file.
+ * Renders a comparison as JUnit XML, which CI systems read as test results: a suite with one case,
+ * which fails if there was nothing to compare; then one suite per guest type, with one case per
+ * row, and one per recording for its launches. All untrusted text is escaped in this file.
  */
 #include <inttypes.h>
 #include <string.h>
@@ -195,10 +195,36 @@ static void print_suite(const struct comparison *c, const struct compare_launche
 	fputs(" </testsuite>\n", out);
 }
 
+static bool basis_missing(const struct comparison *c)
+{
+	return c->basis != COMPARE_HAS_BASIS && !c->allow_empty;
+}
+
+static void print_basis(const struct comparison *c, FILE *out)
+{
+	char basis[COMPARE_BASIS_LEN];
+	const char *nothing = compare_basis_text(c, basis);
+
+	fprintf(out,
+		" <testsuite name=\"comparison\" tests=\"1\" failures=\"%d\" errors=\"0\" "
+		"skipped=\"%d\">\n",
+		basis_missing(c), nothing && c->allow_empty);
+	print_properties(c, out);
+	fputs("  <testcase classname=\"comparison\" name=\"something to compare\" time=\"0\"", out);
+	if (nothing) {
+		fprintf(out, ">\n   <%s", c->allow_empty ? "skipped" : "failure type=\"empty\"");
+		attribute(out, "message", nothing);
+		fputs("/>\n  </testcase>\n", out);
+	} else {
+		fputs("/>\n", out);
+	}
+	fputs(" </testsuite>\n", out);
+}
+
 void compare_junit(const struct comparison *c, const char *gate, FILE *out)
 {
-	size_t failures = 0;
-	size_t cases = 0;
+	size_t failures = basis_missing(c);
+	size_t cases = 1;
 
 	for (size_t i = 0; i < c->nr_types; i++) {
 		failures += failures_of(c, &c->types[i]);
@@ -208,6 +234,7 @@ void compare_junit(const struct comparison *c, const char *gate, FILE *out)
 		"<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
 		"<testsuites name=\"sevtrace diff\" tests=\"%zu\" failures=\"%zu\" errors=\"0\">\n",
 		cases, failures);
+	print_basis(c, out);
 	for (size_t i = 0; i < c->nr_types; i++)
 		print_suite(c, &c->types[i], gate, out);
 	fputs("</testsuites>\n", out);

@@ -84,6 +84,8 @@ static void print_verdict(const struct comparison *c, const char *gate, FILE *ou
 	uint64_t failed = compare_failed(c, COMPARE_A) + compare_failed(c, COMPARE_B);
 	size_t counts[COMPARE_ONLY_B + 1] = { 0 };
 	const char *comma = "";
+	char basis[COMPARE_BASIS_LEN];
+	const char *nothing = compare_basis_text(c, basis);
 	size_t too_slow = 0;
 
 	for (size_t i = 0; i < c->nr_rows; i++) {
@@ -96,7 +98,9 @@ static void print_verdict(const struct comparison *c, const char *gate, FILE *ou
 	if (too_slow)
 		fprintf(out, "%s%zu of %zu times slower by more than %s\n\n", failed ? "" : "❌ ",
 			too_slow, c->nr_rows, gate);
-	if (!failed && !too_slow)
+	if (!failed && !too_slow && nothing)
+		fprintf(out, "%s nothing to compare: %s\n\n", c->allow_empty ? "✅" : "❌", nothing);
+	else if (!failed && !too_slow)
 		fprintf(out, "✅ %s\n\n",
 			gate		       ? "nothing slower than allowed" :
 			counts[COMPARE_SLOWER] ? "none failed" :
@@ -107,7 +111,7 @@ static void print_verdict(const struct comparison *c, const char *gate, FILE *ou
 		fprintf(out, "%s%zu %s", comma, counts[i], compare_verdict_name(i));
 		comma = ", ";
 	}
-	fputs(c->nr_rows ? ".\n\n" : "No launch finished in either recording.\n\n", out);
+	fputs(c->nr_rows ? ".\n\n" : "", out);
 }
 
 static void print_side(const struct comparison *c, enum compare_which which, const char *name,

@@ -209,6 +209,8 @@ static void print_summary(const struct comparison *c, const struct text_style *s
 	size_t counts[COMPARE_ONLY_B + 1] = { 0 };
 	size_t over[COMPARE_OVER_SAMPLES + 1] = { 0 };
 	const char *comma = "";
+	char basis[COMPARE_BASIS_LEN];
+	const char *nothing = compare_basis_text(c, basis);
 
 	for (size_t i = 0; i < c->nr_rows; i++) {
 		counts[c->rows[i].verdict]++;
@@ -221,9 +223,8 @@ static void print_summary(const struct comparison *c, const struct text_style *s
 		fprintf(style->out, "%s%zu %s", comma, counts[i], compare_verdict_name(i));
 		comma = ", ";
 	}
-	if (!c->nr_rows)
-		fputs("No launch finished in either recording: there are no times to compare",
-		      style->out);
+	if (nothing)
+		fprintf(style->out, "%sNothing to compare: %s", *comma ? ". " : "", nothing);
 	fputc('\n', style->out);
 	if (over[COMPARE_OVER_LAUNCHES])
 		fprintf(style->out,

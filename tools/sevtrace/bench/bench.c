@@ -144,7 +144,8 @@ static const char notes[] =
 	"In COMMAND, {size} stands for the size as written, {mib} for the size in MiB,\n"
 	"{pages} for the size in pages of 4 KiB, {n} for the number of launches at once,\n"
 	"{i} for the index among these, from 0, {run} for the repetition, from 1.\n"
-	"\n" WATCH_STATUS_NOTE "4 if something is slower than --fail-above allows.\n";
+	"\n" WATCH_STATUS_NOTE "4 if something is slower than --fail-above allows;\n"
+	"5 if COMMAND launched no guest or nothing can be compared.\n";
 
 int cmd_bench(int argc, char **argv)
 {
@@ -166,6 +167,8 @@ int cmd_bench(int argc, char **argv)
 			  &b.report.baseline),
 		OPT_VALUE('f', "fail-above", "PERCENT", "exit with 4 if slower by over PERCENT",
 			  &b.verdict.fail_above),
+		OPT_FLAG('E', "allow-empty", "with nothing to compare, exit with 0 instead of 5",
+			 &b.verdict.allow_empty),
 		OPT_VALUE('A', "allow", "LIST", "compare even if host, kernel or firmware differ",
 			  &t.allowed),
 		OPT_VALUE('d', "db", "FILE", "add the recordings to a history", &b.db),

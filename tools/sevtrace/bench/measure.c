@@ -341,13 +341,29 @@ static int print(const struct bench *b)
 	return bench_own_failure("cannot write the figures", -errno);
 }
 
+/* Tells whether there is nothing to measure or to compare, and whether that is not allowed. */
+static bool empty(const struct bench *b, const struct bench_result *r)
+{
+	char what[96];
+
+	if (r->against)
+		return verdict_empty(r->against, &b->verdict);
+	if (!r->done || r->figures.nr_types)
+		return false;
+	say_error("bench", "%s: COMMAND launched no guest%s", describe(r, what),
+		  b->verdict.allow_empty ? "" : "; --allow-empty ends with 0 nevertheless");
+	return !b->verdict.allow_empty;
+}
+
 /*
- * Returns the exit status of the worst result: COMMAND's own failure, a failed launch, a slowdown.
+ * Returns the exit status of the worst result: COMMAND's own failure, a failed launch, a slowdown,
+ * nothing to measure or to compare.
  */
 static int verdict(const struct bench *b)
 {
 	bool failed = false;
 	bool slower = false;
+	bool nothing = false;
 
 	for (size_t i = 0; i < b->report.nr; i++) {
 		const struct bench_result *r = &b->report.results[i];
@@ -356,12 +372,15 @@ static int verdict(const struct bench *b)
 			return r->outcome.status;
 		failed |= compare_failed(&r->figures, COMPARE_A) != 0;
 		slower |= r->against && verdict_above_limit(r->against, &b->verdict);
+		nothing |= empty(b, r);
 	}
 	if (bench_signalled())
 		return 128 + bench_signalled();
 	if (failed)
 		return EXIT_LAUNCH_FAILED;
-	return slower ? EXIT_SLOWER : EXIT_ALL_OK;
+	if (slower)
+		return EXIT_SLOWER;
+	return nothing ? EXIT_EMPTY : EXIT_ALL_OK;
 }
 
 static int start(struct bench *b)

@@ -11,6 +11,8 @@ enum exit_status {
 	EXIT_USAGE = 2,
 	EXIT_LAUNCH_FAILED = 3,
 	EXIT_SLOWER = 4, /* a figure is slower than diff --fail-above allows */
+	EXIT_EMPTY =
+		5, /* there is nothing to report or to compare, and --allow-empty is not given */
 	/*
 	 * Own failures of subcommands that run a COMMAND, whose own status may be 1 or 2.
 	 * timeout(1) uses the same numbers.

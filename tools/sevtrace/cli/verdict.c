@@ -46,6 +46,7 @@ int verdict_read(const char *command, struct comparison *c, enum compare_which w
 int verdict_judge(struct comparison *c, const struct verdict_options *o)
 {
 	c->gate = o->limit;
+	c->allow_empty = o->allow_empty;
 	return compare_judge(c, o->limit < COMPARE_MIN_CHANGE ? o->limit : COMPARE_MIN_CHANGE);
 }
 
@@ -64,6 +65,18 @@ bool verdict_above_limit(const struct comparison *c, const struct verdict_option
 			  100 * row->change, o->fail_above);
 	}
 	return found;
+}
+
+bool verdict_empty(const struct comparison *c, const struct verdict_options *o)
+{
+	char basis[COMPARE_BASIS_LEN];
+	const char *nothing = compare_basis_text(c, basis);
+
+	if (!nothing)
+		return false;
+	say_error(o->name, "nothing to compare: %s%s", nothing,
+		  o->allow_empty ? "" : "; --allow-empty ends with 0 nevertheless");
+	return !o->allow_empty;
 }
 
 static int print_json(const struct comparison *c, const struct verdict_options *o)
@@ -117,7 +130,7 @@ static int write_result(const struct comparison *c, const struct verdict_options
 
 int verdict_report(struct comparison *c, const struct verdict_options *o)
 {
-	bool slower;
+	bool slower, empty;
 	int err = verdict_judge(c, o);
 
 	if (err)
@@ -131,7 +144,10 @@ int verdict_report(struct comparison *c, const struct verdict_options *o)
 	if (err)
 		return EXIT_OWN_FAILURE;
 	slower = verdict_above_limit(c, o);
+	empty = verdict_empty(c, o);
 	if (compare_failed(c, COMPARE_A) + compare_failed(c, COMPARE_B))
 		return EXIT_LAUNCH_FAILED;
-	return slower ? EXIT_SLOWER : EXIT_ALL_OK;
+	if (slower)
+		return EXIT_SLOWER;
+	return empty ? EXIT_EMPTY : EXIT_ALL_OK;
 }

@@ -14,6 +14,7 @@ struct verdict_options {
 	bool csv;
 	const char *fail_above; /* as written; NULL: not asked for */
 	double limit; /* fail_above as a number: 0.05; INFINITY if not asked for */
+	bool allow_empty; /* with nothing to compare, end with 0 */
 	const char *junit; /* further files to write; NULL: none */
 	const char *markdown;
 };
@@ -35,6 +36,12 @@ int verdict_judge(struct comparison *c, const struct verdict_options *o);
 
 /* Prints on stderr each row that is slower by more than the limit. Returns whether there is one. */
 bool verdict_above_limit(const struct comparison *c, const struct verdict_options *o);
+
+/*
+ * Prints on stderr that there was nothing to compare, and why. Returns whether the exit status has
+ * to say so: --allow-empty was not given.
+ */
+bool verdict_empty(const struct comparison *c, const struct verdict_options *o);
 
 /* Judges two sides, prints the result and writes the files asked for. Returns the exit status. */
 int verdict_report(struct comparison *c, const struct verdict_options *o);

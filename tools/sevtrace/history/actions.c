@@ -245,6 +245,7 @@ int history_action_diff(struct history *h, const struct history_options *o, int 
 		.json = o->json,
 		.csv = o->csv,
 		.fail_above = o->fail_above,
+		.allow_empty = o->allow_empty,
 		.junit = o->junit,
 		.markdown = o->markdown,
 	};

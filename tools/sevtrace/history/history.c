@@ -69,6 +69,7 @@ static const char *misplaced(const struct history_options *o, unsigned int uses)
 		{ "json", o->json, USES_JSON },
 		{ "csv", o->csv, USES_CSV },
 		{ "fail-above", o->fail_above, USES_VERDICT },
+		{ "allow-empty", o->allow_empty, USES_VERDICT },
 		{ "junit", o->junit, USES_VERDICT },
 		{ "markdown", o->markdown, USES_VERDICT },
 	};
@@ -174,6 +175,8 @@ int cmd_history(int argc, char **argv)
 		OPT_FLAG('D', "dry-run", "prune: only print what would be removed", &o.dry_run),
 		OPT_VALUE('f', "fail-above", "PERCENT",
 			  "diff: exit with 4 if slower by over PERCENT", &o.fail_above),
+		OPT_FLAG('E', "allow-empty", "diff: with nothing to compare, exit with 0, not 5",
+			 &o.allow_empty),
 		OPT_VALUE('J', "junit", "FILE", "diff: also write the result as JUnit XML",
 			  &o.junit),
 		OPT_VALUE('m', "markdown", "FILE", "diff: also write the result as Markdown",

@@ -19,6 +19,7 @@ struct history_options {
 	const char *fail_above;
 	const char *junit;
 	const char *markdown;
+	bool allow_empty;
 	bool dry_run;
 	bool json;
 	bool csv;
