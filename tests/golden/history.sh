@@ -194,6 +194,21 @@ ok "damaged: a negative count" damage "UPDATE series SET count = -1" 'is damaged
 ok "damaged: a step that is none" damage "UPDATE series SET id = id + 200 WHERE section = 1" 'is damaged: no such step'
 ok "damaged: a section that is none" damage "UPDATE series SET section = 17 WHERE section = 3" 'is damaged: section'
 ok "damaged: a table is missing" damage "DROP TABLE error" 'no such table: error'
+# A column, an index or a trigger of somebody else's is code that would run in this process.
+generated="CREATE TABLE host2 (run INTEGER NOT NULL, key TEXT NOT NULL, value TEXT AS (printf('%.*c', 900000000, 'x')),
+	PRIMARY KEY (run, key)) WITHOUT ROWID;
+	INSERT INTO host2 SELECT run, key FROM host; DROP TABLE host; ALTER TABLE host2 RENAME TO host"
+ok "hostile: a generated column" damage "$generated" 'has the table host, which sevtrace did not make so'
+ok "hostile: an index that computes" damage "CREATE INDEX i ON run(printf('%.*c', 1000, file))" 'has the index i, which sevtrace did not make: drop'
+ok "hostile: a trigger" damage "CREATE TRIGGER t BEFORE INSERT ON run BEGIN SELECT randomblob(900000000); END" 'has the trigger t, '
+ok "hostile: a view for a table" damage "DROP TABLE error; CREATE VIEW error AS SELECT 1 AS run" 'no such table: error'
+ok "hostile: a text of megabytes" damage "UPDATE host SET value = printf('%.*c', 3000000, 'x')" 'too big; more than 1 MiB'
+ok "hostile: a host of thousands of keys" damage "WITH RECURSIVE c(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM c LIMIT 5000)
+	INSERT INTO host SELECT 1, 'k' || x, '' FROM c" 'a run has over 256 '
+ok "hostile: thousands of labels" damage "WITH RECURSIVE c(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM c LIMIT 5000)
+	INSERT INTO label SELECT 1, 'k' || x, '' FROM c" 'a run has over 64 '
+ok "a table of others is let be" sh -c "cp '$db' '$work/mine.db' && sqlite3 '$work/mine.db' 'CREATE TABLE mine (x)' &&
+	'$sevtrace' history list --db '$work/mine.db' >'$work/err' 2>&1"
 flips() {
 	local size at status
 	size=$(stat -c %s "$db")

@@ -396,6 +396,30 @@ static void long_lived(void **state)
 	teardown(&k);
 }
 
+/* A finished launch is summed when it is quiet, but not while a thread is inside an ioctl. */
+static void inside_an_ioctl(void **state)
+{
+	const uint32_t number = 1;
+	struct scenario s;
+	struct kernel k;
+
+	(void)state;
+	setup(&k);
+	scenario_begin(&s, feed, &k);
+	launch_snp(&s, number, 4);
+	put_enter(&s, SEVTRACE_KVM_SEV_GUEST_STATUS);
+	refresh(&k, &number, 1, s.now + 10 * TALLY_QUIET_NS);
+	assert_int_equal(k.tally.nr_launches, 1);
+	assert_false(k.tally.launches[0].counted);
+	put_exit(&s, -5, 0, 7, SEVTRACE_VM_SNP);
+	refresh(&k, &number, 1, s.now + TALLY_QUIET_NS / 2);
+	assert_false(k.tally.launches[0].counted);
+	refresh(&k, &number, 1, s.now + 10 * TALLY_QUIET_NS);
+	assert_true(k.tally.launches[0].counted);
+	assert_int_equal(s.error, 0);
+	teardown(&k);
+}
+
 /*
  * The modules are reloaded and launch numbers start again. A finished launch has been counted; one
  * under way is counted when it is over.
@@ -563,10 +587,10 @@ static void a_day(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(as_exported), cmocka_unit_test(late_sample),
-		cmocka_unit_test(long_lived),  cmocka_unit_test(reattached),
-		cmocka_unit_test(joined),      cmocka_unit_test(began_meanwhile),
-		cmocka_unit_test(a_day),
+		cmocka_unit_test(as_exported),	   cmocka_unit_test(late_sample),
+		cmocka_unit_test(long_lived),	   cmocka_unit_test(reattached),
+		cmocka_unit_test(inside_an_ioctl), cmocka_unit_test(joined),
+		cmocka_unit_test(began_meanwhile), cmocka_unit_test(a_day),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

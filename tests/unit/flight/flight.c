@@ -450,6 +450,18 @@ static void not_too_many_files(void **state)
 	for (int i = 0; i < 100; i++)
 		taken += flight_limit_take(&limit, now);
 	assert_int_equal(taken, 30);
+
+	/* However long nothing failed: no more at once than at first, and then one by one. */
+	flight_limit_init(&limit, 1000000, now);
+	now += 1000 * FLIGHT_INTERVAL_NS;
+	taken = 0;
+	for (int i = 0; i < 100; i++)
+		taken += flight_limit_take(&limit, now);
+	assert_int_equal(taken, FLIGHT_BURST);
+	assert_int_equal(flight_limit_take(&limit, now + FLIGHT_INTERVAL_NS - 1), false);
+	assert_int_equal(flight_limit_take(&limit, now - 5 * FLIGHT_INTERVAL_NS), false);
+	assert_int_equal(flight_limit_take(&limit, now + FLIGHT_INTERVAL_NS), true);
+	assert_int_equal(flight_limit_take(&limit, now + FLIGHT_INTERVAL_NS), false);
 }
 
 static void what_is_said(void **state)

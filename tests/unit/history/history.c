@@ -364,6 +364,76 @@ static void bad_rows(void **state)
 	}
 }
 
+/*
+ * The protection from SQL code in the file and from what it asks for: whatever refuses such a file
+ * at first, these hold behind it.
+ */
+static void guards(void **state)
+{
+	static const int off[] = { SQLITE_DBCONFIG_TRUSTED_SCHEMA, SQLITE_DBCONFIG_ENABLE_TRIGGER,
+				   SQLITE_DBCONFIG_ENABLE_VIEW };
+	struct fixture *f = *state;
+	int on = -1;
+
+	for (size_t i = 0; i < ARRAY_SIZE(off); i++) {
+		assert_int_equal(sqlite3_db_config(f->h->db, off[i], -1, &on), SQLITE_OK);
+		assert_int_equal(on, 0);
+	}
+	assert_int_equal(sqlite3_db_config(f->h->db, SQLITE_DBCONFIG_DEFENSIVE, -1, &on),
+			 SQLITE_OK);
+	assert_int_equal(on, 1);
+	assert_int_equal(sqlite3_limit(f->h->db, SQLITE_LIMIT_LENGTH, -1), HISTORY_MAX_LENGTH);
+	assert_int_equal(history_exec(f->h, "SELECT zeroblob(2000000)"), -EBADMSG);
+}
+
+/* Not even a trigger that came after the check of the schema. */
+static void triggers_do_not_run(void **state)
+{
+	struct fixture *f = *state;
+
+	assert_int_equal(history_exec(f->h,
+				      "CREATE TABLE seen (x); CREATE TRIGGER t AFTER INSERT ON "
+				      "run BEGIN INSERT INTO seen VALUES (1); END"),
+			 0);
+	add(f, "x", NULL, 0);
+	assert_int_equal(history_exec(f->h,
+				      "INSERT INTO run (id, added, started, file, identity, "
+				      "complete, events, dropped) SELECT 99, 0, '', '', 'y', 0, "
+				      "0, 0 FROM seen"),
+			 0);
+	assert_int_equal(count(f, &(struct history_filter){ 0 }), 1);
+}
+
+/* A statement that would never end ends. */
+static void work_is_bounded(void **state)
+{
+	struct fixture *f = *state;
+
+	assert_int_equal(history_exec(f->h,
+				      "WITH RECURSIVE c(x) AS (SELECT 1 UNION ALL SELECT x + 1 "
+				      "FROM c) SELECT max(x) FROM c"),
+			 -EBADMSG);
+	assert_non_null(strstr(history_why(f->h), "more work than its size allows"));
+	assert_in_range(f->h->steps, HISTORY_FREE_STEPS, 4 * HISTORY_FREE_STEPS);
+}
+
+/* Rows that are there twice, as where pages of the file are in several places. */
+static void rows_twice(void **state)
+{
+	struct fixture *f = *state;
+	int64_t id = add(f, "x", NULL, 0);
+	struct comparison c = { 0 };
+
+	assert_int_equal(history_fill(f->h, id, &c, COMPARE_A, "run"), 0);
+	for (size_t i = 0; i < ARRAY_SIZE(c.host[COMPARE_A]); i++) {
+		free(c.host[COMPARE_A][i]);
+		c.host[COMPARE_A][i] = NULL;
+	}
+	assert_int_equal(history_fill(f->h, id, &c, COMPARE_A, "run"), -EBADMSG);
+	assert_non_null(strstr(history_why(f->h), "twice"));
+	compare_free(&c);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -375,6 +445,10 @@ int main(void)
 		cmocka_unit_test_setup_teardown(same_again, setup, teardown),
 		cmocka_unit_test_setup_teardown(transactions, setup, teardown),
 		cmocka_unit_test_setup_teardown(bad_rows, setup, teardown),
+		cmocka_unit_test_setup_teardown(guards, setup, teardown),
+		cmocka_unit_test_setup_teardown(triggers_do_not_run, setup, teardown),
+		cmocka_unit_test_setup_teardown(work_is_bounded, setup, teardown),
+		cmocka_unit_test_setup_teardown(rows_twice, setup, teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

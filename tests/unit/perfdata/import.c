@@ -261,6 +261,52 @@ static void pairs_a_page(void **state)
 	assert_int_equal(pairing_launches(p), 1);
 }
 
+/* Feeds a PSP command at a depth from its start to its end. */
+static void command(struct pairing *p, __u64 ts, __u32 cmd, __u64 depth, bool answered, int ret)
+{
+	FEED(p, 100, ts, PERF_PSP_START, [PSP_CMD] = cmd, [PSP_DEPTH] = depth);
+	FEED(p, 100, ts + 1, PERF_PSP_ISSUE, [PSP_CMD] = cmd, [PSP_DEPTH] = depth);
+	FEED(p, 100, ts + 2,
+	     PERF_PSP_COMPLETE, [PSP_CMD] = cmd, [PSP_DEPTH] = depth, [PSP_ANSWERED] = answered);
+	FEED(p, 100, ts + 3, PERF_PSP_END, [PSP_CMD] = cmd, [PSP_DEPTH] = depth, [PSP_ASKED] = 1,
+	     [PSP_ANSWERED] = answered, [PSP_RET] = (__u64)ret);
+}
+
+/*
+ * What an ioctl's exit says of the PSP is of the first command that failed, else of the last one.
+ * Commands inside a command do not count: user space did not ask for them.
+ */
+static void nested_commands_do_not_count(void **state)
+{
+	struct fixture *f = *state;
+	struct pairing *p = f->p;
+	struct records *r = &f->records;
+
+	init_vm(p, 100, 1000, 5);
+	for (int nested = 0; nested < 2; nested++) {
+		FEED(p, 100, 2000,
+		     PERF_CMD_ENTER, [CMD_CMD] = SEVTRACE_KVM_SEV_LAUNCH_START, [CMD_ASID] = 5);
+		command(p, 2010, SEVTRACE_CMD_LAUNCH_START, 0, true, 0);
+		assert_int_equal(r->of[r->nr - 1].psp.depth, 0);
+		/* Without an answer: nested, that changes nothing. */
+		command(p, 2020, SEVTRACE_CMD_SNP_PAGE_RECLAIM, nested, false, -ETIMEDOUT);
+		assert_int_equal(r->of[r->nr - 1].psp.depth, nested);
+		assert_int_equal(r->of[r->nr - 1].psp.answered, 0);
+		FEED(p, 100, 2100, PERF_CMD_EXIT, [CMD_CMD] = SEVTRACE_KVM_SEV_LAUNCH_START,
+		     [CMD_ASID] = 5, [CMD_RET] = (__u64)-EIO);
+		assert_int_equal(r->of[r->nr - 1].ioctl.psp_asked, 1);
+		assert_int_equal(r->of[r->nr - 1].ioctl.psp_answered, nested);
+	}
+	/* The first failure stays, whatever succeeds or fails behind it. */
+	FEED(p, 100, 3000,
+	     PERF_CMD_ENTER, [CMD_CMD] = SEVTRACE_KVM_SEV_LAUNCH_START, [CMD_ASID] = 5);
+	command(p, 3010, SEVTRACE_CMD_LAUNCH_START, 0, false, -ETIMEDOUT);
+	command(p, 3020, SEVTRACE_CMD_DECOMMISSION, 0, true, 0);
+	FEED(p, 100, 3100, PERF_CMD_EXIT, [CMD_CMD] = SEVTRACE_KVM_SEV_LAUNCH_START, [CMD_ASID] = 5,
+	     [CMD_RET] = (__u64)-EIO);
+	assert_int_equal(r->of[r->nr - 1].ioctl.psp_answered, 0);
+}
+
 /* Any process may have the thread that destroys a VM, and ASIDs are reused. */
 static void tells_launches_apart(void **state)
 {
@@ -445,6 +491,7 @@ int main(void)
 		cmocka_unit_test(orders_rounds),
 		cmocka_unit_test_setup_teardown(pairs_a_page, start, stop),
 		cmocka_unit_test_setup_teardown(tells_launches_apart, start, stop),
+		cmocka_unit_test_setup_teardown(nested_commands_do_not_count, start, stop),
 		cmocka_unit_test_setup_teardown(ends_a_refused_launch, start, stop),
 		cmocka_unit_test_setup_teardown(leaves_out_what_has_no_beginning, start, stop),
 		cmocka_unit_test(survives_any_end),

@@ -3,6 +3,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -147,6 +148,44 @@ static void a_few_commands_at_once(void **state)
 	hook_free(h);
 }
 
+/*
+ * The recorder blocks the signals that end it and ignores SIGPIPE; a command that inherits this
+ * cannot be stopped, and a pipe in it does not end.
+ */
+static void signals_are_as_usual(void **state)
+{
+	const char *dir = *state;
+	struct runs runs = { 0 };
+	char command[128], path[64], line[128];
+	const char *variables[] = { NULL };
+	unsigned long long blocked = 1, ignored = 1;
+	sigset_t all, before;
+	struct hook *h;
+	FILE *in;
+
+	snprintf(path, sizeof(path), "%s/signals", dir);
+	snprintf(command, sizeof(command), "grep Sig /proc/self/status >%s", path);
+	h = hook_new(command, on_hook_failed, &runs);
+	sigfillset(&all);
+	sigprocmask(SIG_BLOCK, &all, &before);
+	signal(SIGPIPE, SIG_IGN);
+	assert_int_equal(hook_run(h, "name", variables), 0);
+	signal(SIGPIPE, SIG_DFL);
+	sigprocmask(SIG_SETMASK, &before, NULL);
+	await(h);
+	assert_int_equal(runs.failed, 0);
+	hook_free(h);
+	in = fopen(path, "r");
+	assert_non_null(in);
+	while (fgets(line, sizeof(line), in)) {
+		sscanf(line, "SigBlk: %llx", &blocked);
+		sscanf(line, "SigIgn: %llx", &ignored);
+	}
+	fclose(in);
+	assert_int_equal(blocked, 0);
+	assert_int_equal(ignored & 1ULL << (SIGPIPE - 1), 0);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
@@ -154,6 +193,7 @@ int main(void)
 		TEST(commands_are_run),
 		TEST(commands_that_fail),
 		TEST(a_few_commands_at_once),
+		TEST(signals_are_as_usual),
 	};
 
 	return cmocka_run_group_tests_name("hook", tests, NULL, NULL);

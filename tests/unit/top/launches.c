@@ -158,7 +158,7 @@ static void memory_is_bounded(void **state)
 	assert_int_equal(live.results[MODEL_OK], 1000);
 	assert_int_equal(live.results[MODEL_FAILED], 1000);
 	assert_int_equal(live.results[MODEL_INCOMPLETE], 1000);
-	assert_true(live.model.index_size <= 128);
+	assert_true(live.model.index.size <= 128);
 	live_free(&live);
 }
 

@@ -23,25 +23,29 @@ static const char *group_host(const struct history_run *run)
 	return host ? host : "";
 }
 
-static bool in_group(const struct dashboard *d, const struct dashboard_group *g,
-		     const struct history_run *run)
+/* A run that looks for its group. */
+struct member {
+	const struct dashboard *d;
+	const struct history_run *run;
+};
+
+static bool in_group(const void *array, size_t position, const void *key)
 {
-	if (strcmp(g->host, group_host(run)) != 0)
+	const struct dashboard_group *g = (const struct dashboard_group *)array + position;
+	const struct member *m = key;
+
+	if (strcmp(g->host, group_host(m->run)) != 0)
 		return false;
-	for (size_t i = 0; i < d->nr_keys; i++)
-		if (strcmp(g->values[i], group_value(d, run, i)) != 0)
+	for (size_t i = 0; i < m->d->nr_keys; i++)
+		if (strcmp(g->values[i], group_value(m->d, m->run, i)) != 0)
 			return false;
 	return true;
 }
 
-static int find_group(struct dashboard *d, const struct history_run *run, size_t *group)
+static int add_group(struct dashboard *d, const struct history_run *run)
 {
-	struct dashboard_group *g;
+	struct dashboard_group *g = ARRAY_ADD(d->groups, d->nr_groups);
 
-	for (*group = 0; *group < d->nr_groups; (*group)++)
-		if (in_group(d, &d->groups[*group], run))
-			return 0;
-	g = ARRAY_ADD(d->groups, d->nr_groups);
 	if (!g)
 		return -ENOMEM;
 	g->host = strdup(group_host(run));
@@ -55,29 +59,52 @@ static int find_group(struct dashboard *d, const struct history_run *run, size_t
 	return 0;
 }
 
-/* Looks at the series after the last one found first: runs ask for series in the same order. */
+static int find_group(struct dashboard *d, const struct history_run *run, size_t *group)
+{
+	const struct member member = { d, run };
+	struct hash_index *ix = &d->group_index;
+	uint64_t words[DASHBOARD_MAX_KEYS + 1];
+	uint32_t hash;
+	int err;
+
+	words[0] = hash_index_text(ix, group_host(run));
+	for (size_t i = 0; i < d->nr_keys; i++)
+		words[i + 1] = hash_index_text(ix, group_value(d, run, i));
+	hash = hash_index_words(ix, words, d->nr_keys + 1);
+	*group = hash_index_find(ix, hash, in_group, d->groups, &member);
+	if (*group != HASH_INDEX_NONE)
+		return 0;
+	*group = d->nr_groups;
+	err = add_group(d, run);
+	return err ? err : hash_index_add(ix, hash, *group);
+}
+
+static bool same_series(const void *array, size_t position, const void *key)
+{
+	const struct dashboard_series *s = (const struct dashboard_series *)array + position;
+	const struct dashboard_series *other = key;
+
+	return s->group == other->group && compare_same_row(&s->key, &other->key);
+}
+
 static struct dashboard_series *find_series(struct dashboard *d, const struct compare_row *row,
 					    size_t group)
 {
+	const struct dashboard_series key = { .key = *row, .group = group };
+	const uint64_t words[] = { group,      row->vm_type, row->section,
+				   row->phase, row->id,	     row->waiting };
+	uint32_t hash = hash_index_words(&d->series_index, words, ARRAY_SIZE(words));
+	size_t at = hash_index_find(&d->series_index, hash, same_series, d->series, &key);
 	struct dashboard_series *s;
 
-	for (size_t i = 0; i < d->nr_series; i++) {
-		size_t at = (d->hint + 1 + i) % d->nr_series;
-
-		s = &d->series[at];
-		if (s->group == group && compare_same_row(&s->key, row)) {
-			d->hint = at;
-			return s;
-		}
-	}
+	if (at != HASH_INDEX_NONE)
+		return &d->series[at];
 	s = ARRAY_ADD(d->series, d->nr_series);
 	if (!s)
 		return NULL;
-	d->hint = d->nr_series - 1;
-	s->group = group;
-	s->key = *row;
+	*s = key;
 	memset(s->key.side, 0, sizeof(s->key.side));
-	return s;
+	return hash_index_add(&d->series_index, hash, d->nr_series - 1) ? NULL : s;
 }
 
 static int add_row(struct dashboard *d, const struct compare_row *row, size_t group)
@@ -168,4 +195,6 @@ void dashboard_free(struct dashboard *d)
 	free(d->series);
 	free(d->runs);
 	free(d->groups);
+	hash_index_free(&d->group_index);
+	hash_index_free(&d->series_index);
 }

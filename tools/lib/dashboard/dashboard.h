@@ -13,6 +13,7 @@
 
 #include "history/db.h"
 #include "stats/change_point.h"
+#include "util/hash_index.h"
 #include "util/text.h"
 
 #define DASHBOARD_MAX_KEYS 8
@@ -54,7 +55,8 @@ struct dashboard {
 	size_t nr_runs;
 	struct dashboard_series *series;
 	size_t nr_series;
-	size_t hint; /* index of the series that was found last */
+	struct hash_index group_index; /* groups by host and labels */
+	struct hash_index series_index; /* series by group and row */
 	size_t packed; /* size of all packed rows in bytes */
 };
 

@@ -48,26 +48,25 @@ bool compare_same_row(const struct compare_row *a, const struct compare_row *b)
 	       a->id == b->id && a->waiting == b->waiting;
 }
 
-/*
- * Looks at the row after the last one found first: launches ask for the same rows in the same
- * order.
- */
+static bool same_row(const void *array, size_t position, const void *key)
+{
+	return compare_same_row((const struct compare_row *)array + position, key);
+}
+
 struct compare_row *compare_find_row(struct comparison *c, const struct compare_row *key)
 {
+	const uint64_t words[] = { key->vm_type, key->section, key->phase, key->id, key->waiting };
+	uint32_t hash = hash_index_words(&c->row_index, words, ARRAY_SIZE(words));
+	size_t at = hash_index_find(&c->row_index, hash, same_row, c->rows, key);
 	struct compare_row *row;
 
-	for (size_t i = 0; i < c->nr_rows; i++) {
-		size_t at = (c->hint + 1 + i) % c->nr_rows;
-
-		if (compare_same_row(&c->rows[at], key)) {
-			c->hint = at;
-			return &c->rows[at];
-		}
-	}
+	if (at != HASH_INDEX_NONE)
+		return &c->rows[at];
 	row = ARRAY_ADD(c->rows, c->nr_rows);
-	if (row)
-		*row = *key;
-	return row;
+	if (!row)
+		return NULL;
+	*row = *key;
+	return hash_index_add(&c->row_index, hash, c->nr_rows - 1) ? NULL : row;
 }
 
 /*
@@ -176,22 +175,33 @@ struct compare_launches *compare_find_type(struct comparison *c, uint32_t vm_typ
 	return type;
 }
 
+static bool same_error(const void *array, size_t position, const void *key)
+{
+	const struct compare_error *e = (const struct compare_error *)array + position;
+	const struct compare_error *other = key;
+
+	return e->vm_type == other->vm_type && e->cmd == other->cmd && e->status == other->status;
+}
+
 int compare_add_error(struct comparison *c, enum compare_which which, uint32_t vm_type,
 		      uint32_t cmd, const struct model_status_count *errors)
 {
-	struct compare_error *e = NULL;
+	const struct compare_error key = { .vm_type = vm_type,
+					   .cmd = cmd,
+					   .status = errors->status };
+	const uint64_t words[] = { vm_type, cmd, errors->status };
+	uint32_t hash = hash_index_words(&c->error_index, words, ARRAY_SIZE(words));
+	size_t at = hash_index_find(&c->error_index, hash, same_error, c->errors, &key);
+	struct compare_error *e;
 
-	for (size_t i = 0; i < c->nr_errors && !e; i++)
-		if (c->errors[i].vm_type == vm_type && c->errors[i].cmd == cmd &&
-		    c->errors[i].status == errors->status)
-			e = &c->errors[i];
-	if (!e)
+	if (at == HASH_INDEX_NONE) {
 		e = ARRAY_ADD(c->errors, c->nr_errors);
-	if (!e)
-		return -ENOMEM;
-	e->vm_type = vm_type;
-	e->cmd = cmd;
-	e->status = errors->status;
+		if (!e || hash_index_add(&c->error_index, hash, c->nr_errors - 1))
+			return -ENOMEM;
+		*e = key;
+	} else {
+		e = &c->errors[at];
+	}
 	e->count[which] += errors->count;
 	return 0;
 }
@@ -249,6 +259,7 @@ void compare_free_rows(struct comparison *c)
 	free(c->rows);
 	c->rows = NULL;
 	c->nr_rows = 0;
+	hash_index_free(&c->row_index);
 }
 
 void compare_free(struct comparison *c)
@@ -262,6 +273,7 @@ void compare_free(struct comparison *c)
 	compare_free_rows(c);
 	free(c->types);
 	free(c->errors);
+	hash_index_free(&c->error_index);
 	free(c->differences);
 }
 

@@ -13,6 +13,7 @@
 
 #include "model/model.h"
 #include "sev/host_keys.h"
+#include "util/hash_index.h"
 
 /*
  * When a row counts as different. Rows are tested over launches if both sides have
@@ -110,9 +111,10 @@ struct comparison {
 	size_t nr_types;
 	struct compare_row *rows;
 	size_t nr_rows;
-	size_t hint; /* index of the row that was found last */
+	struct hash_index row_index; /* rows by compare_same_row() */
 	struct compare_error *errors;
 	size_t nr_errors;
+	struct hash_index error_index;
 	struct compare_difference *differences;
 	size_t nr_differences;
 	double min_change; /* as given to compare_judge() */

@@ -28,6 +28,10 @@ struct launch_threads *threads_of(struct thread_table *table, const struct model
 		table->nr = nr;
 	}
 	table->launches[at].launch = launch;
+	if (at)
+		table->launches[at].budget = m->launches[at - 1]->budget;
+	else if (m->outside)
+		table->launches[at].budget = m->outside->budget;
 	return &table->launches[at];
 }
 
@@ -53,6 +57,8 @@ void *thread_state(const struct thread_table *table, struct launch_threads *l, u
 	if (at == l->nr && l->nr == MAX_THREADS)
 		at = MAX_THREADS - 1;
 	if (at == l->nr) {
+		if (l->budget && !model_budget_take(l->budget, table->state_size))
+			return NULL;
 		grown = reallocarray(l->states, l->nr + 1, table->state_size);
 		if (!grown)
 			return NULL;

@@ -17,6 +17,7 @@ struct launch_threads {
 	char *states;
 	size_t nr;
 	size_t latest; /* index of the state that was asked for last */
+	struct model_budget *budget; /* the model's, of which the states take their part */
 };
 
 struct thread_table {

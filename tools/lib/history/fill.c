@@ -47,6 +47,9 @@ static int launches_row(struct history *h, sqlite3_stmt *stmt, struct comparison
 	type = compare_find_type(c, vm_type);
 	if (!type)
 		return no_memory(h);
+	if (type->results[which][MODEL_OK] || type->results[which][MODEL_FAILED] ||
+	    type->results[which][MODEL_INCOMPLETE])
+		return damaged(h, "a guest type that is there twice");
 	ret = history_count(h, stmt, 1, &type->results[which][MODEL_OK]);
 	if (!ret)
 		ret = history_count(h, stmt, 2, &type->results[which][MODEL_FAILED]);
@@ -136,6 +139,7 @@ static int error_row(struct history *h, sqlite3_stmt *stmt, struct comparison *c
 		     enum compare_which which)
 {
 	struct model_status_count errors = { 0 };
+	size_t before = c->nr_errors;
 	uint32_t vm_type = 0;
 	uint32_t cmd = 0;
 	int ret = number(h, stmt, 0, UINT8_MAX + 1, &vm_type);
@@ -148,7 +152,11 @@ static int error_row(struct history *h, sqlite3_stmt *stmt, struct comparison *c
 		ret = history_count(h, stmt, 3, &errors.count);
 	if (ret)
 		return ret;
-	return compare_add_error(c, which, vm_type, cmd, &errors) ? no_memory(h) : 0;
+	if (compare_add_error(c, which, vm_type, cmd, &errors))
+		return no_memory(h);
+	return which == COMPARE_A && c->nr_errors == before ?
+		       damaged(h, "a status that is there twice") :
+		       0;
 }
 
 static int read_rows(struct history *h, int64_t id, const char *sql, read_row row,

@@ -9,9 +9,16 @@
 
 #define HISTORY_WHY_LEN 512
 
+/* Bounds of what a database may ask for. */
+#define HISTORY_MAX_LENGTH (1 << 20) /* of a text, of a blob, and of a row */
+#define HISTORY_MAX_HOST 256 /* host keys of a run */
+#define HISTORY_FREE_STEPS (4 << 20) /* of SQLite's virtual machine, in a process */
+#define HISTORY_STEPS_PER_BYTE 64 /* and for each byte of the database */
+
 struct history {
 	sqlite3 *db;
 	char *path;
+	uint64_t steps; /* of SQLite's virtual machine so far */
 	char why[HISTORY_WHY_LEN];
 };
 
@@ -37,6 +44,9 @@ int history_exec(struct history *h, const char *sql);
 /* Reads a column as a count; -EBADMSG if it is negative. */
 int history_count(struct history *h, sqlite3_stmt *stmt, int column, uint64_t *value);
 
+/* Does the database have the tables and indices of a version, and nothing else of theirs? */
+int history_check_schema(struct history *h, int version);
+
 /* Creates the tables of an empty database, or migrates an older one, in one transaction. */
 int history_migrate(struct history *h);
 
@@ -47,6 +57,9 @@ int history_migrate(struct history *h);
 #define HISTORY_VERSION 2
 #define HISTORY_APPLICATION 0x73657674 /* "sevt", PRAGMA application_id */
 int history_version(struct history *h, int *version);
+
+/* migrations[i] brings a database from version i to i + 1. */
+extern const char *const history_migrations[HISTORY_VERSION];
 
 /*
  * Encodes numbers as a blob of LEB128 (DWARF 5, 7.6): either plain or, for numbers that are mostly

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "history/internal.h"
+#include "util/array.h"
 
 #define BUSY_MS 30000 /* how long a writer waits for other ones */
 
@@ -48,12 +49,50 @@ static int check_file(struct history *h, enum history_mode mode)
 	return ret ? history_fail(h, ret, "cannot be made: its folder: %s", strerror(-ret)) : 0;
 }
 
+#define STEPS_AT_ONCE 10000 /* of SQLite's virtual machine, between two looks at the budget */
+
 /*
- * Protects us from a file that others may have written: disables SQL code in it (triggers, views),
- * and has its pages checked as they are read.
+ * Counts the work that the database asks for. A damaged B-tree can have one page in many places,
+ * and so ever more rows. Returns other than 0 to end the statement.
+ */
+static int count_steps(void *ctx)
+{
+	struct history *h = ctx;
+	struct stat st;
+	uint64_t size = stat(h->path, &st) ? 0 : (uint64_t)st.st_size;
+
+	h->steps += STEPS_AT_ONCE;
+	return h->steps > HISTORY_FREE_STEPS + HISTORY_STEPS_PER_BYTE * size;
+}
+
+/* Limits what a value, a statement or a schema may ask for. */
+static void limit(struct history *h)
+{
+	static const struct {
+		int what;
+		int value;
+	} limits[] = {
+		{ SQLITE_LIMIT_LENGTH, HISTORY_MAX_LENGTH },
+		{ SQLITE_LIMIT_SQL_LENGTH, 1 << 16 },
+		{ SQLITE_LIMIT_COLUMN, 64 },
+		{ SQLITE_LIMIT_EXPR_DEPTH, 200 },
+		{ SQLITE_LIMIT_COMPOUND_SELECT, 4 },
+		{ SQLITE_LIMIT_TRIGGER_DEPTH, 8 },
+		{ SQLITE_LIMIT_WORKER_THREADS, 0 },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(limits); i++)
+		sqlite3_limit(h->db, limits[i].what, limits[i].value);
+	sqlite3_progress_handler(h->db, STEPS_AT_ONCE, count_steps, h);
+}
+
+/*
+ * Protects us from a file that others may have written: limits what it can ask for, disables SQL
+ * code in it (triggers, views), and has its pages checked as they are read.
  */
 static int guard(struct history *h)
 {
+	limit(h);
 	sqlite3_busy_timeout(h->db, BUSY_MS);
 	sqlite3_extended_result_codes(h->db, 0);
 	if (sqlite3_db_config(h->db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL) ||

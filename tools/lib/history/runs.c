@@ -27,8 +27,18 @@ struct id_list {
 	size_t nr;
 };
 
-/* Reads the rows of a query with two columns as pairs, in the query's order. */
-static int read_pairs(struct history *h, const char *sql, int64_t run, struct pair_list *list)
+/* A run or a pair comes after the one before; else pages of the database are in many places. */
+static int out_of_order(struct history *h)
+{
+	return history_fail(h, -EBADMSG, "is damaged: rows out of order; restore it");
+}
+
+/*
+ * Reads the rows of a query with two columns as pairs, ordered by key, with no more than max of
+ * them.
+ */
+static int read_pairs(struct history *h, const char *sql, int64_t run, size_t max,
+		      struct pair_list *list)
 {
 	sqlite3_stmt *stmt;
 	int code = SQLITE_DONE;
@@ -45,6 +55,11 @@ static int read_pairs(struct history *h, const char *sql, int64_t run, struct pa
 		}
 		if (!pair || !pair->key || !pair->value)
 			ret = history_fail(h, -ENOMEM, "cannot be read: out of memory");
+		else if (list->nr > 1 && strcmp(pair[-1].key, pair->key) >= 0)
+			ret = out_of_order(h);
+		else if (list->nr > max)
+			ret = history_fail(h, -EBADMSG, "is damaged: a run has over %zu %s", max,
+					   "host keys or labels");
 	}
 	if (!ret && code != SQLITE_DONE)
 		ret = history_sqlite_fail(h, "cannot be read");
@@ -72,10 +87,10 @@ static int read_run(struct history *h, sqlite3_stmt *stmt, struct history_run *r
 		ret = history_count(h, stmt, 6, &run->dropped);
 	if (!ret)
 		ret = read_pairs(h, "SELECT key, value FROM host WHERE run = ? ORDER BY key",
-				 run->id, &host);
+				 run->id, HISTORY_MAX_HOST, &host);
 	if (!ret)
 		ret = read_pairs(h, "SELECT key, value FROM label WHERE run = ? ORDER BY key",
-				 run->id, &labels);
+				 run->id, HISTORY_MAX_LABELS, &labels);
 	run->host = host.pairs;
 	run->nr_host = host.nr;
 	run->labels = labels.pairs;
@@ -178,6 +193,8 @@ static int read_ids(struct history *h, sqlite3_stmt *stmt, struct id_list *list)
 		if (!id)
 			return history_fail(h, -ENOMEM, "cannot be read: out of memory");
 		*id = sqlite3_column_int64(stmt, 0);
+		if (list->nr > 1 && id[-1] <= *id)
+			return out_of_order(h);
 	}
 	return code == SQLITE_DONE ? 0 : history_sqlite_fail(h, "cannot be read");
 }

@@ -7,14 +7,14 @@
 #include "history/internal.h"
 
 /*
- * migrations[i] migrates a database from version i to i + 1. Never change a migration that was
+ * history_migrations[i] migrates a database from version i to i + 1. Never change a migration that was
  * released: append a new one.
  *
  * vm_type, phase, id and cmd are numbers of <sevtrace/record.h>, <sevtrace/kvm_sev.h> and
  * <sevtrace/psp.h>; section is enum compare_section; times are nanoseconds; blobs are encoded by
  * blob.c.
  */
-static const char *const migrations[HISTORY_VERSION] = {
+const char *const history_migrations[HISTORY_VERSION] = {
 	/* runs */
 	"CREATE TABLE run ("
 	" id INTEGER PRIMARY KEY AUTOINCREMENT,"
@@ -113,18 +113,21 @@ static int apply(struct history *h, int from)
 	int ret = 0;
 
 	for (int i = from; i < HISTORY_VERSION && !ret; i++)
-		ret = history_exec(h, migrations[i]);
+		ret = history_exec(h, history_migrations[i]);
 	snprintf(pragma, sizeof(pragma), "PRAGMA user_version = %d; PRAGMA application_id = %d",
 		 HISTORY_VERSION, HISTORY_APPLICATION);
 	return ret ? ret : history_exec(h, pragma);
 }
 
-int history_migrate(struct history *h)
+/*
+ * Finds out whether this is a database of ours, and its version. The caller has a transaction:
+ * another process may be making or migrating the database.
+ */
+static int identify(struct history *h, int *version)
 {
 	int application = 0;
 	bool tables = false;
-	int version = 0;
-	int ret = history_version(h, &version);
+	int ret = history_version(h, version);
 
 	if (!ret)
 		ret = whose(h, &application, &tables);
@@ -133,24 +136,35 @@ int history_migrate(struct history *h)
 	if (tables && application != HISTORY_APPLICATION)
 		return history_fail(h, -EINVAL,
 				    "is a database of something else; name another file with --db");
-	if (version > HISTORY_VERSION)
+	if (*version > HISTORY_VERSION)
 		return history_fail(h, -EPROTONOSUPPORT,
 				    "has version %d and this sevtrace knows %d; use a newer one",
-				    version, HISTORY_VERSION);
-	if (version < 0)
-		return history_fail(h, -EBADMSG, "is damaged: version %d", version);
-	if (version == HISTORY_VERSION)
-		return 0;
+				    *version, HISTORY_VERSION);
+	if (*version < 0)
+		return history_fail(h, -EBADMSG, "is damaged: version %d", *version);
+	return history_check_schema(h, *version);
+}
+
+int history_migrate(struct history *h)
+{
+	int version = 0;
+	int ret = history_exec(h, "BEGIN");
+
+	if (!ret)
+		ret = identify(h, &version);
+	history_end(h, false);
+	if (ret || version == HISTORY_VERSION)
+		return ret;
 	if (sqlite3_db_readonly(h->db, "main"))
 		return history_fail(
 			h, -EROFS,
 			"has version %d and is to be brought to %d, which needs the right to write it",
 			version, HISTORY_VERSION);
 
-	/* Checks the version again: another process may have migrated the database meanwhile. */
+	/* Looks again: another process may have migrated the database meanwhile. */
 	ret = history_begin(h);
 	if (!ret)
-		ret = history_version(h, &version);
+		ret = identify(h, &version);
 	if (!ret && version < HISTORY_VERSION)
 		ret = apply(h, version);
 	return ret ? (history_end(h, false), ret) : history_end(h, true);

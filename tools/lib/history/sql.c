@@ -33,6 +33,9 @@ int history_sqlite_fail(struct history *h, const char *what)
 		{ SQLITE_READONLY, -EROFS, "; the file and its folder have to be writable" },
 		{ SQLITE_NOTADB, -EBADMSG, "; name another file with --db" },
 		{ SQLITE_CORRUPT, -EBADMSG, "; sqlite3's .recover may save what is whole" },
+		{ SQLITE_INTERRUPT, -EBADMSG,
+		  ": it asks for more work than its size allows; restore it" },
+		{ SQLITE_TOOBIG, -EBADMSG, "; more than 1 MiB" },
 		{ SQLITE_NOMEM, -ENOMEM, "" },
 		{ SQLITE_PERM, -EACCES, "" },
 	};

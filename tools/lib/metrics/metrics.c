@@ -278,6 +278,7 @@ static void add_psp_errors(struct metrics_rows *rows, const struct model_launch 
 							      "other";
 			add_psp_error(rows, psp, name, psp->errors[j].count);
 		}
+		add_psp_error(rows, psp, "other", psp->other_errors);
 		add_psp_error(rows, psp, "not_asked", psp->not_asked);
 		add_psp_error(rows, psp, "not_answered", psp->not_answered);
 	}

@@ -12,12 +12,11 @@
 
 #include "model/internal.h"
 #include "model/model.h"
-#include "util/array.h"
 
 /*
  * Limit of operations: threads of one VMM that are inside SEV ioctls at once. The oldest gives way.
  */
-#define MAX_OPS 1024
+#define MAX_OPS 128
 
 static struct model_op *find_op(const struct model_launch *l, uint32_t tid)
 {
@@ -59,7 +58,7 @@ static struct model_op *get_op(struct model_launch *l, uint32_t tid)
 		return op;
 	if (l->nr_ops == MAX_OPS)
 		remove_op(l, &l->ops[0]);
-	op = ARRAY_ADD(l->ops, l->nr_ops);
+	op = LAUNCH_ADD(l, l->ops, l->nr_ops);
 	if (!op)
 		return NULL;
 	op->tid = tid;
@@ -234,7 +233,7 @@ static int add_failure(struct model_launch *l, const struct model_failure *failu
 		l->more_failures++;
 		return 0;
 	}
-	f = ARRAY_ADD(l->failures, l->nr_failures);
+	f = LAUNCH_ADD(l, l->failures, l->nr_failures);
 	if (!f)
 		return -ENOMEM;
 	*f = *failure;
@@ -288,19 +287,27 @@ static int note_attr(struct model_launch *l, const struct sevtrace_rec_attr *rec
 static int set_length_query(struct model_launch *l, const struct model_failure *failure)
 {
 	if (!l->length_query)
-		l->length_query = malloc(sizeof(*l->length_query));
+		l->length_query = launch_alloc(l, sizeof(*l->length_query));
 	if (!l->length_query)
 		return -ENOMEM;
 	*l->length_query = *failure;
 	return 0;
 }
 
-static void drop_length_query(struct model_launch *l, uint32_t ioctl)
+static void free_length_query(struct model_launch *l)
 {
-	if (!l->length_query || l->length_query->ioctl != ioctl)
+	if (!l->length_query)
 		return;
 	free(l->length_query);
 	l->length_query = NULL;
+	model_budget_return(l->budget, sizeof(*l->length_query));
+	l->charged -= sizeof(*l->length_query);
+}
+
+static void drop_length_query(struct model_launch *l, uint32_t ioctl)
+{
+	if (l->length_query && l->length_query->ioctl == ioctl)
+		free_length_query(l);
 }
 
 static int note_launch_end(struct model_launch *l, const struct sevtrace_rec_launch_end *rec)
@@ -311,8 +318,7 @@ static int note_launch_end(struct model_launch *l, const struct sevtrace_rec_lau
 		return 0;
 	if (l->length_query && !l->finished)
 		err = add_failure(l, l->length_query);
-	free(l->length_query);
-	l->length_query = NULL;
+	free_length_query(l);
 	return err;
 }
 

@@ -7,7 +7,6 @@
 #include "model/internal.h"
 #include "model/model.h"
 #include "stats/hist.h"
-#include "util/array.h"
 
 static void note_span(struct model_launch *l, uint64_t start, uint64_t end)
 {
@@ -50,7 +49,7 @@ static int add_ioctl_exit(struct model_launch *l, const struct sevtrace_rec_ioct
 {
 	struct model_command *command = launch_command(l, rec->ioctl);
 
-	if (!command || series_add(&command->time, rec->duration, 0))
+	if (!command || series_add(l, &command->time, rec->duration, 0))
 		return -ENOMEM;
 	command->failed += rec->ret != 0;
 	command->length_queries += sevtrace_is_length_query(rec->ioctl, rec->ret, rec->fw_error);
@@ -87,7 +86,7 @@ static int derive_per_page(struct model_launch *l, const struct sevtrace_rec_ste
 	    rec->private_pages || !rec->npages)
 		return 0;
 	if (!l->psp_per_page)
-		l->psp_per_page = calloc(1, sizeof(*l->psp_per_page));
+		l->psp_per_page = launch_alloc(l, sizeof(*l->psp_per_page));
 	if (!l->psp_per_page)
 		return -ENOMEM;
 	hist_add(l->psp_per_page, rec->duration / rec->npages, rec->npages, rec->npages);
@@ -113,7 +112,7 @@ static int add_step(struct model_launch *l, const struct sevtrace_rec_step *rec)
 	if (rec->step == SEVTRACE_STEP_CLFLUSH)
 		count_flush(&l->flushes[phase], rec);
 	if (rec->step < SEVTRACE_STEP_COUNT &&
-	    series_add(&l->steps[phase][rec->step], rec->duration, rec->npages))
+	    series_add(l, &l->steps[phase][rec->step], rec->duration, rec->npages))
 		return -ENOMEM;
 	if (derive_per_page(l, rec))
 		return -ENOMEM;
@@ -122,7 +121,7 @@ static int add_step(struct model_launch *l, const struct sevtrace_rec_step *rec)
 	return 0;
 }
 
-static int count_status(struct model_psp *psp, uint32_t status)
+static int count_status(struct model_launch *l, struct model_psp *psp, uint32_t status)
 {
 	struct model_status_count *place;
 
@@ -132,7 +131,11 @@ static int count_status(struct model_psp *psp, uint32_t status)
 			return 0;
 		}
 	}
-	place = ARRAY_ADD(psp->errors, psp->nr_errors);
+	if (psp->nr_errors == MODEL_MAX_STATUSES) {
+		psp->other_errors++;
+		return 0;
+	}
+	place = LAUNCH_ADD(l, psp->errors, psp->nr_errors);
 	if (!place)
 		return -ENOMEM;
 	*place = (struct model_status_count){ status, 1 };
@@ -152,11 +155,11 @@ static int add_psp(struct model_launch *l, const struct sevtrace_rec_psp *rec)
 	psp->prep_ns += rec->prep;
 	psp->reclaim_ns += rec->reclaim;
 	/* A command issued while the mailbox is already held does not wait. */
-	if (rec->wait && series_add(&psp->wait, rec->wait, 0))
+	if (rec->wait && series_add(l, &psp->wait, rec->wait, 0))
 		return -ENOMEM;
-	if (rec->asked && series_add(&psp->exec, rec->exec, 0))
+	if (rec->asked && series_add(l, &psp->exec, rec->exec, 0))
 		return -ENOMEM;
-	if (rec->answered && rec->status && count_status(psp, rec->status))
+	if (rec->answered && rec->status && count_status(l, psp, rec->status))
 		return -ENOMEM;
 	if (launch_in_ioctl(l, rec->h.tid))
 		note_span(l, rec->h.ts, rec->h.ts);
@@ -172,15 +175,15 @@ static int add_attr(struct model_launch *l, const struct sevtrace_rec_attr *rec)
 	a->updates++;
 	a->failed += rec->ret != 0;
 	a->pages += pages;
-	if (series_add(&a->wait, rec->wait, 0) ||
+	if (series_add(l, &a->wait, rec->wait, 0) ||
 	    (rec->phase < SEVTRACE_PHASE_COUNT &&
-	     series_add(&l->steps[rec->phase][SEVTRACE_STEP_ATTRIBUTES], rec->duration, pages)))
+	     series_add(l, &l->steps[rec->phase][SEVTRACE_STEP_ATTRIBUTES], rec->duration, pages)))
 		return -ENOMEM;
 	if (launch_in_ioctl(l, rec->h.tid))
 		return 0;
 
 	command = launch_command(l, SEVTRACE_KVM_SET_MEMORY_ATTRIBUTES);
-	if (!command || series_add(&command->time, rec->duration, pages))
+	if (!command || series_add(l, &command->time, rec->duration, pages))
 		return -ENOMEM;
 	command->failed += rec->ret != 0;
 	note_span(l, rec->h.ts - rec->duration, rec->h.ts);

@@ -13,8 +13,13 @@ struct model_launch *model_launch(struct model *m, uint32_t number, int *err);
 struct model_command *launch_command(struct model_launch *l, uint32_t ioctl);
 struct model_psp *launch_psp(struct model_launch *l, uint32_t cmd);
 
-/* Adds a sample to the histogram that is rebuilt from records. */
-int series_add(struct series *s, uint64_t ns, uint64_t pages);
+/* Allocates zeroed memory for a launch, within the model's budget. */
+void *launch_alloc(struct model_launch *l, size_t size);
+#define LAUNCH_ADD(l, array, nr) \
+	model_budget_add((l)->budget, &(l)->charged, (void **)&(array), &(nr), sizeof(*(array)))
+
+/* Adds a sample to the histogram, of a series of the launch, that is rebuilt from records. */
+int series_add(struct model_launch *l, struct series *s, uint64_t ns, uint64_t pages);
 
 /*
  * Add a record to the figures of its launch, and to its failures. Call figures_add() first: it asks

@@ -20,10 +20,13 @@
 #include <sevtrace/psp.h>
 #include <sevtrace/record.h>
 
+#include "model/budget.h"
 #include "tracefile/tracefile.h"
+#include "util/hash_index.h"
 
 #define MODEL_MAX_LAUNCHES 65536
 #define MODEL_MAX_FAILURES 64 /* the model keeps this many for each launch and counts the rest */
+#define MODEL_MAX_STATUSES 64 /* the same for the statuses of each command */
 
 enum model_result {
 	MODEL_OK, /* LAUNCH_FINISH succeeded, and nothing is known to be missing in the guest */
@@ -57,6 +60,7 @@ struct model_psp {
 	uint64_t reclaim_ns;
 	struct model_status_count *errors; /* answers other than SUCCESS */
 	size_t nr_errors;
+	uint64_t other_errors; /* answers with statuses beyond MODEL_MAX_STATUSES */
 	struct series wait;
 	struct series exec;
 };
@@ -166,6 +170,8 @@ struct model_launch {
 	struct model_op *ops;
 	size_t nr_ops;
 	uint8_t after[SEVTRACE_STEP_COUNT]; /* step that last followed this one, plus 1; 0: none */
+	struct model_budget *budget; /* the model's */
+	size_t charged; /* memory that this launch has of it */
 };
 
 struct model_symbol {
@@ -179,8 +185,8 @@ struct model {
 	size_t nr_launches;
 	struct model_launch *outside;
 	struct model_launch *latest; /* launch of the latest record; NULL: none yet */
-	uint32_t *index; /* hash table, open addressing: launch number to position + 1 */
-	size_t index_size;
+	struct hash_index index; /* launches by number */
+	struct model_budget budget; /* launches point to it: a model stays where it is */
 	uint64_t more_launches; /* records of launches beyond MODEL_MAX_LAUNCHES */
 
 	uint64_t records;
@@ -191,6 +197,7 @@ struct model {
 	size_t nr_host; /* pairs */
 	struct tracefile_cpu_drops *cpus;
 	size_t nr_cpus;
+	struct hash_index cpu_index; /* cpus by number */
 	struct tracefile_loss *losses;
 	size_t nr_losses;
 	struct model_symbol *symbols;
@@ -200,6 +207,7 @@ struct model {
 	bool kernel_hists;
 };
 
+/* Initialises a model without a budget: model_read() gives it one. */
 void model_init(struct model *m);
 void model_free(struct model *m);
 
@@ -216,7 +224,10 @@ int model_launch_drops(struct model *m, const struct tracefile_launch_drops *dro
 int model_loss(struct model *m, const struct tracefile_loss *loss);
 int model_symbol(struct model *m, const struct tracefile_symbol *symbol);
 
-/* Reads a whole file into the model. Returns what tracefile_read() returns. */
+/*
+ * Reads a whole file into the model. Returns what tracefile_read() returns. A file that asks for
+ * more memory than its size allows, see model/budget.h, is damaged from there on.
+ */
 int model_read(struct model *m, struct tracefile_reader *r, struct tracefile_state *state);
 
 /*

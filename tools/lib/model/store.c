@@ -11,20 +11,25 @@
 
 /* Limits. A file with more is damaged: the rest is ignored. */
 #define MAX_COMMANDS 256
-#define MAX_HOST 256
-#define MAX_LOSSES 256
+#define MAX_HOST 64
+#define MAX_LOSSES 64
 #define MAX_CPUS 8192
 
-static struct sevtrace_hist *hist_of(struct sevtrace_hist **hist)
+void *launch_alloc(struct model_launch *l, size_t size)
+{
+	return model_budget_alloc(l->budget, &l->charged, size);
+}
+
+static struct sevtrace_hist *hist_of(struct model_launch *l, struct sevtrace_hist **hist)
 {
 	if (!*hist)
-		*hist = calloc(1, sizeof(**hist));
+		*hist = launch_alloc(l, sizeof(**hist));
 	return *hist;
 }
 
-int series_add(struct series *s, uint64_t ns, uint64_t pages)
+int series_add(struct model_launch *l, struct series *s, uint64_t ns, uint64_t pages)
 {
-	struct sevtrace_hist *hist = hist_of(&s->records);
+	struct sevtrace_hist *hist = hist_of(l, &s->records);
 
 	if (!hist)
 		return -ENOMEM;
@@ -59,6 +64,7 @@ void launch_free(struct model_launch *l)
 	free(l->failures);
 	free(l->length_query);
 	free(l->ops);
+	model_budget_return(l->budget, l->charged);
 	free(l);
 }
 
@@ -77,7 +83,8 @@ void model_free(struct model *m)
 	for (size_t i = 0; i < m->nr_symbols; i++)
 		free(m->symbols[i].name);
 	free(m->launches);
-	free(m->index);
+	hash_index_free(&m->index);
+	hash_index_free(&m->cpu_index);
 	free(m->host);
 	free(m->cpus);
 	free(m->losses);
@@ -85,40 +92,25 @@ void model_free(struct model *m)
 	memset(m, 0, sizeof(*m));
 }
 
-/* Returns the slot of a launch number in the index: its own, or the free one where it belongs. */
-static uint32_t *index_slot(const struct model *m, uint32_t number)
+static bool same_launch(const void *array, size_t position, const void *key)
 {
-	size_t at = (size_t)number * 2654435769U & (m->index_size - 1);
+	return ((struct model_launch *const *)array)[position]->number == *(const uint64_t *)key;
+}
 
-	while (m->index[at] && m->launches[m->index[at] - 1]->number != number)
-		at = (at + 1) & (m->index_size - 1);
-	return &m->index[at];
+/* Finds a launch. The hash is for adding it where it is not there. */
+static size_t find_launch(struct model *m, uint64_t number, uint32_t *hash)
+{
+	*hash = hash_index_words(&m->index, &number, 1);
+	return hash_index_find(&m->index, *hash, same_launch, m->launches, &number);
 }
 
 size_t model_position(const struct model *m, uint32_t number)
 {
-	uint32_t position = number && m->index_size ? *index_slot(m, number) : 0;
+	/* Only the seed of an empty index would change. */
+	size_t at = m->index.nr ? find_launch((struct model *)m, number, &(uint32_t){ 0 }) :
+				  HASH_INDEX_NONE;
 
-	return position ? position - 1 : m->nr_launches;
-}
-
-/* Keeps the index at most half full. */
-static int index_grow(struct model *m)
-{
-	size_t size = m->index_size ? m->index_size * 2 : 64;
-	uint32_t *index;
-
-	if (m->nr_launches * 2 < m->index_size)
-		return 0;
-	index = calloc(size, sizeof(*index));
-	if (!index)
-		return -ENOMEM;
-	free(m->index);
-	m->index = index;
-	m->index_size = size;
-	for (size_t i = 0; i < m->nr_launches; i++)
-		*index_slot(m, m->launches[i]->number) = (uint32_t)i + 1;
-	return 0;
+	return at == HASH_INDEX_NONE ? m->nr_launches : at;
 }
 
 void model_forget(struct model *m, uint32_t number)
@@ -133,9 +125,13 @@ void model_forget(struct model *m, uint32_t number)
 	m->nr_launches--;
 	memmove(&m->launches[at], &m->launches[at + 1],
 		(m->nr_launches - at) * sizeof(struct model_launch *));
-	memset(m->index, 0, m->index_size * sizeof(*m->index));
-	for (size_t i = 0; i < m->nr_launches; i++)
-		*index_slot(m, m->launches[i]->number) = (uint32_t)i + 1;
+	hash_index_clear(&m->index);
+	for (size_t i = 0; i < m->nr_launches; i++) {
+		uint64_t known = m->launches[i]->number;
+
+		/* There is room: one more was in it. */
+		hash_index_add(&m->index, hash_index_words(&m->index, &known, 1), i);
+	}
 }
 
 /* Moves all commands but that of attribute updates to `split`. `alone` holds the one that stays. */
@@ -177,6 +173,8 @@ struct model_launch *launch_split(struct model_launch *l)
 	l->length_query = NULL;
 	split->ops = NULL;
 	split->nr_ops = 0;
+	/* What was charged so far stays with `l`; only a live model is split, and has no limit. */
+	split->charged = 0;
 	memset(&split->attributes, 0, sizeof(split->attributes));
 	for (size_t phase = 0; phase < SEVTRACE_PHASE_COUNT; phase++) {
 		l->steps[phase][SEVTRACE_STEP_ATTRIBUTES] =
@@ -186,34 +184,56 @@ struct model_launch *launch_split(struct model_launch *l)
 	return split;
 }
 
-static struct model_launch *launch_new(uint32_t number)
+static struct model_launch *launch_new(struct model *m, uint32_t number)
 {
-	struct model_launch *l = calloc(1, sizeof(*l));
+	size_t charged = 0;
+	struct model_launch *l = model_budget_alloc(&m->budget, &charged, sizeof(*l));
 
-	if (l)
-		l->number = number;
+	if (!l)
+		return NULL;
+	l->number = number;
+	l->budget = &m->budget;
+	l->charged = charged;
 	return l;
+}
+
+/* Adds a launch that the model does not have. */
+static struct model_launch *add_launch(struct model *m, uint32_t number, uint32_t hash)
+{
+	struct model_launch *l = launch_new(m, number);
+	struct model_launch **place;
+
+	if (!l)
+		return NULL;
+	/* NOLINTNEXTLINE(bugprone-sizeof-expression): an array of pointers */
+	place = ARRAY_ADD(m->launches, m->nr_launches);
+	if (!place)
+		goto fail;
+	*place = l;
+	if (!hash_index_add(&m->index, hash, m->nr_launches - 1))
+		return l;
+	m->nr_launches--;
+fail:
+	launch_free(l);
+	return NULL;
 }
 
 struct model_launch *model_launch(struct model *m, uint32_t number, int *err)
 {
-	struct model_launch **place;
-	struct model_launch *l;
-	uint32_t *slot;
+	uint32_t hash;
+	size_t at;
 
 	*err = -ENOMEM;
 	if (!number) {
 		if (!m->outside)
-			m->outside = launch_new(0);
+			m->outside = launch_new(m, 0);
 		return m->outside;
 	}
 	if (m->latest && m->latest->number == number)
 		return m->latest;
-	if (index_grow(m))
-		return NULL;
-	slot = index_slot(m, number);
-	if (*slot) {
-		m->latest = m->launches[*slot - 1];
+	at = find_launch(m, number, &hash);
+	if (at != HASH_INDEX_NONE) {
+		m->latest = m->launches[at];
 		return m->latest;
 	}
 	if (m->nr_launches == MODEL_MAX_LAUNCHES) {
@@ -221,16 +241,7 @@ struct model_launch *model_launch(struct model *m, uint32_t number, int *err)
 		*err = 0;
 		return NULL;
 	}
-	l = launch_new(number);
-	/* NOLINTNEXTLINE(bugprone-sizeof-expression): an array of pointers */
-	place = l ? ARRAY_ADD(m->launches, m->nr_launches) : NULL;
-	if (!place) {
-		free(l);
-		return NULL;
-	}
-	*place = l;
-	*slot = (uint32_t)m->nr_launches;
-	return l;
+	return add_launch(m, number, hash);
 }
 
 /* Returns NULL if memory is short. Beyond MAX_COMMANDS, returns the last one. */
@@ -243,7 +254,7 @@ struct model_command *launch_command(struct model_launch *l, uint32_t ioctl)
 			return &l->commands[i];
 	if (l->nr_commands == MAX_COMMANDS)
 		return &l->commands[MAX_COMMANDS - 1];
-	command = ARRAY_ADD(l->commands, l->nr_commands);
+	command = LAUNCH_ADD(l, l->commands, l->nr_commands);
 	if (command)
 		command->ioctl = ioctl;
 	return command;
@@ -258,7 +269,7 @@ struct model_psp *launch_psp(struct model_launch *l, uint32_t cmd)
 			return &l->psp[i];
 	if (l->nr_psp == MAX_COMMANDS)
 		return &l->psp[MAX_COMMANDS - 1];
-	psp = ARRAY_ADD(l->psp, l->nr_psp);
+	psp = LAUNCH_ADD(l, l->psp, l->nr_psp);
 	if (psp)
 		psp->cmd = cmd;
 	return psp;
@@ -314,7 +325,7 @@ int model_hist(struct model *m, const struct sevtrace_hist_key *key,
 	s = series_of(l, key, &err);
 	if (!s)
 		return err;
-	kernel = hist_of(&s->kernel);
+	kernel = hist_of(l, &s->kernel);
 	if (!kernel)
 		return -ENOMEM;
 	*kernel = *hist;
@@ -322,8 +333,16 @@ int model_hist(struct model *m, const struct sevtrace_hist_key *key,
 	if (l->destroyed && s->records && s->records->count <= kernel->count) {
 		free(s->records);
 		s->records = NULL;
+		model_budget_return(l->budget, sizeof(*s->records));
+		l->charged -= sizeof(*s->records);
 	}
 	return 0;
+}
+
+/* Copies a text within the budget. NULL: no memory. */
+static char *take_text(struct model *m, const char *text)
+{
+	return model_budget_take(&m->budget, strlen(text) + 1) ? strdup(text) : NULL;
 }
 
 int model_host(struct model *m, const char *key, const char *value)
@@ -335,9 +354,10 @@ int model_host(struct model *m, const char *key, const char *value)
 
 		if (strcmp(m->host[2 * i], key) != 0)
 			continue;
-		copy = strdup(value);
+		copy = take_text(m, value);
 		if (!copy)
 			return -ENOMEM;
+		model_budget_return(&m->budget, strlen(m->host[2 * i + 1]) + 1);
 		free(m->host[2 * i + 1]);
 		m->host[2 * i + 1] = copy;
 		return 0;
@@ -348,21 +368,33 @@ int model_host(struct model *m, const char *key, const char *value)
 	if (!grown)
 		return -ENOMEM;
 	m->host = grown;
-	grown[2 * m->nr_host] = strdup(key);
-	grown[2 * m->nr_host + 1] = strdup(value);
+	grown[2 * m->nr_host] = take_text(m, key);
+	if (!grown[2 * m->nr_host])
+		return -ENOMEM;
+	grown[2 * m->nr_host + 1] = take_text(m, value);
+	if (!grown[2 * m->nr_host + 1]) {
+		free(grown[2 * m->nr_host]);
+		return -ENOMEM;
+	}
 	m->nr_host++;
-	return grown[2 * m->nr_host - 2] && grown[2 * m->nr_host - 1] ? 0 : -ENOMEM;
+	return 0;
+}
+
+static bool same_cpu(const void *array, size_t position, const void *key)
+{
+	return ((const struct tracefile_cpu_drops *)array)[position].cpu == *(const uint64_t *)key;
 }
 
 int model_cpu_drops(struct model *m, const struct tracefile_cpu_drops *drops)
 {
+	uint64_t number = drops->cpu;
+	uint32_t hash = hash_index_words(&m->cpu_index, &number, 1);
+	size_t at = hash_index_find(&m->cpu_index, hash, same_cpu, m->cpus, &number);
 	struct tracefile_cpu_drops *cpu;
 
-	for (size_t i = 0; i < m->nr_cpus; i++) {
-		if (m->cpus[i].cpu == drops->cpu) {
-			m->cpus[i] = *drops;
-			return 0;
-		}
+	if (at != HASH_INDEX_NONE) {
+		m->cpus[at] = *drops;
+		return 0;
 	}
 	if (m->nr_cpus == MAX_CPUS)
 		return 0;
@@ -370,7 +402,7 @@ int model_cpu_drops(struct model *m, const struct tracefile_cpu_drops *drops)
 	if (!cpu)
 		return -ENOMEM;
 	*cpu = *drops;
-	return 0;
+	return hash_index_add(&m->cpu_index, hash, m->nr_cpus - 1);
 }
 
 int model_launch_drops(struct model *m, const struct tracefile_launch_drops *drops)
@@ -405,11 +437,13 @@ int model_loss(struct model *m, const struct tracefile_loss *loss)
 
 int model_symbol(struct model *m, const struct tracefile_symbol *symbol)
 {
-	struct model_symbol *place = ARRAY_ADD(m->symbols, m->nr_symbols);
+	size_t charged = 0;
+	struct model_symbol *place = model_budget_add(&m->budget, &charged, (void **)&m->symbols,
+						      &m->nr_symbols, sizeof(*m->symbols));
 
 	if (!place)
 		return -ENOMEM;
-	*place = (struct model_symbol){ symbol->addr, symbol->pid, strdup(symbol->name) };
+	*place = (struct model_symbol){ symbol->addr, symbol->pid, take_text(m, symbol->name) };
 	m->symbols_sorted = false;
 	return place->name ? 0 : -ENOMEM;
 }

@@ -183,7 +183,9 @@ int perf_attr_add(struct perf_file *file, const void *attr, size_t size, struct 
 	size_t nr = ids.left / sizeof(__u64);
 	struct perf_id *all;
 
-	if (file->nr_attrs == MAX_ATTRS || file->nr_ids + nr > MAX_IDS)
+	/* Each id is in the file once. */
+	if (file->nr_attrs == MAX_ATTRS || file->nr_ids + nr > MAX_IDS ||
+	    (!file->pipe && file->nr_ids + nr > file->size / sizeof(__u64)))
 		return -EBADMSG;
 	attrs = reallocarray(file->attrs, file->nr_attrs + 1, sizeof(*attrs));
 	if (!attrs)

@@ -73,6 +73,7 @@ struct perf_order {
 	__u32 *index; /* room for sorting */
 	size_t nr;
 	size_t size;
+	size_t stacks; /* how many of them have a stack */
 	__u64 max_ts; /* highest ts so far */
 	__u64 limit; /* all events before this have come: max_ts at the end of the previous round */
 };

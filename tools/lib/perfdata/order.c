@@ -6,10 +6,10 @@
 #include "perfdata/internal.h"
 
 /*
- * Limit of waiting events, 128 MiB. At the limit, the older half is handed out although its round
- * is not over.
+ * Limit of waiting events and of their stacks, in bytes. At the limit, the older half is handed out
+ * although its round is not over.
  */
-#define MAX_WAITING (1U << 20)
+#define MAX_WAITING (128U << 20)
 
 static int by_time(const void *a, const void *b, void *events)
 {
@@ -60,6 +60,7 @@ static int give(struct perf_order *order, size_t n, perf_file_sink sink, void *c
 
 		if (!err)
 			err = sink(ctx, event);
+		order->stacks -= event->stack != NULL;
 		free(event->stack);
 		event->stack = NULL;
 		event->type = UINT32_MAX;
@@ -91,9 +92,10 @@ int perf_order_add(struct perf_order *order, const struct perf_event *event, per
 		return err;
 	}
 	order->events[order->nr++] = *event;
+	order->stacks += event->stack != NULL;
 	if (event->ts > order->max_ts)
 		order->max_ts = event->ts;
-	if (order->nr < MAX_WAITING)
+	if (order->nr * sizeof(*event) + order->stacks * sizeof(*event->stack) < MAX_WAITING)
 		return 0;
 	sort(order);
 	return give(order, order->nr / 2, sink, ctx);

@@ -8,6 +8,7 @@
 #include <sevtrace/kvm_sev.h>
 #include <sevtrace/pairing.h>
 
+#include "perfdata/launches.h"
 #include "perfdata/tasks.h"
 
 struct pairing {
@@ -34,7 +35,7 @@ void pairing_free(struct pairing *p)
 	if (!p)
 		return;
 	tasks_free(&p->tasks);
-	free(p->launches.live);
+	launches_free(&p->launches);
 	free(p);
 }
 
@@ -85,9 +86,10 @@ static int launch_end(struct pairing *p, const struct perf_event *e, struct laun
 		      __u64 duration, bool destroyed)
 {
 	struct sevtrace_rec_launch_end rec = {
-		.h = header(e, launch->number, SEVTRACE_REC_LAUNCH_END, sizeof(rec)),
+		.h = header(e, launch->keys[LAUNCH_BY_NUMBER], SEVTRACE_REC_LAUNCH_END,
+			    sizeof(rec)),
 		.duration = duration,
-		.asid = launch->asid,
+		.asid = launch->keys[LAUNCH_BY_ASID],
 		.destroyed = destroyed,
 	};
 
@@ -109,13 +111,15 @@ static int ioctl_enter(struct pairing *p, const struct perf_event *e, __u32 ioct
 		launch = launches_add(&p->launches, e->pid, (__u32)asid);
 		if (!launch)
 			return -ENOMEM;
-		err = launch_begin(p, e, launch->number, vm_type_of(vm_type, ioctl), asid != 0);
+		err = launch_begin(p, e, launch->keys[LAUNCH_BY_NUMBER], vm_type_of(vm_type, ioctl),
+				   asid != 0);
 	}
-	thread_ioctl_enter(&w->state, launch->number, ioctl);
+	thread_ioctl_enter(&w->state, launch->keys[LAUNCH_BY_NUMBER], ioctl);
 	thread_ioctl_mark(&w->state, e->ts);
-	w->last_launch = launch->number;
+	w->last_launch = launch->keys[LAUNCH_BY_NUMBER];
 	rec = (struct sevtrace_rec_ioctl_enter){
-		.h = header(e, launch->number, SEVTRACE_REC_IOCTL_ENTER, sizeof(rec)),
+		.h = header(e, launch->keys[LAUNCH_BY_NUMBER], SEVTRACE_REC_IOCTL_ENTER,
+			    sizeof(rec)),
 		.addr = addr,
 		.len = len,
 		.ioctl = ioctl,
@@ -147,7 +151,7 @@ static int launch_after_ioctl(struct pairing *p, const struct perf_event *e, __u
 	if (!launch)
 		return 0;
 	if (asid) {
-		launch->asid = asid;
+		launches_set_asid(&p->launches, launch, asid);
 		if (is_init(ioctl) && !ret)
 			launches_take_asid(&p->launches, number, asid);
 		return 0;
@@ -195,7 +199,7 @@ static int destroy_start(struct pairing *p, const struct perf_event *e)
 	w = tasks_worker(&p->tasks, e->tid);
 	if (!w)
 		return -ENOMEM;
-	w->outer = thread_teardown_enter(&w->state, launch->number);
+	w->outer = thread_teardown_enter(&w->state, launch->keys[LAUNCH_BY_NUMBER]);
 	w->state.mark = e->ts;
 	w->in_destroy = true;
 	w->destroy_start = e->ts;
@@ -301,8 +305,7 @@ static int step_end(struct pairing *p, const struct perf_event *e, struct thread
 	return !err && thread_step_failed(t, &step) ? stack_send(p, e, t) : err;
 }
 
-static __u32 attr_launch(const struct pairing *p, const struct perf_event *e,
-			 const struct worker *w)
+static __u32 attr_launch(struct pairing *p, const struct perf_event *e, const struct worker *w)
 {
 	const struct launch *launch;
 
@@ -311,7 +314,7 @@ static __u32 attr_launch(const struct pairing *p, const struct perf_event *e,
 	launch = launches_by_number(&p->launches, w->last_launch);
 	if (!launch)
 		launch = launches_only(&p->launches, e->pid);
-	return launch ? launch->number : 0;
+	return launch ? launch->keys[LAUNCH_BY_NUMBER] : 0;
 }
 
 static int attr_event(struct pairing *p, const struct perf_event *e)
@@ -414,8 +417,7 @@ static int task_event(struct pairing *p, const struct perf_event *e)
 		memcpy(task->comm, e->comm, sizeof(task->comm));
 		return 0;
 	}
-	free(task->worker);
-	task->worker = NULL;
+	tasks_drop_worker(&p->tasks, task);
 	parent = tasks_find(&p->tasks, (__u32)e->values[FORK_PARENT]);
 	if (e->type == PERF_TASK_FORK && e->pid == e->tid && parent)
 		memcpy(task->comm, parent->comm, sizeof(task->comm));

@@ -3,140 +3,112 @@
 
 #include <stdlib.h>
 
-static struct task **slot_of(const struct tasks *tasks, __u32 tid)
-{
-	size_t at = (size_t)tid * 2654435769U & (tasks->size - 1);
+#include "util/array.h"
 
-	while (tasks->slots[at] && tasks->slots[at]->tid != tid)
-		at = (at + 1) & (tasks->size - 1);
-	return &tasks->slots[at];
+static bool same_task(const void *array, size_t position, const void *key)
+{
+	return ((struct task *const *)array)[position]->tid == *(const uint64_t *)key;
 }
 
-struct task *tasks_find(const struct tasks *tasks, __u32 tid)
+static size_t find(struct tasks *tasks, uint64_t tid, uint32_t *hash)
 {
-	return tasks->size ? *slot_of(tasks, tid) : NULL;
+	*hash = hash_index_words(&tasks->index, &tid, 1);
+	return hash_index_find(&tasks->index, *hash, same_task, tasks->all, &tid);
 }
 
-/* Keeps the table at most half full. */
-static bool grow(struct tasks *tasks)
+struct task *tasks_find(struct tasks *tasks, __u32 tid)
 {
-	struct tasks larger = { .size = tasks->size ? 2 * tasks->size : 256, .nr = tasks->nr };
+	uint32_t hash;
+	size_t at = find(tasks, tid, &hash);
 
-	if (2 * tasks->nr < tasks->size)
-		return true;
-	larger.slots = calloc(larger.size, sizeof(struct task *));
-	if (!larger.slots)
-		return false;
-	for (size_t i = 0; i < tasks->size; i++)
-		if (tasks->slots[i])
-			*slot_of(&larger, tasks->slots[i]->tid) = tasks->slots[i];
-	free(tasks->slots);
-	*tasks = larger;
+	return at == HASH_INDEX_NONE ? NULL : tasks->all[at];
+}
+
+/* Forgets the tasks that did nothing of interest, of which only the name is known. */
+static bool forget_idle(struct tasks *tasks)
+{
+	size_t kept = 0;
+
+	hash_index_clear(&tasks->index);
+	for (size_t i = 0; i < tasks->nr; i++) {
+		uint64_t tid = tasks->all[i]->tid;
+
+		if (!tasks->all[i]->worker) {
+			free(tasks->all[i]);
+			continue;
+		}
+		tasks->all[kept] = tasks->all[i];
+		if (hash_index_add(&tasks->index, hash_index_words(&tasks->index, &tid, 1), kept++))
+			return false;
+	}
+	tasks->nr = kept;
+	tasks->hand = 0;
 	return true;
 }
 
 struct task *tasks_get(struct tasks *tasks, __u32 tid)
 {
-	struct task **slot;
+	uint32_t hash;
+	size_t at = find(tasks, tid, &hash);
+	struct task **place, *task;
 
-	if (!grow(tasks))
+	if (at != HASH_INDEX_NONE)
+		return tasks->all[at];
+	if (tasks->nr == TASKS_MAX && !forget_idle(tasks))
 		return NULL;
-	slot = slot_of(tasks, tid);
-	if (!*slot) {
-		*slot = calloc(1, sizeof(**slot));
-		if (!*slot)
-			return NULL;
-		(*slot)->tid = tid;
-		tasks->nr++;
+	task = calloc(1, sizeof(*task));
+	/* NOLINTNEXTLINE(bugprone-sizeof-expression): an array of pointers */
+	place = task ? ARRAY_ADD(tasks->all, tasks->nr) : NULL;
+	if (!place) {
+		free(task);
+		return NULL;
 	}
-	return *slot;
+	*place = task;
+	task->tid = tid;
+	return hash_index_add(&tasks->index, hash, tasks->nr - 1) ? NULL : task;
+}
+
+void tasks_drop_worker(struct tasks *tasks, struct task *task)
+{
+	if (!task->worker)
+		return;
+	free(task->worker);
+	task->worker = NULL;
+	tasks->nr_workers--;
+}
+
+/* Forgets what one worker was doing: in turn, each but the one that asks. */
+static void forget_worker(struct tasks *tasks)
+{
+	for (; tasks->nr_workers; tasks->hand++) {
+		struct task *task = tasks->all[tasks->hand % tasks->nr];
+
+		if (task->worker) {
+			tasks_drop_worker(tasks, task);
+			return;
+		}
+	}
 }
 
 struct worker *tasks_worker(struct tasks *tasks, __u32 tid)
 {
 	struct task *task = tasks_get(tasks, tid);
 
-	if (task && !task->worker)
-		task->worker = calloc(1, sizeof(*task->worker));
-	return task ? task->worker : NULL;
+	if (!task || task->worker)
+		return task ? task->worker : NULL;
+	if (tasks->nr_workers == TASKS_MAX_WORKERS)
+		forget_worker(tasks);
+	task->worker = calloc(1, sizeof(*task->worker));
+	tasks->nr_workers += task->worker != NULL;
+	return task->worker;
 }
 
 void tasks_free(struct tasks *tasks)
 {
-	for (size_t i = 0; i < tasks->size; i++) {
-		if (tasks->slots[i])
-			free(tasks->slots[i]->worker);
-		free(tasks->slots[i]);
+	for (size_t i = 0; i < tasks->nr; i++) {
+		free(tasks->all[i]->worker);
+		free(tasks->all[i]);
 	}
-	free(tasks->slots);
-}
-
-struct launch *launches_add(struct launches *launches, __u32 pid, __u32 asid)
-{
-	struct launch *launch;
-
-	if (launches->nr == launches->size) {
-		size_t size = launches->size ? 2 * launches->size : 16;
-		struct launch *live = reallocarray(launches->live, size, sizeof(*live));
-
-		if (!live)
-			return NULL;
-		launches->live = live;
-		launches->size = size;
-	}
-	launch = &launches->live[launches->nr++];
-	*launch = (struct launch){ .number = ++launches->last, .pid = pid, .asid = asid };
-	return launch;
-}
-
-struct launch *launches_by_number(const struct launches *launches, __u32 number)
-{
-	for (size_t i = 0; number && i < launches->nr; i++)
-		if (launches->live[i].number == number)
-			return &launches->live[i];
-	return NULL;
-}
-
-struct launch *launches_by_asid(const struct launches *launches, __u32 pid, __u32 asid)
-{
-	for (size_t i = 0; asid && i < launches->nr; i++)
-		if (launches->live[i].asid == asid && launches->live[i].pid == pid)
-			return &launches->live[i];
-	return NULL;
-}
-
-struct launch *launches_destroyed(const struct launches *launches, __u32 pid, __u32 asid)
-{
-	struct launch *own = launches_by_asid(launches, pid, asid);
-
-	for (size_t i = 0; !own && asid && i < launches->nr; i++)
-		if (launches->live[i].asid == asid)
-			own = &launches->live[i];
-	return own;
-}
-
-struct launch *launches_only(const struct launches *launches, __u32 pid)
-{
-	struct launch *only = NULL;
-
-	for (size_t i = 0; i < launches->nr; i++) {
-		if (launches->live[i].pid != pid)
-			continue;
-		if (only)
-			return NULL;
-		only = &launches->live[i];
-	}
-	return only;
-}
-
-void launches_remove(struct launches *launches, struct launch *launch)
-{
-	*launch = launches->live[--launches->nr];
-}
-
-void launches_take_asid(struct launches *launches, __u32 number, __u32 asid)
-{
-	for (size_t i = launches->nr; i-- > 0;)
-		if (launches->live[i].asid == asid && launches->live[i].number != number)
-			launches_remove(launches, &launches->live[i]);
+	free(tasks->all);
+	hash_index_free(&tasks->index);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The state that pairing keeps between events: of each task, and of the launches that are alive. */
+/* The state that pairing keeps of each task between events. */
 #ifndef PERFDATA_TASKS_H
 #define PERFDATA_TASKS_H
 
@@ -10,6 +10,8 @@
 
 #include <sevtrace/pairing.h>
 #include <sevtrace/record.h>
+
+#include "util/hash_index.h"
 
 /* A thread that works on a launch, or issues PSP commands. */
 struct worker {
@@ -27,53 +29,32 @@ struct task {
 	struct worker *worker; /* NULL: the task did nothing of interest */
 };
 
-/* A hash table by thread id. */
+/*
+ * Limits: thread ids that a recording may make up are more than threads that a host has. Beyond
+ * them, names of idle tasks are forgotten; beyond TASKS_MAX_WORKERS, what a worker was doing.
+ */
+#define TASKS_MAX (1U << 18)
+#define TASKS_MAX_WORKERS (1U << 14)
+
+/* Tasks by thread id. */
 struct tasks {
-	struct task **slots;
-	size_t size; /* a power of two, or 0 */
+	struct task **all;
 	size_t nr;
+	struct hash_index index;
+	size_t nr_workers;
+	size_t hand; /* the task at which the search for a worker to be forgotten goes on */
 };
 
 /* Returns the task of a thread id, or NULL if there is none. */
-struct task *tasks_find(const struct tasks *tasks, __u32 tid);
+struct task *tasks_find(struct tasks *tasks, __u32 tid);
 
 /*
- * Return the task or the worker of a thread id, and create it if there is none. NULL: out of
- * memory.
+ * Return the task or the worker of a thread id, and create it if there is none. Others may be
+ * forgotten for it. NULL: out of memory.
  */
 struct task *tasks_get(struct tasks *tasks, __u32 tid);
 struct worker *tasks_worker(struct tasks *tasks, __u32 tid);
+void tasks_drop_worker(struct tasks *tasks, struct task *task);
 void tasks_free(struct tasks *tasks);
-
-struct launch {
-	__u32 number; /* from 1 */
-	__u32 pid; /* process id of the VMM */
-	__u32 asid; /* 0: none yet */
-};
-
-/* The launches that are not over. */
-struct launches {
-	struct launch *live;
-	size_t nr;
-	size_t size;
-	__u32 last; /* number of the latest launch */
-};
-
-/* Adds a launch. NULL: out of memory. launches_by_number() returns NULL for an unknown number. */
-struct launch *launches_add(struct launches *launches, __u32 pid, __u32 asid);
-struct launch *launches_by_number(const struct launches *launches, __u32 number);
-
-/* Returns the process's launch with this ASID, or NULL. */
-struct launch *launches_by_asid(const struct launches *launches, __u32 pid, __u32 asid);
-
-/* Returns the process's launch with this ASID; if there is none, that of any process. */
-struct launch *launches_destroyed(const struct launches *launches, __u32 pid, __u32 asid);
-
-/* Returns the process's launch if it has exactly one, else NULL. */
-struct launch *launches_only(const struct launches *launches, __u32 pid);
-void launches_remove(struct launches *launches, struct launch *launch);
-
-/* Forgets the other launches with this ASID: the launch `number` has it now. */
-void launches_take_asid(struct launches *launches, __u32 number, __u32 asid);
 
 #endif /* PERFDATA_TASKS_H */

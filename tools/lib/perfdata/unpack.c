@@ -12,8 +12,17 @@
 
 #include "perfdata/internal.h"
 
+/*
+ * What compressed records may make when unpacked: perf's take a tenth of it. A file whose records
+ * repeat without end is damaged.
+ */
+#define FREE_BYTES (1U << 20)
+#define BYTES_PER_BYTE 64U
+
 struct perf_unpack {
 	ZSTD_DStream *stream;
+	uint64_t taken; /* bytes unpacked so far */
+	uint64_t given; /* bytes that they were packed in */
 	size_t used; /* bytes of a record whose rest has not come yet */
 	__u8 plain[2 * PERF_MAX_RECORD];
 };
@@ -73,6 +82,7 @@ int perf_unpack_records(struct perf_file *file, struct perf_bytes packed, perf_r
 		file->unpack = unpack_new();
 	if (!file->unpack)
 		return -ENOMEM;
+	file->unpack->given += packed.left;
 	do {
 		struct perf_unpack *unpack = file->unpack;
 
@@ -80,6 +90,9 @@ int perf_unpack_records(struct perf_file *file, struct perf_bytes packed, perf_r
 		if (ZSTD_isError(ZSTD_decompressStream(unpack->stream, &out, &in)))
 			return -EBADMSG;
 		if (out.pos == unpack->used && in.pos < in.size)
+			return -EBADMSG;
+		unpack->taken += out.pos - unpack->used;
+		if (unpack->taken > FREE_BYTES + BYTES_PER_BYTE * unpack->given)
 			return -EBADMSG;
 		unpack->used = out.pos;
 		err = take_records(file, unpack, take);

@@ -148,6 +148,9 @@ static json_t *psp_errors_json(const struct model_psp *psp)
 		if (set_named(errors, psp_status_name(psp->errors[i].status), psp->errors[i].status,
 			      number_json(psp->errors[i].count)))
 			goto fail;
+	if (psp->other_errors &&
+	    json_object_set_new(errors, "other", number_json(psp->other_errors)))
+		goto fail;
 	if (psp->not_asked && json_object_set_new(errors, "not_asked", number_json(psp->not_asked)))
 		goto fail;
 	if (psp->not_answered &&

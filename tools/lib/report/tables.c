@@ -278,6 +278,9 @@ static void psp_errors(const struct model_psp *psp, const struct text_style *sty
 			text_count(psp->errors[i].count, buf), text_on(style, TEXT_YELLOW),
 			name_or_hex(psp_status_name(status), status, name), text_off(style));
 	}
+	if (psp->other_errors)
+		fprintf(style->out, "    %s answered with other statuses\n",
+			text_count(psp->other_errors, buf));
 	if (psp->not_answered)
 		fprintf(style->out, "    %s %snever answered%s\n",
 			text_count(psp->not_answered, buf), text_on(style, TEXT_RED),

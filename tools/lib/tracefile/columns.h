@@ -14,7 +14,7 @@
 #include "tracefile/tracefile.h"
 
 /* The records of a block take at most this many bytes when unpacked. */
-#define COLUMNS_MAX_ROWS (4U << 20)
+#define COLUMNS_MAX_ROWS (1U << 20)
 
 /* Return value for a payload that is not valid; errors are negative. */
 #define COLUMNS_DAMAGED 1

@@ -17,6 +17,14 @@
 #define TRACEFILE_MAX_BLOCK (4U << 20)
 #define TRACEFILE_MAX_HEADER 4096
 
+/*
+ * A file that holds more items (records, histograms, names...) than so many, and so many for each
+ * of its bytes, is damaged: what a reader does for a file has to have a bound in the file's size.
+ * The records of a launch take about 5 bytes each.
+ */
+#define TRACEFILE_FREE_ITEMS 65536U
+#define TRACEFILE_ITEMS_PER_BYTE 4U
+
 /* The writer first writes flags and index as 0; its last write to the file sets them. */
 #define TRACEFILE_COMPLETE 1U
 

@@ -49,10 +49,13 @@ struct pass {
 	bool ended; /* the END block was read */
 	uint32_t index_crc; /* CRC of the entries that the next INDEX block should have */
 	uint64_t index; /* offset of the last INDEX block */
+	uint64_t items; /* handed out so far */
+	uint64_t max_items; /* what the bytes read so far may hold */
 };
 
-/* A block's handler returns this if the payload does not match its type. */
+/* Results of a block's handler: the payload does not match its type, or has too many items. */
 #define DAMAGED 1
+#define TOO_MANY 2
 
 __attribute__((format(printf, 3, 4))) static int explain(char *why, size_t size, const char *format,
 							 ...)
@@ -132,19 +135,25 @@ void tracefile_reader_free(struct tracefile_reader *r)
 	free(r);
 }
 
+/* Counts an item before it is handed out. */
+static int count_item(struct pass *p)
+{
+	return ++p->items > p->max_items ? TOO_MANY : 0;
+}
+
 static int read_host(struct pass *p, const char *at, size_t left, uint32_t nr)
 {
 	for (; nr; nr--) {
 		size_t key = strnlen(at, left);
 		size_t value;
-		int ret = 0;
+		int ret = count_item(p);
 
 		if (key >= left)
 			return DAMAGED;
 		value = strnlen(at + key + 1, left - key - 1);
 		if (key + 1 + value >= left)
 			return DAMAGED;
-		if (p->visitor->host)
+		if (!ret && p->visitor->host)
 			ret = p->visitor->host(p->ctx, at, at + key + 1);
 		if (ret)
 			return ret;
@@ -159,9 +168,9 @@ static int read_records(struct pass *p, struct columns *columns)
 	const struct sevtrace_rec *rec;
 
 	while ((rec = columns_next(columns))) {
-		int ret = 0;
+		int ret = count_item(p);
 
-		if (p->visitor->record && columns->known)
+		if (!ret && p->visitor->record && columns->known)
 			ret = p->visitor->record(p->ctx, (const union sevtrace_record *)rec);
 		if (ret)
 			return ret;
@@ -177,7 +186,7 @@ static int read_hists(struct pass *p, const char *at, size_t left, uint32_t nr)
 		struct sevtrace_hist_key key;
 		struct tracefile_bucket bucket;
 		struct tracefile_hist item;
-		int ret = 0;
+		int ret = count_item(p);
 
 		if (left < sizeof(item))
 			return DAMAGED;
@@ -203,7 +212,7 @@ static int read_hists(struct pass *p, const char *at, size_t left, uint32_t nr)
 			at += sizeof(bucket);
 			left -= sizeof(bucket);
 		}
-		if (p->visitor->hist)
+		if (!ret && p->visitor->hist)
 			ret = p->visitor->hist(p->ctx, &key, &hist);
 		if (ret)
 			return ret;
@@ -216,12 +225,12 @@ static int read_drops(struct pass *p, const char *at, size_t left, uint32_t nr)
 	struct tracefile_cpu_drops drops;
 
 	for (; nr; nr--, at += sizeof(drops), left -= sizeof(drops)) {
-		int ret = 0;
+		int ret = count_item(p);
 
 		if (left < sizeof(drops))
 			return DAMAGED;
 		memcpy(&drops, at, sizeof(drops));
-		if (p->visitor->cpu_drops)
+		if (!ret && p->visitor->cpu_drops)
 			ret = p->visitor->cpu_drops(p->ctx, &drops);
 		if (ret)
 			return ret;
@@ -234,12 +243,12 @@ static int read_launch_drops(struct pass *p, const char *at, size_t left, uint32
 	struct tracefile_launch_drops drops;
 
 	for (; nr; nr--, at += sizeof(drops), left -= sizeof(drops)) {
-		int ret = 0;
+		int ret = count_item(p);
 
 		if (left < sizeof(drops))
 			return DAMAGED;
 		memcpy(&drops, at, sizeof(drops));
-		if (p->visitor->launch_drops)
+		if (!ret && p->visitor->launch_drops)
 			ret = p->visitor->launch_drops(p->ctx, &drops);
 		if (ret)
 			return ret;
@@ -252,14 +261,14 @@ static int read_losses(struct pass *p, const char *at, size_t left, uint32_t nr)
 	struct tracefile_loss loss;
 
 	for (; nr; nr--, at += sizeof(loss), left -= sizeof(loss)) {
-		int ret = 0;
+		int ret = count_item(p);
 
 		if (left < sizeof(loss))
 			return DAMAGED;
 		memcpy(&loss, at, sizeof(loss));
 		if (strnlen(loss.name, sizeof(loss.name)) == sizeof(loss.name))
 			return DAMAGED;
-		if (p->visitor->loss)
+		if (!ret && p->visitor->loss)
 			ret = p->visitor->loss(p->ctx, &loss);
 		if (ret)
 			return ret;
@@ -272,7 +281,7 @@ static int read_symbols(struct pass *p, const char *at, size_t left, uint32_t nr
 	for (; nr; nr--) {
 		struct tracefile_symbol_item item;
 		struct tracefile_symbol symbol;
-		int ret = 0;
+		int ret = count_item(p);
 
 		if (left < sizeof(item))
 			return DAMAGED;
@@ -283,7 +292,7 @@ static int read_symbols(struct pass *p, const char *at, size_t left, uint32_t nr
 		    strnlen(at, item.name_size) == item.name_size)
 			return DAMAGED;
 		symbol = (struct tracefile_symbol){ item.addr, item.pid, at };
-		if (p->visitor->symbol)
+		if (!ret && p->visitor->symbol)
 			ret = p->visitor->symbol(p->ctx, &symbol);
 		if (ret)
 			return ret;
@@ -439,9 +448,13 @@ static int handle_block(struct pass *p, struct tracefile_job *job)
 		return job->err;
 	if (job->damage)
 		return damaged(p, job->damage);
+	p->max_items = TRACEFILE_FREE_ITEMS +
+		       TRACEFILE_ITEMS_PER_BYTE * (p->state->end + job->block.length);
 	ret = read_payload(p, job);
 	if (ret == DAMAGED)
 		return damaged(p, "malformed block");
+	if (ret == TOO_MANY)
+		return damaged(p, "more items than its size can hold");
 	if (ret)
 		return ret;
 	note_for_index(p, &job->block);

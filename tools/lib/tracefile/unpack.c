@@ -121,16 +121,22 @@ static int begin_group(struct columns *c, struct input *in, struct columns_curso
 	return 0;
 }
 
-static int check_column(const struct columns_column *column, uint32_t size)
+/*
+ * Checks a column. Columns ascend and do not overlap, so all of a group write each byte of its
+ * records once at most. *end: the end of the column before, then of this one.
+ */
+static int check_column(const struct columns_column *column, uint32_t size, uint32_t *end)
 {
-	const size_t fixed = offsetof(struct sevtrace_rec, type), end = column->offset;
-	unsigned int w = column->width;
+	const uint32_t type = offsetof(struct sevtrace_rec, type), type_end = type + 4;
+	uint32_t w = column->width, from = column->offset;
 
-	if ((w != 1 && w != 2 && w != 4 && w != 8) || end + w > size)
+	if ((w != 1 && w != 2 && w != 4 && w != 8) || from < *end || from + w > size ||
+	    column->flags & ~COLUMNS_DELTA)
 		return COLUMNS_DAMAGED;
 	/* A group has one type and one size, so no column may change them. */
-	if (column->offset < fixed + 4 && end + w > fixed)
+	if (from < type_end && from + w > type)
 		return COLUMNS_DAMAGED;
+	*end = from + w;
 	return 0;
 }
 
@@ -195,6 +201,7 @@ static int unpack_group(struct columns *c, struct columns_cursor *cursor, const 
 {
 	struct columns_group_head head;
 	const char *at;
+	uint32_t end = 0;
 	uint32_t nr;
 
 	memcpy(&head, head_at, sizeof(head));
@@ -205,7 +212,7 @@ static int unpack_group(struct columns *c, struct columns_cursor *cursor, const 
 		uint64_t first = 0;
 
 		memcpy(&column, at, sizeof(column));
-		if (check_column(&column, head.size) || column.flags & ~COLUMNS_DELTA)
+		if (check_column(&column, head.size, &end))
 			return COLUMNS_DAMAGED;
 		memcpy(&first, cursor->next + column.offset, column.width);
 		if (unpack_column(c->values, nr, &column, planes, first))
