@@ -81,11 +81,14 @@ class Failure:
     """A failed ioctl, joined with what happened inside it."""
 
     def __init__(self, ioctl=0):
-        self.ts = self.ret = self.fw_error = self.inner_ret = self.done = 0
+        self.ts = self.ret = self.fw_error = self.inner_ret = self.done = self.recovered_ts = 0
         self.ioctl = ioctl
         self.recovered = self.swallowed = self.psp_asked = self.psp_answered = False
         self.step = self.range = self.psp = self.stack = None
         self.gfn = self.pfn = NO_FRAME
+
+    def cost(self):
+        return max(self.recovered_ts - self.ts, 0)
 
     def page(self):
         r = self.range
@@ -158,7 +161,7 @@ class Launch:
         self.commands = {}  # ioctl: [time, failed, length queries]
         self.psp = {}
         self.failures = []
-        self.more_failures = 0
+        self.more_failures = self.more_recovered = 0
         self.length_query = None  # a length was asked for and no more since
         self.ops = {}
 
@@ -206,14 +209,20 @@ class Launch:
             self.pages[key] = self.pages.get(key, 0) + op.seen.done
         op.range_open = False
 
-    def recover(self, failure):
-        """A swallowed error that was made good never was one for user space: forget it."""
-        failure.recovered = True
-        if failure.swallowed:
-            self.failures.remove(failure)
+    def recover(self, failure, ts):
+        """It stays: the launch took longer, and the firmware said no."""
+        failure.recovered, failure.recovered_ts = True, ts
+
+    def drop_recovered(self):
+        for failure in self.failures:
+            if failure.recovered:
+                self.failures.remove(failure)
+                self.more_recovered += 1
+                return True
+        return False
 
     def add_failure(self, failure):
-        if len(self.failures) == MAX_FAILURES:
+        if len(self.failures) == MAX_FAILURES and not self.drop_recovered():
             self.more_failures += 1
         else:
             self.failures.append(failure)
@@ -247,7 +256,7 @@ class Launch:
             for old in list(self.failures):
                 if not old.recovered and (rec.ioctl in FINISHES and not old.swallowed or
                                           old.ioctl == rec.ioctl and not old.range):
-                    self.recover(old)
+                    self.recover(old, rec.ts)
             # Stopped short, and user space was told of a success.
             f.swallowed = f.step is not None and f.range is not None and rec.ioctl not in FINISHES
             if f.swallowed:
@@ -256,8 +265,8 @@ class Launch:
             self.length_query = f
         else:
             for old in list(self.failures):
-                if old.swallowed and old.ioctl == f.ioctl and old.gfn == f.gfn:
-                    self.recover(old)
+                if old.swallowed and not old.recovered and old.ioctl == f.ioctl and old.gfn == f.gfn:
+                    self.failures.remove(old)
             self.add_failure(f)
 
     def note_step(self, rec):
@@ -286,8 +295,8 @@ class Launch:
             self.add_failure(seen)
             return
         for old in self.failures:
-            if old.ioctl == ioctl and inside(old.gfn, rec.start, rec.end - rec.start):
-                old.recovered = True
+            if not old.recovered and old.ioctl == ioctl and inside(old.gfn, rec.start, rec.end - rec.start):
+                self.recover(old, rec.ts)
 
 
 class Model:
@@ -360,7 +369,7 @@ class Model:
                 op.seen.inner_ret = rec.ret
         for old in list(launch.failures):
             if not old.recovered and launch.repaired_by(old, rec):
-                launch.recover(old)
+                launch.recover(old, rec.ts)
 
     def step(self, rec):
         launch = self.of(rec)

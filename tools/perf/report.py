@@ -134,6 +134,8 @@ class Report:
         self.pages(l, False)
         self.notes(l)
         for failure in l.failures:
+            if failure.swallowed and failure.recovered:
+                continue
             self.line()
             self.failure(l, failure)
         if l.more_failures:
@@ -166,11 +168,24 @@ class Report:
             self.line("  began before the recording: what came first is missing")
         if l.destroyed:
             self.line("  torn down later in %s (not part of the launch)" % time_text(l.teardown))
+        for f in l.failures:
+            if f.swallowed and f.recovered:
+                self.retried(f)
+        if l.more_recovered:
+            self.line("  and %s more that were made good" % count_text(l.more_recovered))
         for op in l.ops.values():
             if op.entered:
                 self.line("  ended inside " + named(IOCTLS, op.seen.ioctl))
 
     # A failure
+
+    def retried(self, f):
+        """An error that the VMM never saw and made good."""
+        text = named(IOCTLS, f.ioctl) + " stopped short"
+        if f.gfn != NO_FRAME:
+            text += " at GFN 0x%x" % f.gfn
+        status = PSP_STATUSES.get(f.psp.status, ("0x%x" % f.psp.status,))[0] if f.psp and f.psp.answered else errno_text(f.inner_ret)
+        self.labelled("retried", "%s: step %s, %s; made good %s later" % (text, STEPS[f.step], status, time_text(f.cost())))
 
     def failure(self, l, f):
         title = "recovered" if f.recovered else "FAILED"
@@ -184,6 +199,8 @@ class Report:
         self.where(f)
         self.firmware(f)
         self.why(f)
+        if f.recovered:
+            self.labelled("cost", "made good %s later" % time_text(f.cost()))
         for label, frames in f.stack or ():
             if frames:
                 self.labelled(label, " < ".join(frames))

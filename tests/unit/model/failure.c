@@ -83,7 +83,14 @@ static void swallowed_and_made_good(void **state)
 
 	(void)state;
 	assert_int_equal(launch_result(l), MODEL_OK);
-	assert_int_equal(l->nr_failures, 0);
+	/* What it met stays, as recovered. */
+	assert_int_equal(l->nr_failures, 1);
+	assert_true(l->failures[0].swallowed);
+	assert_true(l->failures[0].recovered);
+	assert_int_equal(l->failures[0].inner_ret, -EINTR);
+	assert_int_equal(l->failures[0].gfn, 0x102);
+	assert_true(failure_cost(&l->failures[0]) > 0);
+	assert_true(l->failures[0].recovered_ts <= l->last_ts);
 	assert_int_equal(launch_pages(l, true), 4);
 	model_free(&m);
 }
@@ -97,6 +104,7 @@ static void recovered(void **state)
 	assert_int_equal(launch_result(l), MODEL_OK);
 	assert_int_equal(l->nr_failures, 1);
 	assert_true(l->failures[0].recovered);
+	assert_true(failure_cost(&l->failures[0]) > 0);
 	assert_non_null(strstr(explain_failure(&l->failures[0]).cause, "CPUID"));
 	model_free(&m);
 }

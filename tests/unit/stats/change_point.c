@@ -89,6 +89,30 @@ static void level(void **state)
 }
 
 /*
+ * A stretch of these series looks like a change with less than 1 % of chance. As many overlapping
+ * stretches are looked at, that happens more often, and is none.
+ */
+static void looks_are_corrected_for(void **state)
+{
+	static const unsigned int seeds[] = { 36, 242, 466, 814, 1236 };
+	const struct change_limits loose = { 0.5, COMPARE_MIN_CHANGE, COMPARE_MIN_NS };
+	uint64_t values[64];
+	struct change_series series = { .values = values, .nr = 64 };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(seeds) / sizeof(seeds[0]); i++) {
+		seed = seeds[i];
+		for (size_t k = 0; k < series.nr; k++)
+			values[k] = 1000 + (uint64_t)(1000 * uniform());
+		find(&series, values, series.nr);
+		assert_int_equal(series.nr_points, 0);
+		assert_int_equal(change_points_find(&series, 1, &loose), 0);
+		assert_true(series.nr_points > 0);
+		change_points_free(&series, 1);
+	}
+}
+
+/*
  * All series of a history are judged together: of 50 histories of 40 series, at most one may show a
  * change.
  */
@@ -250,6 +274,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(no_false_alarms),
 		cmocka_unit_test(level),
+		cmocka_unit_test(looks_are_corrected_for),
 		cmocka_unit_test(many_series),
 		cmocka_unit_test(found),
 		cmocka_unit_test(no_steps),

@@ -119,14 +119,17 @@ static bool repairs(const struct model_failure *f, const struct sevtrace_rec_ran
 	return in_range(range->uaddr, rec->uaddr, rec->done << 12);
 }
 
-/* Marks a failure as recovered. Forgets a swallowed error: user space never saw it. */
-static void recover(struct model_launch *l, size_t i)
+/* Marks a failure as made good. It stays: the launch took longer, and the firmware said no. */
+static void recover(struct model_failure *f, uint64_t ts)
+{
+	f->recovered = true;
+	f->recovered_ts = ts;
+}
+
+static void remove_failure(struct model_launch *l, size_t i)
 {
 	struct model_failure *f = &l->failures[i];
 
-	f->recovered = true;
-	if (!f->swallowed)
-		return;
 	memmove(f, f + 1, (l->nr_failures - i - 1) * sizeof(*f));
 	l->nr_failures--;
 }
@@ -144,7 +147,7 @@ static int note_range_end(struct model_launch *l, const struct sevtrace_rec_rang
 		op->seen.inner_ret = rec->ret;
 	for (size_t i = l->nr_failures; i > 0; i--)
 		if (!l->failures[i - 1].recovered && repairs(&l->failures[i - 1], rec))
-			recover(l, i - 1);
+			recover(&l->failures[i - 1], rec->h.ts);
 	return 0;
 }
 
@@ -225,11 +228,25 @@ static int note_stack(struct model_launch *l, const struct sevtrace_rec_stack *r
 	return 0;
 }
 
+/* Makes room for a failure: the oldest one that was made good gives way. */
+static bool drop_recovered(struct model_launch *l)
+{
+	size_t i = 0;
+
+	while (i < l->nr_failures && !l->failures[i].recovered)
+		i++;
+	if (i == l->nr_failures)
+		return false;
+	remove_failure(l, i);
+	l->more_recovered++;
+	return true;
+}
+
 static int add_failure(struct model_launch *l, const struct model_failure *failure)
 {
 	struct model_failure *f;
 
-	if (l->nr_failures == MODEL_MAX_FAILURES) {
+	if (l->nr_failures == MODEL_MAX_FAILURES && !drop_recovered(l)) {
 		l->more_failures++;
 		return 0;
 	}
@@ -274,9 +291,9 @@ static int note_attr(struct model_launch *l, const struct sevtrace_rec_attr *rec
 		return add_failure(l, &f);
 	}
 	for (size_t i = 0; i < l->nr_failures; i++)
-		if (l->failures[i].ioctl == f.ioctl &&
+		if (!l->failures[i].recovered && l->failures[i].ioctl == f.ioctl &&
 		    in_range(l->failures[i].gfn, rec->start, rec->end - rec->start))
-			l->failures[i].recovered = true;
+			recover(&l->failures[i], rec->h.ts);
 	return 0;
 }
 
@@ -326,16 +343,16 @@ static int note_launch_end(struct model_launch *l, const struct sevtrace_rec_lau
  * Marks the failures that the success of an ioctl makes good. Pages that KVM left out silently, or
  * because the guest touched them first, are still missing when the launch is finished.
  */
-static void recover_by(struct model_launch *l, uint32_t ioctl)
+static void recover_by(struct model_launch *l, uint32_t ioctl, uint64_t ts)
 {
 	bool finished = sevtrace_is_finish(ioctl);
 
-	for (size_t i = l->nr_failures; i > 0; i--) {
-		const struct model_failure *f = &l->failures[i - 1];
+	for (size_t i = 0; i < l->nr_failures; i++) {
+		struct model_failure *f = &l->failures[i];
 		bool same = f->ioctl == ioctl && !f->has_range;
 
 		if (!f->recovered && ((finished && !f->swallowed && !failure_raced(f)) || same))
-			recover(l, i - 1);
+			recover(f, ts);
 	}
 }
 
@@ -365,8 +382,9 @@ static void supersede(struct model_launch *l, const struct model_failure *f)
 	for (size_t i = l->nr_failures; i > 0; i--) {
 		const struct model_failure *old = &l->failures[i - 1];
 
-		if (old->swallowed && old->ioctl == f->ioctl && old->gfn == f->gfn)
-			recover(l, i - 1);
+		if (old->swallowed && !old->recovered && old->ioctl == f->ioctl &&
+		    old->gfn == f->gfn)
+			remove_failure(l, i - 1);
 	}
 }
 
@@ -389,7 +407,7 @@ static int note_ioctl_exit(struct model_launch *l, const struct sevtrace_rec_ioc
 	judge_psp(&f, cleaned_up, rec);
 	drop_length_query(l, rec->ioctl);
 	if (!rec->ret) {
-		recover_by(l, rec->ioctl);
+		recover_by(l, rec->ioctl, rec->h.ts);
 		/* The ioctl stopped short, but told user space of a success. */
 		f.swallowed = f.has_step && f.has_range && !sevtrace_is_finish(rec->ioctl);
 		return f.swallowed ? add_failure(l, &f) : 0;

@@ -81,6 +81,7 @@ struct model_failure {
 	uint32_t fw_error; /* what user space got */
 	/* the same ioctl succeeded later, or the launch finished, see failure_raced() */
 	bool recovered;
+	uint64_t recovered_ts; /* when that was; 0: not recovered */
 	bool swallowed; /* the ioctl stopped short, but returned 0 */
 
 	bool has_step; /* a step inside it failed */
@@ -165,6 +166,7 @@ struct model_launch {
 	struct model_failure *failures;
 	size_t nr_failures;
 	uint64_t more_failures; /* number of failures beyond MODEL_MAX_FAILURES */
+	uint64_t more_recovered; /* recovered ones that gave way to others */
 	/* length query that was not followed by the same ioctl; NULL: none */
 	struct model_failure *length_query;
 	struct model_op *ops;
@@ -344,6 +346,9 @@ struct model_flushes launch_flushes(const struct model_launch *l);
 
 /* Returns how often the command was issued, by the larger of both counts. */
 uint64_t psp_count(const struct model_psp *psp);
+
+/* Returns how long it took until a failure was made good; 0: it was not. */
+uint64_t failure_cost(const struct model_failure *f);
 
 /* Returns the page at which a failure struck, counted from 1 in its range; 0: not known. */
 uint64_t failure_page(const struct model_failure *f);

@@ -247,6 +247,11 @@ uint32_t launch_step_under_way(const struct model_launch *l, const struct model_
 	return SEVTRACE_STEP_NONE;
 }
 
+uint64_t failure_cost(const struct model_failure *f)
+{
+	return f->recovered && f->recovered_ts > f->ts ? f->recovered_ts - f->ts : 0;
+}
+
 uint64_t failure_page(const struct model_failure *f)
 {
 	if (!f->has_range || !f->range.npages)

@@ -173,6 +173,36 @@ void render_host_failures(const struct model_launch *outside, const struct text_
 	explain_host_failures(outside, print_host_failure, &copy);
 }
 
+void render_retried(const struct model_launch *l, const struct text_style *style)
+{
+	for (size_t i = 0; i < l->nr_failures; i++) {
+		const struct model_failure *f = &l->failures[i];
+		uint32_t status = f->has_psp ? f->psp.status : f->fw_error;
+		char line[LINE_LEN] = "";
+		char name[NAME_LEN];
+		char buf[TEXT_LEN];
+
+		if (!failure_retried(f))
+			continue;
+		add(line, "%s stopped short", name_or_hex(ioctl_name(f->ioctl), f->ioctl, name));
+		if (f->gfn != SEVTRACE_NO_FRAME)
+			add(line, " at GFN 0x%" PRIx64, (uint64_t)f->gfn);
+		add(line, ": step %s, ", name_or_hex(step_name(f->step), f->step, name));
+		add(line, "%s",
+		    f->has_psp && f->psp.answered ?
+			    name_or_hex(psp_status_name(status), status, name) :
+			    errno_text(f->inner_ret, buf));
+		add(line, "; made good %s later", text_time(style, failure_cost(f), buf));
+		text_labelled(style, "retried", line);
+	}
+	if (l->more_recovered) {
+		char buf[TEXT_LEN];
+
+		fprintf(style->out, "  and %s more that were made good\n",
+			text_count(l->more_recovered, buf));
+	}
+}
+
 void render_failure(struct model *m, const struct model_launch *l, const struct model_failure *f,
 		    const struct text_style *style)
 {
@@ -180,6 +210,14 @@ void render_failure(struct model *m, const struct model_launch *l, const struct 
 	print_where(f, style);
 	print_firmware(f, style);
 	print_why(f, style);
+	if (f->recovered) {
+		char line[TEXT_LEN + 32];
+		char buf[TEXT_LEN];
+
+		snprintf(line, sizeof(line), "made good %s later",
+			 text_time(style, failure_cost(f), buf));
+		text_labelled(style, "cost", line);
+	}
 	if (f->has_stack) {
 		print_stack(m, style, "kernel", 0, f->stack.kernel);
 		print_stack(m, style, "VMM", f->stack.pid, f->stack.user);

@@ -37,6 +37,13 @@ void render_psp(const struct model_launch *l, const struct text_style *style);
  *   why      The launch was not started, or not with an open /dev/sev.
  *   do       Call LAUNCH_START first, with a file descriptor of /dev/sev.
  */
+/* Tells of errors that the VMM never saw and made good, a line each. */
+void render_retried(const struct model_launch *l, const struct text_style *style);
+static inline bool failure_retried(const struct model_failure *f)
+{
+	return f->swallowed && f->recovered;
+}
+
 void render_failure(struct model *m, const struct model_launch *l, const struct model_failure *f,
 		    const struct text_style *style);
 

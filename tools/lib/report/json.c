@@ -253,7 +253,7 @@ static json_t *failure_json(struct model *m, const struct model_failure *f)
 
 	return json_pack(
 		"{s:s,s:i,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:b,s:b,s:b,s:b,s:o,s:o,s:o,s:o,s:o,s:o,"
-		"s:o,s:o}",
+		"s:o,s:o,s:o}",
 		"ioctl", name_or_hex(ioctl_name(f->ioctl), f->ioctl, ioctl), "ret", f->ret, "errno",
 		errno_json(f->ret), "fw_error", number_json(f->fw_error), "status", status_json(f),
 		"step", clean_json(f->has_step ? step_name(f->step) : NULL), "gfn", frame(f->gfn),
@@ -265,7 +265,8 @@ static json_t *failure_json(struct model *m, const struct model_failure *f)
 		clean_json(why.hint), "certainty",
 		clean_json(why.cause ? certainty_name(why.sure) : NULL), "tid", number_json(f->tid),
 		"kernel_stack", stack_json(m, 0, f->stack.kernel), "user_stack",
-		stack_json(m, f->stack.pid, f->stack.user));
+		stack_json(m, f->stack.pid, f->stack.user), "recovered_after_ns",
+		f->recovered ? number_json(failure_cost(f)) : json_null());
 }
 
 static json_t *failures_json(struct model *m, const struct model_launch *l)
@@ -335,7 +336,7 @@ static json_t *launch_json(struct model *m, const struct model_launch *l)
 		"source", source_name(launch_source(l)), "dropped", number_json(l->dropped),
 		"pages", pages_json(l));
 	json_t *rest = json_pack(
-		"{s:o,s:{s:o,s:o,s:o,s:o},s:o,s:o,s:{s:o},s:{s:o},s:o,s:o,s:o,s:o,s:o,s:o}",
+		"{s:o,s:{s:o,s:o,s:o,s:o},s:o,s:o,s:{s:o},s:{s:o},s:o,s:o,s:o,s:o,s:o,s:o,s:o}",
 		"clflush", flushes_json(&flushes), "attributes", "updates", number_json(a->updates),
 		"failed", number_json(a->failed), "pages", number_json(a->pages), "wait",
 		hist_json(series_hist(&a->wait)), "steps", steps_json(l), "population",
@@ -343,8 +344,9 @@ static json_t *launch_json(struct model *m, const struct model_launch *l)
 		phase_steps_json(l, SEVTRACE_PHASE_TEARDOWN), "derived", "psp_per_page",
 		l->psp_per_page ? hist_json(l->psp_per_page) : json_null(), "commands",
 		commands_json(l), "psp", psp_json(l), "failures", failures_json(m, l),
-		"more_failures", number_json(l->more_failures), "pending", pending_json(l),
-		"ending", ending_json(l));
+		"more_failures", number_json(l->more_failures), "more_recovered",
+		number_json(l->more_recovered), "pending", pending_json(l), "ending",
+		ending_json(l));
 
 	if (!launch || !rest || json_object_update(launch, rest)) {
 		json_decref(launch);

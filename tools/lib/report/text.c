@@ -293,6 +293,8 @@ static void print_failures(struct model *m, const struct model_launch *l,
 			   const struct text_style *style)
 {
 	for (size_t i = 0; i < l->nr_failures; i++) {
+		if (failure_retried(&l->failures[i]))
+			continue;
 		fputc('\n', style->out);
 		render_failure(m, l, &l->failures[i], style);
 	}
@@ -312,6 +314,7 @@ static void print_launch(struct model *m, const struct model_launch *l,
 	print_pages(l, style, false);
 	print_attributes(l, style);
 	print_notes(l, style);
+	render_retried(l, style);
 	print_pending(l, style);
 	print_failures(m, l, style);
 	print_ending(l, style);
