@@ -188,7 +188,7 @@ static __always_inline void handle_ioctl_exit(void *ctx, struct kvm *kvm, s32 re
 	duration = elapsed(t->ioctl_start, ts);
 	hist_add(t->launch, SEVTRACE_HIST_IOCTL, t->ioctl, duration, 0);
 	if (ret && !sevtrace_is_length_query(t->ioctl, ret, fw_error))
-		stack_send(ctx, t, ts);
+		stack_send(ctx, t, ts, ret, SEVTRACE_STEP_NONE);
 	ioctl_record(kvm, t, ts, duration, ret, fw_error);
 	thread_ioctl_exit(t);
 	t->muted = false;

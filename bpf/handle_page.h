@@ -93,7 +93,7 @@ static __always_inline void handle_step(void *ctx, const struct step *step)
 				      step->npages);
 		step_record(t, step, ts, duration);
 		if (thread_step_failed(t, step))
-			stack_send(ctx, t, ts);
+			stack_send(ctx, t, ts, step->ret, step->step);
 	}
 	t->mark = now();
 }

@@ -35,6 +35,7 @@ struct task_struct {
 	int tgid;
 	char comm[16];
 	struct task_struct *group_leader;
+	u64 start_time;
 	unsigned int flags;
 	int exit_code;
 	struct signal_struct *signal;

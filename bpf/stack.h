@@ -8,16 +8,46 @@
 /* Number of innermost kernel frames that belong to the tracer: the program and bpf_trace_run*(). */
 #define OWN_FRAMES 2
 
+/* The collector gives it its size before loading; a page if it does not want copies. */
+struct {
+	__uint(type, BPF_MAP_TYPE_RINGBUF);
+	__uint(max_entries, SEVTRACE_STACK_COPIES);
+} stack_copies __weak SEC(".maps");
+
+/* Distinct failures whose stack was copied. */
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, SEVTRACE_MAX_FAILURES);
+	__type(key, struct sevtrace_failure);
+	__type(value, u8);
+} failures __weak SEC(".maps");
+
+/* The current second, and the number of copies in it. */
+__u64 copies_second __weak = 0;
+__u32 copies_made __weak = 0;
+
+/* Limits the rate of copies. CPUs that race may let a few more pass. */
+static __always_inline bool may_copy(u64 ts)
+{
+	u64 second = ts / 1000000000;
+
+	if (copies_second != second) {
+		copies_second = second;
+		copies_made = 0;
+	}
+	return __sync_fetch_and_add(&copies_made, 1) < SEVTRACE_COPIES_PER_SECOND;
+}
+
 /*
  * Sends a copy of registers and user stack, from which the collector unwinds. Distributions leave
  * frame pointers out, and without them the kernel sees only the innermost function. The copy does
- * not count as a record.
+ * not count as a record. Returns whether it was sent.
  */
-__weak __noinline int user_stack_send(u32 launch, u32 tid)
+__weak __noinline int user_stack_send(u32 launch, u32 tid, u64 ts)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
 	struct pt_regs *r = (struct pt_regs *)bpf_task_pt_regs(task);
-	struct sevtrace_user_stack *copy = bpf_ringbuf_reserve(&records, sizeof(*copy), 0);
+	struct sevtrace_user_stack *copy = bpf_ringbuf_reserve(&stack_copies, sizeof(*copy), 0);
 	u64 sp = r->sp;
 
 	if (!copy) {
@@ -25,7 +55,11 @@ __weak __noinline int user_stack_send(u32 launch, u32 tid)
 		return 0;
 	}
 	copy->h = (struct sevtrace_rec){
-		.type = SEVTRACE_USER_STACK, .size = sizeof(*copy), .launch = launch, .tid = tid
+		.ts = ts,
+		.type = SEVTRACE_USER_STACK,
+		.size = sizeof(*copy),
+		.launch = launch,
+		.tid = tid,
 	};
 	copy->regs[0] = r->ax;
 	copy->regs[1] = r->dx;
@@ -53,14 +87,36 @@ __weak __noinline int user_stack_send(u32 launch, u32 tid)
 		copy->bytes = at + SEVTRACE_USER_STACK_CHUNK;
 	}
 	bpf_ringbuf_submit(copy, BPF_RB_NO_WAKEUP);
-	return 0;
+	return 1;
+}
+
+/* Sends a copy if this is the first failure of its kind. */
+static __always_inline void user_stack_offer(const struct thread *t, u64 ts, s32 ret, u32 step)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+	struct sevtrace_failure failure = {
+		.started = BPF_CORE_READ(task, group_leader, start_time),
+		.pid = bpf_get_current_pid_tgid() >> 32,
+		.ioctl = t->ioctl,
+		.ret = ret,
+		.step = step,
+	};
+	u8 one = 1;
+
+	if (bpf_map_update_elem(&failures, &failure, &one, BPF_NOEXIST))
+		return;
+	if (!may_copy(ts))
+		count_loss(SEVTRACE_LOSS_USER_STACK_RATE);
+	else if (user_stack_send(t->launch, (u32)bpf_get_current_pid_tgid(), ts))
+		return;
+	bpf_map_delete_elem(&failures, &failure); /* the next one may get through */
 }
 
 /*
  * Sends the stacks of a failure, once in an ioctl. Urgent: the collector looks the user addresses
  * up while the process still exists.
  */
-static __always_inline void stack_send(void *ctx, struct thread *t, u64 ts)
+static __always_inline void stack_send(void *ctx, struct thread *t, u64 ts, s32 ret, u32 step)
 {
 	struct sevtrace_rec_stack *rec;
 	long kernel, user;
@@ -68,7 +124,7 @@ static __always_inline void stack_send(void *ctx, struct thread *t, u64 ts)
 	if (!thread_take_stack(t))
 		return;
 	if (user_stacks)
-		user_stack_send(t->launch, (u32)bpf_get_current_pid_tgid());
+		user_stack_offer(t, ts, ret, step);
 	rec = record_new(SEVTRACE_REC_STACK, sizeof(*rec), ts, t->launch);
 	if (!rec)
 		return;

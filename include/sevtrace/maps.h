@@ -27,15 +27,16 @@ struct sevtrace_filter {
 };
 
 /* X(id, name in reports): kinds of losses other than dropped records. */
-#define SEVTRACE_LOSSES(X)                               \
-	X(HIST_FULL, "samples, histogram map full")      \
-	X(HIST_RACE, "minima or maxima, contended")      \
-	X(LAUNCH_FULL, "launches, launch map full")      \
-	X(THREAD, "events, no memory for thread state")  \
-	X(TRACKED_FULL, "processes, process map full")   \
-	X(UNKNOWN_STEP, "steps of a kind unknown to us") \
-	X(STACK, "stacks of failures")                   \
-	X(USER_STACK, "copies of user stacks of failures, buffer full")
+#define SEVTRACE_LOSSES(X)                                              \
+	X(HIST_FULL, "samples, histogram map full")                     \
+	X(HIST_RACE, "minima or maxima, contended")                     \
+	X(LAUNCH_FULL, "launches, launch map full")                     \
+	X(THREAD, "events, no memory for thread state")                 \
+	X(TRACKED_FULL, "processes, process map full")                  \
+	X(UNKNOWN_STEP, "steps of a kind unknown to us")                \
+	X(STACK, "stacks of failures")                                  \
+	X(USER_STACK, "copies of user stacks of failures, buffer full") \
+	X(USER_STACK_RATE, "copies of user stacks, too many a second")
 
 #define SEVTRACE_LOSS_ENUM(id, name) SEVTRACE_LOSS_##id,
 enum sevtrace_loss { SEVTRACE_LOSSES(SEVTRACE_LOSS_ENUM) SEVTRACE_LOSS_COUNT };
@@ -68,10 +69,16 @@ struct sevtrace_psp_now {
 
 /*
  * A thread's registers and the innermost part of its user stack at a failure. The collector unwinds
- * them. They stand in the ring buffer right before the STACK record, do not count as a record and
- * are never written to a file.
+ * them. A copy has launch, thread and time of the STACK record that is sent right after it. Copies
+ * have a ring buffer of their own, so that these large items never take the room of records. They
+ * do not count as records and are never written to a file.
+ *
+ * A copy is sent once for each distinct failure: process, ioctl, errno and step.
  */
 #define SEVTRACE_USER_STACK 0x8000 /* a type outside enum sevtrace_record_type */
+#define SEVTRACE_STACK_COPIES (1U << 20) /* size of their buffer in bytes */
+#define SEVTRACE_COPIES_PER_SECOND 16 /* on the whole host */
+#define SEVTRACE_MAX_FAILURES 1024 /* distinct failures that are remembered; the oldest give way */
 #define SEVTRACE_USER_STACK_BYTES 32768
 #define SEVTRACE_USER_STACK_CHUNK 1024 /* bytes copied at once; `bytes` is a multiple of it */
 #define SEVTRACE_USER_REGS \
@@ -95,6 +102,15 @@ struct sevtrace_module_hold {
 	__u32 asked;
 	__u32 answered; /* written by the collector */
 	__u32 missed; /* times that ccp went on without an answer from the collector */
+};
+
+/* Key of the map of distinct failures. */
+struct sevtrace_failure {
+	__u64 started; /* start time of the process: its id may be used again */
+	__u32 pid;
+	__u32 ioctl;
+	__s32 ret;
+	__u32 step; /* enum sevtrace_step */
 };
 
 /* Value of the launch map, keyed by the kernel's address of the VM. */

@@ -10,6 +10,10 @@ SCENARIO := $(O)/tests/unit/scenario.o
 $(O)/tests/unit/%.o $(O)/tests/golden/%.o $(O)/tests/bench/%.o: EXTRA_CFLAGS += -Itools/lib -Itools/sevtrace \
 	-Itests/unit -DSEVTRACE_VERSION='"$(VERSION)"'
 
+# They look at the programs' skeleton.
+$(patsubst %.c,$(O)/%.o,$(wildcard tests/unit/collector/*.c)): EXTRA_CFLAGS += -I$(O)/bpf
+$(patsubst %.c,$(O)/%.o,$(wildcard tests/unit/collector/*.c)): $(BPF_SKEL)
+
 # Objects of the command that a test is about, which are in no library.
 $(O)/tests/unit/bench/drive: $(addprefix $(O)/tools/sevtrace/,bench/drive.o cli/say.o)
 

@@ -235,7 +235,8 @@ static int loop(struct exporter *e)
 			  .events = POLLIN },
 		};
 
-		if (poll(fds, ARRAY_SIZE(fds), TICK_MS) < 0 && errno != EINTR)
+		if (poll(fds, ARRAY_SIZE(fds), watch_behind(&e->watch) ? 0 : TICK_MS) < 0 &&
+		    errno != EINTR)
 			return -errno;
 		if (fds[0].revents)
 			err = on_signal(e);

@@ -241,7 +241,7 @@ static int import(struct import *im, const char *formats, bool quiet)
 		print_end(im, quiet);
 		status = EXIT_ALL_OK;
 	}
-	tracefile_close(im->writer);
+	tracefile_abandon(im->writer); /* what was read before an error is in the file already */
 	pairing_free(im->pairing);
 	perf_file_free(im->file);
 	return status;

@@ -6,6 +6,7 @@
 
 #include "cli/status.h"
 #include "commands.h"
+#include "process/helper.h"
 #include "util/array.h"
 
 static const struct {
@@ -63,6 +64,8 @@ int main(int argc, char **argv)
 		puts("sevtrace " SEVTRACE_VERSION);
 		return EXIT_ALL_OK;
 	}
+	if (!strcmp(argv[1], HELPER_OPTION))
+		return cmd_helper(argc - 1, argv + 1);
 	for (size_t i = 0; i < ARRAY_SIZE(commands); i++)
 		if (!strcmp(argv[1], commands[i].name))
 			return commands[i].run(argc - 1, argv + 1);

@@ -218,13 +218,14 @@ static int watch(struct top *t)
 
 	t->due = monotonic();
 	while (!err && !t->quit) {
-		int n = poll(fds, ARRAY_SIZE(fds), wait_ms(t));
+		bool behind = collector_behind(t->session.collector);
+		int n = poll(fds, ARRAY_SIZE(fds), behind ? 0 : wait_ms(t));
 
 		if (n < 0 && errno != EINTR)
 			return -errno;
 		if (n > 0 && fds[0].revents)
 			err = on_signal(t);
-		if (!err && n > 0 && fds[1].revents)
+		if (!err && (behind || (n > 0 && fds[1].revents)))
 			err = collector_drain(t->session.collector);
 		if (!err && n > 0 && fds[3].revents)
 			err = on_key(t);

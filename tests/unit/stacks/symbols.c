@@ -14,6 +14,7 @@
 
 #include <cmocka.h>
 
+#include "stacks/maps.h"
 #include "stacks/symbols.h"
 
 static const char kallsyms[] = "ffffffff81000000 T _text\n"
@@ -91,12 +92,20 @@ static void resolve(struct symbols *s)
 	fclose(f);
 }
 
-static void add_user(struct symbols *s, const struct sevtrace_rec_stack *stack)
+/* Names user addresses by their maps. */
+static void add_user(struct symbols *s, uint32_t pid, const uint64_t *addresses, size_t nr)
 {
 	FILE *f = fmemopen((void *)maps, sizeof(maps) - 1, "r");
+	struct unwind_frame frames[8] = { 0 };
 
 	assert_non_null(f);
-	assert_int_equal(symbols_add_user(s, stack, f), 0);
+	for (size_t i = 0; i < nr; i++)
+		frames[i].pc = addresses[i];
+	maps_name(f, frames, nr);
+	for (size_t i = 0; i < nr; i++)
+		if (*frames[i].name)
+			assert_int_equal(symbols_add_named(s, pid, frames[i].pc, frames[i].name),
+					 0);
 	fclose(f);
 }
 
@@ -125,16 +134,13 @@ static void names_kernel_addresses(void **state)
 
 static void names_user_addresses(void **state)
 {
-	struct sevtrace_rec_stack stack = {
-		.user = { 0x401234, 0x7f0000000008, 0x7f0000001008, 0x10 },
-		.pid = 77,
-	};
+	static const uint64_t addresses[] = { 0x401234, 0x7f0000000008, 0x7f0000001008, 0x10 };
 	struct symbols *s = symbols_new();
 	struct found found;
 
 	(void)state;
 	assert_non_null(s);
-	add_user(s, &stack);
+	add_user(s, 77, addresses, 4);
 	resolve(s);
 	write_and_read(s, &found);
 	assert_int_equal(found.nr, 2);
@@ -146,18 +152,18 @@ static void names_user_addresses(void **state)
 
 static void keeps_processes_apart(void **state)
 {
-	struct sevtrace_rec_stack stack = { .user = { 0x401000 }, .pid = 5 };
+	const uint64_t address = 0x401000;
 	struct symbols *s = symbols_new();
 	struct found found;
 
 	(void)state;
 	assert_non_null(s);
-	assert_int_equal(symbols_add_user(s, &stack, NULL), 0);
-	stack.pid = 6;
-	add_user(s, &stack);
+	add_user(s, 5, &address, 1);
+	assert_int_equal(symbols_add_named(s, 6, address, "other"), 0);
 	write_and_read(s, &found);
-	assert_int_equal(found.nr, 1);
-	assert_non_null(name_of(&found, 6, 0x401000));
+	assert_int_equal(found.nr, 2);
+	assert_string_equal(name_of(&found, 5, address), "/usr/bin/vmm+0x1000");
+	assert_string_equal(name_of(&found, 6, address), "other");
 	symbols_free(s);
 }
 

@@ -1,6 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Unwinds this process' own stack, and stacks that no process has. */
+/*
+ * Unwinds this process' own stack, stacks that no process has, and stacks of hostile files. This
+ * program is its own helper.
+ */
 #include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -8,6 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/uio.h>
 #include <ucontext.h>
@@ -15,12 +21,16 @@
 
 #include <cmocka.h>
 
+#include "process/helper.h"
+#include "stacks/helper.h"
 #include "stacks/maps.h"
 #include "stacks/unwind.h"
 #include "stacks/user_stacks.h"
 #include "util/array.h"
+#include "util/clock.h"
 
 #define DEPTH 24
+#define TRIES 600 /* of 0.1 s each, much longer than the helper gives its workers */
 
 static struct sevtrace_user_stack copy;
 
@@ -37,6 +47,8 @@ static void take_copy(void)
 	memset(&copy, 0, sizeof(copy));
 	for (size_t i = 0; i < SEVTRACE_USER_REGS; i++)
 		copy.regs[i] = (uint64_t)context.uc_mcontext.gregs[regs[i]];
+	copy.h.launch = 1;
+	copy.h.ts = 1000;
 	copy.h.tid = (uint32_t)gettid();
 	copy.pid = (uint32_t)getpid();
 	while (copy.bytes < SEVTRACE_USER_STACK_BYTES) {
@@ -77,16 +89,30 @@ static int find_frame(const struct unwind_frame *frames, int nr, const char *fun
 	return -1;
 }
 
+/* Opens the files of maps, as a worker does, and unwinds. */
+static int unwind(const char *maps, struct unwind_frame *frames, size_t max)
+{
+	static struct unwind_file files[MAPS_MAX_FILES];
+	char *lines = strdup(maps);
+	size_t nr = maps_split(lines, files);
+	int found;
+
+	maps_open(copy.pid, files, nr);
+	found = unwind_user_stack(&copy, files, nr, frames, max);
+	free(lines);
+	return found;
+}
+
 static void own_stack(void **state)
 {
 	struct unwind_frame frames[DEPTH];
-	char *maps = vmm_maps_read((uint32_t)getpid());
+	char *maps = maps_read((uint32_t)getpid());
 	int inner, nr;
 
 	(void)state;
 	assert_non_null(maps);
 	assert_true(unwind_outer(1) > 0);
-	nr = unwind_user_stack(&copy, maps, frames, DEPTH);
+	nr = unwind(maps, frames, DEPTH);
 	inner = find_frame(frames, nr, "unwind_inner+0x");
 	assert_true(inner >= 0);
 	assert_int_equal(find_frame(frames, nr, "unwind_outer+0x"), inner + 1);
@@ -95,7 +121,7 @@ static void own_stack(void **state)
 	assert_non_null(strstr(frames[inner].name, "(unwind)"));
 	assert_non_null(strstr(frames[inner].name, " at unwind.c:"));
 	/* Unwinds no deeper than asked. */
-	assert_int_equal(unwind_user_stack(&copy, maps, frames, 2), 2);
+	assert_int_equal(unwind(maps, frames, 2), 2);
 	free(maps);
 }
 
@@ -103,13 +129,13 @@ static void own_stack(void **state)
 static void short_copy(void **state)
 {
 	struct unwind_frame frames[DEPTH];
-	char *maps = vmm_maps_read((uint32_t)getpid());
+	char *maps = maps_read((uint32_t)getpid());
 	int nr;
 
 	(void)state;
 	unwind_outer(1);
 	copy.bytes = 0;
-	nr = unwind_user_stack(&copy, maps, frames, DEPTH);
+	nr = unwind(maps, frames, DEPTH);
 	assert_in_range(nr, 1, 1);
 	free(maps);
 }
@@ -117,7 +143,7 @@ static void short_copy(void **state)
 static void hostile(void **state)
 {
 	struct unwind_frame frames[DEPTH];
-	char *maps = vmm_maps_read((uint32_t)getpid());
+	char *maps = maps_read((uint32_t)getpid());
 	static const char *const lines[] = {
 		"",
 		"\n",
@@ -132,135 +158,384 @@ static void hostile(void **state)
 	(void)state;
 	unwind_outer(1);
 	for (size_t i = 0; i < ARRAY_SIZE(lines); i++)
-		assert_true(unwind_user_stack(&copy, lines[i], frames, DEPTH) <= DEPTH);
+		assert_true(unwind(lines[i], frames, DEPTH) <= DEPTH);
 	memset(copy.regs, 0xff, sizeof(copy.regs));
 	copy.bytes = UINT32_MAX;
-	assert_true(unwind_user_stack(&copy, maps, frames, DEPTH) <= DEPTH);
+	assert_true(unwind(maps, frames, DEPTH) <= DEPTH);
 	memset(&copy, 0, sizeof(copy));
-	assert_true(unwind_user_stack(&copy, maps, frames, DEPTH) <= DEPTH);
+	assert_true(unwind(maps, frames, DEPTH) <= DEPTH);
 	free(maps);
 }
 
-/* A pipe in place of a file must not block the reader, and no file may stay open. */
-static void pipe_for_a_file(void **state)
-{
-	struct unwind_frame frames[DEPTH];
-	char dir[] = "/tmp/unwind-test.XXXXXX";
-	char path[64], line[512];
-	int before, after;
+static char dir[] = "/tmp/unwind-test.XXXXXX";
 
-	(void)state;
-	assert_non_null(mkdtemp(dir));
-	snprintf(path, sizeof(path), "%s/pipe", dir);
-	assert_int_equal(mkfifo(path, 0600), 0);
-	snprintf(line, sizeof(line),
-		 "7f0000000000-7f0000001000 r-xp 00000000 00:00 1 %s\n"
-		 "7f1000000000-7f1000001000 r-xp 00000000 00:00 1 /etc/passwd\n"
-		 "7f2000000000-7f2000001000 r-xp 00000000 00:00 1 /bin/true\n",
-		 path);
-	unwind_outer(1);
-	before = dup(0);
-	close(before);
-	assert_in_range(unwind_user_stack(&copy, line, frames, DEPTH), 1, DEPTH);
-	after = dup(0);
-	close(after);
-	assert_int_equal(after, before);
-	unlink(path);
-	rmdir(dir);
+static const char *in_dir(const char *name)
+{
+	static char paths[4][128];
+	static size_t next;
+	char *path = paths[next++ % 4];
+
+	snprintf(path, sizeof(paths[0]), "%s/%s", dir, name);
+	return path;
 }
 
-static void maps(void **state)
+static uint64_t inode_of(const char *path)
 {
-	struct vmm_maps *m = vmm_maps_new();
+	struct stat st;
+
+	assert_int_equal(lstat(path, &st), 0);
+	return st.st_ino;
+}
+
+/* Returns whether maps_open() opens this name, with the inode of what it is. */
+static bool opens(const char *path, uint64_t inode)
+{
+	struct unwind_file file = { .start = 1, .end = 2, .inode = inode, .name = path, .fd = -1 };
+
+	maps_open(0x7fffffff, &file, 1);
+	if (file.fd < 0)
+		return false;
+	close(file.fd);
+	return true;
+}
+
+/* Only a regular file is opened, only the one that was mapped, and no link is followed. */
+static void opens_what_was_mapped(void **state)
+{
+	char pipe[128], link[128], file[128];
 
 	(void)state;
-	assert_non_null(m);
-	assert_null(vmm_maps_get(m, 1));
-	for (uint32_t launch = 1; launch <= 100; launch++)
-		assert_int_equal(vmm_maps_add(m, launch, (uint32_t)getpid()), 0);
-	assert_non_null(strstr(vmm_maps_get(m, 50), "/unwind\n"));
-	vmm_maps_drop(m, 50);
-	vmm_maps_drop(m, 50);
-	assert_null(vmm_maps_get(m, 50));
-	assert_non_null(vmm_maps_get(m, 100));
-	/* A process that does not exist: nothing is known, which is no error. */
-	assert_int_equal(vmm_maps_add(m, 101, 0x7fffffff), 0);
-	assert_null(vmm_maps_get(m, 101));
-	assert_null(vmm_maps_read(0x7fffffff));
-	vmm_maps_free(m);
-	vmm_maps_free(NULL);
+	snprintf(pipe, sizeof(pipe), "%s", in_dir("pipe"));
+	snprintf(link, sizeof(link), "%s", in_dir("link"));
+	snprintf(file, sizeof(file), "%s", in_dir("file"));
+	assert_int_equal(mkfifo(pipe, 0600), 0);
+	close(open(file, O_CREAT | O_WRONLY, 0600));
+	assert_int_equal(symlink(file, link), 0);
+	assert_true(opens(file, inode_of(file)));
+	assert_false(opens(file, inode_of(file) + 1));
+	assert_false(opens(link, inode_of(file)));
+	assert_false(opens(link, inode_of(link)));
+	assert_false(opens(pipe, inode_of(pipe)));
+	assert_false(opens("/dev/zero", inode_of("/dev/zero")));
+	unlink(pipe);
+	unlink(link);
+	unlink(file);
+}
+
+/* Reads no more of a process with tens of thousands of long mappings than of another one. */
+static void many_mappings(void **state)
+{
+	char name[200], deep[4096] = "";
+	void *places[8192];
+	size_t nr = 0;
+	char *maps;
+	int fd;
+
+	(void)state;
+	memset(name, 'd', sizeof(name) - 1);
+	name[sizeof(name) - 1] = '\0';
+	snprintf(deep, sizeof(deep), "%s", in_dir("deep"));
+	for (int i = 0; i < 10; i++) {
+		mkdir(deep, 0700);
+		snprintf(deep + strlen(deep), sizeof(deep) - strlen(deep), "/%s", name);
+	}
+	fd = open(deep, O_RDWR | O_CREAT, 0600);
+	assert_true(fd >= 0);
+	assert_int_equal(ftruncate(fd, 4096), 0);
+	for (; nr < ARRAY_SIZE(places); nr++) {
+		places[nr] = mmap(NULL, 4096, nr & 1 ? PROT_READ : PROT_NONE, MAP_SHARED, fd, 0);
+		assert_ptr_not_equal(places[nr], MAP_FAILED);
+	}
+	close(fd);
+	maps = maps_read((uint32_t)getpid());
+	assert_non_null(maps);
+	assert_in_range(strlen(maps), 1, MAPS_MAX_KEPT);
+	free(maps);
+	while (nr)
+		munmap(places[--nr], 4096);
+}
+
+/* --- with the helper -------------------------------------------------------------------------- */
+
+struct got {
+	size_t nr;
+	struct vmm_stack last;
+	struct vmm_stack all[8];
+};
+
+static int take(void *ctx, const struct vmm_stack *stack)
+{
+	struct got *got = ctx;
+
+	got->last = *stack;
+	got->all[got->nr++ % ARRAY_SIZE(got->all)] = *stack;
+	return 0;
+}
+
+/* Polls until so many stacks came. Time stands still for the one who polls: nothing times out. */
+static void await(struct vmm_stacks *s, struct got *got, size_t nr)
+{
+	struct pollfd answer = { .events = POLLIN };
+
+	for (int i = 0; i < TRIES && got->nr < nr; i++) {
+		answer.fd = vmm_stacks_fd(s);
+		poll(&answer, 1, 100);
+		assert_int_equal(vmm_stacks_poll(s, 1, take, got), 0);
+	}
+	assert_int_equal(got->nr, nr);
+}
+
+static struct vmm_stacks *new_stacks(void)
+{
+	struct vmm_stacks *s = NULL;
+
+	assert_int_equal(vmm_stacks_new(&s), 0);
+	return s;
+}
+
+static struct sevtrace_rec_stack record_of(const struct sevtrace_user_stack *of)
+{
+	return (struct sevtrace_rec_stack){ .h = { .ts = of->h.ts,
+						   .launch = of->h.launch,
+						   .tid = of->h.tid,
+						   .type = SEVTRACE_REC_STACK,
+						   .size = sizeof(struct sevtrace_rec_stack) },
+					    .pid = of->pid,
+					    .user = { 0xbad0 } };
+}
+
+/* This process' own stack, unwound by a worker that had no rights any more. */
+static void by_helper(void **state)
+{
+	struct vmm_stacks *s = new_stacks();
+	struct sevtrace_rec_stack rec;
+	struct got got = { 0 };
+
+	(void)state;
+	unwind_outer(1);
+	rec = record_of(&copy);
+	vmm_stacks_begin(s, 1, copy.pid);
+	vmm_stacks_copy(s, &copy, 1);
+	assert_true(vmm_stacks_record(s, &rec, 1));
+	assert_int_equal(vmm_stacks_pending(s, 1), 1);
+	assert_int_equal(vmm_stacks_pending(s, 2), 0);
+	await(s, &got, 1);
+	assert_int_equal(got.last.rec.user[0], copy.regs[16]);
+	assert_true(find_frame(got.last.frames, (int)got.last.nr, "unwind_outer+0x") > 0);
+	assert_int_equal(vmm_stacks_pending(s, 0), 0);
+	assert_int_equal(vmm_stacks_lost(s), 0);
+	vmm_stacks_end(s, 1);
+	vmm_stacks_free(s);
 }
 
 /* Two threads fail at the same moment: both copies arrive before either record. */
 static void two_at_once(void **state)
 {
-	struct vmm_stacks *s = vmm_stacks_new();
-	struct symbols *symbols = symbols_new();
-	struct vmm_maps *m = vmm_maps_new();
-	const uint32_t pid = (uint32_t)getpid();
-	struct sevtrace_rec_stack stacks[3] = {
-		{ .h.tid = 11, .pid = pid, .user = { 0x1000 } },
-		{ .h.tid = 22, .pid = pid, .user = { 0x2000 } },
-		{ .h.tid = 33, .pid = pid, .user = { 0x3000 } },
-	};
+	struct vmm_stacks *s = new_stacks();
+	struct sevtrace_rec_stack rec;
+	struct got got = { 0 };
 
 	(void)state;
 	unwind_outer(1);
-	for (uint32_t tid = 11; tid <= 22; tid += 11) {
-		copy.h.tid = tid;
-		vmm_stacks_unwind(s, &copy, m);
+	for (copy.h.tid = 11; copy.h.tid <= 22; copy.h.tid += 11)
+		vmm_stacks_copy(s, &copy, 1);
+	for (copy.h.tid = 11; copy.h.tid <= 33; copy.h.tid += 11) {
+		rec = record_of(&copy);
+		assert_true(vmm_stacks_record(s, &rec, 1));
 	}
+	await(s, &got, 3);
 	for (size_t i = 0; i < 3; i++)
-		assert_int_equal(vmm_stacks_join(s, &stacks[i], symbols), 0);
-	assert_int_equal(stacks[0].user[0], copy.regs[16]);
-	assert_int_equal(stacks[1].user[0], copy.regs[16]);
-	assert_int_not_equal(stacks[1].user[3], 0);
-	/* The third one had no copy. And each copy is used only once. */
-	assert_int_equal(stacks[2].user[0], 0x3000);
-	stacks[0].user[0] = 0x1000;
-	assert_int_equal(vmm_stacks_join(s, &stacks[0], symbols), 0);
-	assert_int_equal(stacks[0].user[0], 0x1000);
+		if (got.all[i].rec.h.tid == 33) /* had no copy */
+			assert_int_equal(got.all[i].rec.user[0], 0xbad0);
+		else
+			assert_int_equal(got.all[i].rec.user[0], copy.regs[16]);
 	vmm_stacks_free(s);
-	vmm_maps_free(m);
-	symbols_free(symbols);
 }
 
-/* More copies than are kept: the oldest ones are dropped. */
+/* A copy whose record was dropped is not used for a later failure of the same thread. */
+static void stale_copy(void **state)
+{
+	struct vmm_stacks *s = new_stacks();
+	struct sevtrace_rec_stack rec;
+	struct got got = { 0 };
+
+	(void)state;
+	unwind_outer(1);
+	vmm_stacks_copy(s, &copy, 1);
+	rec = record_of(&copy);
+	rec.h.ts++;
+	assert_true(vmm_stacks_record(s, &rec, 1));
+	await(s, &got, 1);
+	assert_int_equal(got.last.rec.user[0], 0xbad0);
+	rec = record_of(&copy);
+	rec.h.launch++;
+	assert_true(vmm_stacks_record(s, &rec, 1));
+	await(s, &got, 2);
+	assert_int_equal(got.last.rec.user[0], 0xbad0);
+	vmm_stacks_free(s);
+}
+
+/* More copies than are kept: the oldest ones are dropped, and no record is. */
 static void too_many_at_once(void **state)
 {
-	struct vmm_stacks *s = vmm_stacks_new();
-	struct symbols *symbols = symbols_new();
-	struct vmm_maps *m = vmm_maps_new();
-	struct sevtrace_rec_stack first = { .h.tid = 1, .user = { 0x1000 } };
-	struct sevtrace_rec_stack last = { .h.tid = 100, .user = { 0x1000 } };
+	struct vmm_stacks *s = new_stacks();
+	struct sevtrace_rec_stack rec;
+	struct got got = { 0 };
+	size_t at_once = 0;
 
 	(void)state;
 	unwind_outer(1);
 	copy.bytes = 0;
 	for (uint32_t tid = 1; tid <= 100; tid++) {
 		copy.h.tid = tid;
-		vmm_stacks_unwind(s, &copy, m);
+		vmm_stacks_copy(s, &copy, 1);
+		rec = record_of(&copy);
+		at_once += vmm_stacks_record(s, &rec, 1);
 	}
-	assert_int_equal(vmm_stacks_join(s, &first, symbols), 0);
-	assert_int_equal(first.user[0], 0x1000);
-	assert_int_equal(vmm_stacks_join(s, &last, symbols), 0);
-	assert_int_equal(last.user[0], copy.regs[16]);
+	assert_in_range(at_once, 1, 99);
+	assert_true(vmm_stacks_lost(s) >= 100 - at_once);
+	await(s, &got, at_once);
 	vmm_stacks_free(s);
-	vmm_maps_free(m);
-	symbols_free(symbols);
 }
 
-int main(void)
+/* Names of what the kernel saw, if there was no copy. */
+static void names(void **state)
+{
+	struct vmm_stacks *s = new_stacks();
+	struct sevtrace_rec_stack rec;
+	struct got got = { 0 };
+
+	(void)state;
+	unwind_outer(1);
+	rec = record_of(&copy);
+	rec.user[0] = copy.regs[16];
+	assert_true(vmm_stacks_record(s, &rec, 1));
+	await(s, &got, 1);
+	assert_int_equal(got.last.rec.user[0], copy.regs[16]);
+	assert_non_null(strstr(got.last.frames[0].name, "/unit/stacks/unwind+0x"));
+	/* Without an address there is nothing to ask. */
+	rec.user[0] = 0;
+	assert_false(vmm_stacks_record(s, &rec, 1));
+	vmm_stacks_free(s);
+}
+
+/* An answer that does not come is not waited for without end, and what was asked is counted. */
+static void no_answer(void **state)
+{
+	struct vmm_stacks *s = new_stacks();
+	struct sevtrace_rec_stack rec;
+	struct got got = { 0 };
+
+	(void)state;
+	unwind_outer(1);
+	rec = record_of(&copy);
+	vmm_stacks_copy(s, &copy, 1);
+	assert_true(vmm_stacks_record(s, &rec, 1));
+	assert_int_equal(vmm_stacks_give_up(s, take, &got), 0);
+	assert_int_equal(got.nr, 1);
+	assert_int_equal(got.last.rec.user[0], 0xbad0);
+	assert_int_equal(vmm_stacks_lost(s), 1);
+	vmm_stacks_free(s);
+}
+
+/* --- files made to hang or to bloat ----------------------------------------------------------- */
+
+static int run(const char *format, ...)
+{
+	char command[1024];
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(command, sizeof(command), format, args);
+	va_end(args);
+	return system(command); /* NOLINT(cert-env33-c): of our own making */
+}
+
+/* Maps a file as a VMM would, asks for a stack in it, and expects an answer. */
+static void answered_for(const char *path, size_t nr)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	char *at = mmap(NULL, 0x100000, PROT_READ | PROT_EXEC, MAP_PRIVATE, fd, 0);
+	struct vmm_stacks *s = new_stacks();
+	struct sevtrace_rec_stack rec;
+	struct got got = { 0 };
+
+	assert_ptr_not_equal(at, MAP_FAILED);
+	close(fd);
+	unwind_outer(1);
+	copy.regs[16] = (uint64_t)(uintptr_t)at + 0x1100;
+	rec = record_of(&copy);
+	vmm_stacks_copy(s, &copy, 1);
+	assert_true(vmm_stacks_record(s, &rec, 1));
+	await(s, &got, 1);
+	assert_true(got.last.nr >= nr);
+	/* The helper goes on, and has noted the end of the worker. */
+	for (size_t i = 2; i <= 4; i++) {
+		rec.h.ts++;
+		assert_true(vmm_stacks_record(s, &rec, 1));
+		await(s, &got, i);
+	}
+	munmap(at, 0x100000);
+	vmm_stacks_free(s);
+}
+
+/* libdw looks for NAME.debug beside the file, and for what its .gnu_debuglink names. */
+static void debug_files_beside(void **state)
+{
+	(void)state;
+	assert_int_equal(run("objcopy -S -R .gnu_debuglink /bin/true %s/vmm && mkfifo %s/vmm.debug",
+			     dir, dir),
+			 0);
+	answered_for(in_dir("vmm"), 1);
+	assert_int_equal(
+		run("cd %s && echo >zero && objcopy --add-gnu-debuglink=zero vmm linked && "
+		    "ln -sf /dev/zero zero",
+		    dir),
+		0);
+	answered_for(in_dir("linked"), 1);
+}
+
+/*
+ * A compressed symbol table that takes more memory than a worker has; tests/unit/process/sandbox.c
+ * has the limit itself.
+ */
+static void bloating_file(void **state)
+{
+	(void)state;
+	assert_int_equal(run("head -c 1G /dev/zero | xz -0 -T2 >%s/bomb && cd %s && "
+			     "objcopy --add-section .gnu_debugdata=bomb vmm bloat",
+			     dir, dir),
+			 0);
+	answered_for(in_dir("bloat"), 0);
+}
+
+static int set_up(void **state)
+{
+	(void)state;
+	return mkdtemp(dir) ? 0 : -1;
+}
+
+static int tear_down(void **state)
+{
+	(void)state;
+	return run("rm -rf %s", dir);
+}
+
+int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(own_stack),
-		cmocka_unit_test(short_copy),
-		cmocka_unit_test(hostile),
-		cmocka_unit_test(pipe_for_a_file),
-		cmocka_unit_test(maps),
-		cmocka_unit_test(two_at_once),
-		cmocka_unit_test(too_many_at_once),
+		cmocka_unit_test(own_stack),	    cmocka_unit_test(short_copy),
+		cmocka_unit_test(hostile),	    cmocka_unit_test(opens_what_was_mapped),
+		cmocka_unit_test(many_mappings),    cmocka_unit_test(by_helper),
+		cmocka_unit_test(two_at_once),	    cmocka_unit_test(stale_copy),
+		cmocka_unit_test(too_many_at_once), cmocka_unit_test(names),
+		cmocka_unit_test(no_answer),	    cmocka_unit_test(debug_files_beside),
+		cmocka_unit_test(bloating_file),
 	};
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	if (argc == 3 && !strcmp(argv[1], HELPER_OPTION)) {
+		helper_begin("unwind-helper");
+		return stacks_helper(HELPER_FD);
+	}
+	return cmocka_run_group_tests(tests, set_up, tear_down);
 }

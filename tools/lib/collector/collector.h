@@ -20,6 +20,13 @@
 
 #define COLLECTOR_DEFAULT_BUFFER (4UL << 20)
 #define COLLECTOR_MAX_BUFFER (1UL << 30)
+#define COLLECTOR_DRAIN 16384
+
+/*
+ * Returned by a sink's record() for a LAUNCH_END: the sink will call collector_take_launch() itself
+ * for the launch's histograms.
+ */
+#define COLLECTOR_LATER 1
 
 /*
  * Receives what the collector hands out. If record or hist returns a negative errno, the current
@@ -30,8 +37,8 @@ struct collector_sink {
 	int (*hist)(void *ctx, const struct sevtrace_hist_key *key,
 		    const struct sevtrace_hist *hist);
 	/*
-	 * Receives the copy of a user stack; the thread's next record is its STACK. NULL: not
-	 * wanted.
+	 * Receives the copy of a user stack; the STACK record of the same launch, thread and time
+	 * comes after it. NULL: not wanted.
 	 */
 	void (*user_stack)(void *ctx, const struct sevtrace_user_stack *copy);
 	void (*warn)(void *ctx, const char *text); /* one sentence without a full stop */
@@ -80,11 +87,18 @@ int collector_track_tree(struct collector *c, pid_t pid);
  */
 int collector_fd(const struct collector *c);
 
+/* Tells whether the last drain left records: there were too many for one. Drain again at once. */
+bool collector_behind(const struct collector *c);
+
 /*
- * Hands out the waiting records. After a LAUNCH_END, hands out the launch's histograms and frees
+ * Hands out waiting records, but no more than COLLECTOR_DRAIN of them: the kernel may write them as
+ * fast as they are handed out, and the caller has other things to do. After a LAUNCH_END, hands out the launch's histograms and frees
  * them.
  */
 int collector_drain(struct collector *c);
+
+/* Hands out all records that wait at this moment; as many as the buffer holds, at most. */
+int collector_drain_all(struct collector *c);
 
 /* Tells whether a launch is being torn down whose process has ended. */
 bool collector_teardown_pending(const struct collector *c);

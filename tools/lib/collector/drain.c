@@ -10,33 +10,92 @@
 
 #define SETTLE_ROUNDS 100 /* of 1 ms each: programs on other CPUs may still be running */
 
+/* The return value of handle_record() that ends a drain without an error. */
+#define ENOUGH (-EXFULL)
+
+static int hand_out(struct collector *c, const struct sevtrace_rec *rec)
+{
+	int err;
+
+	if (rec->type == SEVTRACE_MODULE_LOADING) {
+		collector_module_loading(c);
+		return 0;
+	}
+	/* Its copy was sent before it, but to another buffer. */
+	if (rec->type == SEVTRACE_REC_STACK && c->copies)
+		ring_buffer__consume(c->copies);
+	c->consumed++;
+	err = c->sink.record(c->sink.ctx, rec);
+	if (!err && rec->type == SEVTRACE_REC_LAUNCH_END)
+		err = collector_take_launch(c, rec->launch, true);
+	return err == COLLECTOR_LATER ? 0 : err;
+}
+
 static int handle_record(void *ctx, void *data, size_t size)
 {
 	const struct sevtrace_rec *rec = data;
 	struct collector *c = ctx;
 
-	if (size < sizeof(*rec) || rec->size > size)
-		return 0;
-	if (rec->type == SEVTRACE_MODULE_LOADING) {
-		collector_module_loading(c);
-		return 0;
-	}
-	if (rec->type == SEVTRACE_USER_STACK) {
-		if (c->sink.user_stack)
-			c->sink.user_stack(c->sink.ctx, data);
-		return 0;
-	}
-	c->consumed++;
-	c->err = c->sink.record(c->sink.ctx, rec);
-	if (!c->err && rec->type == SEVTRACE_REC_LAUNCH_END)
-		c->err = collector_take_launch(c, rec->launch, true);
-	return c->err;
+	if (size >= sizeof(*rec) && rec->size <= size)
+		c->err = hand_out(c, rec);
+	if (c->err)
+		return c->err;
+	return --c->budget ? 0 : ENOUGH;
+}
+
+static int handle_copy(void *ctx, void *data, size_t size)
+{
+	const struct sevtrace_user_stack *copy = data;
+	const struct collector *c = ctx;
+
+	if (size >= sizeof(*copy))
+		c->sink.user_stack(c->sink.ctx, copy);
+	return 0;
 }
 
 int collector_map_ring(struct collector *c)
 {
 	c->ring = ring_buffer__new(bpf_map__fd(c->skel->maps.records), handle_record, c, NULL);
-	return c->ring ? 0 : -errno;
+	if (!c->ring)
+		return -errno;
+	c->budget = 1; /* nothing was left */
+	if (!c->sink.user_stack)
+		return 0;
+	c->copies = ring_buffer__new(bpf_map__fd(c->skel->maps.stack_copies), handle_copy, c, NULL);
+	return c->copies ? 0 : -errno;
+}
+
+/* Hands out some of the waiting records. */
+static int consume(struct collector *c)
+{
+	int n;
+
+	c->err = 0;
+	c->budget = COLLECTOR_DRAIN;
+	n = ring_buffer__consume(c->ring);
+	if (c->err)
+		return c->err;
+	return n < 0 && n != ENOUGH ? n : 0;
+}
+
+/* Hands out all records that wait now, and those that come meanwhile until that many are out. */
+static int consume_all(struct collector *c)
+{
+	const size_t most =
+		bpf_map__max_entries(c->skel->maps.records) / sizeof(struct sevtrace_rec);
+	size_t handed_out = 0;
+	int err;
+
+	do {
+		err = consume(c);
+		handed_out += COLLECTOR_DRAIN;
+	} while (!err && collector_behind(c) && handed_out < most);
+	return err;
+}
+
+bool collector_behind(const struct collector *c)
+{
+	return !c->budget;
 }
 
 int collector_fd(const struct collector *c)
@@ -46,12 +105,18 @@ int collector_fd(const struct collector *c)
 
 int collector_drain(struct collector *c)
 {
-	int n = ring_buffer__consume(c->ring);
+	int err = consume(c);
 
-	if (n < 0)
-		return c->err ? c->err : n;
-	n = collector_modules_poll(c);
-	return n ? n : collector_take_dead(c);
+	if (!err)
+		err = collector_modules_poll(c);
+	return err ? err : collector_take_dead(c);
+}
+
+int collector_drain_all(struct collector *c)
+{
+	int err = consume_all(c);
+
+	return err ? err : collector_drain(c);
 }
 
 bool collector_teardown_pending(const struct collector *c)
@@ -80,9 +145,9 @@ static int settle(struct collector *c)
 	int err = 0;
 
 	for (int i = 0; i < SETTLE_ROUNDS && !err; i++) {
-		int n = ring_buffer__consume(c->ring);
-
-		err = n < 0 ? (c->err ? c->err : n) : collector_update_counters(c, &sum);
+		err = consume_all(c);
+		if (!err)
+			err = collector_update_counters(c, &sum);
 		if (!err && c->consumed == sum.recorded &&
 		    sum.emitted == sum.recorded + sum.dropped)
 			break;

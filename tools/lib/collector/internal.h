@@ -12,11 +12,13 @@ struct collector {
 	struct collector_options options;
 	struct sevtrace_bpf *skel;
 	struct ring_buffer *ring;
+	struct ring_buffer *copies; /* of user stacks; NULL: nobody wants them */
 	struct sevtrace_counters *counters; /* by CPU */
 	size_t nr_cpus;
 	uint64_t consumed; /* records handed out */
 	uint64_t dropped; /* dropped records at the last search for histograms of dead launches */
 	int err; /* error of the sink during a drain */
+	size_t budget; /* records that this drain may still hand out */
 	/* State of modules that are loaded after the start. */
 	/* programs of KVM's events, sharing the maps of skel; NULL: none */
 	struct sevtrace_bpf *late;

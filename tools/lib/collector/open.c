@@ -163,6 +163,9 @@ int collector_start(struct collector *c, char *why, size_t why_size)
 	c->skel->rodata->bulk_bytes = size - size / 8;
 	collector_modules_prepare(c);
 	err = bpf_map__set_max_entries(c->skel->maps.records, (__u32)size);
+	if (!err && !c->sink.user_stack)
+		err = bpf_map__set_max_entries(c->skel->maps.stack_copies,
+					       (__u32)round_up_power(1));
 	if (!err)
 		err = sevtrace_bpf__load(c->skel);
 	if (err) {
@@ -236,6 +239,7 @@ void collector_close(struct collector *c)
 	if (!c)
 		return;
 	ring_buffer__free(c->ring);
+	ring_buffer__free(c->copies);
 	if (c->skel)
 		collector_detach(c);
 	sevtrace_bpf__destroy(c->late);

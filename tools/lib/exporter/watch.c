@@ -167,6 +167,11 @@ int watch_let_go(struct watch *w, uint64_t now)
 	return err;
 }
 
+bool watch_behind(const struct watch *w)
+{
+	return w->collector && collector_behind(w->collector);
+}
+
 int watch_drain(struct watch *w)
 {
 	return w->collector ? collector_drain(w->collector) : 0;
@@ -210,7 +215,7 @@ int watch_refresh(struct watch *w, uint64_t now)
 	err = collector_live(w->collector, &live);
 	numbers = (struct tally_live){ live.numbers, live.nr, live.last };
 	if (!err)
-		err = collector_drain(w->collector);
+		err = collector_drain_all(w->collector);
 	if (!err)
 		err = collector_look(w->collector, on_look, &looking);
 	if (!err)

@@ -56,8 +56,11 @@ int watch_retry(struct watch *w, uint64_t now);
  */
 int watch_let_go(struct watch *w, uint64_t now);
 
-/* Takes the records that wait in the buffer. */
+/* Takes records that wait in the buffer. */
 int watch_drain(struct watch *w);
+
+/* Did the last drain leave records? */
+bool watch_behind(const struct watch *w);
 
 /* Does the same, adds up launches that are over, and updates counters and histograms. */
 int watch_refresh(struct watch *w, uint64_t now);

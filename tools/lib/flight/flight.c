@@ -358,7 +358,9 @@ int flight_feed(struct flight *f, const struct sevtrace_rec *rec)
 	if (!cpu)
 		return -ENOMEM;
 	cpu->seen++;
-	l->last = rec->ts;
+	/* A STACK record comes late. */
+	if (rec->ts > l->last)
+		l->last = rec->ts;
 	if (rec->type == SEVTRACE_REC_LAUNCH_BEGIN && !l->has_begin &&
 	    rec->size >= sizeof(l->begin)) {
 		l->begin = *(const struct sevtrace_rec_launch_begin *)rec;

@@ -216,13 +216,36 @@ static int note_psp(struct model_launch *l, const struct sevtrace_rec_psp *rec)
 	return 0;
 }
 
+/* Tells whether the stack is of this failure: of its thread, and from the time of its ioctl. */
+static bool is_stack_of(const struct sevtrace_rec_stack *stack, const struct model_failure *f)
+{
+	return stack->h.tid == f->tid && stack->h.ts >= f->start && stack->h.ts <= f->ts;
+}
+
+/*
+ * Takes a stack. It may come after the end of its ioctl: to unwind the user stack takes a while.
+ */
 static int note_stack(struct model_launch *l, const struct sevtrace_rec_stack *rec)
 {
-	struct model_op *op = get_op(l, rec->h.tid);
+	struct model_op *op;
 
+	for (size_t i = l->nr_failures; i > 0; i--) {
+		struct model_failure *f = &l->failures[i - 1];
+
+		if (!is_stack_of(rec, f))
+			continue;
+		if (!f->has_stack)
+			f->stack = *rec;
+		f->has_stack = true;
+		return 0;
+	}
+	op = get_op(l, rec->h.tid);
 	if (!op)
 		return -ENOMEM;
-	if (!op->seen.has_stack)
+	/* An earlier ioctl's, which succeeded in the end. */
+	if (op->entered && rec->h.ts < op->start)
+		return 0;
+	if (!op->seen.has_stack || rec->h.ts > op->seen.stack.h.ts)
 		op->seen.stack = *rec;
 	op->seen.has_stack = true;
 	return 0;
@@ -261,6 +284,7 @@ static int note_attr(struct model_launch *l, const struct sevtrace_rec_attr *rec
 {
 	struct model_failure f = {
 		.ts = rec->h.ts,
+		.start = rec->h.ts - rec->duration,
 		.tid = rec->h.tid,
 		.ioctl = SEVTRACE_KVM_SET_MEMORY_ATTRIBUTES,
 		.ret = rec->ret,
@@ -284,7 +308,7 @@ static int note_attr(struct model_launch *l, const struct sevtrace_rec_attr *rec
 	}
 	if (rec->ret) {
 		if (op && op->seen.has_stack) {
-			f.has_stack = true;
+			f.has_stack = is_stack_of(&op->seen.stack, &f);
 			f.stack = op->seen.stack;
 			remove_op(l, op);
 		}
@@ -400,8 +424,11 @@ static int note_ioctl_exit(struct model_launch *l, const struct sevtrace_rec_ioc
 	cleaned_up = op->cleaned_up;
 	remove_op(l, op);
 	f.ts = rec->h.ts;
+	f.start = rec->h.ts - rec->duration;
 	f.tid = rec->h.tid;
 	f.ioctl = rec->ioctl;
+	/* The start of an ioctl may not have been recorded: then this is an earlier one's. */
+	f.has_stack = f.has_stack && is_stack_of(&f.stack, &f);
 	f.ret = rec->ret;
 	f.fw_error = rec->fw_error;
 	judge_psp(&f, cleaned_up, rec);

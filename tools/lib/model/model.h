@@ -74,7 +74,8 @@ struct model_command {
 
 /* A failed ioctl, joined with what happened inside it. */
 struct model_failure {
-	uint64_t ts;
+	uint64_t ts; /* the ioctl's end */
+	uint64_t start;
 	uint32_t tid;
 	uint32_t ioctl;
 	int32_t ret;

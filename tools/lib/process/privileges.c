@@ -16,6 +16,7 @@
 
 #define BIT(capability, what) | 1ULL << (capability)
 #define ATTACH_CAPABILITIES (0ULL ATTACH_NEEDED(BIT) ATTACH_USEFUL(BIT))
+#define UNWIND_CAPABILITIES (0ULL UNWIND_USEFUL(BIT))
 
 int user_find(const char *name, struct user *user)
 {
@@ -110,6 +111,17 @@ int privileges_keep_attach(const struct user *user)
 	return reduce(user, ATTACH_CAPABILITIES);
 }
 
+int privileges_keep_unwind(void)
+{
+	uint64_t permitted = 0;
+	int err;
+
+	bound(UNWIND_CAPABILITIES);
+	prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
+	err = get(&permitted);
+	return err ? err : set(permitted & UNWIND_CAPABILITIES, permitted & UNWIND_CAPABILITIES);
+}
+
 int privileges_raise(bool raise)
 {
 	uint64_t permitted = 0;
@@ -118,7 +130,7 @@ int privileges_raise(bool raise)
 	return err ? err : set(permitted, raise ? permitted : 0);
 }
 
-int privileges_none(void)
+int privileges_none(const struct user *user)
 {
-	return reduce(NULL, 0);
+	return reduce(user, 0);
 }

@@ -1,32 +1,44 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Keeps the files that the processes of live launches have mapped, and their addresses: a VMM whose
- * launch failed is often gone before anybody could look.
+ * The files that a process has mapped, from /proc/PID/maps. A process may have tens of thousands of
+ * mappings with names of 4 KiB each, so how much is read and kept is bounded.
  */
 #ifndef STACKS_MAPS_H
 #define STACKS_MAPS_H
 
+#include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 
-struct vmm_maps;
+#include "stacks/unwind.h"
 
-/* NULL: out of memory. */
-struct vmm_maps *vmm_maps_new(void);
-void vmm_maps_free(struct vmm_maps *m);
-
-/* Reads the maps of a new launch's process, if the process still exists. Returns 0 or -ENOMEM. */
-int vmm_maps_add(struct vmm_maps *m, uint32_t launch, uint32_t pid);
-
-/* Forgets the maps of a launch that is over. */
-void vmm_maps_drop(struct vmm_maps *m, uint32_t launch);
-
-/* Returns the lines of maps at which a file begins, each with its newline; NULL: not known. */
-const char *vmm_maps_get(const struct vmm_maps *m, uint32_t launch);
+#define MAPS_MAX_READ (4U << 20) /* bytes read of a process's maps */
+#define MAPS_MAX_KEPT (32U << 10) /* bytes kept of them */
+#define MAPS_MAX_FILES 512
 
 /*
- * Reads these lines of a process now; the caller frees them. NULL: the process is gone, or memory
- * is short; errno tells.
+ * Reads the lines at which a file begins, each with its newline. The caller frees them. NULL: the
+ * process is gone or has no files, or memory is short.
  */
-char *vmm_maps_read(uint32_t pid);
+char *maps_read(uint32_t pid);
+
+/*
+ * Splits such lines, in place, into files, which are not open. The names point into the lines.
+ * Returns their number.
+ */
+size_t maps_split(char *lines, struct unwind_file files[MAPS_MAX_FILES]);
+
+/*
+ * Opens the files that the process has mapped. If the process is gone, opens what has the same name
+ * and inode. Never opens anything but regular files, and never follows a link at a name's end. May
+ * wait for a file system, which may be of the process's making.
+ */
+void maps_open(uint32_t pid, struct unwind_file *files, size_t nr);
+
+/*
+ * Names addresses by the file and the offset that they are in: "/usr/bin/vmm+0x1234". Leaves the
+ * name of an address in no file empty. maps: an open /proc/PID/maps.
+ */
+void maps_name(FILE *maps, struct unwind_frame *frames, size_t nr);
 
 #endif /* STACKS_MAPS_H */

@@ -96,31 +96,6 @@ static int name(struct address *a, const char *text, uint64_t start)
 	return 0;
 }
 
-/* Applies one line of maps: "START-END PERMS OFFSET DEV INODE PATH". */
-static int apply_map(struct symbols *s, uint32_t pid, const char *line)
-{
-	uint64_t start, end, offset;
-	int path = 0, err = 0;
-	char text[512];
-
-	if (sscanf(line, "%" SCNx64 "-%" SCNx64 " %*s %" SCNx64 " %*s %*s %n", &start, &end,
-		   &offset, &path) != 3 ||
-	    !path || !line[path])
-		return 0;
-	for (size_t i = find(s, pid, start); i < s->nr && !err; i++) {
-		struct address *a = &s->addresses[i];
-
-		if (a->pid != pid || a->addr >= end)
-			break;
-		if (a->looked_up)
-			continue;
-		a->looked_up = true;
-		snprintf(text, sizeof(text), "%s+%#" PRIx64, line + path, a->addr - start + offset);
-		err = name(a, text, start);
-	}
-	return err;
-}
-
 int symbols_add_named(struct symbols *s, uint32_t pid, uint64_t addr, const char *text)
 {
 	int err = add(s, pid, addr);
@@ -132,39 +107,12 @@ int symbols_add_named(struct symbols *s, uint32_t pid, uint64_t addr, const char
 	return name(&s->addresses[at], text, 0);
 }
 
-int symbols_add_user(struct symbols *s, const struct sevtrace_rec_stack *stack, FILE *maps)
-{
-	size_t before = s->nr, size = 0;
-	char *line = NULL;
-	int err = 0;
-
-	for (int i = 0; i < SEVTRACE_STACK_DEPTH && stack->user[i] && !err; i++)
-		err = add(s, stack->pid, stack->user[i]);
-	if (err || s->nr == before || !maps)
-		return err;
-	while (!err && getline(&line, &size, maps) > 0) {
-		line[strcspn(line, "\n")] = '\0';
-		err = apply_map(s, stack->pid, line);
-	}
-	free(line);
-	return err;
-}
-
 int symbols_add_stack(struct symbols *s, const struct sevtrace_rec_stack *stack)
 {
-	char path[64];
-	FILE *maps;
 	int err = 0;
 
 	for (int i = 0; i < SEVTRACE_STACK_DEPTH && stack->kernel[i] && !err; i++)
 		err = add(s, 0, stack->kernel[i]);
-	if (err)
-		return err;
-	snprintf(path, sizeof(path), "/proc/%u/maps", stack->pid);
-	maps = fopen(path, "re");
-	err = symbols_add_user(s, stack, maps);
-	if (maps)
-		fclose(maps);
 	return err;
 }
 

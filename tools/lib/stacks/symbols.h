@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Names for the addresses of stacks: kernel functions from /proc/kallsyms, user addresses as file
- * and offset from /proc/PID/maps.
+ * Names for the addresses of stacks: kernel functions from /proc/kallsyms, user addresses as the
+ * caller names them.
  */
 #ifndef STACKS_SYMBOLS_H
 #define STACKS_SYMBOLS_H
@@ -20,10 +20,7 @@ struct symbols;
 struct symbols *symbols_new(void);
 void symbols_free(struct symbols *s);
 
-/*
- * Takes the addresses of a stack. Looks the user addresses up at once, as the process may end soon.
- * Returns 0 or -ENOMEM.
- */
+/* Takes the kernel addresses of a stack. Returns 0 or -ENOMEM. */
 int symbols_add_stack(struct symbols *s, const struct sevtrace_rec_stack *stack);
 
 /*
@@ -31,12 +28,6 @@ int symbols_add_stack(struct symbols *s, const struct sevtrace_rec_stack *stack)
  * 0 or -ENOMEM.
  */
 int symbols_add_named(struct symbols *s, uint32_t pid, uint64_t addr, const char *text);
-
-/*
- * Adds the user addresses of a stack and names them by the given maps of the process. Addresses in
- * no file get no name.
- */
-int symbols_add_user(struct symbols *s, const struct sevtrace_rec_stack *stack, FILE *maps);
 
 /* Names the kernel addresses that have no name, from a file such as /proc/kallsyms. */
 int symbols_resolve_kernel(struct symbols *s, FILE *kallsyms);

@@ -4,7 +4,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
-#include <limits.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,6 +16,8 @@
 /* DWARF register numbers: System V ABI, AMD64 supplement, figure 3.36. */
 #define DWARF_RSP 7
 #define DWARF_RIP 16
+
+#define UNWIND_BUILD_ID 64 /* bytes; longer ones are not looked for */
 
 struct unwinding {
 	const struct sevtrace_user_stack *copy;
@@ -118,64 +119,70 @@ static int take_frame(Dwfl_Frame *frame, void *arg)
 }
 
 /*
- * Opens a file as the process sees it, which may have a mount namespace of its own. If the process
- * is gone, opens it as this process sees it. Something else may have its name by now: opening a
- * pipe must not block.
+ * Finds a module's separate debug information by its build id, in the folder of the distribution
+ * only. The file itself may name any other place, so its .gnu_debuglink is not followed.
  */
-static int open_file(uint32_t pid, const char *name)
+static int find_debuginfo(Dwfl_Module *module, void **data, const char *name, Dwarf_Addr base,
+			  const char *file, const char *link, GElf_Word crc, char **found)
 {
-	char path[PATH_MAX + 32];
+	char path[sizeof("/.build-id/") + 2 * UNWIND_BUILD_ID + sizeof("/.debug")];
+	const unsigned char *id;
 	struct stat st;
-	int fd;
+	GElf_Addr at;
+	int size, fd;
+	char *to = path;
 
-	snprintf(path, sizeof(path), "/proc/%u/root%s", pid, name);
+	(void)data, (void)name, (void)base, (void)file, (void)link, (void)crc;
+	size = dwfl_module_build_id(module, &id, &at);
+	if (size < 2 || size > UNWIND_BUILD_ID)
+		goto none;
+	to += sprintf(to, "/.build-id/%02x/", id[0]);
+	for (int i = 1; i < size; i++)
+		to += sprintf(to, "%02x", id[i]);
+	strcpy(to, ".debug");
 	fd = open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
 	if (fd < 0)
-		fd = open(name, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
-	if (fd >= 0 && (fstat(fd, &st) || !S_ISREG(st.st_mode))) {
-		close(fd);
-		return -1;
+		goto none;
+	if (!fstat(fd, &st) && S_ISREG(st.st_mode)) {
+		*found = strdup(path);
+		return fd;
 	}
-	return fd;
+	close(fd);
+none:
+	errno = 0; /* libdwfl takes another errno for a reason not to look into .gnu_debugdata */
+	return -1;
 }
 
-/* Reports the file that begins at a line of maps: "START-END PERMS OFFSET DEV INODE PATH". */
-static void report_map(Dwfl *dwfl, uint32_t pid, const char *line, size_t length)
+/* Modules are reported with their files, so libdwfl need not look for any. */
+static int find_elf(Dwfl_Module *module, void **data, const char *name, Dwarf_Addr base,
+		    char **file, Elf **elf)
 {
-	char text[PATH_MAX];
-	uint64_t start;
-	int name = 0, fd;
-
-	if (length >= sizeof(text))
-		return;
-	memcpy(text, line, length);
-	text[length] = '\0';
-	if (sscanf(text, "%" SCNx64 "-%*x %*s %*s %*s %*s %n", &start, &name) != 1 || !name)
-		return;
-	fd = open_file(pid, text + name);
-	/* A file that is not ELF is no module. libdwfl closes the file of a module. */
-	if (fd >= 0 && !dwfl_report_elf(dwfl, text + name, text + name, fd, start, false))
-		close(fd);
+	(void)module, (void)data, (void)name, (void)base, (void)file, (void)elf;
+	return -1;
 }
 
-static int report_maps(Dwfl *dwfl, uint32_t pid, const char *maps)
+static int report_files(Dwfl *dwfl, struct unwind_file *files, size_t nr)
 {
 	dwfl_report_begin(dwfl);
-	while (*maps) {
-		size_t length = strcspn(maps, "\n");
+	for (size_t i = 0; i < nr; i++) {
+		struct unwind_file *f = &files[i];
 
-		report_map(dwfl, pid, maps, length);
-		maps += length + (maps[length] == '\n');
+		if (f->fd < 0)
+			continue;
+		/* A file that is not ELF is no module. libdwfl closes the file of a module. */
+		if (!dwfl_report_elf(dwfl, f->name, f->name, f->fd, f->start, false))
+			close(f->fd);
+		f->fd = -1;
 	}
 	return dwfl_report_end(dwfl, NULL, NULL) ? -EINVAL : 0;
 }
 
-int unwind_user_stack(const struct sevtrace_user_stack *copy, const char *maps,
-		      struct unwind_frame *frames, size_t max)
+int unwind_user_stack(const struct sevtrace_user_stack *copy, struct unwind_file *files,
+		      size_t nr_files, struct unwind_frame *frames, size_t max)
 {
 	static const Dwfl_Callbacks callbacks = {
-		.find_elf = dwfl_build_id_find_elf,
-		.find_debuginfo = dwfl_standard_find_debuginfo,
+		.find_elf = find_elf,
+		.find_debuginfo = find_debuginfo,
 	};
 	static const Dwfl_Thread_Callbacks thread_callbacks = {
 		.next_thread = next_thread,
@@ -188,7 +195,7 @@ int unwind_user_stack(const struct sevtrace_user_stack *copy, const char *maps,
 
 	if (!dwfl)
 		return -ENOMEM;
-	err = report_maps(dwfl, copy->pid, maps);
+	err = report_files(dwfl, files, nr_files);
 	if (!err && !dwfl_attach_state(dwfl, NULL, (pid_t)copy->pid, &thread_callbacks, &u))
 		err = -EINVAL;
 	/* It returns an error where unwinding cannot continue. The frames before that are valid. */

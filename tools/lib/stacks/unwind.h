@@ -24,11 +24,21 @@ struct unwind_frame {
 	char name[UNWIND_NAME_LEN];
 };
 
+/* A file that the process has mapped. */
+struct unwind_file {
+	uint64_t start; /* address of the file's first byte */
+	uint64_t end; /* of the mapping that begins there */
+	uint64_t inode;
+	const char *name;
+	int fd; /* -1: not open */
+};
+
 /*
- * Fills in at most `max` frames, the innermost first. maps: the lines that stacks/maps.h keeps of
- * the process. Returns the number of frames, or a negative errno.
+ * Fills in at most `max` frames, the innermost first. Closes the descriptors of the files. The
+ * files and the stack are of a program that nobody trusts: call this in a process without rights
+ * (stacks/helper.h). Returns the number of frames, or a negative errno.
  */
-int unwind_user_stack(const struct sevtrace_user_stack *copy, const char *maps,
-		      struct unwind_frame *frames, size_t max);
+int unwind_user_stack(const struct sevtrace_user_stack *copy, struct unwind_file *files,
+		      size_t nr_files, struct unwind_frame *frames, size_t max);
 
 #endif /* STACKS_UNWIND_H */

@@ -1,83 +1,331 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "stacks/user_stacks.h"
 
+#include <errno.h>
+#include <signal.h>
+#include <stdbool.h>
 #include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include <sys/socket.h>
+#include <sys/uio.h>
+#include <sys/wait.h>
 
-#include "stacks/unwind.h"
+#include "process/helper.h"
+#include "stacks/helper.h"
 
-#define SLOTS 16
+#define SLOTS 32
+#define PATIENCE_NS (STACKS_JOB_NS + 5000000000ULL) /* a question may have to queue */
+#define RESTART_NS 10000000000ULL /* between two starts of the helper */
+#define SOCKET_BYTES (2 << 20) /* of questions that the helper has not received yet */
 
+/* A failure: the copy of its stack, its record, or both. */
 struct slot {
-	uint32_t tid; /* 0: free */
-	int nr; /* number of frames; negative: the copy could not be unwound */
-	struct unwind_frame frames[SEVTRACE_STACK_DEPTH];
+	bool used;
+	uint64_t id; /* of the question that has no answer yet; 0: none */
+	uint64_t since; /* when it was asked; for which of two slots is older */
+	bool has_copy;
+	bool has_record;
+	struct vmm_stack stack; /* its header tells which failure it is, also without a record */
 };
 
 struct vmm_stacks {
+	int socket; /* -1: there is no helper */
+	pid_t helper;
+	uint64_t started;
+	uint64_t last_id;
+	uint64_t lost;
 	struct slot slots[SLOTS];
-	size_t next; /* slot that gives way, the oldest */
 };
 
-struct vmm_stacks *vmm_stacks_new(void)
+static int start(struct vmm_stacks *s)
 {
-	return calloc(1, sizeof(struct vmm_stacks));
+	int ends[2], err, size = SOCKET_BYTES;
+
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends))
+		return -errno;
+	if (setsockopt(ends[0], SOL_SOCKET, SO_SNDBUFFORCE, &size, sizeof(size)))
+		setsockopt(ends[0], SOL_SOCKET, SO_SNDBUF, &size, sizeof(size));
+	err = helper_start(STACKS_ROLE, &ends[1], 1, &s->helper);
+	close(ends[1]);
+	if (err) {
+		close(ends[0]);
+		return err;
+	}
+	s->socket = ends[0];
+	return 0;
+}
+
+static void stop(struct vmm_stacks *s)
+{
+	if (s->socket < 0)
+		return;
+	close(s->socket);
+	kill(s->helper, SIGKILL);
+	while (waitpid(s->helper, NULL, 0) < 0 && errno == EINTR)
+		;
+	s->socket = -1;
+	/* Nobody answers these any more. */
+	for (size_t i = 0; i < SLOTS; i++)
+		s->slots[i].id = 0;
+}
+
+int vmm_stacks_new(struct vmm_stacks **out)
+{
+	struct vmm_stacks *s = calloc(1, sizeof(*s));
+	int err = s ? 0 : -ENOMEM;
+
+	if (!err)
+		err = start(s);
+	if (err)
+		free(s);
+	else
+		*out = s;
+	return err;
 }
 
 void vmm_stacks_free(struct vmm_stacks *s)
 {
+	if (!s)
+		return;
+	stop(s);
 	free(s);
 }
 
-void vmm_stacks_unwind(struct vmm_stacks *s, const struct sevtrace_user_stack *copy,
-		       const struct vmm_maps *maps)
+/* Sends a question. Returns its id, or 0 if it could not be sent. */
+static uint64_t ask(struct vmm_stacks *s, enum stacks_kind kind, uint32_t pid, uint64_t id,
+		    const void *rest, size_t size)
 {
-	struct slot *slot = &s->slots[s->next];
-	/*
-	 * Prefer the current maps if the process still exists: it may have loaded more since the
-	 * launch began.
-	 */
-	char *now = vmm_maps_read(copy->pid);
-	const char *lines = now ? now : vmm_maps_get(maps, copy->h.launch);
+	struct {
+		uint32_t kind, pid;
+		uint64_t id;
+	} head = { kind, pid, id };
+	struct iovec parts[] = { { &head, sizeof(head) }, { (void *)rest, size } };
+	const struct msghdr message = { .msg_iov = parts, .msg_iovlen = size ? 2 : 1 };
 
-	s->next = (s->next + 1) % SLOTS;
-	slot->tid = copy->h.tid;
-	slot->nr = lines ? unwind_user_stack(copy, lines, slot->frames, SEVTRACE_STACK_DEPTH) : 0;
-	free(now);
+	_Static_assert(sizeof(head) == offsetof(struct stacks_question, copy), "the same head");
+	if (s->socket >= 0 && sendmsg(s->socket, &message, MSG_DONTWAIT | MSG_NOSIGNAL) > 0)
+		return id;
+	return 0;
 }
 
-static struct slot *find(struct vmm_stacks *s, uint32_t tid)
+void vmm_stacks_begin(struct vmm_stacks *s, uint32_t launch, uint32_t pid)
+{
+	ask(s, STACKS_BEGIN, pid, launch, NULL, 0);
+}
+
+void vmm_stacks_end(struct vmm_stacks *s, uint32_t launch)
+{
+	ask(s, STACKS_END, 0, launch, NULL, 0);
+}
+
+static bool same_failure(const struct sevtrace_rec *a, const struct sevtrace_rec *b)
+{
+	return a->launch == b->launch && a->tid == b->tid && a->ts == b->ts;
+}
+
+static struct slot *find(struct vmm_stacks *s, const struct sevtrace_rec *h)
 {
 	for (size_t i = 0; i < SLOTS; i++)
-		if (tid && s->slots[i].tid == tid)
+		if (s->slots[i].used && same_failure(&s->slots[i].stack.rec.h, h))
 			return &s->slots[i];
 	return NULL;
 }
 
-static int replace_user(const struct slot *slot, struct sevtrace_rec_stack *stack,
-			struct symbols *symbols)
+/*
+ * Returns a slot for a failure: a free one, or the oldest of those whose record did not come. NULL:
+ * all wait for answers.
+ */
+static struct slot *take_slot(struct vmm_stacks *s, const struct sevtrace_rec *h, uint64_t now)
+{
+	struct slot *slot = NULL;
+
+	for (size_t i = 0; i < SLOTS; i++) {
+		struct slot *other = &s->slots[i];
+
+		if (!other->used) {
+			slot = other;
+			break;
+		}
+		if (!other->has_record && (!slot || other->since < slot->since))
+			slot = other;
+	}
+	if (!slot)
+		return NULL;
+	memset(slot, 0, sizeof(*slot));
+	slot->used = true;
+	slot->since = now;
+	slot->stack.rec.h = *h;
+	return slot;
+}
+
+void vmm_stacks_copy(struct vmm_stacks *s, const struct sevtrace_user_stack *copy, uint64_t now)
+{
+	struct slot *slot = take_slot(s, &copy->h, now);
+
+	if (slot) {
+		slot->has_copy = true;
+		slot->id = ask(s, STACKS_UNWIND, copy->pid, ++s->last_id, copy, sizeof(*copy));
+	}
+	s->lost += !slot || !slot->id;
+}
+
+static size_t count(const __u64 addresses[SEVTRACE_STACK_DEPTH])
+{
+	size_t nr = 0;
+
+	while (nr < SEVTRACE_STACK_DEPTH && addresses[nr])
+		nr++;
+	return nr;
+}
+
+/* Asks for the names of the addresses that the kernel saw. */
+static void ask_names(struct vmm_stacks *s, struct slot *slot, uint64_t now)
+{
+	const struct sevtrace_rec_stack *rec = &slot->stack.rec;
+
+	slot->has_copy = false;
+	slot->since = now;
+	if (count(rec->user))
+		slot->id =
+			ask(s, STACKS_NAME, rec->pid, ++s->last_id, rec->user, sizeof(rec->user));
+}
+
+bool vmm_stacks_record(struct vmm_stacks *s, const struct sevtrace_rec_stack *rec, uint64_t now)
+{
+	struct slot *slot = find(s, &rec->h);
+
+	if (!slot) {
+		slot = count(rec->user) ? take_slot(s, &rec->h, now) : NULL;
+		if (!slot)
+			return false;
+	}
+	slot->has_record = true;
+	slot->stack.rec = *rec;
+	if (!slot->has_copy)
+		ask_names(s, slot, now);
+	return true;
+}
+
+/* Uses an answer: an unwound stack, unless the kernel saw more of it, or names. */
+static void take_answer(struct slot *slot, const struct stacks_answer *answer)
+{
+	slot->id = 0;
+	slot->stack.nr = answer->nr < SEVTRACE_STACK_DEPTH ? answer->nr : SEVTRACE_STACK_DEPTH;
+	memcpy(slot->stack.frames, answer->frames, sizeof(slot->stack.frames));
+	for (size_t i = 0; i < SEVTRACE_STACK_DEPTH; i++)
+		slot->stack.frames[i].name[UNWIND_NAME_LEN - 1] = '\0';
+}
+
+static void receive(struct vmm_stacks *s)
+{
+	struct stacks_answer answer;
+	ssize_t size;
+
+	while (s->socket >= 0) {
+		size = recv(s->socket, &answer, sizeof(answer), MSG_DONTWAIT);
+		if (size < 0 && (errno == EAGAIN || errno == EINTR))
+			return;
+		if (size <= 0)
+			stop(s);
+		for (size_t i = 0; i < SLOTS && size == sizeof(answer) && answer.id; i++)
+			if (s->slots[i].used && s->slots[i].id == answer.id)
+				take_answer(&s->slots[i], &answer);
+	}
+}
+
+/* Puts the frames into the record. Returns whether the record is ready. */
+static bool join(struct vmm_stacks *s, struct slot *slot, uint64_t now)
+{
+	struct vmm_stack *stack = &slot->stack;
+
+	if (!slot->has_copy)
+		return true;
+	if (!stack->nr || stack->nr < count(stack->rec.user)) {
+		stack->nr = 0;
+		ask_names(s, slot, now);
+		return !slot->id;
+	}
+	for (size_t i = 0; i < stack->nr; i++)
+		stack->rec.user[i] = stack->frames[i].pc;
+	return true;
+}
+
+static void give_up(struct vmm_stacks *s, struct slot *slot)
+{
+	slot->id = 0;
+	slot->stack.nr = 0;
+	s->lost += slot->has_copy;
+	slot->has_copy = false;
+}
+
+int vmm_stacks_poll(struct vmm_stacks *s, uint64_t now,
+		    int (*done)(void *ctx, const struct vmm_stack *stack), void *ctx)
 {
 	int err = 0;
 
-	for (int i = 0; i < slot->nr && !err; i++) {
-		const struct unwind_frame *frame = &slot->frames[i];
+	if (s->socket < 0 && now - s->started > RESTART_NS) {
+		s->started = now;
+		start(s);
+	}
+	receive(s);
+	for (size_t i = 0; i < SLOTS && !err; i++) {
+		struct slot *slot = &s->slots[i];
 
-		stack->user[i] = frame->pc;
-		if (*frame->name)
-			err = symbols_add_named(symbols, stack->pid, frame->pc, frame->name);
+		if (slot->id && now > slot->since && now - slot->since > PATIENCE_NS)
+			give_up(s, slot);
+		if (!slot->used || slot->id || !slot->has_record || !join(s, slot, now))
+			continue;
+		slot->used = false;
+		err = done(ctx, &slot->stack);
 	}
 	return err;
 }
 
-int vmm_stacks_join(struct vmm_stacks *s, struct sevtrace_rec_stack *stack, struct symbols *symbols)
+int vmm_stacks_give_up(struct vmm_stacks *s, int (*done)(void *ctx, const struct vmm_stack *stack),
+		       void *ctx)
 {
-	struct slot *slot = find(s, stack->h.tid);
-	int seen = 0, err = 0;
+	int err = 0;
 
-	while (seen < SEVTRACE_STACK_DEPTH && stack->user[seen])
-		seen++;
-	if (slot && slot->nr >= seen)
-		err = replace_user(slot, stack, symbols);
-	if (slot)
-		slot->tid = 0;
-	return err ? err : symbols_add_stack(symbols, stack);
+	for (size_t i = 0; i < SLOTS && !err; i++) {
+		struct slot *slot = &s->slots[i];
+
+		if (!slot->used || !slot->has_record)
+			continue;
+		give_up(s, slot);
+		slot->used = false;
+		err = done(ctx, &slot->stack);
+	}
+	return err;
+}
+
+size_t vmm_stacks_pending(const struct vmm_stacks *s, uint32_t launch)
+{
+	size_t nr = 0;
+
+	for (size_t i = 0; i < SLOTS; i++)
+		nr += s->slots[i].used && s->slots[i].has_record &&
+		      (!launch || s->slots[i].stack.rec.h.launch == launch);
+	return nr;
+}
+
+int vmm_stacks_fd(const struct vmm_stacks *s)
+{
+	return s->socket;
+}
+
+uint64_t vmm_stacks_lost(const struct vmm_stacks *s)
+{
+	return s->lost;
+}
+
+int vmm_stack_names(const struct vmm_stack *stack, struct symbols *symbols)
+{
+	int err = symbols_add_stack(symbols, &stack->rec);
+
+	for (size_t i = 0; i < stack->nr && !err; i++)
+		if (*stack->frames[i].name)
+			err = symbols_add_named(symbols, stack->rec.pid, stack->frames[i].pc,
+						stack->frames[i].name);
+	return err;
 }

@@ -1,33 +1,77 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * User stacks of failures. A copy is unwound when it comes; the result is put into the next STACK
- * record of the same thread. Several threads may fail at the same time.
+ * User stacks of failures. A copy of a stack is unwound by a helper process; its result is put into
+ * the STACK record of the same failure, which has the same launch, thread and time. Nothing here
+ * waits for the helper.
+ *
+ * Functions return 0 or a negative errno unless they say otherwise. Times are CLOCK_MONOTONIC ns.
  */
 #ifndef STACKS_USER_STACKS_H
 #define STACKS_USER_STACKS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
 
 #include <linux/types.h>
 
 #include <sevtrace/maps.h>
 
-#include "stacks/maps.h"
 #include "stacks/symbols.h"
+#include "stacks/unwind.h"
 
 struct vmm_stacks;
 
-/* NULL: out of memory. */
-struct vmm_stacks *vmm_stacks_new(void);
+/* A STACK record for which there is nothing more to wait for. */
+struct vmm_stack {
+	struct sevtrace_rec_stack rec; /* with the unwound user stack, if that was possible */
+	size_t nr; /* of frames */
+	struct unwind_frame frames[SEVTRACE_STACK_DEPTH]; /* names of addresses in rec.user */
+};
+
+/* Starts the helper. */
+int vmm_stacks_new(struct vmm_stacks **out);
+
+/* Ends the helper. */
 void vmm_stacks_free(struct vmm_stacks *s);
 
-/* Unwinds a copy. If there are too many results, the oldest one that was not used gives way. */
-void vmm_stacks_unwind(struct vmm_stacks *s, const struct sevtrace_user_stack *copy,
-		       const struct vmm_maps *maps);
+/*
+ * Notes that a launch of a process begins or ends. A VMM whose launch failed is often gone before
+ * anybody could look, so the helper looks at the beginning.
+ */
+void vmm_stacks_begin(struct vmm_stacks *s, uint32_t launch, uint32_t pid);
+void vmm_stacks_end(struct vmm_stacks *s, uint32_t launch);
+
+/* Takes a copy of a user stack, which comes before its record. */
+void vmm_stacks_copy(struct vmm_stacks *s, const struct sevtrace_user_stack *copy, uint64_t now);
 
 /*
- * Replaces the user stack in the record if unwinding found at least as many frames as the kernel,
- * and gives the addresses to `symbols`. Returns 0 or -ENOMEM.
+ * Takes a STACK record. Returns whether vmm_stacks_poll() will hand it out; if not, there is
+ * nothing to wait for.
  */
-int vmm_stacks_join(struct vmm_stacks *s, struct sevtrace_rec_stack *stack,
-		    struct symbols *symbols);
+bool vmm_stacks_record(struct vmm_stacks *s, const struct sevtrace_rec_stack *rec, uint64_t now);
+
+/*
+ * Hands out the records whose answer has come, and those whose answer takes too long. Returns what
+ * done() returns, if that is not 0.
+ */
+int vmm_stacks_poll(struct vmm_stacks *s, uint64_t now,
+		    int (*done)(void *ctx, const struct vmm_stack *stack), void *ctx);
+
+/* Hands out all other records as they are. */
+int vmm_stacks_give_up(struct vmm_stacks *s, int (*done)(void *ctx, const struct vmm_stack *stack),
+		       void *ctx);
+
+/* Returns how many records of the launch have not been handed out yet; launch 0: of all. */
+size_t vmm_stacks_pending(const struct vmm_stacks *s, uint32_t launch);
+
+/* Becomes readable when an answer has come; -1: there is no helper. */
+int vmm_stacks_fd(const struct vmm_stacks *s);
+
+/* Returns the number of copies that were not unwound: too many at once, or no answer in time. */
+uint64_t vmm_stacks_lost(const struct vmm_stacks *s);
+
+/* Gives the names of a stack's addresses to `symbols`. */
+int vmm_stack_names(const struct vmm_stack *stack, struct symbols *symbols);
 
 #endif /* STACKS_USER_STACKS_H */

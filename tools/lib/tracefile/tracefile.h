@@ -79,7 +79,11 @@ struct tracefile_symbol {
  */
 struct tracefile_writer;
 
-/* Creates or truncates path. Only its owner can read it: it holds kernel addresses. */
+/*
+ * Creates path. Only its owner can read it: it holds kernel addresses. A file of that name stays
+ * until the first block of the new one is written; then it becomes path.old. A link is replaced,
+ * not followed.
+ */
 int tracefile_create(const char *path, struct tracefile_writer **out);
 
 /* Creates path in the same way; -EEXIST if something of that name exists. */
@@ -113,6 +117,9 @@ int tracefile_finish(struct tracefile_writer *w);
  * Frees the writer. The file stays marked incomplete unless tracefile_finish() was called before.
  */
 void tracefile_close(struct tracefile_writer *w);
+
+/* Frees the writer. If nothing was flushed, no file is left, and one of that name stays. */
+void tracefile_abandon(struct tracefile_writer *w);
 
 /* Returns the bytes written to the file so far. */
 uint64_t tracefile_written(const struct tracefile_writer *w);

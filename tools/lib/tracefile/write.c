@@ -12,6 +12,7 @@
 #include "tracefile/format.h"
 #include "tracefile/tracefile.h"
 #include "util/crc32c.h"
+#include "util/replace.h"
 
 #define BLOCK_GOAL (512U << 10) /* the writer writes a block when it has grown to this */
 #define INDEX_GOAL 1024 /* and an INDEX block after this many others */
@@ -27,6 +28,7 @@ _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "trace files are littl
  */
 struct tracefile_writer {
 	int fd;
+	struct replacement file; /* until the first block is written */
 	int error; /* errno of the first failed write: the writer writes nothing after it */
 	struct columns_buffer buf;
 	struct columns_buffer packed;
@@ -117,6 +119,9 @@ static int write_block(struct tracefile_writer *w)
 
 	if (!err)
 		err = write_all(w->fd, w->out.data, w->out.used);
+	/* Now the file holds more than the one that it replaces. */
+	if (!err)
+		err = replace_commit(&w->file, true);
 	if (err) {
 		w->error = err;
 		return err;
@@ -185,7 +190,16 @@ static int begin_item(struct tracefile_writer *w, enum tracefile_block_type type
 	return 0;
 }
 
-static int create(const char *path, int flags, struct tracefile_writer **out)
+/* Opens the file of a writer; only_new: nothing of the name may exist. */
+static int open_file(struct tracefile_writer *w, const char *path, bool only_new)
+{
+	if (!only_new)
+		return replace_open(&w->file, path, 0600);
+	w->fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	return w->fd < 0 ? -errno : w->fd;
+}
+
+static int create(const char *path, bool only_new, struct tracefile_writer **out)
 {
 	struct tracefile_header header = { .header_size = sizeof(header),
 					   .major = TRACEFILE_MAJOR,
@@ -201,9 +215,9 @@ static int create(const char *path, int flags, struct tracefile_writer **out)
 		err = -ENOMEM;
 		goto free;
 	}
-	w->fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC | flags, 0600);
+	w->fd = open_file(w, path, only_new);
 	if (w->fd < 0) {
-		err = -errno;
+		err = w->fd;
 		goto free;
 	}
 	err = write_all(w->fd, (const char *)&header, sizeof(header));
@@ -215,9 +229,10 @@ static int create(const char *path, int flags, struct tracefile_writer **out)
 
 close:
 	close(w->fd);
-	if (flags & O_EXCL)
+	if (only_new)
 		unlink(path);
 free:
+	replace_close(&w->file);
 	ZSTD_freeCCtx(w->zstd);
 	free(w);
 	return err;
@@ -225,12 +240,12 @@ free:
 
 int tracefile_create(const char *path, struct tracefile_writer **out)
 {
-	return create(path, O_TRUNC, out);
+	return create(path, false, out);
 }
 
 int tracefile_create_new(const char *path, struct tracefile_writer **out)
 {
-	return create(path, O_EXCL, out);
+	return create(path, true, out);
 }
 
 int tracefile_write_host(struct tracefile_writer *w, const struct tracefile_host *host)
@@ -426,7 +441,15 @@ void tracefile_close(struct tracefile_writer *w)
 		return;
 	if (!w->error)
 		(void)tracefile_flush(w);
+	tracefile_abandon(w);
+}
+
+void tracefile_abandon(struct tracefile_writer *w)
+{
+	if (!w)
+		return;
 	close(w->fd);
+	replace_close(&w->file);
 	free(w->buf.data);
 	free(w->packed.data);
 	free(w->out.data);

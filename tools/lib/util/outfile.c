@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -9,69 +8,54 @@
 #include "util/outfile.h"
 
 /*
- * Returns the permissions of the file that is replaced, or those that open() would give to a new
+ * Returns the permissions of our file that is replaced, or those that open() would give to a new
  * one.
  */
 static mode_t mode_of(const char *path)
 {
-	struct stat st;
 	mode_t mask;
+	struct stat st;
 
-	if (!stat(path, &st))
+	if (!lstat(path, &st) && S_ISREG(st.st_mode) && st.st_uid == geteuid())
 		return st.st_mode & 0777;
 	mask = umask(0);
 	umask(mask);
 	return 0666 & ~mask;
 }
 
-static void release(struct outfile *o)
+/* Returns what our own link points to, or NULL; the caller frees it. */
+static char *follow(const char *path)
 {
-	free(o->path);
-	free(o->temporary);
-	memset(o, 0, sizeof(*o));
-}
+	struct stat st;
 
-static int open_temporary(struct outfile *o, const char *path)
-{
-	int fd = -1;
-
-	o->path = realpath(path, NULL);
-	if (!o->path)
-		o->path = strdup(path);
-	if (!o->path || asprintf(&o->temporary, "%s.XXXXXX", o->path) < 0) {
-		o->temporary = NULL;
-		return -ENOMEM;
-	}
-	fd = mkostemp(o->temporary, O_CLOEXEC);
-	if (fd < 0)
-		return -errno;
-	if (fchmod(fd, mode_of(o->path)) || !(o->stream = fdopen(fd, "w"))) {
-		int err = -errno;
-
-		close(fd);
-		unlink(o->temporary);
-		return err;
-	}
-	return 0;
+	if (lstat(path, &st) || !S_ISLNK(st.st_mode) || st.st_uid != geteuid())
+		return NULL;
+	return realpath(path, NULL);
 }
 
 int outfile_open(struct outfile *o, const char *path)
 {
-	struct stat st;
-	int err;
+	char *target;
+	int fd, err;
 
 	memset(o, 0, sizeof(*o));
 	if (!path) {
 		o->stream = stdout;
 		return 0;
 	}
-	if (!stat(path, &st) && !S_ISREG(st.st_mode)) {
-		o->stream = fopen(path, "we");
-		return o->stream ? 0 : -errno;
-	}
-	err = open_temporary(o, path);
-	if (err)
-		release(o);
+	target = follow(path);
+	if (target)
+		path = target;
+	fd = replace_open(&o->replacement, path, mode_of(path));
+	free(target);
+	if (fd < 0)
+		return fd;
+	o->stream = fdopen(fd, "w");
+	if (o->stream)
+		return 0;
+	err = -errno;
+	close(fd);
+	replace_close(&o->replacement);
 	return err;
 }
 
@@ -81,11 +65,9 @@ int outfile_finish(struct outfile *o)
 
 	if (o->stream != stdout && fclose(o->stream) && !err)
 		err = -errno;
-	if (o->path && !err && rename(o->temporary, o->path))
-		err = -errno;
-	if (o->path && err)
-		unlink(o->temporary);
-	release(o);
+	if (!err)
+		err = replace_commit(&o->replacement, false);
+	replace_close(&o->replacement);
 	return err;
 }
 
@@ -93,7 +75,5 @@ void outfile_abandon(struct outfile *o)
 {
 	if (o->stream != stdout)
 		fclose(o->stream);
-	if (o->path)
-		unlink(o->temporary);
-	release(o);
+	replace_close(&o->replacement);
 }

@@ -8,15 +8,16 @@
 
 #include <stdio.h>
 
+#include "util/replace.h"
+
 struct outfile {
 	FILE *stream;
-	char *path; /* NULL: stdout, or a file that is not regular and is written in place */
-	char *temporary;
+	struct replacement replacement;
 };
 
 /*
- * Opens the file; path NULL: stdout. Writes in place what exists and is no regular file (a pipe, a
- * terminal). Follows links. Returns 0 or a negative errno.
+ * Opens the file; path NULL: stdout. What replace_open() writes in place is not written as a whole.
+ * Follows a link only if it is ours, and keeps the permissions only of a file that is. Returns 0 or a negative errno.
  */
 int outfile_open(struct outfile *o, const char *path);
 

@@ -56,7 +56,7 @@ static int serve(int socket, int listen_fd, const struct web_config *config)
 	if (!err)
 		err = limit(RLIMIT_CORE, 0);
 	if (!err)
-		err = privileges_none();
+		err = privileges_none(NULL);
 	return err ? err : web_serve(CHILD_LISTEN, CHILD_SOCKET, config);
 }
 

@@ -8,6 +8,7 @@
 #include <time.h>
 #include <unistd.h>
 #include <sys/pidfd.h>
+#include <sys/prctl.h>
 #include <sys/signalfd.h>
 
 #include "cli/say.h"
@@ -36,6 +37,8 @@ int session_prepare(struct session *s, const struct watch_options *options, cons
 		sigemptyset(&mask);
 	for (size_t i = 0; i < ARRAY_SIZE(ending); i++)
 		sigaddset(&mask, ending[i]);
+	/* No core dump: it would hold the kernel's addresses, and what VMMs had on their stacks. */
+	prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
 	sigprocmask(SIG_BLOCK, &mask, &s->old_mask);
 	signal(SIGPIPE, SIG_IGN);
 	s->signals = signalfd(-1, &mask, SFD_CLOEXEC);
@@ -93,6 +96,32 @@ int session_attach(struct session *s)
 	}
 	say_error(s->options->name, "%s", why);
 	return EXIT_RECORD_FAILURE;
+}
+
+int session_stacks(struct session *s, struct vmm_stacks **stacks)
+{
+	int err = vmm_stacks_new(stacks);
+
+	return err ? complain(s, "cannot start the process that unwinds stacks", err) : 0;
+}
+
+int session_await_stacks(struct session *s, struct vmm_stacks *stacks,
+			 int (*done)(void *ctx, const struct vmm_stack *stack), void *ctx)
+{
+	struct pollfd fds[] = {
+		{ .fd = s->signals, .events = POLLIN },
+		{ .fd = vmm_stacks_fd(stacks), .events = POLLIN },
+	};
+	uint64_t now = monotonic(), end = now + GRACE_NS;
+	int err = vmm_stacks_poll(stacks, now, done, ctx);
+
+	while (!err && now < end && vmm_stacks_pending(stacks, 0)) {
+		if (poll(fds, ARRAY_SIZE(fds), SESSION_DRAIN_MS) < 0 && errno != EINTR)
+			return -errno;
+		now = fds[0].revents ? end : monotonic();
+		err = vmm_stacks_poll(stacks, now, done, ctx);
+	}
+	return err ? err : vmm_stacks_give_up(stacks, done, ctx);
 }
 
 static int track(struct session *s)
@@ -162,7 +191,9 @@ int session_watch(struct session *s, session_collect collect, void *ctx)
 	int err = 0;
 
 	while (!err) {
-		if (poll(fds, ARRAY_SIZE(fds), SESSION_DRAIN_MS) < 0 && errno != EINTR)
+		int wait = collector_behind(s->collector) ? 0 : SESSION_DRAIN_MS;
+
+		if (poll(fds, ARRAY_SIZE(fds), wait) < 0 && errno != EINTR)
 			return -errno;
 		if (fds[0].revents && read(s->signals, &info, sizeof(info)) == sizeof(info))
 			session_signal(s, &info);

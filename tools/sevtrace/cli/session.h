@@ -13,6 +13,7 @@
 
 #include "cli/watch_options.h"
 #include "process/traced_command.h"
+#include "stacks/user_stacks.h"
 #include "tracefile/tracefile.h"
 #include "util/clock.h"
 
@@ -59,6 +60,19 @@ bool session_modules_came(struct session *s);
 
 /* Warns, at the end of a session, if kvm_amd was never loaded. */
 void session_end_waiting(const struct session *s);
+
+/*
+ * Starts what unwinds the stacks of VMMs. Call it before session_open(), so that its process gets
+ * nothing of the collector. Returns 0 or the exit status.
+ */
+int session_stacks(struct session *s, struct vmm_stacks **stacks);
+
+/*
+ * Hands out the stacks that are still to be unwound, as vmm_stacks_poll() does. Waits for them for
+ * a limited time, and not after a signal.
+ */
+int session_await_stacks(struct session *s, struct vmm_stacks *stacks,
+			 int (*done)(void *ctx, const struct vmm_stack *stack), void *ctx);
 
 /* Collects until COMMAND or the process has ended or a signal has arrived. */
 int session_watch(struct session *s, session_collect collect, void *ctx);

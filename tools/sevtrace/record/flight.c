@@ -18,7 +18,6 @@
 #include "flight/flight.h"
 #include "flight/report.h"
 #include "process/hook.h"
-#include "stacks/maps.h"
 #include "stacks/user_stacks.h"
 
 /*
@@ -27,6 +26,7 @@
  */
 #define FINISHED_NS 2000000000ULL
 #define MAX_FINISHED 256
+#define MAX_ENDED 64 /* more than there are stacks to wait for */
 
 #define HOOK_GRACE_NS 10000000000ULL /* to wait for hook commands when the recording has ended */
 
@@ -35,8 +35,10 @@ struct recording {
 	struct session session;
 	struct flight *flight;
 	struct host_info host;
-	struct vmm_maps *maps;
 	struct vmm_stacks *stacks;
+	/* launches that are over, but wait for a stack */
+	struct sevtrace_rec_launch_end ended[MAX_ENDED];
+	size_t nr_ended;
 	struct hook *hook; /* NULL: none */
 	struct flight_limit limit;
 	bool limit_said; /* the user was told of the limit since the last file was written */
@@ -213,7 +215,7 @@ static void on_dropped(void *ctx, uint32_t launch, bool ended)
 {
 	struct recording *r = ctx;
 
-	vmm_maps_drop(r->maps, launch);
+	vmm_stacks_end(r->stacks, launch);
 	if (ended)
 		return;
 	if (r->nr_finished == MAX_FINISHED)
@@ -225,34 +227,82 @@ static void on_user_stack(void *ctx, const struct sevtrace_user_stack *copy)
 {
 	const struct recording *r = ctx;
 
-	vmm_stacks_unwind(r->stacks, copy, r->maps);
+	vmm_stacks_copy(r->stacks, copy, monotonic());
 }
 
-static int feed_stack(struct recording *r, const struct sevtrace_rec *rec)
+static int feed_stack(void *ctx, const struct vmm_stack *stack)
 {
-	struct sevtrace_rec_stack stack = *(const struct sevtrace_rec_stack *)rec;
-	struct symbols *symbols = flight_symbols(r->flight, rec->launch);
-	int err = symbols ? vmm_stacks_join(r->stacks, &stack, symbols) : 0;
+	struct recording *r = ctx;
+	struct symbols *symbols = flight_symbols(r->flight, stack->rec.h.launch);
+	int err = symbols ? vmm_stack_names(stack, symbols) : 0;
 
-	return err ? err : flight_feed(r->flight, &stack.h);
+	end_file(r);
+	return err ? err : flight_feed(r->flight, &stack->rec.h);
+}
+
+static int on_stack(struct recording *r, const struct sevtrace_rec_stack *rec)
+{
+	const struct vmm_stack stack = { .rec = *rec };
+
+	return vmm_stacks_record(r->stacks, rec, monotonic()) ? 0 : feed_stack(r, &stack);
+}
+
+/* Ends a launch whose end had to wait. */
+static int end_launch(struct recording *r, size_t at)
+{
+	const struct sevtrace_rec_launch_end rec = r->ended[at];
+	int err;
+
+	end_file(r);
+	r->ended[at] = r->ended[--r->nr_ended];
+	note_end(r, rec.h.launch);
+	err = flight_feed(r->flight, &rec.h);
+	return err ? err : collector_take_launch(r->session.collector, rec.h.launch, true);
+}
+
+/*
+ * Takes the end of a launch. If one of its stacks is still to be unwound, the end waits, and so do
+ * the launch's histograms, which come after it.
+ */
+static int on_launch_end(struct recording *r, const struct sevtrace_rec *rec)
+{
+	int err = 0;
+
+	if (rec->size < sizeof(r->ended[0]) || !vmm_stacks_pending(r->stacks, rec->launch)) {
+		note_end(r, rec->launch);
+		return flight_feed(r->flight, rec);
+	}
+	if (r->nr_ended == MAX_ENDED)
+		err = end_launch(r, 0);
+	r->ended[r->nr_ended] = *(const struct sevtrace_rec_launch_end *)rec;
+	r->ended[r->nr_ended++].h.size = sizeof(r->ended[0]);
+	return err ? err : COLLECTOR_LATER;
+}
+
+/* Ends the launches that no longer wait for a stack. */
+static int end_launches(struct recording *r)
+{
+	int err = 0;
+
+	for (size_t i = r->nr_ended; i > 0 && !err; i--)
+		if (!vmm_stacks_pending(r->stacks, r->ended[i - 1].h.launch))
+			err = end_launch(r, i - 1);
+	end_file(r);
+	return err;
 }
 
 static int on_record(void *ctx, const struct sevtrace_rec *rec)
 {
 	struct recording *r = ctx;
-	int err;
 
 	end_file(r);
 	if (rec->type == SEVTRACE_REC_STACK)
-		return feed_stack(r, rec);
-	if (rec->type == SEVTRACE_REC_LAUNCH_BEGIN) {
-		err = vmm_maps_add(r->maps, rec->launch,
-				   ((const struct sevtrace_rec_launch_begin *)rec)->pid);
-		if (err)
-			return err;
-	}
+		return on_stack(r, (const struct sevtrace_rec_stack *)rec);
 	if (rec->type == SEVTRACE_REC_LAUNCH_END)
-		note_end(r, rec->launch);
+		return on_launch_end(r, rec);
+	if (rec->type == SEVTRACE_REC_LAUNCH_BEGIN)
+		vmm_stacks_begin(r->stacks, rec->launch,
+				 ((const struct sevtrace_rec_launch_begin *)rec)->pid);
 	return flight_feed(r->flight, rec);
 }
 
@@ -262,6 +312,10 @@ static int collect(void *ctx)
 	int err = collector_drain(r->session.collector);
 
 	end_file(r);
+	if (!err)
+		err = vmm_stacks_poll(r->stacks, monotonic(), feed_stack, r);
+	if (!err)
+		err = end_launches(r);
 	if (session_modules_came(&r->session))
 		host_modules_loaded(&r->host);
 	if (r->hook)
@@ -293,6 +347,10 @@ static int finish(struct recording *r)
 	int err = collector_stop(r->session.collector);
 
 	end_file(r);
+	if (!err)
+		err = session_await_stacks(&r->session, r->stacks, feed_stack, r);
+	if (!err)
+		err = end_launches(r);
 	return err ? err : flight_finish(r->flight);
 }
 
@@ -373,13 +431,11 @@ static int make_parts(struct recording *r)
 	const uint64_t max_files = o->max_files ? (uint64_t)o->max_files : FLIGHT_MAX_FILES;
 	bool ok;
 
-	r->maps = vmm_maps_new();
-	r->stacks = vmm_stacks_new();
 	r->flight = flight_new(o->keep ? (size_t)o->keep : FLIGHT_KEEP, &sink);
 	if (o->hook)
 		r->hook = hook_new(o->hook, on_hook_failed, r);
 	flight_limit_init(&r->limit, max_files, monotonic());
-	ok = r->maps && r->stacks && r->flight && (r->hook || !o->hook) &&
+	ok = r->flight && (r->hook || !o->hook) &&
 	     !host_gather(&r->host, o->watch.command, o->filter, SEVTRACE_VERSION);
 	if (!ok)
 		fputs("sevtrace record: out of memory\n", stderr);
@@ -423,6 +479,8 @@ int record_on_failure(const struct record_options *options)
 	if (!status)
 		status = session_command(&r.session);
 	if (!status)
+		status = session_stacks(&r.session, &r.stacks);
+	if (!status)
 		status = make_parts(&r);
 	if (!status)
 		status = begin(&r);
@@ -432,7 +490,6 @@ int record_on_failure(const struct record_options *options)
 	flight_file_abandon(&r.file);
 	flight_free(r.flight);
 	hook_free(r.hook);
-	vmm_maps_free(r.maps);
 	vmm_stacks_free(r.stacks);
 	host_release(&r.host);
 	free(r.dir);

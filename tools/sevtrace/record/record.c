@@ -19,7 +19,6 @@
 #include "record/flight.h"
 #include "sev/fields.h"
 #include "sev/names.h"
-#include "stacks/maps.h"
 #include "stacks/symbols.h"
 #include "stacks/user_stacks.h"
 #include "tracefile/tracefile.h"
@@ -33,7 +32,6 @@ struct recording {
 	struct session session;
 	struct tracefile_writer *writer;
 	struct symbols *symbols;
-	struct vmm_maps *maps;
 	struct host_info host;
 	struct vmm_stacks *stacks;
 	struct model model;
@@ -81,15 +79,23 @@ static void on_user_stack(void *ctx, const struct sevtrace_user_stack *copy)
 {
 	struct recording *r = ctx;
 
-	vmm_stacks_unwind(r->stacks, copy, r->maps);
+	vmm_stacks_copy(r->stacks, copy, monotonic());
 }
 
-static int write_stack(struct recording *r, const struct sevtrace_rec_stack *rec)
+static int write_stack(void *ctx, const struct vmm_stack *stack)
 {
-	struct sevtrace_rec_stack stack = *rec;
-	int err = vmm_stacks_join(r->stacks, &stack, r->symbols);
+	struct recording *r = ctx;
+	int err = vmm_stack_names(stack, r->symbols);
 
-	return err ? err : tracefile_write_records(r->writer, &stack, sizeof(stack), 1);
+	return err ? err : tracefile_write_records(r->writer, &stack->rec, sizeof(stack->rec), 1);
+}
+
+/* Writes a STACK record; later, if its user stack is still to be unwound. */
+static int on_stack(struct recording *r, const struct sevtrace_rec_stack *rec)
+{
+	const struct vmm_stack stack = { .rec = *rec };
+
+	return vmm_stacks_record(r->stacks, rec, monotonic()) ? 0 : write_stack(r, &stack);
 }
 
 static int on_record(void *ctx, const struct sevtrace_rec *rec)
@@ -98,14 +104,14 @@ static int on_record(void *ctx, const struct sevtrace_rec *rec)
 	int err;
 
 	if (rec->type == SEVTRACE_REC_STACK)
-		err = write_stack(r, (const struct sevtrace_rec_stack *)rec);
+		err = on_stack(r, (const struct sevtrace_rec_stack *)rec);
 	else
 		err = tracefile_write_records(r->writer, rec, rec->size, 1);
-	if (!err && rec->type == SEVTRACE_REC_LAUNCH_BEGIN)
-		err = vmm_maps_add(r->maps, rec->launch,
-				   ((const struct sevtrace_rec_launch_begin *)rec)->pid);
+	if (rec->type == SEVTRACE_REC_LAUNCH_BEGIN)
+		vmm_stacks_begin(r->stacks, rec->launch,
+				 ((const struct sevtrace_rec_launch_begin *)rec)->pid);
 	if (rec->type == SEVTRACE_REC_LAUNCH_END)
-		vmm_maps_drop(r->maps, rec->launch);
+		vmm_stacks_end(r->stacks, rec->launch);
 	return err ? err : feed_model(r, rec);
 }
 
@@ -117,13 +123,14 @@ static int on_hist(void *ctx, const struct sevtrace_hist_key *key, const struct 
 }
 
 /* Lists the losses other than records, by name. */
-static size_t list_losses(const struct sevtrace_counters *counters, size_t nr,
-			  struct tracefile_loss losses[SEVTRACE_LOSS_COUNT])
+static size_t list_losses(const struct recording *r, const struct sevtrace_counters *counters,
+			  size_t nr, struct tracefile_loss losses[SEVTRACE_LOSS_COUNT])
 {
 	struct sevtrace_counters sum;
 	size_t used = 0;
 
 	counters_sum(counters, nr, &sum);
+	sum.losses[SEVTRACE_LOSS_USER_STACK] += vmm_stacks_lost(r->stacks);
 	for (uint32_t loss = 0; loss < SEVTRACE_LOSS_COUNT; loss++) {
 		struct tracefile_loss *to = &losses[used];
 
@@ -171,7 +178,8 @@ static int write_drops(struct recording *r, struct tracefile_cpu_drops *sum)
 		sum->dropped += counters[i].dropped;
 		used++;
 	}
-	drops = (struct tracefile_drops){ cpus, used, losses, list_losses(counters, nr, losses) };
+	drops = (struct tracefile_drops){ cpus, used, losses,
+					  list_losses(r, counters, nr, losses) };
 	err = tracefile_write_drops(r->writer, &drops);
 	free(cpus);
 	if (!err && sum->dropped != r->dropped)
@@ -201,6 +209,8 @@ static int collect(void *ctx)
 	struct recording *r = ctx;
 	int err = collector_drain(r->session.collector);
 
+	if (!err)
+		err = vmm_stacks_poll(r->stacks, monotonic(), write_stack, r);
 	if (!err && session_modules_came(&r->session)) {
 		host_modules_loaded(&r->host);
 		err = host_write(&r->host, r->writer);
@@ -257,6 +267,8 @@ static int finish_file(struct recording *r)
 	int err = collector_finish(r->session.collector);
 
 	if (!err)
+		err = session_await_stacks(&r->session, r->stacks, write_stack, r);
+	if (!err)
 		err = symbols_write(r->symbols, r->writer);
 	if (!err)
 		err = write_drops(r, &sum);
@@ -272,10 +284,7 @@ static int finish_file(struct recording *r)
 	return err;
 }
 
-/*
- * Opens the collector and then the file: if the collector fails, an existing file stays as it is.
- * Returns 0 or the exit status.
- */
+/* Returns 0 or the exit status. */
 static int begin(struct recording *r)
 {
 	struct collector_sink sink = {
@@ -340,21 +349,19 @@ static int record(const struct record_options *options)
 	if (status)
 		goto out;
 	r.symbols = symbols_new();
-	r.maps = vmm_maps_new();
-	r.stacks = vmm_stacks_new();
-	if (!r.symbols || !r.maps || !r.stacks) {
-		fputs("sevtrace record: out of memory\n", stderr);
-		status = EXIT_RECORD_FAILURE;
-		goto out;
-	}
-	status = begin(&r);
+	status = r.symbols ? session_stacks(&r.session, &r.stacks) : EXIT_RECORD_FAILURE;
 	if (!status)
-		status = run(&r);
+		status = begin(&r);
+	/* Nothing is recorded: an older file stays as it is. */
+	if (status)
+		goto out;
+	status = run(&r);
+	tracefile_close(r.writer);
+	r.writer = NULL;
 out:
 	session_close(&r.session);
-	tracefile_close(r.writer);
+	tracefile_abandon(r.writer);
 	symbols_free(r.symbols);
-	vmm_maps_free(r.maps);
 	vmm_stacks_free(r.stacks);
 	model_free(&r.model);
 	host_release(&r.host);

@@ -1,0 +1,346 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "stacks/helper.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+
+#include "process/helper.h"
+#include "process/privileges.h"
+#include "stacks/maps.h"
+#include "stacks/worker.h"
+#include "util/array.h"
+#include "util/clock.h"
+
+#define WORKERS 4 /* at once */
+#define ALIVE 32 /* with those that were ended but hang in the kernel */
+#define QUEUE 64 /* questions that wait */
+#define LAUNCHES 1024 /* whose process is known; the oldest gives way */
+#define TICK_MS 100
+
+#define MAX_RESULT                                                                     \
+	(sizeof(struct stacks_answer) > MAPS_MAX_KEPT ? sizeof(struct stacks_answer) : \
+							MAPS_MAX_KEPT)
+
+/* What a process had mapped. Launches of one process share it. */
+struct process {
+	uint32_t pid;
+	size_t launches; /* that are live */
+	char *lines; /* NULL: not known (yet) */
+};
+
+struct launch {
+	uint64_t number;
+	uint32_t pid;
+};
+
+struct worker {
+	pid_t pid; /* 0: there is none */
+	int result; /* a pipe */
+	uint64_t deadline;
+	struct stacks_question *question;
+	char *data;
+	size_t used;
+};
+
+struct helper {
+	int socket;
+	struct worker workers[WORKERS];
+	struct stacks_question *queue[QUEUE]; /* the first one is the oldest */
+	size_t queued;
+	size_t alive; /* workers whose end was not seen yet */
+	struct launch launches[LAUNCHES]; /* the first one is the oldest */
+	size_t nr_launches;
+	struct process *processes; /* in no order */
+	size_t nr_processes;
+	struct stacks_question received;
+};
+
+/* --- what is known of processes --------------------------------------------------------------- */
+
+static struct process *find_process(struct helper *h, uint32_t pid)
+{
+	for (size_t i = 0; i < h->nr_processes; i++)
+		if (h->processes[i].pid == pid)
+			return &h->processes[i];
+	return NULL;
+}
+
+static void release_process(struct helper *h, uint32_t pid)
+{
+	struct process *p = find_process(h, pid);
+
+	if (!p || --p->launches)
+		return;
+	free(p->lines);
+	*p = h->processes[--h->nr_processes];
+	if (h->nr_processes)
+		return;
+	/* ARRAY_ADD() wants it so. */
+	free(h->processes);
+	h->processes = NULL;
+}
+
+static void remove_launch(struct helper *h, size_t at)
+{
+	release_process(h, h->launches[at].pid);
+	h->nr_launches--;
+	memmove(&h->launches[at], &h->launches[at + 1],
+		(h->nr_launches - at) * sizeof(h->launches[0]));
+}
+
+/* Returns whether the process's maps are to be read: nobody has done that yet. */
+static bool begin_launch(struct helper *h, uint64_t number, uint32_t pid)
+{
+	struct process *p;
+
+	if (h->nr_launches == LAUNCHES)
+		remove_launch(h, 0);
+	p = find_process(h, pid);
+	if (!p)
+		p = ARRAY_ADD(h->processes, h->nr_processes);
+	if (!p)
+		return false;
+	p->pid = pid;
+	p->launches++;
+	h->launches[h->nr_launches++] = (struct launch){ number, pid };
+	return p->launches == 1;
+}
+
+static void end_launch(struct helper *h, uint64_t number)
+{
+	for (size_t i = 0; i < h->nr_launches; i++) {
+		if (h->launches[i].number != number)
+			continue;
+		remove_launch(h, i);
+		return;
+	}
+}
+
+/* --- workers ---------------------------------------------------------------------------------- */
+
+static void answer(const struct helper *h, const struct stacks_answer *answer)
+{
+	/* If the recorder does not take it, it has long given up waiting for it. */
+	(void)send(h->socket, answer, sizeof(*answer), MSG_DONTWAIT | MSG_NOSIGNAL);
+}
+
+static void answer_nothing(const struct helper *h, const struct stacks_question *question)
+{
+	struct stacks_answer nothing = { .id = question->id };
+
+	if (question->kind != STACKS_BEGIN)
+		answer(h, &nothing);
+}
+
+/* Takes the result of a worker that has ended. */
+static void finish(struct helper *h, struct worker *w)
+{
+	struct stacks_question *question = w->question;
+	struct process *p = find_process(h, question->pid);
+	struct stacks_answer *result = (struct stacks_answer *)w->data;
+
+	/* Does not wait for its end: the kernel may hold it in a file system that hangs. */
+	kill(w->pid, SIGKILL);
+	close(w->result);
+	if (question->kind == STACKS_BEGIN && p && w->used) {
+		free(p->lines);
+		p->lines = strndup(w->data, w->used);
+	} else if (question->kind != STACKS_BEGIN && w->used == sizeof(*result) &&
+		   result->id == question->id) {
+		answer(h, result);
+	} else {
+		answer_nothing(h, question);
+	}
+	free(question);
+	free(w->data);
+	*w = (struct worker){ 0 };
+}
+
+static void read_result(struct helper *h, struct worker *w)
+{
+	ssize_t n = read(w->result, w->data + w->used, MAX_RESULT - w->used);
+
+	if (n < 0 && errno == EINTR)
+		return;
+	if (n > 0)
+		w->used += (size_t)n;
+	if (n <= 0 || w->used == MAX_RESULT)
+		finish(h, w);
+}
+
+static _Noreturn void run_worker(const struct helper *h, const struct stacks_question *question,
+				 int out)
+{
+	const struct process *p = find_process((struct helper *)h, question->pid);
+	int none = open("/dev/null", O_WRONLY);
+
+	prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
+	prctl(PR_SET_NAME, "sevtrace-unwind", 0, 0, 0);
+	/* Of all files, only the pipe stays. What libraries print is of no use. */
+	if (none >= 0)
+		dup2(none, STDERR_FILENO);
+	if (dup2(out, HELPER_FD) < 0 || close_range(HELPER_FD + 1, ~0U, 0))
+		_exit(EXIT_FAILURE);
+	_exit(stacks_work(question, p ? p->lines : NULL, HELPER_FD));
+}
+
+/* Starts a worker. Returns whether it could. */
+static bool start(struct helper *h, struct worker *w, struct stacks_question *question)
+{
+	int ends[2];
+
+	*w = (struct worker){ .question = question, .data = malloc(MAX_RESULT) };
+	if (!w->data || pipe2(ends, O_CLOEXEC)) {
+		free(w->data);
+		*w = (struct worker){ 0 };
+		return false;
+	}
+	w->pid = fork();
+	if (!w->pid)
+		run_worker(h, question, ends[1]);
+	close(ends[1]);
+	w->result = ends[0];
+	w->deadline = monotonic() + STACKS_JOB_NS;
+	if (w->pid > 0) {
+		h->alive++;
+		return true;
+	}
+	close(ends[0]);
+	free(w->data);
+	*w = (struct worker){ 0 };
+	return false;
+}
+
+/* Does a worker read of this process? One at a time: it may hang. */
+static bool is_worked_on(const struct helper *h, uint32_t pid)
+{
+	for (size_t i = 0; i < WORKERS; i++)
+		if (h->workers[i].pid && h->workers[i].question->pid == pid)
+			return true;
+	return false;
+}
+
+/* Returns the position of the first question that may be worked on; h->queued: there is none. */
+static size_t next_question(const struct helper *h)
+{
+	size_t i = 0;
+
+	while (i < h->queued && is_worked_on(h, h->queue[i]->pid))
+		i++;
+	return i;
+}
+
+static void start_workers(struct helper *h)
+{
+	for (size_t i = 0; i < WORKERS; i++) {
+		size_t at = next_question(h);
+		struct stacks_question *question;
+
+		if (h->workers[i].pid || at == h->queued || h->alive == ALIVE)
+			continue;
+		question = h->queue[at];
+		h->queued--;
+		memmove(&h->queue[at], &h->queue[at + 1], (h->queued - at) * sizeof(h->queue[0]));
+		if (start(h, &h->workers[i], question))
+			continue;
+		answer_nothing(h, question);
+		free(question);
+	}
+}
+
+/* --- questions -------------------------------------------------------------------------------- */
+
+static void enqueue(struct helper *h, size_t size)
+{
+	struct stacks_question *copy;
+
+	copy = h->queued < QUEUE ? calloc(1, sizeof(*copy)) : NULL;
+	if (!copy) {
+		answer_nothing(h, &h->received);
+		return;
+	}
+	memcpy(copy, &h->received, size);
+	h->queue[h->queued++] = copy;
+}
+
+/* Receives a question. Returns false when the recorder is gone. */
+static bool receive(struct helper *h)
+{
+	const size_t head = offsetof(struct stacks_question, copy);
+	ssize_t size = recv(h->socket, &h->received, sizeof(h->received), 0);
+
+	if (size < 0)
+		return errno == EINTR;
+	if (!size)
+		return false;
+	if ((size_t)size < head)
+		return true;
+	if (h->received.kind == STACKS_END)
+		end_launch(h, h->received.id);
+	else if (h->received.kind != STACKS_BEGIN ||
+		 begin_launch(h, h->received.id, h->received.pid))
+		enqueue(h, (size_t)size);
+	return true;
+}
+
+static bool has_work(const struct helper *h)
+{
+	return h->alive || h->queued;
+}
+
+static void reap(struct helper *h)
+{
+	while (h->alive && waitpid(-1, NULL, WNOHANG) > 0)
+		h->alive--;
+}
+
+static void look_at_workers(struct helper *h, const struct pollfd *fds)
+{
+	uint64_t now = monotonic();
+
+	for (size_t i = 0; i < WORKERS; i++) {
+		struct worker *w = &h->workers[i];
+
+		if (w->pid && fds[i].revents)
+			read_result(h, w);
+		if (w->pid && now > w->deadline)
+			finish(h, w);
+	}
+}
+
+int stacks_helper(int socket)
+{
+	struct helper *h = calloc(1, sizeof(*h));
+	bool on = h && !privileges_keep_unwind();
+
+	if (h)
+		h->socket = socket;
+	while (on) {
+		struct pollfd fds[WORKERS + 1];
+
+		for (size_t i = 0; i < WORKERS; i++)
+			fds[i] = (struct pollfd){ .fd = h->workers[i].pid ? h->workers[i].result :
+									    -1,
+						  .events = POLLIN };
+		fds[WORKERS] = (struct pollfd){ .fd = socket, .events = POLLIN };
+		if (poll(fds, ARRAY_SIZE(fds), has_work(h) ? TICK_MS : -1) < 0 && errno != EINTR)
+			break;
+		look_at_workers(h, fds);
+		reap(h);
+		if (fds[WORKERS].revents)
+			on = receive(h);
+		start_workers(h);
+	}
+	/* The workers end with this process. */
+	free(h);
+	return EXIT_SUCCESS;
+}

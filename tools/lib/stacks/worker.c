@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "stacks/worker.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include <sys/syscall.h>
+
+#include "process/privileges.h"
+#include "process/sandbox.h"
+#include "stacks/maps.h"
+#include "util/array.h"
+
+#define DEBUG_FOLDER "/usr/lib/debug" /* the distribution's debug information */
+#define MEMORY (512UL << 20) /* enough for QEMU and its libraries with their debug information */
+#define CPU_SECONDS 8
+
+/* What libelf, libdw and the C library need once the files are open. */
+static const int calls[] = {
+	SYS_brk,	  SYS_clock_gettime,  SYS_close,	SYS_exit,	 SYS_exit_group,
+	SYS_fcntl,	  SYS_fstat,	      SYS_futex,	SYS_getpid,	 SYS_getrandom,
+	SYS_gettid,	  SYS_lseek,	      SYS_madvise,	SYS_mmap,	 SYS_mprotect,
+	SYS_mremap,	  SYS_munmap,	      SYS_newfstatat,	SYS_pread64,	 SYS_read,
+	SYS_rt_sigaction, SYS_rt_sigprocmask, SYS_rt_sigreturn, SYS_sched_yield, SYS_sigaltstack,
+	SYS_write,
+};
+
+/* For separate debug information, where nothing but that can be opened. */
+static const int rooted_calls[] = { SYS_open, SYS_openat };
+
+static int write_all(int fd, const void *data, size_t size)
+{
+	const char *at = data;
+
+	while (size) {
+		ssize_t n = write(fd, at, size);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			return EXIT_FAILURE;
+		at += n;
+		size -= (size_t)n;
+	}
+	return EXIT_SUCCESS;
+}
+
+static int give_up_rights(void)
+{
+	const struct sandbox sandbox = {
+		.user = USER_NOBODY,
+		.root = DEBUG_FOLDER,
+		.memory = MEMORY,
+		.cpu_seconds = CPU_SECONDS,
+		.calls = calls,
+		.nr_calls = ARRAY_SIZE(calls),
+		.rooted_calls = rooted_calls,
+		.nr_rooted_calls = ARRAY_SIZE(rooted_calls),
+	};
+
+	return sandbox_enter(&sandbox);
+}
+
+static void unwind(const struct stacks_question *question, char *lines,
+		   struct stacks_answer *answer)
+{
+	/*
+	 * Prefers what is mapped now, if the process still exists: it may have loaded more since
+	 * the launch began.
+	 */
+	char *now = maps_read(question->pid);
+	struct unwind_file *files = calloc(MAPS_MAX_FILES, sizeof(*files));
+	size_t nr;
+	int found;
+
+	if (now)
+		lines = now;
+	if (!files || !lines)
+		return;
+	nr = maps_split(lines, files);
+	maps_open(question->pid, files, nr);
+	if (give_up_rights())
+		return;
+	found = unwind_user_stack(&question->copy, files, nr, answer->frames, SEVTRACE_STACK_DEPTH);
+	answer->nr = found > 0 ? (uint32_t)found : 0;
+}
+
+static void name(const struct stacks_question *question, struct stacks_answer *answer)
+{
+	char path[64];
+	FILE *maps;
+
+	while (answer->nr < SEVTRACE_STACK_DEPTH && question->addresses[answer->nr]) {
+		answer->frames[answer->nr].pc = question->addresses[answer->nr];
+		answer->nr++;
+	}
+	snprintf(path, sizeof(path), "/proc/%u/maps", question->pid);
+	maps = fopen(path, "re");
+	if (!maps)
+		return;
+	maps_name(maps, answer->frames, answer->nr);
+	fclose(maps);
+}
+
+int stacks_work(const struct stacks_question *question, char *lines, int out)
+{
+	/* Beyond the sandbox's reach: its memory must be there before. */
+	static struct stacks_answer answer;
+
+	if (question->kind == STACKS_BEGIN) {
+		lines = maps_read(question->pid);
+		return lines ? write_all(out, lines, strlen(lines)) : EXIT_FAILURE;
+	}
+	answer.id = question->id;
+	if (question->kind == STACKS_UNWIND)
+		unwind(question, lines, &answer);
+	else
+		name(question, &answer);
+	return write_all(out, &answer, sizeof(answer));
+}
