@@ -35,8 +35,8 @@ struct sevtrace_filter {
 	X(TRACKED_FULL, "processes, process map full")                  \
 	X(UNKNOWN_STEP, "steps of a kind unknown to us")                \
 	X(STACK, "stacks of failures")                                  \
-	X(USER_STACK, "copies of user stacks of failures, buffer full") \
-	X(USER_STACK_RATE, "copies of user stacks, too many a second")
+	X(USER_STACK, "copies of stacks not unwound") \
+	X(USER_STACK_RATE, "copies of stacks, over the rate")
 
 #define SEVTRACE_LOSS_ENUM(id, name) SEVTRACE_LOSS_##id,
 enum sevtrace_loss { SEVTRACE_LOSSES(SEVTRACE_LOSS_ENUM) SEVTRACE_LOSS_COUNT };

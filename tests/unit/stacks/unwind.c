@@ -7,6 +7,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -16,6 +17,7 @@
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/uio.h>
+#include <sys/wait.h>
 #include <ucontext.h>
 #include <unistd.h>
 
@@ -328,6 +330,36 @@ static void by_helper(void **state)
 	vmm_stacks_free(s);
 }
 
+/* A process that is gone when its stack comes: what it had mapped was read at its beginning. */
+static void process_gone(void **state)
+{
+	struct vmm_stacks *s = new_stacks();
+	struct sevtrace_rec_stack rec;
+	struct got got = { 0 };
+	pid_t pid = fork();
+
+	(void)state;
+	if (!pid)
+		pause();
+	unwind_outer(1);
+	copy.pid = (uint32_t)pid;
+	rec = record_of(&copy);
+	vmm_stacks_begin(s, 1, copy.pid);
+	/* The questions of one process are worked on one after the other: this is the second. */
+	assert_true(vmm_stacks_record(s, &rec, 1));
+	await(s, &got, 1);
+	kill(pid, SIGKILL);
+	waitpid(pid, NULL, 0);
+	copy.h.ts++;
+	rec = record_of(&copy);
+	vmm_stacks_copy(s, &copy, 1);
+	vmm_stacks_end(s, 1);
+	assert_true(vmm_stacks_record(s, &rec, 1));
+	await(s, &got, 2);
+	assert_true(find_frame(got.last.frames, (int)got.last.nr, "unwind_outer+0x") > 0);
+	vmm_stacks_free(s);
+}
+
 /* Two threads fail at the same moment: both copies arrive before either record. */
 static void two_at_once(void **state)
 {
@@ -524,12 +556,19 @@ static int tear_down(void **state)
 int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(own_stack),	    cmocka_unit_test(short_copy),
-		cmocka_unit_test(hostile),	    cmocka_unit_test(opens_what_was_mapped),
-		cmocka_unit_test(many_mappings),    cmocka_unit_test(by_helper),
-		cmocka_unit_test(two_at_once),	    cmocka_unit_test(stale_copy),
-		cmocka_unit_test(too_many_at_once), cmocka_unit_test(names),
-		cmocka_unit_test(no_answer),	    cmocka_unit_test(debug_files_beside),
+		cmocka_unit_test(own_stack),
+		cmocka_unit_test(short_copy),
+		cmocka_unit_test(hostile),
+		cmocka_unit_test(opens_what_was_mapped),
+		cmocka_unit_test(many_mappings),
+		cmocka_unit_test(by_helper),
+		cmocka_unit_test(process_gone),
+		cmocka_unit_test(two_at_once),
+		cmocka_unit_test(stale_copy),
+		cmocka_unit_test(too_many_at_once),
+		cmocka_unit_test(names),
+		cmocka_unit_test(no_answer),
+		cmocka_unit_test(debug_files_beside),
 		cmocka_unit_test(bloating_file),
 	};
 

@@ -21,7 +21,8 @@
 #include "stacks/unwind.h"
 
 #define STACKS_ROLE "stacks" /* of the helper, see process/helper.h */
-#define STACKS_JOB_NS 10000000000ULL /* longest time of a worker */
+/* longest time of a worker; most take a fraction of a second, in software emulation many seconds */
+#define STACKS_JOB_NS 30000000000ULL
 
 enum stacks_kind {
 	STACKS_BEGIN, /* a launch of the process begins: note what the process has mapped */

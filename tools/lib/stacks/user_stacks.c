@@ -242,6 +242,7 @@ static bool join(struct vmm_stacks *s, struct slot *slot, uint64_t now)
 	if (!slot->has_copy)
 		return true;
 	if (!stack->nr || stack->nr < count(stack->rec.user)) {
+		s->lost += !stack->nr;
 		stack->nr = 0;
 		ask_names(s, slot, now);
 		return !slot->id;

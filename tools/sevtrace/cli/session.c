@@ -15,6 +15,8 @@
 #include "cli/status.h"
 #include "util/array.h"
 
+#define STACKS_NS \
+	35000000000ULL /* how long we wait for stacks, of VMMs that may want to delay us */
 #define GRACE_NS 5000000000ULL /* how long we wait for COMMAND after a signal, and for teardowns */
 
 static int complain(const struct session *s, const char *what, int err)
@@ -112,7 +114,7 @@ int session_await_stacks(struct session *s, struct vmm_stacks *stacks,
 		{ .fd = s->signals, .events = POLLIN },
 		{ .fd = vmm_stacks_fd(stacks), .events = POLLIN },
 	};
-	uint64_t now = monotonic(), end = now + GRACE_NS;
+	uint64_t now = monotonic(), end = now + STACKS_NS;
 	int err = vmm_stacks_poll(stacks, now, done, ctx);
 
 	while (!err && now < end && vmm_stacks_pending(stacks, 0)) {
