@@ -37,8 +37,10 @@ compare() {
 }
 
 for name in failed packed piped; do
+	echo older >"$work/$name.data"
 	"$sevtrace" import -o "$work/$name.data" "$samples/$name.perf" 2>"$work/err"
 	ok "$name: is imported" test $? -eq 0
+	ok "$name: an older file is kept" grep -qx older "$work/$name.data.old"
 	compare $name
 done
 "$sevtrace" import -q -o "$work/stdin.data" - <"$samples/piped.perf" 2>"$work/err" &&

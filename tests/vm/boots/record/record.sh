@@ -9,6 +9,7 @@ cd "$(dirname "$(readlink -f "$0")")/../../../.." || exit 1
 make -s all || exit 1
 
 here=tests/vm/boots/record
+selftests=${SEVTRACE_KERNEL:-$(tests/vm/kernel-image)}/selftests
 dir=$(mktemp -d /tmp/sevtrace-record.XXXXXX)
 [ -n "${SEVTRACE_KEEP:-}" ] || trap 'rm -rf "$dir"' EXIT
 
@@ -19,7 +20,7 @@ dir=$(mktemp -d /tmp/sevtrace-record.XXXXXX)
 # --- the recordings, made in the machine ---------------------------------------------------------
 
 tests/vm/run --psp-log "$dir/psp.log" --psp-latency 'SNP_LAUNCH_UPDATE=1ms' -- \
-	bash "$here/works.bash" "$dir" >"$dir/works.out" 2>&1
+	bash "$here/works.bash" "$dir" "$selftests" >"$dir/works.out" 2>&1
 ok "the machine with a working PSP ran its recordings" test $? -eq 0
 tests/vm/run --no-modules --psp-log "$dir/faulty.log" --module-args 'ccp psp_cmd_timeout=2' \
 	--psp-fault 'cmd=SNP_LAUNCH_UPDATE,gfn=5,status=0x16' \
@@ -137,6 +138,15 @@ ok "child: a grandchild's launch is recorded" holds child '.launches | length ==
 for pair in exit-0:0 exit-42:42 exit-signal:143 not-found:127 not-executable:126 failed:3 mistake:3 usage:125; do
 	ok "status: ${pair%:*} gives ${pair#*:}" test "$(status "${pair%:*}")" = "${pair#*:}"
 done
+
+# An older file of the name.
+ok "not found: an earlier file is left alone" grep -qx earlier "$dir/not-found.data"
+ok "again: an earlier recording is kept" cmp "$dir/again.first" "$dir/again.data.old"
+ok "crash: a signal ended it" test "$(status crash)" = 139
+ok "crash: no core dump" test ! -s "$dir/crash.cores"
+
+# Many short launches that fail.
+ok "init2: nothing dropped" holds init2 '.complete and .dropped == 0 and .events == .recorded and (.launches | length) > 100'
 
 # stat: figures as those of a recording, without one.
 stat() { jq -S "$2" "$dir/$1.json"; }

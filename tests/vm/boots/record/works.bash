@@ -1,9 +1,11 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=bash
 #
-# Runs in the virtual SEV host for record.sh: makes the recordings. $1: where everything goes.
+# Runs in the virtual SEV host for record.sh: makes the recordings. $1: where everything goes;
+# $2: the kernel's selftests.
 set -u
 dir=$1
+selftests=$2
 
 . tests/vm/boots/record.bash
 
@@ -65,11 +67,31 @@ rec child -- sh -c "sh -c '$launcher --type snp --pages 20' | cat"
 rec exit-0 -- true
 rec exit-42 -- sh -c 'exit 42'
 rec exit-signal -- sh -c 'kill -TERM $$'
+echo earlier >"$dir/not-found.data"
 rec not-found -- /nonexistent/command
 rec not-executable -- /dev/null
 rec usage --no-such-option
 rec failed -- sh -c "$launcher --type snp --pages 20 --mistake missing-attribute; true"
 rec mistake -- $launcher --type snp --pages 20 --mistake missing-attribute --at-page 7
+
+# The kernel's own test of many short launches, most of which fail, with the default buffer.
+rec init2 -- "$selftests/sev_init2_tests"
+
+# A second recording keeps the first; a recorder that crashes leaves no core dump.
+rec again -- true
+cp "$dir/again.data" "$dir/again.first"
+rec again -- true
+core_pattern=$(cat /proc/sys/kernel/core_pattern)
+echo core >/proc/sys/kernel/core_pattern
+mkdir "$dir/core"
+build/sevtrace record -a -o "$dir/crash.data" 2>"$dir/crash.err" &
+recorder=$!
+until grep -q recording "$dir/crash.err"; do sleep 0.1; done
+(cd "$dir/core" && ulimit -c unlimited && prlimit --core=unlimited --pid $recorder && kill -SEGV $recorder)
+wait $recorder
+echo "0 0 $?" >"$dir/crash.range"
+echo "$core_pattern" >/proc/sys/kernel/core_pattern
+find . "$dir/core" -maxdepth 1 -name 'core*' -type f >"$dir/crash.cores"
 
 # Figures without a recording, of launches that were recorded above and below.
 stat stat-snp -- $launcher --type snp --pages 20
