@@ -21,6 +21,7 @@ typedef __u32 u32;
 typedef __u16 u16;
 typedef __u8 u8;
 typedef __s32 s32;
+typedef __s64 s64;
 
 #pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
 
@@ -54,14 +55,46 @@ struct kvm_arch {
 	u8 vm_type;
 };
 
+struct rb_node {
+	struct rb_node *rb_right;
+	struct rb_node *rb_left;
+};
+
+struct rb_root {
+	struct rb_node *rb_node;
+};
+
+struct rb_root_cached {
+	struct rb_root rb_root;
+};
+
+struct interval_tree_node {
+	struct rb_node rb;
+	unsigned long start;
+	unsigned long last;
+	unsigned long __subtree_last;
+};
+
+typedef struct {
+	long counter;
+} atomic_long_t;
+
+struct kvm_memslots {
+	atomic_long_t last_used_slot;
+	struct rb_root_cached hva_tree;
+	int node_idx;
+};
+
 struct kvm {
 	struct kvm_arch arch;
+	struct kvm_memslots *memslots[2];
 };
 
 struct kvm_sev_info {
 	bool active;
 	bool es_active;
 	unsigned int asid;
+	void *snp_context;
 };
 
 struct kvm_svm {
@@ -80,7 +113,23 @@ struct kvm_enc_region {
 };
 
 struct kvm_memory_slot {
+	struct interval_tree_node hva_node[2];
+	u64 base_gfn;
+	unsigned long npages;
+	unsigned long userspace_addr;
 	short id;
+};
+
+struct sev_gmem_populate_args {
+	u8 type;
+};
+
+struct file {
+	void *private_data;
+};
+
+struct cpuinfo_x86 {
+	u32 x86_capability[24];
 };
 
 #pragma clang attribute pop

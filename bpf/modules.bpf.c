@@ -4,10 +4,13 @@
  * tracepoints exist as soon as ccp is about to be initialised, and its initialisation is what may
  * fail. So module_load holds ccp's loader on its processor until the collector has attached to the
  * tracepoints. That takes a few system calls, as the programs are already loaded.
+ *
+ * Functions of a module can be hooked only when it is initialised. So ccp's are hooked while
+ * kvm_amd's loader is held: kvm_amd has ccp initialise the PSP.
  */
 #include "record.h"
 
-#define HOLD_NS 2000000000ULL /* longest time that the loader is held */
+#define HOLD_NS 5000000000ULL /* longest time that the loader is held */
 #define HOLD_ROUNDS 64 /* each of HOLD_LOOPS loops, the most that a helper call allows */
 #define HOLD_LOOPS (1 << 23) /* BPF_MAX_LOOPS */
 
@@ -34,19 +37,26 @@ static __always_inline void hold(void)
 		module_hold.missed++;
 }
 
+static __always_inline bool is_named(const char *name, const char *wanted, unsigned int size)
+{
+	for (unsigned int i = 0; i < size; i++)
+		if (name[i] != wanted[i])
+			return false;
+	return true;
+}
+
 SEC("tp_btf/module_load")
 int BPF_PROG(module_load, struct module *mod)
 {
-	static const char ccp[] = "ccp";
+	static const char ccp[] = "ccp", kvm_amd[] = "kvm_amd";
 	struct sevtrace_rec *message;
-	char name[sizeof(ccp)] = {};
+	char name[sizeof(kvm_amd)] = {};
 
 	if (!mod)
 		return 0;
 	BPF_CORE_READ_STR_INTO(&name, mod, name);
-	for (unsigned int i = 0; i < sizeof(ccp); i++)
-		if (name[i] != ccp[i])
-			return 0;
+	if (!is_named(name, ccp, sizeof(ccp)) && !is_named(name, kvm_amd, sizeof(kvm_amd)))
+		return 0;
 	message = bpf_ringbuf_reserve(&records, sizeof(*message), 0);
 	if (!message) {
 		module_hold.missed++;

@@ -5,8 +5,13 @@
 
 #include "record.h"
 
-/* Number of innermost kernel frames that belong to the tracer: the program and bpf_trace_run*(). */
+/*
+ * Number of innermost kernel frames that belong to the tracer. Of a tracepoint: the program and
+ * bpf_trace_run*().
+ */
+#ifndef OWN_FRAMES
 #define OWN_FRAMES 2
+#endif
 
 /* The collector gives it its size before loading; a page if it does not want copies. */
 struct {

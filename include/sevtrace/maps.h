@@ -35,8 +35,9 @@ struct sevtrace_filter {
 	X(TRACKED_FULL, "processes, process map full")                  \
 	X(UNKNOWN_STEP, "steps of a kind unknown to us")                \
 	X(STACK, "stacks of failures")                                  \
-	X(USER_STACK, "copies of stacks not unwound") \
-	X(USER_STACK_RATE, "copies of stacks, over the rate")
+	X(USER_STACK, "copies of stacks not unwound")                   \
+	X(USER_STACK_RATE, "copies of stacks, over the rate")           \
+	X(PARAMETERS, "ioctls, parameters paged out")
 
 #define SEVTRACE_LOSS_ENUM(id, name) SEVTRACE_LOSS_##id,
 enum sevtrace_loss { SEVTRACE_LOSSES(SEVTRACE_LOSS_ENUM) SEVTRACE_LOSS_COUNT };
@@ -93,15 +94,15 @@ struct sevtrace_user_stack {
 };
 
 /*
- * Type of a message that has a header only: ccp is about to be initialised, and its loader waits
- * until `answered` equals `asked`. It does not count as a record either.
+ * Type of a message that has a header only: ccp or kvm_amd is about to be initialised, and its
+ * loader waits until `answered` equals `asked`. It does not count as a record either.
  */
 #define SEVTRACE_MODULE_LOADING 0x8001
 
 struct sevtrace_module_hold {
 	__u32 asked;
 	__u32 answered; /* written by the collector */
-	__u32 missed; /* times that ccp went on without an answer from the collector */
+	__u32 missed; /* times that a module went on without an answer from the collector */
 };
 
 /* Key of the map of distinct failures. */

@@ -74,16 +74,17 @@ static int fail(const char *what, int err)
 
 static void describe(const struct exporter *e, struct page *page, uint64_t now)
 {
-	*page = (struct page){ .version = SEVTRACE_VERSION,
-			       .host = { [HOST_KERNEL] = e->uts.release,
-					 [HOST_BACKEND] = event_sources[EVENTS_TRACEPOINTS].name },
-			       .per_launch = (unsigned int)e->options->per_launch,
-			       .now = now,
-			       .collector = cost_of(getpid()),
-			       .web = cost_of(e->child.pid),
-			       .web_starts = e->child.starts,
-			       .answers = e->child.counts,
-			       .started = e->started };
+	*page = (struct page){
+		.version = SEVTRACE_VERSION,
+		.host = { [HOST_KERNEL] = e->uts.release, [HOST_BACKEND] = watch_source(&e->watch) },
+		.per_launch = (unsigned int)e->options->per_launch,
+		.now = now,
+		.collector = cost_of(getpid()),
+		.web = cost_of(e->child.pid),
+		.web_starts = e->child.starts,
+		.answers = e->child.counts,
+		.started = e->started
+	};
 	watch_describe(&e->watch, page);
 }
 
@@ -375,6 +376,7 @@ int cmd_exporter(int argc, char **argv)
 		OPT_VALUE('L', "per-launch", "N", "also metrics of each of the last N launches",
 			  &per_launch),
 		WATCH_BUFFER_ROW(&o.watch, 'b'),
+		WATCH_SOURCE_ROW(&o.watch),
 		WATCH_FILTER_ROWS(&o.watch),
 	};
 	const struct command_usage usage = {

@@ -255,6 +255,7 @@ int cmd_stat(int argc, char **argv)
 			  &repeat),
 		WATCH_WHOSE_ROWS(&o.watch),
 		WATCH_BUFFER_ROW(&o.watch, 'b'),
+		WATCH_SOURCE_ROW(&o.watch),
 		WATCH_FILTER_ROWS(&o.watch),
 	};
 	const struct command_usage usage = {

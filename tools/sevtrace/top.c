@@ -315,6 +315,7 @@ int cmd_top(int argc, char **argv)
 		OPT_FLAG('b', "batch", "print frames one after the other; read no keys", &o.batch),
 		WATCH_WHOSE_ROWS(&o.watch),
 		WATCH_BUFFER_ROW(&o.watch, 'm'),
+		WATCH_SOURCE_ROW(&o.watch),
 		WATCH_FILTER_ROWS(&o.watch),
 	};
 	const struct command_usage usage = {

@@ -32,6 +32,7 @@ static struct {
 	int memfd, attributes, types;
 	uint64_t memlock;
 	size_t nr_missing;
+	struct event_choice choice;
 	struct missing_event missing[2];
 } fake;
 
@@ -121,8 +122,10 @@ static int fake_memlock(uint64_t *limit)
 	return 0;
 }
 
-static int fake_events(struct missing_event missing[KERNEL_EVENT_COUNT], size_t *count)
+static int fake_events(struct event_choice *choice,
+		       struct missing_event missing[KERNEL_EVENT_COUNT], size_t *count)
 {
+	*choice = fake.choice;
 	*count = fake.nr_missing;
 	memcpy(missing, fake.missing, sizeof(fake.missing));
 	return fake.events_error;
@@ -337,6 +340,19 @@ static void unpatched(void)
 						  KERNEL_EVENT_MISSING, "no such tracepoint" };
 }
 
+static void by_functions(void)
+{
+	fake.choice = (struct event_choice){ { EVENTS_FUNCTIONS, EVENTS_FUNCTIONS } };
+}
+
+static void by_some_functions(void)
+{
+	by_functions();
+	fake.nr_missing = 1;
+	fake.missing[0] = (struct missing_event){ &kernel_events[KERNEL_EVENT_sev_wait_cmd_ioc],
+						  KERNEL_EVENT_MISSING, "x" };
+}
+
 static void half_patched(void)
 {
 	fake.nr_missing = 2;
@@ -412,7 +428,13 @@ static const struct variant variants[] = {
 	{ "no BTF", { { "/sys/kernel/btf/vmlinux", NULL } }, no_btf, { { "btf", FAIL, "the kernel has none" }, { "event-source", FAIL, "no BTF" } } },
 	{ "a module without BTF", { { "/sys/kernel/btf/ccp", NULL } }, NULL, { { "btf", FAIL, "ccp" } } },
 	{ "no patches", { { "/sys/kernel/tracing/events/kvm_sev/enable", NULL } }, unpatched, { { "event-source", FAIL, "no such tracepoint" } } },
-	{ "half of the patches", { { NULL, NULL } }, half_patched, { { "event-source", WARN, "lost: flushes, times and answers of PSP commands" } } },
+	{ "half of the patches", { { NULL, NULL } }, half_patched, { { "event-source", WARN, "without flushes, times and answers of PSP commands" } } },
+	{ "locked down for confidentiality", { { "/sys/kernel/security/lockdown", "none integrity [confidentiality]\n" } }, NULL,
+	  { { "event-source", FAIL, "may not read its memory" } } },
+	{ "locked down for integrity", { { "/sys/kernel/security/lockdown", "none [integrity] confidentiality\n" } }, NULL,
+	  { { "event-source", PASS, "nothing is lost" } } },
+	{ "a stock kernel", { { NULL, NULL } }, by_functions, { { "event-source", PASS, "the kernel's functions, by BPF; without additional error words" } } },
+	{ "a stock kernel, old", { { NULL, NULL } }, by_some_functions, { { "event-source", WARN, "the parts of a PSP command's time" } } },
 };
 /* clang-format on */
 

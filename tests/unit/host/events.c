@@ -12,6 +12,7 @@
 #include <bpf/btf.h>
 
 #include "host/events.h"
+#include "util/array.h"
 
 /* Adds typedef void (*btf_trace_NAME)(void *data, int, ...) with that many ints. */
 static void add_event(struct btf *btf, const char *typedef_name, int args)
@@ -80,6 +81,11 @@ static void explains_each_state(void **state)
 	assert_non_null(strstr(text, "kernel-patches/6.12"));
 	kernel_event_explain(event, KERNEL_EVENT_CHANGED, text, sizeof(text));
 	assert_non_null(strstr(text, event->name));
+	event = &kernel_events[KERNEL_EVENT_kvm_gmem_populate];
+	kernel_event_explain(event, KERNEL_EVENT_CHANGED, text, sizeof(text));
+	assert_non_null(strstr(text, "newer sevtrace"));
+	kernel_event_explain(event, KERNEL_EVENT_SILENT, text, sizeof(text));
+	assert_non_null(strstr(text, event->name));
 }
 
 static void names_are_unique(void **state)
@@ -91,11 +97,150 @@ static void names_are_unique(void **state)
 	}
 }
 
-/* Recordings, and users' queries of them, contain this name. */
-static void source_keeps_its_name(void **state)
+/* Recordings, and users' queries of them, contain these names. */
+static void sources_keep_their_names(void **state)
 {
+	struct event_choice choice = { { EVENTS_TRACEPOINTS, EVENTS_TRACEPOINTS } };
+
 	(void)state;
 	assert_string_equal(event_sources[EVENTS_TRACEPOINTS].name, "kernel tracepoints");
+	assert_string_equal(event_sources[EVENTS_FUNCTIONS].name, "kernel functions");
+	assert_string_equal(event_choice_name(&choice), "kernel tracepoints");
+	choice.of[EVENT_SIDE_KVM] = EVENTS_FUNCTIONS;
+	assert_string_equal(event_choice_name(&choice), "kernel functions and ccp's tracepoints");
+	choice.of[EVENT_SIDE_CCP] = EVENTS_FUNCTIONS;
+	assert_string_equal(event_choice_name(&choice), "kernel functions");
+	choice.of[EVENT_SIDE_KVM] = EVENTS_TRACEPOINTS;
+	assert_string_equal(event_choice_name(&choice), "kernel tracepoints and ccp's functions");
+}
+
+/* Adds a function NAME of that many ints. */
+static void add_function(struct btf *btf, const char *name, int args)
+{
+	int number = btf__add_int(btf, "int", 4, BTF_INT_SIGNED);
+	int proto = btf__add_func_proto(btf, number);
+
+	assert_true(number > 0 && proto > 0);
+	for (int i = 0; i < args; i++)
+		assert_int_equal(btf__add_func_param(btf, "arg", number), 0);
+	assert_true(btf__add_func(btf, name, BTF_FUNC_GLOBAL, proto) > 0);
+}
+
+static void counts_arguments_of_functions(void **state)
+{
+	struct btf *btf = btf__new_empty();
+
+	(void)state;
+	assert_non_null(btf);
+	add_function(btf, "six", 6);
+	add_function(btf, "none", 0);
+	add_event(btf, "btf_trace_event", 2);
+	assert_int_equal(event_sources[EVENTS_FUNCTIONS].args(btf, "six"), 6);
+	assert_int_equal(event_sources[EVENTS_FUNCTIONS].args(btf, "none"), 0);
+	assert_int_equal(event_sources[EVENTS_FUNCTIONS].args(btf, "event"), -ENOENT);
+	btf__free(btf);
+}
+
+/* Sets the statuses of the events of a source and a side. */
+static void set_side(enum kernel_event_status statuses[KERNEL_EVENT_COUNT],
+		     enum event_source source, enum event_side side,
+		     enum kernel_event_status status)
+{
+	for (size_t i = 0; i < KERNEL_EVENT_COUNT; i++)
+		if (kernel_events[i].source == source && kernel_events[i].side == side)
+			statuses[i] = status;
+}
+
+static struct event_choice choose(enum event_wish wish, enum kernel_event_status kvm,
+				  enum kernel_event_status ccp)
+{
+	enum kernel_event_status statuses[KERNEL_EVENT_COUNT] = { 0 };
+
+	set_side(statuses, EVENTS_TRACEPOINTS, EVENT_SIDE_KVM, kvm);
+	set_side(statuses, EVENTS_TRACEPOINTS, EVENT_SIDE_CCP, ccp);
+	return events_choose(wish, statuses);
+}
+
+static void chooses_each_side_for_itself(void **state)
+{
+	const enum kernel_event_status ok = KERNEL_EVENT_OK, missing = KERNEL_EVENT_MISSING;
+	const struct {
+		enum event_wish wish;
+		enum kernel_event_status kvm, ccp;
+		const char *name;
+	} cases[] = {
+		{ EVENTS_AUTO, ok, ok, "kernel tracepoints" },
+		{ EVENTS_AUTO, missing, missing, "kernel functions" },
+		{ EVENTS_AUTO, missing, ok, "kernel functions and ccp's tracepoints" },
+		{ EVENTS_AUTO, ok, missing, "kernel tracepoints and ccp's functions" },
+		{ EVENTS_AUTO, KERNEL_EVENT_CHANGED, ok, "kernel functions and ccp's tracepoints" },
+		/* nobody knows yet what a module that is not loaded has */
+		{ EVENTS_AUTO, KERNEL_EVENT_NO_MODULE, KERNEL_EVENT_NO_MODULE,
+		  "kernel tracepoints" },
+		{ EVENTS_ONLY_TRACEPOINTS, missing, missing, "kernel tracepoints" },
+		{ EVENTS_ONLY_FUNCTIONS, ok, ok, "kernel functions" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		const struct event_choice choice =
+			choose(cases[i].wish, cases[i].kvm, cases[i].ccp);
+
+		assert_string_equal(event_choice_name(&choice), cases[i].name);
+	}
+}
+
+/* One tracepoint that is missing, of any row, makes its side use functions. */
+static void tracepoints_are_all_or_none(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < KERNEL_EVENT_COUNT; i++) {
+		enum kernel_event_status statuses[KERNEL_EVENT_COUNT] = { 0 };
+		struct event_choice choice;
+
+		if (kernel_events[i].source != EVENTS_TRACEPOINTS ||
+		    kernel_events[i].side == EVENT_SIDE_TASKS)
+			continue;
+		statuses[i] = KERNEL_EVENT_MISSING;
+		choice = events_choose(EVENTS_AUTO, statuses);
+		assert_int_equal(choice.of[kernel_events[i].side], EVENTS_FUNCTIONS);
+		assert_int_equal(choice.of[!kernel_events[i].side], EVENTS_TRACEPOINTS);
+	}
+}
+
+static void functions_of_both_sides_serve_either(void **state)
+{
+	const struct kernel_event *event = &kernel_events[KERNEL_EVENT_sev_issue_cmd_external_user];
+	struct event_choice choice = { { EVENTS_TRACEPOINTS, EVENTS_TRACEPOINTS } };
+
+	(void)state;
+	assert_false(event_is_chosen(&choice, event));
+	choice.of[EVENT_SIDE_CCP] = EVENTS_FUNCTIONS;
+	assert_true(event_is_chosen(&choice, event));
+	assert_false(event_is_chosen(&choice, &kernel_events[KERNEL_EVENT_sev_mem_enc_ioctl]));
+	assert_true(event_is_chosen(&choice, &kernel_events[KERNEL_EVENT_sched_process_exit]));
+}
+
+/* What functions never tell is told; tracepoints tell everything. */
+static void functions_lack_something(void **state)
+{
+	struct event_choice choice = { { EVENTS_TRACEPOINTS, EVENTS_TRACEPOINTS } };
+
+	(void)state;
+	assert_null(event_choice_lacks(&choice, 0));
+	choice.of[EVENT_SIDE_CCP] = EVENTS_FUNCTIONS;
+	assert_non_null(strstr(event_choice_lacks(&choice, 0), "error words"));
+	assert_null(event_choice_lacks(&choice, 1));
+}
+
+static void parses_wishes(void **state)
+{
+	(void)state;
+	assert_int_equal(event_wish_parse("auto"), EVENTS_AUTO);
+	assert_int_equal(event_wish_parse("tracepoints"), EVENTS_ONLY_TRACEPOINTS);
+	assert_int_equal(event_wish_parse("functions"), EVENTS_ONLY_FUNCTIONS);
+	assert_int_equal(event_wish_parse(""), -EINVAL);
+	assert_int_equal(event_wish_parse("function"), -EINVAL);
 }
 
 /* A loss is reported once for all events that it needs; for that, their rows must be neighbours. */
@@ -105,7 +250,8 @@ static void rows_of_one_loss_stand_together(void **state)
 	for (size_t i = 0; i < KERNEL_EVENT_COUNT; i++) {
 		assert_non_null(kernel_events[i].lost);
 		for (size_t j = i + 1; j < KERNEL_EVENT_COUNT; j++)
-			if (!strcmp(kernel_events[i].lost, kernel_events[j].lost))
+			if (kernel_events[i].source == kernel_events[j].source &&
+			    !strcmp(kernel_events[i].lost, kernel_events[j].lost))
 				assert_string_equal(kernel_events[j - 1].lost,
 						    kernel_events[j].lost);
 	}
@@ -118,7 +264,13 @@ int main(void)
 		cmocka_unit_test(refuses_what_is_no_tracepoint),
 		cmocka_unit_test(explains_each_state),
 		cmocka_unit_test(names_are_unique),
-		cmocka_unit_test(source_keeps_its_name),
+		cmocka_unit_test(sources_keep_their_names),
+		cmocka_unit_test(counts_arguments_of_functions),
+		cmocka_unit_test(chooses_each_side_for_itself),
+		cmocka_unit_test(tracepoints_are_all_or_none),
+		cmocka_unit_test(functions_of_both_sides_serve_either),
+		cmocka_unit_test(functions_lack_something),
+		cmocka_unit_test(parses_wishes),
 		cmocka_unit_test(rows_of_one_loss_stand_together),
 	};
 

@@ -18,6 +18,8 @@
 #include <sevtrace/hist.h>
 #include <sevtrace/record.h>
 
+#include "host/events.h"
+
 #define COLLECTOR_DEFAULT_BUFFER (4UL << 20)
 #define COLLECTOR_MAX_BUFFER (1UL << 30)
 #define COLLECTOR_DRAIN 16384
@@ -51,6 +53,7 @@ struct collector_options {
 	uint64_t buffer_size; /* bytes, rounded up to a power of two; 0: the default */
 	/* which records of launches are kept; collector_start() sets .cgroup */
 	struct sevtrace_filter filter;
+	enum event_wish source; /* where events come from */
 	bool wait_modules; /* ccp and kvm_amd may be loaded later; see collector_waiting() */
 	const char *cgroup; /* folder of a control group: trace only its processes; NULL: all */
 };
@@ -67,6 +70,16 @@ int collector_open(const struct collector_options *options, const struct collect
 
 /* Loads and attaches the programs. The kernel records from its return on. */
 int collector_start(struct collector *c, char *why, size_t why_size);
+
+/* Returns where the events come from. With wait_modules, known when the modules are loaded. */
+const struct event_choice *collector_choice(const struct collector *c);
+
+/*
+ * Returns what this recording lacks because of its source or of missing events, as parts of a
+ * sentence with commas between them; "" if nothing. Valid as long as the collector, and final when
+ * the modules are loaded.
+ */
+const char *collector_lacks(const struct collector *c);
 
 /*
  * With wait_modules: tells whether kvm_amd is not loaded yet. The recording has ccp's commands from

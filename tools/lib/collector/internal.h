@@ -22,10 +22,16 @@ struct collector {
 	/* State of modules that are loaded after the start. */
 	/* programs of KVM's events, sharing the maps of skel; NULL: none */
 	struct sevtrace_bpf *late;
+	struct sevtrace_bpf *late_ccp; /* the same of ccp's functions */
 	struct bpf_link *links[KERNEL_EVENT_COUNT]; /* links of skel's programs for ccp's events */
 	size_t nr_links;
+	struct event_choice choice;
+	struct hooks *hooks; /* the functions that are hooked */
+	bool lost[KERNEL_EVENT_COUNT]; /* events that are chosen but cannot be recorded */
+	char lacks[1024]; /* see collector_lacks() */
 	bool waiting; /* kvm_amd is not loaded yet */
 	bool ccp_waits; /* ccp is not loaded yet */
+	bool ccp_hooked; /* skel has the programs of ccp's functions */
 };
 
 /* Reads the counters of every CPU into c->counters, and their sum into *sum. */
@@ -41,17 +47,53 @@ int collector_map_ring(struct collector *c);
 int collector_take_dead(struct collector *c);
 int collector_take_all(struct collector *c);
 
+/* The BPF programs of an event; NULL: it has no such program. */
+enum program_kind {
+	PROGRAM_EVENT, /* of a tracepoint */
+	PROGRAM_ENTER, /* of a function, by fentry */
+	PROGRAM_EXIT, /* by fexit */
+	PROGRAM_PROBE, /* by kprobe, where the function cannot be hooked by fentry */
+	PROGRAM_RETURN, /* by kretprobe */
+	PROGRAM_KINDS,
+};
+struct programs {
+	struct bpf_program *of[PROGRAM_KINDS];
+};
+struct programs programs_of(const struct sevtrace_bpf *skel, const struct kernel_event *event);
+void programs_autoload(const struct programs *programs, bool load);
+
 /*
  * Tells whether the event's program can wait until its module is loaded. If so, does not load it
  * now (KVM's) or does not attach it now (ccp's).
  */
 bool collector_defer(struct collector *c, const struct kernel_event *event,
-		     enum kernel_event_status status, struct bpf_program *prog);
+		     enum kernel_event_status status, const struct programs *programs);
+
+/*
+ * Chooses what is loaded of a function: its programs by fentry and fexit if it is there, else those
+ * by kprobe if it has some. The collector attaches them.
+ */
+void hooks_choose(const struct sevtrace_bpf *skel, const struct kernel_event *event,
+		  enum kernel_event_status status);
+
+/*
+ * Attaches the loaded programs of functions, and looks up whether the kernel calls them. Marks
+ * events that cannot be recorded in c->lost. Returns -ENOTSUP if a needed one is among them, with
+ * the reason in `why`.
+ */
+int hooks_attach(struct collector *c, const struct sevtrace_bpf *skel, char *why, size_t why_size);
+void hooks_detach(struct collector *c);
+
+/* Writes c->lacks. */
+void collector_sum_up(struct collector *c);
 
 /* Prepares skel for ccp's arrival; called before skel is loaded. */
 void collector_modules_prepare(struct collector *c);
 
-/* Attaches to ccp's events after a SEVTRACE_MODULE_LOADING message. */
+/* Tells the programs which sides are recorded by functions; called before loading. */
+void collector_tell_sources(const struct collector *c, struct sevtrace_bpf *skel);
+
+/* Attaches to ccp's events after a SEVTRACE_MODULE_LOADING message, as far as it can be done now. */
 void collector_module_loading(struct collector *c);
 
 /*

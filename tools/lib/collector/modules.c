@@ -18,16 +18,21 @@ static bool is_of(const struct kernel_event *event, const char *module)
 }
 
 bool collector_defer(struct collector *c, const struct kernel_event *event,
-		     enum kernel_event_status status, struct bpf_program *prog)
+		     enum kernel_event_status status, const struct programs *programs)
 {
+	/* A function that serves both sides waits for the slower one: its program knows both. */
+	if (event->side == EVENT_SIDE_BOTH && c->waiting) {
+		programs_autoload(programs, false);
+		return true;
+	}
 	if (!c->options.wait_modules || status != KERNEL_EVENT_NO_MODULE)
 		return false;
-	if (is_of(event, "ccp")) {
+	if (is_of(event, "ccp") && event->source == EVENTS_TRACEPOINTS) {
 		c->ccp_waits = true;
-		bpf_program__set_autoattach(prog, false);
+		bpf_program__set_autoattach(programs->of[PROGRAM_EVENT], false);
 	} else {
 		c->waiting = true;
-		bpf_program__set_autoload(prog, false);
+		programs_autoload(programs, false);
 	}
 	return true;
 }
@@ -39,18 +44,17 @@ bool collector_defer(struct collector *c, const struct kernel_event *event,
 static void leave_kvm_out(struct collector *c)
 {
 	for (size_t i = 0; i < KERNEL_EVENT_COUNT; i++) {
-		const struct kernel_event *event = &kernel_events[i];
+		const struct programs programs = programs_of(c->skel, &kernel_events[i]);
 
-		if (is_of(event, "kvm") || is_of(event, "kvm_amd"))
-			bpf_program__set_autoload(
-				bpf_object__find_program_by_name(c->skel->obj, event->name), false);
+		if (kernel_events[i].side == EVENT_SIDE_KVM)
+			programs_autoload(&programs, false);
 	}
 }
 
 void collector_modules_prepare(struct collector *c)
 {
 	c->skel->rodata->may_hold = sysconf(_SC_NPROCESSORS_ONLN) > 1;
-	bpf_program__set_autoload(c->skel->progs.module_load, c->ccp_waits);
+	bpf_program__set_autoload(c->skel->progs.module_load, c->ccp_waits || c->waiting);
 	if (c->waiting)
 		leave_kvm_out(c);
 	if (c->ccp_waits && !c->skel->rodata->may_hold)
@@ -64,46 +68,35 @@ bool collector_waiting(const struct collector *c)
 	return c->waiting;
 }
 
+/*
+ * Attaches to ccp's tracepoints. If ccp has none of them, its functions are hooked as soon as it is
+ * initialised.
+ */
 static void attach_ccp(struct collector *c)
 {
+	const struct kernel_event *missing[KERNEL_EVENT_COUNT];
+	size_t nr_missing = 0;
 	char text[256];
 
 	for (size_t i = 0; i < KERNEL_EVENT_COUNT; i++) {
 		const struct kernel_event *event = &kernel_events[i];
-		struct bpf_program *prog;
+		struct bpf_program *prog = programs_of(c->skel, event).of[PROGRAM_EVENT];
 		struct bpf_link *link;
 
-		if (!is_of(event, "ccp") || c->nr_links == ARRAY_SIZE(c->links))
+		if (!is_of(event, "ccp") || !prog || c->nr_links == ARRAY_SIZE(c->links))
 			continue;
-		prog = bpf_object__find_program_by_name(c->skel->obj, event->name);
-		link = prog ? bpf_program__attach(prog) : NULL;
-		if (link) {
+		link = bpf_program__attach(prog);
+		if (link)
 			c->links[c->nr_links++] = link;
-			continue;
-		}
-		kernel_event_explain(event, KERNEL_EVENT_MISSING, text, sizeof(text));
+		else
+			missing[nr_missing++] = event;
+	}
+	if (!c->nr_links && c->options.source == EVENTS_AUTO)
+		return;
+	for (size_t i = 0; i < nr_missing; i++) {
+		kernel_event_explain(missing[i], KERNEL_EVENT_MISSING, text, sizeof(text));
 		c->sink.warn(c->sink.warn_ctx, text);
 	}
-}
-
-/*
- * The programs use ccp's tracepoints while ccp's init function runs. If that function failed, the
- * kernel would free the tracepoints while they are in use. It does not fail: it only registers
- * ccp's driver, and what happens to the device does not change its result.
- */
-void collector_module_loading(struct collector *c)
-{
-	struct sevtrace_module_hold *hold = &c->skel->bss->module_hold;
-
-	if (!c->ccp_waits)
-		return;
-	c->ccp_waits = false;
-	attach_ccp(c);
-	__atomic_store_n(&hold->answered, __atomic_load_n(&hold->asked, __ATOMIC_ACQUIRE),
-			 __ATOMIC_RELEASE);
-	if (__atomic_load_n(&hold->missed, __ATOMIC_ACQUIRE))
-		c->sink.warn(c->sink.warn_ctx, "ccp was not held while it was loaded: its first "
-					       "commands may be missing");
 }
 
 /*
@@ -126,32 +119,60 @@ static bool module_live(const char *name)
 }
 
 /*
- * Chooses the programs of KVM's events only and warns of missing ones. Returns -ENOTSUP if a needed
- * one is missing.
+ * Tells whether the programs that are loaded late record this event: those of ccp's functions, if
+ * ccp was not there at the start and has no tracepoints, and with kvm, those of KVM.
  */
-static int choose_late(struct collector *c)
+static bool is_late(const struct collector *c, const struct kernel_event *event, bool kvm)
+{
+	if (!event_is_chosen(&c->choice, event))
+		return false;
+	switch (event->side) {
+	case EVENT_SIDE_KVM:
+		return kvm;
+	case EVENT_SIDE_CCP:
+		return event->source == EVENTS_FUNCTIONS && !c->ccp_hooked;
+	case EVENT_SIDE_BOTH:
+		return kvm || !c->ccp_hooked;
+	default:
+		return false;
+	}
+}
+
+/*
+ * Chooses the programs to load late into an object and warns of missing ones. Returns -ENOTSUP if a
+ * needed one is missing.
+ */
+static int choose_late(struct collector *c, const struct sevtrace_bpf *late, bool kvm)
 {
 	enum kernel_event_status statuses[KERNEL_EVENT_COUNT];
+	enum event_source ccp = c->choice.of[EVENT_SIDE_CCP];
 	struct bpf_program *prog = NULL;
 	char text[256];
 	int err = kernel_events_check(statuses);
 
 	if (err)
 		return err;
-	while ((prog = bpf_object__next_program(c->late->obj, prog)))
+	while ((prog = bpf_object__next_program(late->obj, prog)))
 		bpf_program__set_autoload(prog, false);
+	c->choice = events_choose(c->options.source, statuses);
+	if (c->nr_links || c->ccp_hooked)
+		c->choice.of[EVENT_SIDE_CCP] = ccp;
 	for (size_t i = 0; i < KERNEL_EVENT_COUNT; i++) {
 		const struct kernel_event *event = &kernel_events[i];
+		const struct programs programs = programs_of(late, event);
 
-		if (!is_of(event, "kvm") && !is_of(event, "kvm_amd"))
+		if (!is_late(c, event, kvm))
 			continue;
-		prog = bpf_object__find_program_by_name(c->late->obj, event->name);
-		if (statuses[i] == KERNEL_EVENT_OK) {
-			bpf_program__set_autoload(prog, true);
+		if (statuses[i] == KERNEL_EVENT_OK ||
+		    (event->source == EVENTS_FUNCTIONS && programs.of[PROGRAM_PROBE])) {
+			programs_autoload(&programs, true);
+			if (event->source == EVENTS_FUNCTIONS)
+				hooks_choose(late, event, statuses[i]);
 			continue;
 		}
 		kernel_event_explain(event, statuses[i], text, sizeof(text));
 		c->sink.warn(c->sink.warn_ctx, text);
+		c->lost[i] = true;
 		if (event->need != EVENT_OPTIONAL)
 			return -ENOTSUP;
 	}
@@ -162,17 +183,18 @@ static int choose_late(struct collector *c)
  * Makes both objects share their maps. Constants are copied, as the kernel wants the map of
  * constants frozen together with its program.
  */
-static int share_maps(struct collector *c)
+static int share_maps(const struct collector *c, struct sevtrace_bpf *late)
 {
 	struct bpf_map *map = NULL;
 	int err = 0;
 
-	memcpy((void *)c->late->rodata, c->skel->rodata, sizeof(*c->late->rodata));
-	while ((map = bpf_object__next_map(c->late->obj, map))) {
+	memcpy((void *)late->rodata, c->skel->rodata, sizeof(*late->rodata));
+	collector_tell_sources(c, late);
+	while ((map = bpf_object__next_map(late->obj, map))) {
 		const char *name = bpf_map__name(map);
 		const struct bpf_map *own = bpf_object__find_map_by_name(c->skel->obj, name);
 
-		if (map == c->late->maps.rodata)
+		if (map == late->maps.rodata)
 			continue;
 		err = own ? bpf_map__reuse_fd(map, bpf_map__fd(own)) : -ENOENT;
 		if (err)
@@ -181,28 +203,62 @@ static int share_maps(struct collector *c)
 	return err;
 }
 
-static int attach_kvm(struct collector *c)
+/* Loads and attaches programs of a module that has come. kvm: those of KVM, too. */
+static int attach_late(struct collector *c, struct sevtrace_bpf **late, bool kvm)
 {
-	char text[256];
+	char text[512], why[256];
 	int err;
 
-	c->late = sevtrace_bpf__open();
-	if (!c->late)
+	*late = sevtrace_bpf__open();
+	if (!*late)
 		return -errno;
-	err = choose_late(c);
+	err = choose_late(c, *late, kvm);
 	if (err)
 		return err;
-	err = share_maps(c);
+	err = share_maps(c, *late);
 	if (!err)
-		err = sevtrace_bpf__load(c->late);
+		err = sevtrace_bpf__load(*late);
 	if (!err)
-		err = sevtrace_bpf__attach(c->late);
+		err = sevtrace_bpf__attach(*late);
+	snprintf(why, sizeof(why), "%s", strerror(-err));
+	if (!err)
+		err = hooks_attach(c, *late, why, sizeof(why));
 	if (!err)
 		return 0;
-	snprintf(text, sizeof(text), "kvm_amd is loaded now, but cannot be recorded: %s",
-		 strerror(-err));
+	snprintf(text, sizeof(text), "%s is loaded now, but cannot be recorded: %s",
+		 kvm ? "kvm_amd" : "ccp", why);
 	c->sink.warn(c->sink.warn_ctx, text);
 	return -ENOTSUP;
+}
+
+/* Tells whether ccp came after the start and only its functions can be recorded. */
+static bool wants_ccp_functions(const struct collector *c)
+{
+	return c->waiting && !c->nr_links && !c->ccp_hooked &&
+	       c->options.source != EVENTS_ONLY_TRACEPOINTS && module_live("ccp");
+}
+
+/*
+ * The programs use ccp's tracepoints while ccp's init function runs. If that function failed, the
+ * kernel would free the tracepoints while they are in use. It does not fail: it only registers
+ * ccp's driver, and what happens to the device does not change its result.
+ */
+void collector_module_loading(struct collector *c)
+{
+	struct sevtrace_module_hold *hold = &c->skel->bss->module_hold;
+
+	if (c->ccp_waits) {
+		c->ccp_waits = false;
+		attach_ccp(c);
+	} else if (wants_ccp_functions(c) && !attach_late(c, &c->late_ccp, false)) {
+		c->ccp_hooked = true;
+	}
+	__atomic_store_n(&hold->answered, __atomic_load_n(&hold->asked, __ATOMIC_ACQUIRE),
+			 __ATOMIC_RELEASE);
+	if (__atomic_load_n(&hold->missed, __ATOMIC_ACQUIRE))
+		c->sink.warn(c->sink.warn_ctx,
+			     "a module was not held while it was loaded: the first "
+			     "commands may be missing");
 }
 
 int collector_modules_poll(struct collector *c)
@@ -210,13 +266,22 @@ int collector_modules_poll(struct collector *c)
 	if (!c->waiting || !module_live("kvm_amd"))
 		return 0;
 	c->waiting = false;
-	return attach_kvm(c);
+	return attach_late(c, &c->late, true);
+}
+
+void collector_tell_sources(const struct collector *c, struct sevtrace_bpf *skel)
+{
+	skel->rodata->kvm_by_functions = c->choice.of[EVENT_SIDE_KVM] == EVENTS_FUNCTIONS;
+	skel->rodata->ccp_by_functions = c->choice.of[EVENT_SIDE_CCP] == EVENTS_FUNCTIONS;
 }
 
 void collector_detach(struct collector *c)
 {
+	hooks_detach(c);
 	if (c->late)
 		sevtrace_bpf__detach(c->late);
+	if (c->late_ccp)
+		sevtrace_bpf__detach(c->late_ccp);
 	while (c->nr_links)
 		bpf_link__destroy(c->links[--c->nr_links]);
 	sevtrace_bpf__detach(c->skel);

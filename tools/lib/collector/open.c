@@ -15,6 +15,7 @@
 #include <bpf/libbpf.h>
 
 #include "collector/internal.h"
+#include "host/lockdown.h"
 #include "process/proc.h"
 
 static bool has_capability(unsigned int cap)
@@ -35,43 +36,65 @@ static int quiet_libbpf(enum libbpf_print_level level, const char *format, va_li
 	return 0;
 }
 
+/* Writes that the kernel lacks BTF. */
+static int no_btf(char *why, size_t why_size)
+{
+	snprintf(why, why_size,
+		 "this kernel has no BTF (/sys/kernel/btf/vmlinux); build it with "
+		 "CONFIG_DEBUG_INFO_BTF=y");
+	return -ENODATA;
+}
+
+/* Can the event be recorded, or is there a way that only attaching tells? */
+static bool can_record(const struct kernel_event *event, enum kernel_event_status status,
+		       const struct programs *programs)
+{
+	if (status == KERNEL_EVENT_OK)
+		return true;
+	return event->source == EVENTS_FUNCTIONS && programs->of[PROGRAM_PROBE] &&
+	       (status == KERNEL_EVENT_MISSING || status == KERNEL_EVENT_CHANGED);
+}
+
 /*
- * Switches off the programs whose tracepoint is missing, with a warning each. Returns -ENOTSUP if a
- * needed one is missing.
+ * Switches off the programs of events that are not chosen, and of those that the kernel lacks, with
+ * a warning for each thing that reports lack. Returns -ENOTSUP if a needed event is missing.
  */
 static int choose_programs(struct collector *c, bool system_wide, char *why, size_t why_size)
 {
 	enum kernel_event_status statuses[KERNEL_EVENT_COUNT];
 	char text[256];
-	int err = kernel_events_check(statuses);
 
-	if (err) {
-		snprintf(why, why_size,
-			 "this kernel has no BTF (/sys/kernel/btf/vmlinux); build it with "
-			 "CONFIG_DEBUG_INFO_BTF=y");
-		return err;
-	}
+	if (kernel_events_check(statuses))
+		return no_btf(why, why_size);
+	c->choice = events_choose(c->options.source, statuses);
 	for (size_t i = 0; i < KERNEL_EVENT_COUNT; i++) {
 		const struct kernel_event *event = &kernel_events[i];
-		struct bpf_program *prog;
+		const struct programs programs = programs_of(c->skel, event);
 
-		prog = bpf_object__find_program_by_name(c->skel->obj, event->name);
-		if (!prog)
-			return -ENOENT;
-		if (event->need == EVENT_FOLLOWS && system_wide) {
-			bpf_program__set_autoload(prog, false);
+		if ((event->need == EVENT_FOLLOWS && system_wide) ||
+		    !event_is_chosen(&c->choice, event)) {
+			programs_autoload(&programs, false);
 			continue;
 		}
-		if (collector_defer(c, event, statuses[i], prog) || statuses[i] == KERNEL_EVENT_OK)
+		if (collector_defer(c, event, statuses[i], &programs))
 			continue;
+		if (can_record(event, statuses[i], &programs)) {
+			if (event->source == EVENTS_FUNCTIONS)
+				hooks_choose(c->skel, event, statuses[i]);
+			if (event->source == EVENTS_FUNCTIONS && event->side == EVENT_SIDE_CCP)
+				c->ccp_hooked = true;
+			continue;
+		}
+		kernel_event_explain(event, statuses[i], text, sizeof(text));
 		if (event->need != EVENT_OPTIONAL) {
-			kernel_event_explain(event, statuses[i], why, why_size);
+			snprintf(why, why_size, "%s", text);
 			return -ENOTSUP;
 		}
-		bpf_program__set_autoload(prog, false);
-		kernel_event_explain(event, statuses[i], text, sizeof(text));
+		programs_autoload(&programs, false);
+		c->lost[i] = true;
 		c->sink.warn(c->sink.warn_ctx, text);
 	}
+	collector_sum_up(c);
 	return 0;
 }
 
@@ -104,6 +127,11 @@ int collector_open(const struct collector_options *options, const struct collect
 		snprintf(
 			why, why_size,
 			"recording needs root, or CAP_SYS_ADMIN to read the BTF of kernel modules");
+		err = -EPERM;
+		goto free;
+	}
+	if (host_locked_down(&system_host)) {
+		snprintf(why, why_size, "%s", LOCKDOWN_PROBLEM);
 		err = -EPERM;
 		goto free;
 	}
@@ -161,6 +189,7 @@ int collector_start(struct collector *c, char *why, size_t why_size)
 	c->skel->rodata->filter.cgroup = options->cgroup != NULL;
 	c->skel->rodata->wakeup_bytes = size / 4;
 	c->skel->rodata->bulk_bytes = size - size / 8;
+	collector_tell_sources(c, c->skel);
 	collector_modules_prepare(c);
 	err = bpf_map__set_max_entries(c->skel->maps.records, (__u32)size);
 	if (!err && !c->sink.user_stack)
@@ -180,10 +209,13 @@ int collector_start(struct collector *c, char *why, size_t why_size)
 		return err;
 	err = sevtrace_bpf__attach(c->skel);
 	if (err) {
-		snprintf(why, why_size, "cannot attach to %s: %s",
-			 event_sources[EVENTS_TRACEPOINTS].text, strerror(-err));
+		snprintf(why, why_size, "cannot attach to %s: %s", event_choice_text(&c->choice),
+			 strerror(-err));
 		return err;
 	}
+	err = hooks_attach(c, c->skel, why, why_size);
+	if (err)
+		return err;
 	err = collector_map_ring(c);
 	if (err)
 		snprintf(why, why_size, "cannot map the ring buffer: %s", strerror(-err));
@@ -243,6 +275,7 @@ void collector_close(struct collector *c)
 	if (c->skel)
 		collector_detach(c);
 	sevtrace_bpf__destroy(c->late);
+	sevtrace_bpf__destroy(c->late_ccp);
 	sevtrace_bpf__destroy(c->skel);
 	free(c->counters);
 	free(c);

@@ -144,7 +144,7 @@ void facts_gather(const struct system *sys, struct facts *f)
 	f->platform_error = sys->platform_status(&f->platform);
 	f->has_platform = !f->platform_error;
 	gather_capabilities(f);
-	f->events_error = sys->events(f->missing, &f->nr_missing);
+	f->events_error = sys->events(&f->choice, f->missing, &f->nr_missing);
 }
 
 void facts_free(struct facts *f)

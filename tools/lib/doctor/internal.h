@@ -36,6 +36,7 @@ struct facts {
 	struct platform_status platform;
 	int platform_error;
 	uint64_t capabilities; /* effective ones of the caller */
+	struct event_choice choice; /* sources of events; of events_error 0 */
 	struct missing_event missing[KERNEL_EVENT_COUNT];
 	size_t nr_missing;
 	int events_error;

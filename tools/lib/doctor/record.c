@@ -5,6 +5,7 @@
  */
 #include "doctor/internal.h"
 #include "host/events.h"
+#include "host/lockdown.h"
 #include "util/array.h"
 
 #include <errno.h>
@@ -166,10 +167,12 @@ static bool is_missing(const struct facts *f, const struct kernel_event *event)
 /* Lists what a report will lack. Several events may stand for one thing, which is listed once. */
 static void describe_losses(const struct facts *f, char *text, size_t size)
 {
-	const char *last = "";
+	const char *last = "", *lacks;
 	size_t used = 0;
 
 	*text = '\0';
+	for (size_t n = 0; (lacks = event_choice_lacks(&f->choice, n)) && used < size; n++)
+		used += (size_t)snprintf(text + used, size - used, "%s%s", used ? ", " : "", lacks);
 	for (size_t i = 0; i < KERNEL_EVENT_COUNT && used < size; i++) {
 		const char *lost = kernel_events[i].lost;
 
@@ -182,9 +185,14 @@ static void describe_losses(const struct facts *f, char *text, size_t size)
 
 void check_source(struct facts *f, struct check_outcome *o)
 {
-	const struct event_source_info *source = &event_sources[EVENTS_TRACEPOINTS];
-	char lost[256];
+	char lost[768];
 
+	if (host_locked_down(f->sys)) {
+		outcome_set(o, CHECK_FAIL, "Boot with lockdown=integrity.",
+			    "none: the kernel is locked down for confidentiality, where BPF may not "
+			    "read its memory");
+		return;
+	}
 	if (f->events_error) {
 		outcome_set(o, CHECK_FAIL, "Use a kernel with CONFIG_DEBUG_INFO_BTF=y.",
 			    "none: the kernel has no BTF to find events in");
@@ -203,17 +211,19 @@ void check_source(struct facts *f, struct check_outcome *o)
 	}
 	if (!facts_capable(f, CAP_SYS_ADMIN)) {
 		outcome_set(o, CHECK_FAIL, "Record as root.",
-			    "%s are there, but this user may not use them", source->text);
+			    "%s are there, but this user may not use them",
+			    event_choice_text(&f->choice));
 		return;
 	}
-	f->event_source = source->name;
-	if (!f->nr_missing) {
-		outcome_set(o, CHECK_PASS, NULL, "%s, by BPF: nothing is lost", source->text);
-		return;
-	}
+	f->event_source = event_choice_name(&f->choice);
 	describe_losses(f, lost, sizeof(lost));
+	if (!f->nr_missing) {
+		outcome_set(o, CHECK_PASS, NULL, "%s, by BPF%s%s", event_choice_text(&f->choice),
+			    *lost ? "; without " : ": nothing is lost", lost);
+		return;
+	}
 	outcome_set(
 		o, CHECK_WARN,
 		"Apply the whole of kernel-patches/6.12, and build sevtrace from the same version.",
-		"%s, by BPF; lost: %s", source->text, lost);
+		"%s, by BPF; without %s", event_choice_text(&f->choice), lost);
 }

@@ -88,9 +88,16 @@ int watch_attach(struct watch *w, char *why, size_t why_size)
 		return err;
 	}
 	w->collector = c;
+	w->choice = *collector_choice(c);
+	snprintf(w->lacks, sizeof(w->lacks), "%s", collector_lacks(c));
 	w->let_go = 0;
 	w->attachments++;
 	return 0;
+}
+
+const char *watch_source(const struct watch *w)
+{
+	return event_choice_name(&w->choice);
 }
 
 bool watch_wants(const struct watch *w, uint64_t now)
@@ -111,7 +118,8 @@ int watch_retry(struct watch *w, uint64_t now)
 	int err = watch_attach(w, why, sizeof(why));
 
 	if (!err) {
-		w->say(w->ctx, "attached to the kernel's tracepoints again");
+		snprintf(why, sizeof(why), "attached to %s again", event_choice_text(&w->choice));
+		w->say(w->ctx, why);
 		return 0;
 	}
 	/* Waits before the next try: modules are loaded one after the other. */
@@ -249,4 +257,5 @@ void watch_describe(const struct watch *w, struct page *page)
 	page->sev_es = asids_of("sev_es");
 	page->map_bytes = w->collector ? collector_map_bytes(w->collector) : 0;
 	page->host[HOST_FW_API] = w->fw_api;
+	page->host[HOST_LACKS] = w->lacks;
 }

@@ -27,6 +27,8 @@ struct watch {
 	struct sevtrace_psp_now psp;
 	uint64_t attachments;
 	char fw_api[32]; /* "": not known */
+	struct event_choice choice; /* of the last attachment */
+	char lacks[1024]; /* what it does not tell, see collector_lacks() */
 	uint64_t let_go; /* when it was let go of; 0: it was not */
 	ino_t module; /* inode of the module that was let go of */
 	uint64_t retry; /* time of the next try to attach, at the earliest */
@@ -45,8 +47,11 @@ void watch_free(struct watch *w);
  */
 int watch_attach(struct watch *w, char *why, size_t why_size);
 
+/* Returns the name of the source of events: of now, or of the last attachment. */
+const char *watch_source(const struct watch *w);
+
 /*
- * Does the same later on; the caller raises its privileges first. Reports failures by say(), and
+ * Attaches later on; the caller raises its privileges first. Reports failures by say(), and
  * sets the time of the next try.
  */
 int watch_retry(struct watch *w, uint64_t now);

@@ -8,12 +8,15 @@
 
 #include <bpf/btf.h>
 
-#define KERNEL_EVENT_ROW(from, event, of, nr, how, without) \
-	{ .name = #event,                                   \
-	  .module = (of),                                   \
-	  .lost = (without),                                \
-	  .source = EVENTS_##from,                          \
-	  .need = EVENT_##how,                              \
+#include "util/array.h"
+
+#define KERNEL_EVENT_ROW(from, part, event, of, nr, how, without) \
+	{ .name = #event,                                         \
+	  .module = (of),                                         \
+	  .lost = (without),                                      \
+	  .source = EVENTS_##from,                                \
+	  .side = EVENT_SIDE_##part,                              \
+	  .need = EVENT_##how,                                    \
 	  .args = (nr) },
 const struct kernel_event kernel_events[KERNEL_EVENT_COUNT] = { KERNEL_EVENTS(KERNEL_EVENT_ROW) };
 #undef KERNEL_EVENT_ROW
@@ -42,13 +45,31 @@ static int tracepoint_args(const struct btf *btf, const char *name)
 	return btf_vlen(type) - 1;
 }
 
+static int function_args(const struct btf *btf, const char *name)
+{
+	int id = btf__find_by_name_kind(btf, name, BTF_KIND_FUNC);
+	const struct btf_type *type = id < 0 ? NULL : btf__type_by_id(btf, (__u32)id);
+
+	type = type ? btf__type_by_id(btf, type->type) : NULL;
+	return type && btf_is_func_proto(type) ? btf_vlen(type) : -ENOENT;
+}
+
 const struct event_source_info event_sources[EVENT_SOURCE_COUNT] = {
 	[EVENTS_TRACEPOINTS] = {
 		.name = "kernel tracepoints",
 		.text = "the kernel's tracepoints",
+		.option = "tracepoints",
 		.event = "tracepoint",
 		.remedy = "apply the patches of kernel-patches/6.12, see the README.md there",
 		.args = tracepoint_args,
+	},
+	[EVENTS_FUNCTIONS] = {
+		.name = "kernel functions",
+		.text = "the kernel's functions",
+		.option = "functions",
+		.event = "function",
+		.remedy = "apply the patches of kernel-patches/6.12, which need no functions",
+		.args = function_args,
 	},
 };
 
@@ -85,30 +106,55 @@ static struct btf *module_btf(const char *module, struct btf *vmlinux,
 	return NULL;
 }
 
-static enum kernel_event_status check_event(const struct kernel_event *event, struct btf *vmlinux)
-{
+/* A module's BTF, or why there is none; loaded once for all of its events. */
+struct known_btf {
+	const char *module; /* NULL: unused */
+	struct btf *btf;
 	enum kernel_event_status status;
-	struct btf *btf = module_btf(event->module, vmlinux, &status);
+};
+
+static const struct known_btf *btf_of(const char *module, struct btf *vmlinux,
+				      struct known_btf known[KERNEL_EVENT_COUNT])
+{
+	struct known_btf *k = known;
+
+	while (k->module && strcmp(k->module, module) != 0)
+		k++;
+	if (!k->module) {
+		k->module = module;
+		k->btf = module_btf(module, vmlinux, &k->status);
+	}
+	return k;
+}
+
+static enum kernel_event_status check_event(const struct kernel_event *event,
+					    const struct known_btf *known)
+{
 	int args;
 
-	if (!btf)
-		return status;
-	args = event_sources[event->source].args(btf, event->name);
-	if (btf != vmlinux)
-		btf__free(btf);
+	if (!known->btf)
+		return known->status;
+	args = event_sources[event->source].args(known->btf, event->name);
 	if (args < 0)
 		return KERNEL_EVENT_MISSING;
-	return args == event->args ? KERNEL_EVENT_OK : KERNEL_EVENT_CHANGED;
+	return args < 32 && event->args & EVENT_ARGS(args) ? KERNEL_EVENT_OK : KERNEL_EVENT_CHANGED;
 }
 
 int kernel_events_check(enum kernel_event_status statuses[KERNEL_EVENT_COUNT])
 {
 	struct btf *vmlinux = btf__parse("/sys/kernel/btf/vmlinux", NULL);
+	struct known_btf known[KERNEL_EVENT_COUNT + 1] = { 0 };
 
 	if (!vmlinux)
 		return -ENODATA;
-	for (size_t i = 0; i < KERNEL_EVENT_COUNT; i++)
-		statuses[i] = check_event(&kernel_events[i], vmlinux);
+	for (size_t i = 0; i < KERNEL_EVENT_COUNT; i++) {
+		const struct kernel_event *event = &kernel_events[i];
+
+		statuses[i] = check_event(event, btf_of(event->module, vmlinux, known));
+	}
+	for (size_t i = 0; known[i].module; i++)
+		if (known[i].btf != vmlinux)
+			btf__free(known[i].btf);
 	btf__free(vmlinux);
 	return 0;
 }
@@ -140,10 +186,124 @@ void kernel_event_explain(const struct kernel_event *event, enum kernel_event_st
 			 event->name, event->module, source->remedy);
 		break;
 	case KERNEL_EVENT_CHANGED:
+		if (event->source == EVENTS_TRACEPOINTS)
+			snprintf(text, size,
+				 "%s %s has other arguments than this sevtrace expects; build the "
+				 "kernel patches and sevtrace from the same version",
+				 source->event, event->name);
+		else
+			snprintf(text, size,
+				 "%s %s has other arguments than this sevtrace knows; use a newer "
+				 "sevtrace, or %s",
+				 source->event, event->name, source->remedy);
+		break;
+	case KERNEL_EVENT_SILENT:
 		snprintf(text, size,
-			 "%s %s has other arguments than this sevtrace expects; build the "
-			 "kernel patches and sevtrace from the same version",
-			 source->event, event->name);
+			 "the kernel cannot call a program at its %s %s (module %s); %s",
+			 source->event, event->name, event->module, source->remedy);
 		break;
 	}
+}
+
+static bool side_has(enum event_side side, const struct kernel_event *event)
+{
+	return event->side == side || event->side == EVENT_SIDE_BOTH;
+}
+
+/* Tells whether no event of this source and side is known to be absent. */
+static bool all_there(enum event_source source, enum event_side side,
+		      const enum kernel_event_status statuses[KERNEL_EVENT_COUNT])
+{
+	for (size_t i = 0; i < KERNEL_EVENT_COUNT; i++) {
+		const struct kernel_event *event = &kernel_events[i];
+
+		if (event->source == source && side_has(side, event) &&
+		    statuses[i] != KERNEL_EVENT_OK && statuses[i] != KERNEL_EVENT_NO_MODULE)
+			return false;
+	}
+	return true;
+}
+
+struct event_choice events_choose(enum event_wish wish,
+				  const enum kernel_event_status statuses[KERNEL_EVENT_COUNT])
+{
+	struct event_choice choice;
+
+	for (size_t side = 0; side < EVENT_SIDE_COUNT; side++) {
+		bool tracepoints = wish == EVENTS_ONLY_TRACEPOINTS;
+
+		if (wish == EVENTS_AUTO)
+			tracepoints =
+				all_there(EVENTS_TRACEPOINTS, (enum event_side)side, statuses);
+		choice.of[side] = tracepoints ? EVENTS_TRACEPOINTS : EVENTS_FUNCTIONS;
+	}
+	return choice;
+}
+
+bool event_is_chosen(const struct event_choice *choice, const struct kernel_event *event)
+{
+	if (event->side == EVENT_SIDE_TASKS)
+		return true;
+	for (size_t side = 0; side < EVENT_SIDE_COUNT; side++)
+		if (side_has((enum event_side)side, event) && choice->of[side] == event->source)
+			return true;
+	return false;
+}
+
+/* The names by the sources of KVM and ccp. */
+struct choice_names {
+	const char *name;
+	const char *text;
+};
+static const struct choice_names choices[EVENT_SOURCE_COUNT][EVENT_SOURCE_COUNT] = {
+	[EVENTS_TRACEPOINTS][EVENTS_TRACEPOINTS] = { "kernel tracepoints",
+						     "the kernel's tracepoints" },
+	[EVENTS_FUNCTIONS][EVENTS_FUNCTIONS] = { "kernel functions", "the kernel's functions" },
+	[EVENTS_FUNCTIONS][EVENTS_TRACEPOINTS] = { "kernel functions and ccp's tracepoints",
+						   "KVM's functions and ccp's tracepoints" },
+	[EVENTS_TRACEPOINTS][EVENTS_FUNCTIONS] = { "kernel tracepoints and ccp's functions",
+						   "KVM's tracepoints and ccp's functions" },
+};
+
+static const struct choice_names *names_of(const struct event_choice *choice)
+{
+	return &choices[choice->of[EVENT_SIDE_KVM]][choice->of[EVENT_SIDE_CCP]];
+}
+
+const char *event_choice_name(const struct event_choice *choice)
+{
+	return names_of(choice)->name;
+}
+
+const char *event_choice_text(const struct event_choice *choice)
+{
+	return names_of(choice)->text;
+}
+
+int event_wish_parse(const char *text)
+{
+	if (!strcmp(text, "auto"))
+		return EVENTS_AUTO;
+	if (!strcmp(text, event_sources[EVENTS_TRACEPOINTS].option))
+		return EVENTS_ONLY_TRACEPOINTS;
+	if (!strcmp(text, event_sources[EVENTS_FUNCTIONS].option))
+		return EVENTS_ONLY_FUNCTIONS;
+	return -EINVAL;
+}
+
+/* What the functions of a side do not tell on any kernel. */
+static const struct {
+	enum event_side side;
+	const char *lacks;
+} lacking[] = {
+	{ EVENT_SIDE_CCP, "additional error words of the PSP" },
+	{ EVENT_SIDE_KVM, "the PFN of regions and of VMSAs before their command" },
+};
+
+const char *event_choice_lacks(const struct event_choice *choice, size_t n)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(lacking); i++)
+		if (choice->of[lacking[i].side] == EVENTS_FUNCTIONS && !n--)
+			return lacking[i].lacks;
+	return NULL;
 }

@@ -13,12 +13,23 @@ struct btf;
 
 enum event_source {
 	EVENTS_TRACEPOINTS, /* the tracepoints of kernel-patches/ */
+	EVENTS_FUNCTIONS, /* boundaries of the kernel's own functions */
 	EVENT_SOURCE_COUNT,
+};
+
+/* The parts of the kernel whose source is chosen on its own, as one may have the patches alone. */
+enum event_side {
+	EVENT_SIDE_KVM, /* kvm and kvm_amd */
+	EVENT_SIDE_CCP,
+	EVENT_SIDE_COUNT,
+	EVENT_SIDE_BOTH, /* a function that serves either side */
+	EVENT_SIDE_TASKS, /* not chosen: the scheduler's tracepoints */
 };
 
 struct event_source_info {
 	const char *name; /* "backend" of a recording; never changes */
 	const char *text; /* name within a sentence */
+	const char *option; /* name on the command line */
 	const char *event; /* word for one of its events */
 	const char *remedy; /* what to do if the kernel lacks an event */
 	/* Returns the number of the event's arguments by this BTF, or -ENOENT. */
@@ -33,38 +44,73 @@ enum event_need {
 	EVENT_FOLLOWS, /* needed unless the recording is system-wide: it follows processes */
 };
 
+/* Numbers of arguments that a program expects: bits of kernel_event's args. */
+#define EVENT_ARGS(n) (1U << (n))
+
 /* clang-format off */
 /*
- * X(source, name, module, arguments, need, what reports lack without it): events, which have BPF
- * programs of the same names. Module "vmlinux" is always built in. Messages list the missing parts
- * in this order.
+ * X(source, side, name, module, arguments, need, what reports lack without it): events. A
+ * tracepoint has a BPF program of the same name, a function has enter_NAME and exit_NAME, or one of
+ * them. Module "vmlinux" is always built in. Messages list the missing parts in this order.
  */
 #define KERNEL_EVENTS(X) \
-	X(TRACEPOINTS, kvm_sev_cmd_enter, "kvm_amd", 2, NEEDED, "everything") \
-	X(TRACEPOINTS, kvm_sev_cmd_exit, "kvm_amd", 3, NEEDED, "everything") \
-	X(TRACEPOINTS, kvm_sev_region_enter, "kvm_amd", 3, OPTIONAL, "registration of regions") \
-	X(TRACEPOINTS, kvm_sev_region_exit, "kvm_amd", 4, OPTIONAL, "registration of regions") \
-	X(TRACEPOINTS, kvm_sev_range_start, "kvm_amd", 7, OPTIONAL, "page ranges") \
-	X(TRACEPOINTS, kvm_sev_range_end, "kvm_amd", 6, OPTIONAL, "page ranges") \
-	X(TRACEPOINTS, kvm_sev_step, "kvm_amd", 6, OPTIONAL, "steps of pages") \
-	X(TRACEPOINTS, kvm_sev_clflush, "kvm_amd", 4, OPTIONAL, "flushes") \
-	X(TRACEPOINTS, kvm_sev_vm_destroy_start, "kvm_amd", 1, OPTIONAL, "teardown") \
-	X(TRACEPOINTS, kvm_sev_vm_destroy_end, "kvm_amd", 1, OPTIONAL, "teardown") \
-	X(TRACEPOINTS, kvm_vm_set_mem_attributes, "kvm", 3, OPTIONAL, "attribute updates") \
-	X(TRACEPOINTS, kvm_vm_set_mem_attributes_locked, "kvm", 4, OPTIONAL, "attribute updates") \
-	X(TRACEPOINTS, kvm_vm_set_mem_attributes_done, "kvm", 5, OPTIONAL, "attribute updates") \
-	X(TRACEPOINTS, kvm_gmem_populate_step, "kvm", 6, OPTIONAL, \
+	X(TRACEPOINTS, KVM, kvm_sev_cmd_enter, "kvm_amd", EVENT_ARGS(2), NEEDED, "everything") \
+	X(TRACEPOINTS, KVM, kvm_sev_cmd_exit, "kvm_amd", EVENT_ARGS(3), NEEDED, "everything") \
+	X(TRACEPOINTS, KVM, kvm_sev_region_enter, "kvm_amd", EVENT_ARGS(3), OPTIONAL, "registration of regions") \
+	X(TRACEPOINTS, KVM, kvm_sev_region_exit, "kvm_amd", EVENT_ARGS(4), OPTIONAL, "registration of regions") \
+	X(TRACEPOINTS, KVM, kvm_sev_range_start, "kvm_amd", EVENT_ARGS(7), OPTIONAL, "page ranges") \
+	X(TRACEPOINTS, KVM, kvm_sev_range_end, "kvm_amd", EVENT_ARGS(6), OPTIONAL, "page ranges") \
+	X(TRACEPOINTS, KVM, kvm_sev_step, "kvm_amd", EVENT_ARGS(6), OPTIONAL, "steps of pages") \
+	X(TRACEPOINTS, KVM, kvm_sev_clflush, "kvm_amd", EVENT_ARGS(4), OPTIONAL, "flushes") \
+	X(TRACEPOINTS, KVM, kvm_sev_vm_destroy_start, "kvm_amd", EVENT_ARGS(1), OPTIONAL, "teardown") \
+	X(TRACEPOINTS, KVM, kvm_sev_vm_destroy_end, "kvm_amd", EVENT_ARGS(1), OPTIONAL, "teardown") \
+	X(TRACEPOINTS, KVM, kvm_vm_set_mem_attributes, "kvm", EVENT_ARGS(3), OPTIONAL, "attribute updates") \
+	X(TRACEPOINTS, KVM, kvm_vm_set_mem_attributes_locked, "kvm", EVENT_ARGS(4), OPTIONAL, "attribute updates") \
+	X(TRACEPOINTS, KVM, kvm_vm_set_mem_attributes_done, "kvm", EVENT_ARGS(5), OPTIONAL, "attribute updates") \
+	X(TRACEPOINTS, KVM, kvm_gmem_populate_step, "kvm", EVENT_ARGS(6), OPTIONAL, \
 	  "getting, checking and releasing private pages") \
-	X(TRACEPOINTS, ccp_sev_cmd_wait, "ccp", 1, OPTIONAL, "times and answers of PSP commands") \
-	X(TRACEPOINTS, ccp_sev_cmd_start, "ccp", 2, OPTIONAL, "times and answers of PSP commands") \
-	X(TRACEPOINTS, ccp_sev_cmd_issue, "ccp", 2, OPTIONAL, "times and answers of PSP commands") \
-	X(TRACEPOINTS, ccp_sev_cmd_complete, "ccp", 7, OPTIONAL, "times and answers of PSP commands") \
-	X(TRACEPOINTS, ccp_sev_cmd_end, "ccp", 6, OPTIONAL, "times and answers of PSP commands") \
-	X(TRACEPOINTS, sched_process_fork, "vmlinux", 2, FOLLOWS, "following a command's children") \
-	X(TRACEPOINTS, sched_process_exit, "vmlinux", 1, FOLLOWS, "following a command's children")
+	X(TRACEPOINTS, CCP, ccp_sev_cmd_wait, "ccp", EVENT_ARGS(1), OPTIONAL, "times and answers of PSP commands") \
+	X(TRACEPOINTS, CCP, ccp_sev_cmd_start, "ccp", EVENT_ARGS(2), OPTIONAL, "times and answers of PSP commands") \
+	X(TRACEPOINTS, CCP, ccp_sev_cmd_issue, "ccp", EVENT_ARGS(2), OPTIONAL, "times and answers of PSP commands") \
+	X(TRACEPOINTS, CCP, ccp_sev_cmd_complete, "ccp", EVENT_ARGS(7), OPTIONAL, "times and answers of PSP commands") \
+	X(TRACEPOINTS, CCP, ccp_sev_cmd_end, "ccp", EVENT_ARGS(6), OPTIONAL, "times and answers of PSP commands") \
+	X(FUNCTIONS, KVM, sev_mem_enc_ioctl, "kvm_amd", EVENT_ARGS(2), NEEDED, "everything") \
+	X(FUNCTIONS, KVM, sev_vm_destroy, "kvm_amd", EVENT_ARGS(1), NEEDED, "everything") \
+	X(FUNCTIONS, BOTH, sev_issue_cmd_external_user, "ccp", EVENT_ARGS(4), NEEDED, "everything") \
+	X(FUNCTIONS, CCP, __sev_do_cmd_locked, "ccp", EVENT_ARGS(3), NEEDED, "everything") \
+	X(FUNCTIONS, KVM, sev_mem_enc_register_region, "kvm_amd", EVENT_ARGS(2), OPTIONAL, "registration of regions") \
+	X(FUNCTIONS, KVM, sev_mem_enc_unregister_region, "kvm_amd", EVENT_ARGS(2), OPTIONAL, "registration of regions") \
+	X(FUNCTIONS, KVM, kvm_vm_ioctl, "kvm", EVENT_ARGS(3), OPTIONAL, "attribute updates") \
+	X(FUNCTIONS, KVM, kvm_gmem_populate, "kvm", EVENT_ARGS(6) | EVENT_ARGS(7), OPTIONAL, "private pages") \
+	X(FUNCTIONS, KVM, sev_gmem_post_populate, "kvm_amd", EVENT_ARGS(5) | EVENT_ARGS(6), OPTIONAL, "private pages") \
+	X(FUNCTIONS, KVM, __kvm_gmem_get_pfn, "kvm", EVENT_ARGS(5) | EVENT_ARGS(6), OPTIONAL, \
+	  "releasing private pages, and why one cannot be got") \
+	X(FUNCTIONS, KVM, kvm_range_has_memory_attributes, "kvm", EVENT_ARGS(5), OPTIONAL, \
+	  "getting and checking private pages, waits for slots_lock") \
+	X(FUNCTIONS, KVM, get_user_pages_fast, "vmlinux", EVENT_ARGS(4), OPTIONAL, "sources that cannot be read") \
+	X(FUNCTIONS, KVM, snp_lookup_rmpentry, "vmlinux", EVENT_ARGS(3), OPTIONAL, "looking private pages up in the RMP") \
+	X(FUNCTIONS, KVM, rmp_make_private, "vmlinux", EVENT_ARGS(5), OPTIONAL, "copying private pages, RMP updates") \
+	X(FUNCTIONS, KVM, snp_page_reclaim, "kvm_amd", EVENT_ARGS(2), OPTIONAL, "taking private pages back") \
+	X(FUNCTIONS, KVM, sev_es_sync_vmsa, "kvm_amd", EVENT_ARGS(1), OPTIONAL, "VMSAs") \
+	X(FUNCTIONS, KVM, clflush_cache_range, "vmlinux", EVENT_ARGS(2), OPTIONAL, "flushes of VMSAs") \
+	X(FUNCTIONS, KVM, sev_pin_memory, "kvm_amd", EVENT_ARGS(5), OPTIONAL, "shared pages") \
+	X(FUNCTIONS, KVM, get_num_contig_pages, "kvm_amd", EVENT_ARGS(3), OPTIONAL, "shared pages") \
+	X(FUNCTIONS, KVM, sev_clflush_pages, "kvm_amd", EVENT_ARGS(2) | EVENT_ARGS(4), OPTIONAL, "flushes") \
+	X(FUNCTIONS, KVM, unpin_user_pages, "vmlinux", EVENT_ARGS(2), OPTIONAL, "unpinning of shared pages") \
+	X(FUNCTIONS, CCP, sev_wait_cmd_ioc, "ccp", EVENT_ARGS(3), OPTIONAL, \
+	  "the parts of a PSP command's time; whether it was asked is guessed") \
+	X(FUNCTIONS, CCP, sev_do_cmd, "ccp", EVENT_ARGS(3), OPTIONAL, "waits for the mailbox") \
+	X(FUNCTIONS, CCP, snp_reclaim_pages, "ccp", EVENT_ARGS(3), OPTIONAL, "waits for the mailbox") \
+	X(FUNCTIONS, CCP, sev_guest_activate, "ccp", EVENT_ARGS(2), OPTIONAL, "waits for the mailbox") \
+	X(FUNCTIONS, CCP, sev_guest_deactivate, "ccp", EVENT_ARGS(2), OPTIONAL, "waits for the mailbox") \
+	X(FUNCTIONS, CCP, sev_guest_decommission, "ccp", EVENT_ARGS(2), OPTIONAL, "waits for the mailbox") \
+	X(FUNCTIONS, CCP, sev_guest_df_flush, "ccp", EVENT_ARGS(1), OPTIONAL, "waits for the mailbox") \
+	X(TRACEPOINTS, TASKS, sched_process_fork, "vmlinux", EVENT_ARGS(2), FOLLOWS, "following a command's children") \
+	X(TRACEPOINTS, TASKS, sched_process_exit, "vmlinux", EVENT_ARGS(1) | EVENT_ARGS(2), FOLLOWS, \
+	  "following a command's children") /* two arguments from Linux 6.16 on */
 /* clang-format on */
 
-#define KERNEL_EVENT_ID(source, name, module, args, need, lost) KERNEL_EVENT_##name,
+#define KERNEL_EVENT_ID(source, side, name, module, args, need, lost) KERNEL_EVENT_##name,
 enum kernel_event_id { KERNEL_EVENTS(KERNEL_EVENT_ID) KERNEL_EVENT_COUNT };
 #undef KERNEL_EVENT_ID
 
@@ -73,8 +119,9 @@ struct kernel_event {
 	const char *module;
 	const char *lost; /* what reports lack without it */
 	enum event_source source;
+	enum event_side side;
 	enum event_need need;
-	int args; /* number of arguments that the program expects */
+	unsigned int args; /* bit N: the program takes an event with N arguments */
 };
 
 extern const struct kernel_event kernel_events[KERNEL_EVENT_COUNT];
@@ -85,10 +132,46 @@ enum kernel_event_status {
 	KERNEL_EVENT_NO_BTF, /* the module has no BTF that fits that of the kernel */
 	KERNEL_EVENT_MISSING, /* the kernel has no such event */
 	KERNEL_EVENT_CHANGED, /* the event has other arguments */
+	KERNEL_EVENT_SILENT, /* the function can be hooked, but the kernel says that it is not */
 };
 
 /* Checks all events, in the order of the rows. -ENODATA: the kernel itself has no BTF. */
 int kernel_events_check(enum kernel_event_status statuses[KERNEL_EVENT_COUNT]);
+
+/* What the user asks for. */
+enum event_wish {
+	EVENTS_AUTO, /* tracepoints where all of a side are there, else functions */
+	EVENTS_ONLY_TRACEPOINTS,
+	EVENTS_ONLY_FUNCTIONS,
+};
+
+/* Sources by side. */
+struct event_choice {
+	enum event_source of[EVENT_SIDE_COUNT];
+};
+
+/*
+ * Chooses the source of each side. A module that is not loaded counts as one with tracepoints, as
+ * nobody can tell yet.
+ */
+struct event_choice events_choose(enum event_wish wish,
+				  const enum kernel_event_status statuses[KERNEL_EVENT_COUNT]);
+
+/* Tells whether this choice uses the event. */
+bool event_is_chosen(const struct event_choice *choice, const struct kernel_event *event);
+
+/* Returns a choice as a recording names it ("backend"), and within a sentence. */
+const char *event_choice_name(const struct event_choice *choice);
+const char *event_choice_text(const struct event_choice *choice);
+
+/* Returns the wish that an option's value names, or -EINVAL. */
+int event_wish_parse(const char *text);
+
+/*
+ * What a choice never tells, whatever events are there: the n-th part of a sentence, or NULL after
+ * the last.
+ */
+const char *event_choice_lacks(const struct event_choice *choice, size_t n);
 
 /* Writes what is wrong and what to do about it, as one sentence without a full stop. */
 void kernel_event_explain(const struct kernel_event *event, enum kernel_event_status status,

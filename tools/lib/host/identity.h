@@ -36,8 +36,11 @@ struct host_info {
 	char cpus[32];
 	char started[HOST_TIME_LEN];
 	char *command; /* traced command line; NULL: none */
-	const char *filter; /* the caller owns this and version */
+	/* The caller owns these. */
+	const char *filter;
 	const char *version;
+	const char *backend; /* name of the source of events; NULL: the kernel's tracepoints */
+	const char *lacks; /* what it does not tell; NULL or "": nothing */
 };
 
 /*

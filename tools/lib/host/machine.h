@@ -39,8 +39,12 @@ struct system {
 	int (*kvm_extension)(int extension);
 	int (*open_device)(const char *path); /* opens for reading and writing, closes at once */
 	int (*memlock)(uint64_t *limit); /* bytes; UINT64_MAX: none */
-	/* Gets the events that cannot be recorded. -ENODATA: the kernel has no BTF. */
-	int (*events)(struct missing_event missing[KERNEL_EVENT_COUNT], size_t *count);
+	/*
+	 * Chooses the source of events, and gets those of it that cannot be recorded. -ENODATA: the
+	 * kernel has no BTF.
+	 */
+	int (*events)(struct event_choice *choice, struct missing_event missing[KERNEL_EVENT_COUNT],
+		      size_t *count);
 };
 
 /* This machine. */

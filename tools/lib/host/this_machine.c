@@ -96,23 +96,27 @@ static int host_memlock(uint64_t *limit)
 	return 0;
 }
 
-static int host_events(struct missing_event missing[KERNEL_EVENT_COUNT], size_t *count)
+static int host_events(struct event_choice *choice,
+		       struct missing_event missing[KERNEL_EVENT_COUNT], size_t *count)
 {
 	enum kernel_event_status statuses[KERNEL_EVENT_COUNT];
 	int err = kernel_events_check(statuses);
 
 	*count = 0;
-	for (size_t i = 0; !err && i < KERNEL_EVENT_COUNT; i++) {
+	if (err)
+		return err;
+	*choice = events_choose(EVENTS_AUTO, statuses);
+	for (size_t i = 0; i < KERNEL_EVENT_COUNT; i++) {
 		struct missing_event *m = &missing[*count];
 
-		if (statuses[i] == KERNEL_EVENT_OK)
+		if (statuses[i] == KERNEL_EVENT_OK || !event_is_chosen(choice, &kernel_events[i]))
 			continue;
 		m->event = &kernel_events[i];
 		m->status = statuses[i];
 		kernel_event_explain(m->event, m->status, m->why, sizeof(m->why));
 		(*count)++;
 	}
-	return err;
+	return 0;
 }
 
 const struct system system_host = {

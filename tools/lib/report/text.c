@@ -22,11 +22,41 @@ static void print_count(const struct text_style *style, uint64_t n, const char *
 	fprintf(style->out, "%s %s", text_count(n, buf), n == 1 ? one : many);
 }
 
+#define LINE_WIDTH 80
+
+/* Prints a sentence's beginning and its parts, which commas end, with a break where a line is full. */
+static void print_wrapped(const struct text_style *style, const char *beginning, const char *parts)
+{
+	size_t column = strlen(beginning);
+	char clean[NAME_MAX_LEN];
+
+	fputs(beginning, style->out);
+	text_clean(clean, sizeof(clean), parts);
+	for (const char *word = clean; *word;) {
+		size_t length = strcspn(word, " ");
+
+		if (column + length > LINE_WIDTH) {
+			fputs("\n  ", style->out);
+			column = 2;
+		}
+		fprintf(style->out, "%.*s", (int)length, word);
+		column += length;
+		word += length;
+		if (*word == ' ') {
+			if (column < LINE_WIDTH)
+				fputc(' ', style->out);
+			column++;
+			word++;
+		}
+	}
+	fputc('\n', style->out);
+}
+
 static void print_host(const struct report *report, const struct text_style *style)
 {
 	const struct host_key_row *row;
 	char clean[NAME_MAX_LEN];
-	const char *comma = "", *filter;
+	const char *comma = "", *filter, *lacks;
 
 	for (size_t i = 0; (row = host_key_at(HOST_IN_REPORT, i)); i++) {
 		const char *value = model_host_value(report->model, row->key);
@@ -39,6 +69,9 @@ static void print_host(const struct report *report, const struct text_style *sty
 	}
 	if (*comma)
 		fputc('\n', style->out);
+	lacks = model_host_value(report->model, host_keys[HOST_LACKS].key);
+	if (lacks)
+		print_wrapped(style, "not known this way: ", lacks);
 	filter = model_host_value(report->model, host_keys[HOST_FILTER].key);
 	if (filter)
 		fprintf(style->out,

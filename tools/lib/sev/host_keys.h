@@ -20,6 +20,7 @@
 	X(KERNEL, "kernel", HOST_IN_DIFF | HOST_IN_REPORT | HOST_ALWAYS, "Linux ") /* release */ \
 	X(FW_API, "fw_api", HOST_IN_DIFF | HOST_IN_REPORT | HOST_ALWAYS, "firmware API ") /* MAJOR.MINOR */ \
 	X(BACKEND, "backend", HOST_IN_DIFF | HOST_IN_REPORT | HOST_ALWAYS, "by ") /* source of events */ \
+	X(LACKS, "lacks", 0, "without ") /* what the source of events does not tell */ \
 	X(VERSION, "version", HOST_IN_DIFF, "sevtrace ") \
 	X(FILTER, "filter", HOST_IN_DIFF, "recorded with ") /* options that omitted something */ \
 	X(STARTED, "started", HOST_IN_REPORT, "") /* RFC 3339 */ \

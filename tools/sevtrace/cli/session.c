@@ -126,6 +126,12 @@ int session_await_stacks(struct session *s, struct vmm_stacks *stacks,
 	return err ? err : vmm_stacks_give_up(stacks, done, ctx);
 }
 
+void session_describe(const struct session *s, struct host_info *host)
+{
+	host->backend = event_choice_name(collector_choice(s->collector));
+	host->lacks = collector_lacks(s->collector);
+}
+
 static int track(struct session *s)
 {
 	const struct watch_options *o = s->options;

@@ -12,6 +12,7 @@
 #include <sys/signalfd.h>
 
 #include "cli/watch_options.h"
+#include "host/identity.h"
 #include "process/traced_command.h"
 #include "stacks/user_stacks.h"
 #include "tracefile/tracefile.h"
@@ -57,6 +58,12 @@ int session_start(struct session *s);
  * has printed so.
  */
 bool session_modules_came(struct session *s);
+
+/*
+ * Notes for a recording where its events come from and what they do not tell. Valid as long as the
+ * session; call it again after modules came.
+ */
+void session_describe(const struct session *s, struct host_info *host);
 
 /* Warns, at the end of a session, if kvm_amd was never loaded. */
 void session_end_waiting(const struct session *s);

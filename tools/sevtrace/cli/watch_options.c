@@ -26,10 +26,17 @@ static const char *check_whose(const struct watch_options *w)
 
 int watch_options_which(struct watch_options *w)
 {
+	int wish;
+
 	if (w->buffer_text &&
 	    parse_size(w->buffer_text, COLLECTOR_MAX_BUFFER, &w->collector.buffer_size))
 		return say_invalid(w->name, "buffer size", w->buffer_text,
 				   "bytes up to 1G, such as 512K or 16M");
+	wish = w->source_text ? event_wish_parse(w->source_text) : EVENTS_AUTO;
+	if (wish < 0)
+		return say_invalid(w->name, "source of events", w->source_text,
+				   "auto, tracepoints, or functions");
+	w->collector.source = (enum event_wish)wish;
 	return filters_take(&w->filters, w->name, &w->collector);
 }
 

@@ -23,6 +23,7 @@ struct watch_options {
 	/* The texts as given on the command line. */
 	const char *pid_text;
 	const char *buffer_text;
+	const char *source_text;
 };
 
 /*
@@ -35,6 +36,9 @@ struct watch_options {
 #define WATCH_BUFFER_ROW(w, letter)                                                       \
 	OPT_VALUE(letter, "buffer-size", "SIZE", "size of the buffer in the kernel (4M)", \
 		  &(w)->buffer_text)
+#define WATCH_SOURCE_ROW(w)                                                        \
+	OPT_VALUE(0, "source", "SOURCE", "auto, tracepoints, or functions (auto)", \
+		  &(w)->source_text)
 #define WATCH_FILTER_ROWS(w) OPT_GROUP((w)->filters.options, (w)->filters.nr)
 
 /* Notes on these rows for the help. */

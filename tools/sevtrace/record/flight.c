@@ -316,8 +316,10 @@ static int collect(void *ctx)
 		err = vmm_stacks_poll(r->stacks, monotonic(), feed_stack, r);
 	if (!err)
 		err = end_launches(r);
-	if (session_modules_came(&r->session))
+	if (session_modules_came(&r->session)) {
 		host_modules_loaded(&r->host);
+		session_describe(&r->session, &r->host);
+	}
 	if (r->hook)
 		hook_poll(r->hook);
 	if (!err)
@@ -452,6 +454,8 @@ static int begin(struct recording *r)
 
 	if (!status)
 		status = session_attach(&r->session);
+	if (!status)
+		session_describe(&r->session, &r->host);
 	if (!status)
 		status = session_start(&r->session);
 	/* Frees the memory that loading needed; the recording may run for days. */

@@ -52,6 +52,7 @@ int record_options_parse(struct record_options *o, int argc, char **argv)
 		OPT_VALUE('o', "output", "FILE", "write to FILE (" DEFAULT_FILE ")", &o->output),
 		WATCH_WHOSE_ROWS(&o->watch),
 		WATCH_BUFFER_ROW(&o->watch, 'b'),
+		WATCH_SOURCE_ROW(&o->watch),
 		WATCH_FILTER_ROWS(&o->watch),
 		OPT_FLAG('w', "wait-modules", "begin before ccp and kvm_amd are loaded",
 			 &o->watch.collector.wait_modules),

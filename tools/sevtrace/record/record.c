@@ -213,6 +213,7 @@ static int collect(void *ctx)
 		err = vmm_stacks_poll(r->stacks, monotonic(), write_stack, r);
 	if (!err && session_modules_came(&r->session)) {
 		host_modules_loaded(&r->host);
+		session_describe(&r->session, &r->host);
 		err = host_write(&r->host, r->writer);
 	}
 	return err ? err : flush_file(r);
@@ -303,14 +304,17 @@ static int begin(struct recording *r)
 	}
 	err = host_gather(&r->host, o->watch.command, o->filter, SEVTRACE_VERSION);
 	if (!err)
+		status = session_attach(&r->session);
+	if (status)
+		return status;
+	session_describe(&r->session, &r->host);
+	if (!err)
 		err = host_write(&r->host, r->writer);
 	if (err) {
 		complain_file(r, err);
 		return EXIT_RECORD_FAILURE;
 	}
-	status = session_attach(&r->session);
-	if (!status)
-		status = session_start(&r->session);
+	status = session_start(&r->session);
 	if (!status && !o->watch.command && !o->watch.quiet)
 		fprintf(stderr, "[ sevtrace record: recording, Ctrl-C ends it ]\n");
 	return status;

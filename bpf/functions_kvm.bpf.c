@@ -1,0 +1,225 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Hands the boundaries of KVM's functions to the handlers, on kernels without kernel-patches/:
+ * ioctls, regions, teardown and updates of attributes. docs/functions.md says what these tell less
+ * than the tracepoints do.
+ */
+#include "ioctl_range.h"
+
+/* The parameters of KVM_MEMORY_ENCRYPT_OP, struct kvm_sev_cmd of arch/x86/include/uapi/asm/kvm.h */
+struct user_sev_cmd {
+	u32 id;
+	u32 pad;
+	u64 data;
+	u32 error;
+	u32 sev_fd;
+};
+
+/* struct kvm_memory_attributes of include/uapi/linux/kvm.h */
+struct user_attributes {
+	u64 address;
+	u64 size;
+	u64 attributes;
+	u64 flags;
+};
+
+#define IOCTL_SET_MEMORY_ATTRIBUTES 0x4020aed2
+
+/*
+ * Prepares what is remembered of the thread for an ioctl. Nothing is left of an ioctl before it, so
+ * the struct is made anew but for the thread's PSP commands and attributes.
+ */
+static __always_inline void call_begin(struct kvm *kvm, u64 argp, u64 data)
+{
+	struct thread *t = thread_in_launch();
+	struct call *c = t && t->in_ioctl ? call_make() : NULL;
+
+	if (!c)
+		return;
+	c->argp = argp;
+	c->data = data;
+	c->kvm = kvm;
+	c->in_ioctl = true;
+	c->was_range = false;
+	c->in_range = false;
+	c->failed = false;
+	c->populating = false;
+	c->in_post = false;
+	c->release = false;
+	c->in_pin = false;
+	c->run_open = false;
+	c->in_vmsa = false;
+	c->first_pfn = SEVTRACE_NO_FRAME;
+	c->pins[0].pages = 0;
+	c->pins[1].pages = 0;
+	/* The ioctl begins here, behind what this program itself took. */
+	thread_ioctl_mark(t, now());
+}
+
+ENTRY(sev_mem_enc_ioctl)
+{
+	struct kvm *kvm = (struct kvm *)func_arg(ctx, 0);
+	u64 argp = func_arg(ctx, 1);
+	struct user_sev_cmd cmd;
+
+	if (!argp)
+		return 0;
+	if (bpf_probe_read_user(&cmd, sizeof(cmd), (void *)argp)) {
+		if (launch_get(kvm))
+			count_loss(SEVTRACE_LOSS_PARAMETERS);
+		return 0;
+	}
+	handle_ioctl_enter(kvm, cmd.id, 0, 0);
+	call_begin(kvm, argp, cmd.data);
+	return 0;
+}
+
+static __noinline int ioctl_exit(void *ctx, struct kvm *kvm, s32 ret, u32 error)
+{
+	handle_ioctl_exit(ctx, kvm, ret, error);
+	return 0;
+}
+
+EXIT(sev_mem_enc_ioctl)
+{
+	struct kvm *kvm = (struct kvm *)func_arg(ctx, 0);
+	u64 argp = func_arg(ctx, 1);
+	s32 ret = (s32)func_ret(ctx);
+	struct call *c = call_in_ioctl();
+	u32 error = 0;
+
+	if (!c)
+		return 0;
+	ioctl_range_exit(ctx, c, ret);
+	c->in_ioctl = false;
+	bpf_probe_read_user(&error, sizeof(error),
+			    (void *)(argp + offsetof(struct user_sev_cmd, error)));
+	ioctl_exit(ctx, kvm, ret, error);
+	return 0;
+}
+
+static __always_inline void region_enter(void *ctx, u32 ioctl)
+{
+	struct kvm *kvm = (struct kvm *)func_arg(ctx, 0);
+	struct kvm_enc_region *range = (struct kvm_enc_region *)func_arg(ctx, 1);
+
+	handle_ioctl_enter(kvm, ioctl, BPF_CORE_READ(range, addr), BPF_CORE_READ(range, size));
+	call_begin(kvm, 0, 0);
+}
+
+static __always_inline void region_exit(void *ctx)
+{
+	struct call *c = call_in_ioctl();
+
+	if (!c)
+		return;
+	c->in_ioctl = false;
+	ioctl_exit(ctx, (struct kvm *)func_arg(ctx, 0), (s32)func_ret(ctx), 0);
+}
+
+ENTRY(sev_mem_enc_register_region)
+{
+	region_enter(ctx, SEVTRACE_KVM_MEMORY_ENCRYPT_REG_REGION);
+	return 0;
+}
+
+EXIT(sev_mem_enc_register_region)
+{
+	region_exit(ctx);
+	return 0;
+}
+
+ENTRY(sev_mem_enc_unregister_region)
+{
+	region_enter(ctx, SEVTRACE_KVM_MEMORY_ENCRYPT_UNREG_REGION);
+	return 0;
+}
+
+EXIT(sev_mem_enc_unregister_region)
+{
+	region_exit(ctx);
+	return 0;
+}
+
+/* KVM calls this for every VM, also for those that are not encrypted. */
+ENTRY(sev_vm_destroy)
+{
+	struct kvm *kvm = (struct kvm *)func_arg(ctx, 0);
+
+	if (launch_get(kvm) && sev_active(kvm))
+		handle_destroy_start(kvm);
+	return 0;
+}
+
+EXIT(sev_vm_destroy)
+{
+	struct kvm *kvm = (struct kvm *)func_arg(ctx, 0);
+	struct sevtrace_launch *launch = launch_get(kvm);
+
+	if (launch && launch->destroy_start)
+		handle_destroy_end(kvm);
+	return 0;
+}
+
+static __always_inline void vm_ioctl_enter(struct file *filp, u32 ioctl, u64 argp)
+{
+	struct user_attributes user = {};
+	struct thread *t;
+	struct call *c;
+
+	if (ioctl != IOCTL_SET_MEMORY_ATTRIBUTES)
+		return;
+	handle_attributes_start();
+	t = thread_get();
+	c = t && t->in_attr ? call_make() : NULL;
+	if (!c)
+		return;
+	c->attr_start = SEVTRACE_NO_FRAME;
+	c->attr_end = SEVTRACE_NO_FRAME;
+	c->attributes = 0;
+	if (!bpf_probe_read_user(&user, sizeof(user), (void *)argp)) {
+		c->attr_start = user.address >> PAGE_SHIFT;
+		c->attr_end = (user.address + user.size) >> PAGE_SHIFT;
+		c->attributes = user.attributes;
+	}
+	c->attr_kvm = (u64)BPF_CORE_READ(filp, private_data);
+	thread_attr_mark(t, now());
+}
+
+static __always_inline void vm_ioctl_exit(s32 ret)
+{
+	struct call *c = call_get();
+
+	if (!c || !c->attr_kvm)
+		return;
+	handle_attributes_done((struct kvm *)c->attr_kvm, c->attr_start, c->attr_end, c->attributes,
+			       ret);
+	c->attr_kvm = 0;
+}
+
+ENTRY(kvm_vm_ioctl)
+{
+	vm_ioctl_enter((struct file *)func_arg(ctx, 0), (u32)func_arg(ctx, 1), func_arg(ctx, 2));
+	return 0;
+}
+
+EXIT(kvm_vm_ioctl)
+{
+	vm_ioctl_exit((s32)func_ret(ctx));
+	return 0;
+}
+
+/* For kernels where fentry of kvm_vm_ioctl() never fires. */
+SEC("kprobe")
+int probe_kvm_vm_ioctl(struct pt_regs *ctx)
+{
+	vm_ioctl_enter((struct file *)ctx->di, (u32)ctx->si, ctx->dx);
+	return 0;
+}
+
+SEC("kretprobe")
+int return_kvm_vm_ioctl(struct pt_regs *ctx)
+{
+	vm_ioctl_exit((s32)ctx->ax);
+	return 0;
+}

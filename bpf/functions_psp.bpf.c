@@ -1,0 +1,188 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Hands the boundaries of ccp's functions to the handlers, on kernels without kernel-patches/.
+ * Nothing here needs types of ccp.
+ */
+#include "call.h"
+
+#define STATUS_BITS 0xffff /* PSP_CMDRESP_STS, drivers/crypto/ccp/psp-dev.h */
+
+/*
+ * sev_do_cmd() is a part of its callers in ccp, so the wait for the mailbox begins at any of them.
+ * A caller that asks for nothing ends the wait.
+ */
+static __always_inline void wait_enter(void)
+{
+	if (ccp_by_functions)
+		handle_psp_wait();
+}
+
+static __always_inline void wait_exit(void)
+{
+	struct thread *t = ccp_by_functions ? thread_get() : NULL;
+
+	if (!t || !t->psp[0].waiting)
+		return;
+	t->psp[0].waiting = false;
+	__sync_fetch_and_add(&psp_now.waiting, -1);
+}
+
+#define WAITS(function)       \
+	ENTRY(function)       \
+	{                     \
+		wait_enter(); \
+		return 0;     \
+	}                     \
+	EXIT(function)        \
+	{                     \
+		wait_exit();  \
+		return 0;     \
+	}
+
+WAITS(sev_do_cmd)
+WAITS(sev_guest_activate)
+WAITS(sev_guest_deactivate)
+WAITS(sev_guest_decommission)
+WAITS(sev_guest_df_flush)
+
+/* The last argument tells that the caller has the mailbox already. */
+ENTRY(snp_reclaim_pages)
+{
+	if (!(bool)func_arg(ctx, 2))
+		wait_enter();
+	return 0;
+}
+
+EXIT(snp_reclaim_pages)
+{
+	if (!(bool)func_arg(ctx, 2))
+		wait_exit();
+	return 0;
+}
+
+ENTRY(sev_issue_cmd_external_user)
+{
+	wait_enter();
+	return 0;
+}
+
+/*
+ * Returns the depth of the innermost command of this thread, PSP_DEPTHS if there is none. The
+ * barrier hides from the compiler that the depth is small: it would drop checks that the verifier
+ * needs.
+ */
+static __always_inline u8 innermost(const struct thread *t)
+{
+	u32 depth = PSP_DEPTHS;
+
+	if (t->psp[0].active)
+		depth = 0;
+	if (t->psp[1].active)
+		depth = 1;
+	barrier_var(depth);
+	return depth;
+}
+
+/* Returns the depth of a command that begins. */
+static __always_inline u8 next_depth(const struct thread *t)
+{
+	u32 depth = 0;
+
+	if (t->psp[0].active)
+		depth = 1;
+	barrier_var(depth);
+	return depth;
+}
+
+ENTRY(__sev_do_cmd_locked)
+{
+	struct thread *t = psp_thread();
+	struct call *c = t ? call_make() : NULL;
+	u8 depth;
+
+	if (!t || !c)
+		return 0;
+	depth = next_depth(t);
+	*reply_of(c, depth) = (struct reply){ 0 };
+	handle_psp_start((u32)func_arg(ctx, 0), depth);
+	if (!hooked_wait_cmd)
+		handle_psp_issue(depth);
+	return 0;
+}
+
+ENTRY(sev_wait_cmd_ioc)
+{
+	struct thread *t = thread_get();
+	struct call *c = t ? call_get() : NULL;
+	u8 depth;
+
+	if (!t || !c)
+		return 0;
+	depth = innermost(t);
+	if (depth >= PSP_DEPTHS)
+		return 0;
+	reply_of(c, depth)->asked = true;
+	handle_psp_issue(depth);
+	return 0;
+}
+
+EXIT(sev_wait_cmd_ioc)
+{
+	struct thread *t = thread_get();
+	struct call *c = t ? call_get() : NULL;
+	u32 reg = 0;
+	u8 depth;
+
+	if (!t || !c)
+		return 0;
+	depth = innermost(t);
+	if (depth >= PSP_DEPTHS)
+		return 0;
+	if (!(s32)func_ret(ctx)) {
+		struct reply *reply = reply_of(c, depth);
+
+		bpf_probe_read_kernel(&reg, sizeof(reg), (void *)func_arg(ctx, 1));
+		reply->answered = true;
+		reply->status = reg & STATUS_BITS;
+	}
+	handle_psp_complete(depth, false, 0, 0);
+	return 0;
+}
+
+/*
+ * Without sev_wait_cmd_ioc() (Linux 6.1), the errno tells whether the PSP was asked and answered,
+ * and the status is where the caller wants it.
+ */
+static __always_inline void guess(void *ctx, struct reply *reply, u8 depth, s32 ret)
+{
+	void *status = (void *)func_arg(ctx, 2);
+
+	reply->answered = !ret || ret == -EIO;
+	reply->asked = reply->answered || ret == -ETIMEDOUT;
+	if (ret == -EIO && status)
+		bpf_probe_read_kernel(&reply->status, sizeof(reply->status), status);
+	if (reply->asked)
+		handle_psp_complete(depth, false, 0, 0);
+}
+
+EXIT(__sev_do_cmd_locked)
+{
+	s32 ret = (s32)func_ret(ctx);
+	struct thread *t = thread_get();
+	struct call *c = t ? call_get() : NULL;
+	struct psp_result result;
+	struct reply *reply;
+	u8 depth;
+
+	if (!t || !c)
+		return 0;
+	depth = innermost(t);
+	if (depth >= PSP_DEPTHS)
+		return 0;
+	reply = reply_of(c, depth);
+	if (!hooked_wait_cmd)
+		guess(ctx, reply, depth, ret);
+	result = command_result(depth, reply->asked, reply->answered, reply->status, ret);
+	handle_psp_end(&result);
+	return 0;
+}
