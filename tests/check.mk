@@ -44,6 +44,12 @@ unit:
 UNIT_PROGRAMS = $(patsubst $(O)/%,%,$(UNIT_TESTS))
 unit-programs: $(UNIT_TESTS)
 
+# make check-kernels  which functions of several kernels sevtrace can record by; writes docs/functions.md
+KERNELS ?= 6.1 6.12 6.16 6.17 6.18 newest
+check-kernels: deps
+	$(Q)$(MAKE) --no-print-directory all
+	$(Q)UPDATE=1 prove --timer --merge tests/vm/boots/kernels/kernels.sh :: $(KERNELS)
+
 # make check-debug-kernel  the tests that launch guests, on a kernel with KASAN and lockdep
 check-debug-kernel: deps
 	$(Q)$(MAKE) --no-print-directory all
@@ -59,4 +65,4 @@ stress-debug-kernel: deps
 lint:
 	$(Q)prove tests/repo/lint.sh
 
-.PHONY: help deps demo check check-debug-kernel stress-debug-kernel unit unit-programs lint
+.PHONY: help deps demo check check-kernels check-debug-kernel stress-debug-kernel unit unit-programs lint

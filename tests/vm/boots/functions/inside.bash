@@ -1,0 +1,75 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=bash
+#
+# Runs in the virtual SEV host for functions.sh: makes the recordings, as few as may be, since
+# attaching takes long in an emulated machine. $1: where everything goes.
+set -u
+dir=$1
+
+. tests/vm/boots/record.bash
+
+launcher=build/launcher
+faults() { printf '%s\n' "$@" >"$dir/faults"; }
+until_recording() { until grep -q recording "$dir/$1.err"; do sleep 0.1; done; }
+
+# launch NAME ARG...: its process is in NAME.pid
+launch() {
+	local name=$1
+	shift
+	bash -c "echo \$\$ >$dir/$name.pid; exec $launcher \"\$@\"" launch "$@" >"$dir/$name.out" 2>&1
+}
+
+rec_in_background all -a
+mkdir "$dir/flight"
+build/sevtrace record -a --on-failure -o "$dir/flight" 2>"$dir/flight.err" &
+flight=$!
+build/sevtrace exporter >"$dir/exporter.out" 2>&1 &
+exporter=$!
+until_recording all
+until_recording flight
+until curl -sf http://127.0.0.1:9877/metrics >/dev/null; do sleep 0.2; done
+log_lines >"$dir/all.before"
+
+launch sev --type sev --pages 24
+launch sev-es --type sev-es --pages 24 --vcpus 2
+launch snp --type snp --normal 24 --vcpus 2
+launch types --type snp --normal 20 --zero 10 --unmeasured 5 --secrets 1 --cpuid 1 --vcpus 2
+launch three --type snp --launches 3 --pages 16
+launch secret --type sev --pages 4 --session --secret
+faults 'cmd=SNP_LAUNCH_UPDATE,gfn=5,status=0x16'
+launch bad-page --type snp --normal 20
+faults 'cmd=LAUNCH_UPDATE_DATA,every=1,status=0x10'
+launch bad-run --type sev --pages 8
+faults 'cmd=SNP_LAUNCH_UPDATE,gfn=2,nth=1,status=0x16'
+launch short --type snp --pages 4 --no-check --no-retry
+faults ''
+launch attribute --type snp --pages 20 --mistake missing-attribute --at-page 7
+launch source --type snp --pages 20 --mistake unmapped-source --at-page 7
+launch slot --type snp --pages 6 --mistake no-guest-memfd
+launch refused-attribute --type snp --pages 6 --mistake bad-attribute
+
+curl -sf http://127.0.0.1:9877/metrics >"$dir/metrics"
+kill $exporter
+kill -INT "$recorder" $flight
+rec_wait all
+wait $exporter $flight
+find "$dir/flight" -type f | wc -l >"$dir/flight.count"
+build/sevtrace report -j "$(find "$dir/flight" -type f | sort | head -n 1)" >"$dir/flight.json"
+build/sevtrace report "$dir/all.data" >"$dir/all.txt"
+
+# A command's children; and another process's launch meanwhile, which is not theirs.
+rec child -- sh -c "$launcher --type snp --pages 20; echo go >$dir/go; until [ -s $dir/went ]; do sleep 0.1; done" &
+until [ -s "$dir/go" ]; do sleep 0.1; done
+$launcher --type snp --pages 4
+echo went >"$dir/went"
+wait $!
+
+build/sevtrace doctor -j >"$dir/doctor.json"
+rec refused -a --source tracepoints -- true
+
+mount -t securityfs securityfs /sys/kernel/security 2>/dev/null
+echo integrity >/sys/kernel/security/lockdown
+stat integrity -a -- $launcher --type snp --pages 20
+echo confidentiality >/sys/kernel/security/lockdown
+rec confidentiality -a -- true
+true

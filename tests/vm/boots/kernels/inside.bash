@@ -1,0 +1,34 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=bash
+#
+# Runs in the virtual SEV host for kernels.sh: launches guests of each type that the kernel has under
+# a recorder, and notes how often the kernel called each of its programs. $1: where that goes.
+set -u
+dir=$1
+launcher=build/launcher
+
+uname -r >"$dir/release"
+sysctl -q kernel.bpf_stats_enabled=1
+build/sevtrace record -a --source functions -o "$dir/data" 2>"$dir/record.err" &
+recorder=$!
+until grep -q recording "$dir/record.err"; do
+	kill -0 $recorder || { cat "$dir/record.err" && exit 1; }
+	sleep 0.1
+done
+offered() { [ "$(cat "/sys/module/kvm_amd/parameters/$1" 2>/dev/null)" = Y ]; }
+# Linux 6.1 has no KVM_SEV_INIT2.
+launch() { $launcher -t "$1" --pages 6 || $launcher -t "$1" --pages 6 --legacy-init; }
+offered sev && launch sev
+offered sev_es && launch sev-es
+if offered sev_snp; then
+	launch snp
+	# A page that is taken back.
+	echo 'cmd=SNP_LAUNCH_UPDATE,gfn=2,status=0x16' >"$dir/faults"
+	$launcher -t snp --pages 6
+fi
+bpftool -j prog show >"$dir/progs.json"
+kill -INT $recorder
+wait $recorder
+cat "$dir/record.err"
+build/sevtrace report -j "$dir/data" >"$dir/report.json"
+true
