@@ -29,7 +29,7 @@ static void write_recording(const struct metrics_out *out, const struct page *pa
 		"1 while launches are seen; 0: the kernel's modules are not there, or were let go.",
 		METRIC_GAUGE, page->attached);
 	metrics_simple(out, "sevtrace_attachments",
-		       "Times that the kernel's tracepoints were attached to.", METRIC_COUNTER,
+		       "Times that the source of events was attached to.", METRIC_COUNTER,
 		       page->attachments);
 	metrics_simple(out, "sevtrace_events_emitted", "Events of the kernel.", METRIC_COUNTER,
 		       counters->emitted);
