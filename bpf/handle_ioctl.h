@@ -36,8 +36,11 @@ static __always_inline u32 sev_asid(struct kvm *kvm)
 static __always_inline u8 vm_type_of(struct kvm *kvm, u32 ioctl)
 {
 	struct kvm_svm *svm = (struct kvm_svm *)kvm;
-	u8 type = BPF_CORE_READ(kvm, arch.vm_type);
+	u8 type = DEFAULT_VM;
 
+	/* Linux before 6.10 has no types. */
+	if (bpf_core_field_exists(kvm->arch.vm_type))
+		type = BPF_CORE_READ(kvm, arch.vm_type);
 	if (type != DEFAULT_VM)
 		return type;
 	if (sev_active(kvm))

@@ -284,7 +284,7 @@ static int prove(struct collector *c, const struct sevtrace_bpf *skel, const str
 			continue;
 		}
 		kernel_event_explain(event, KERNEL_EVENT_SILENT, text, sizeof(text));
-		if (event->need != EVENT_OPTIONAL) {
+		if (event_is_needed(event)) {
 			snprintf(why, why_size, "%s", text);
 			return -ENOTSUP;
 		}

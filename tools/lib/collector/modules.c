@@ -161,7 +161,7 @@ static int choose_late(struct collector *c, const struct sevtrace_bpf *late, boo
 		const struct kernel_event *event = &kernel_events[i];
 		const struct programs programs = programs_of(late, event);
 
-		if (!is_late(c, event, kvm))
+		if (!is_late(c, event, kvm) || statuses[i] == KERNEL_EVENT_NO_SNP)
 			continue;
 		if (statuses[i] == KERNEL_EVENT_OK ||
 		    (event->source == EVENTS_FUNCTIONS && programs.of[PROGRAM_PROBE])) {
@@ -173,7 +173,7 @@ static int choose_late(struct collector *c, const struct sevtrace_bpf *late, boo
 		kernel_event_explain(event, statuses[i], text, sizeof(text));
 		c->sink.warn(c->sink.warn_ctx, text);
 		c->lost[i] = true;
-		if (event->need != EVENT_OPTIONAL)
+		if (event_is_needed(event))
 			return -ENOTSUP;
 	}
 	return 0;

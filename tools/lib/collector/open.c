@@ -85,12 +85,14 @@ static int choose_programs(struct collector *c, bool system_wide, char *why, siz
 				c->ccp_hooked = true;
 			continue;
 		}
+		programs_autoload(&programs, false);
+		if (statuses[i] == KERNEL_EVENT_NO_SNP)
+			continue;
 		kernel_event_explain(event, statuses[i], text, sizeof(text));
-		if (event->need != EVENT_OPTIONAL) {
+		if (event_is_needed(event)) {
 			snprintf(why, why_size, "%s", text);
 			return -ENOTSUP;
 		}
-		programs_autoload(&programs, false);
 		c->lost[i] = true;
 		c->sink.warn(c->sink.warn_ctx, text);
 	}

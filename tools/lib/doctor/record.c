@@ -199,7 +199,7 @@ void check_source(struct facts *f, struct check_outcome *o)
 		return;
 	}
 	for (size_t i = 0; i < f->nr_missing; i++) {
-		if (f->missing[i].event->need == EVENT_OPTIONAL)
+		if (!event_is_needed(f->missing[i].event))
 			continue;
 		outcome_set(
 			o, CHECK_FAIL,

@@ -140,6 +140,14 @@ static enum kernel_event_status check_event(const struct kernel_event *event,
 	return args < 32 && event->args & EVENT_ARGS(args) ? KERNEL_EVENT_OK : KERNEL_EVENT_CHANGED;
 }
 
+/* Linux before 6.11 has no SNP hosts, and so lacks nothing without functions of SNP. */
+static void leave_snp_out(enum kernel_event_status statuses[KERNEL_EVENT_COUNT])
+{
+	for (size_t i = 0; i < KERNEL_EVENT_COUNT; i++)
+		if (kernel_events[i].need == EVENT_SNP && statuses[i] == KERNEL_EVENT_MISSING)
+			statuses[i] = KERNEL_EVENT_NO_SNP;
+}
+
 int kernel_events_check(enum kernel_event_status statuses[KERNEL_EVENT_COUNT])
 {
 	struct btf *vmlinux = btf__parse("/sys/kernel/btf/vmlinux", NULL);
@@ -152,6 +160,8 @@ int kernel_events_check(enum kernel_event_status statuses[KERNEL_EVENT_COUNT])
 
 		statuses[i] = check_event(event, btf_of(event->module, vmlinux, known));
 	}
+	if (statuses[KERNEL_EVENT_rmp_make_private] == KERNEL_EVENT_MISSING)
+		leave_snp_out(statuses);
 	for (size_t i = 0; known[i].module; i++)
 		if (known[i].btf != vmlinux)
 			btf__free(known[i].btf);
@@ -196,6 +206,10 @@ void kernel_event_explain(const struct kernel_event *event, enum kernel_event_st
 				 "%s %s has other arguments than this sevtrace knows; use a newer "
 				 "sevtrace, or %s",
 				 source->event, event->name, source->remedy);
+		break;
+	case KERNEL_EVENT_NO_SNP:
+		snprintf(text, size, "%s %s is of SNP, which this kernel does not have",
+			 source->event, event->name);
 		break;
 	case KERNEL_EVENT_SILENT:
 		snprintf(text, size,

@@ -40,6 +40,7 @@ extern const struct event_source_info event_sources[EVENT_SOURCE_COUNT];
 
 enum event_need {
 	EVENT_OPTIONAL,
+	EVENT_SNP, /* optional, and no loss on a kernel that has no SNP */
 	EVENT_NEEDED, /* no recording is possible without it */
 	EVENT_FOLLOWS, /* needed unless the recording is system-wide: it follows processes */
 };
@@ -81,16 +82,16 @@ enum event_need {
 	X(FUNCTIONS, KVM, sev_mem_enc_register_region, "kvm_amd", EVENT_ARGS(2), OPTIONAL, "registration of regions") \
 	X(FUNCTIONS, KVM, sev_mem_enc_unregister_region, "kvm_amd", EVENT_ARGS(2), OPTIONAL, "registration of regions") \
 	X(FUNCTIONS, KVM, kvm_vm_ioctl, "kvm", EVENT_ARGS(3), OPTIONAL, "attribute updates") \
-	X(FUNCTIONS, KVM, kvm_gmem_populate, "kvm", EVENT_ARGS(6) | EVENT_ARGS(7), OPTIONAL, "private pages") \
-	X(FUNCTIONS, KVM, sev_gmem_post_populate, "kvm_amd", EVENT_ARGS(5) | EVENT_ARGS(6), OPTIONAL, "private pages") \
-	X(FUNCTIONS, KVM, __kvm_gmem_get_pfn, "kvm", EVENT_ARGS(5) | EVENT_ARGS(6), OPTIONAL, \
+	X(FUNCTIONS, KVM, kvm_gmem_populate, "kvm", EVENT_ARGS(6) | EVENT_ARGS(7), SNP, "private pages") \
+	X(FUNCTIONS, KVM, sev_gmem_post_populate, "kvm_amd", EVENT_ARGS(5) | EVENT_ARGS(6), SNP, "private pages") \
+	X(FUNCTIONS, KVM, __kvm_gmem_get_pfn, "kvm", EVENT_ARGS(5) | EVENT_ARGS(6), SNP, \
 	  "releasing private pages, and why one cannot be got") \
-	X(FUNCTIONS, KVM, kvm_range_has_memory_attributes, "kvm", EVENT_ARGS(5), OPTIONAL, \
+	X(FUNCTIONS, KVM, kvm_range_has_memory_attributes, "kvm", EVENT_ARGS(5), SNP, \
 	  "getting and checking private pages, waits for slots_lock") \
-	X(FUNCTIONS, KVM, get_user_pages_fast, "vmlinux", EVENT_ARGS(4), OPTIONAL, "sources that cannot be read") \
-	X(FUNCTIONS, KVM, snp_lookup_rmpentry, "vmlinux", EVENT_ARGS(3), OPTIONAL, "looking private pages up in the RMP") \
-	X(FUNCTIONS, KVM, rmp_make_private, "vmlinux", EVENT_ARGS(5), OPTIONAL, "copying private pages, RMP updates") \
-	X(FUNCTIONS, KVM, snp_page_reclaim, "kvm_amd", EVENT_ARGS(2), OPTIONAL, "taking private pages back") \
+	X(FUNCTIONS, KVM, get_user_pages_fast, "vmlinux", EVENT_ARGS(4), SNP, "sources that cannot be read") \
+	X(FUNCTIONS, KVM, snp_lookup_rmpentry, "vmlinux", EVENT_ARGS(3), SNP, "looking private pages up in the RMP") \
+	X(FUNCTIONS, KVM, rmp_make_private, "vmlinux", EVENT_ARGS(5), SNP, "copying private pages, RMP updates") \
+	X(FUNCTIONS, KVM, snp_page_reclaim, "kvm_amd", EVENT_ARGS(2), SNP, "taking private pages back") \
 	X(FUNCTIONS, KVM, sev_es_sync_vmsa, "kvm_amd", EVENT_ARGS(1), OPTIONAL, "VMSAs") \
 	X(FUNCTIONS, KVM, clflush_cache_range, "vmlinux", EVENT_ARGS(2), OPTIONAL, "flushes of VMSAs") \
 	X(FUNCTIONS, KVM, sev_pin_memory, "kvm_amd", EVENT_ARGS(5), OPTIONAL, "shared pages") \
@@ -100,7 +101,7 @@ enum event_need {
 	X(FUNCTIONS, CCP, sev_wait_cmd_ioc, "ccp", EVENT_ARGS(3), OPTIONAL, \
 	  "the parts of a PSP command's time; whether it was asked is guessed") \
 	X(FUNCTIONS, CCP, sev_do_cmd, "ccp", EVENT_ARGS(3), OPTIONAL, "waits for the mailbox") \
-	X(FUNCTIONS, CCP, snp_reclaim_pages, "ccp", EVENT_ARGS(3), OPTIONAL, "waits for the mailbox") \
+	X(FUNCTIONS, CCP, snp_reclaim_pages, "ccp", EVENT_ARGS(3), SNP, "waits for the mailbox") \
 	X(FUNCTIONS, CCP, sev_guest_activate, "ccp", EVENT_ARGS(2), OPTIONAL, "waits for the mailbox") \
 	X(FUNCTIONS, CCP, sev_guest_deactivate, "ccp", EVENT_ARGS(2), OPTIONAL, "waits for the mailbox") \
 	X(FUNCTIONS, CCP, sev_guest_decommission, "ccp", EVENT_ARGS(2), OPTIONAL, "waits for the mailbox") \
@@ -132,8 +133,15 @@ enum kernel_event_status {
 	KERNEL_EVENT_NO_BTF, /* the module has no BTF that fits that of the kernel */
 	KERNEL_EVENT_MISSING, /* the kernel has no such event */
 	KERNEL_EVENT_CHANGED, /* the event has other arguments */
+	KERNEL_EVENT_NO_SNP, /* it is of SNP, which the kernel does not have */
 	KERNEL_EVENT_SILENT, /* the function can be hooked, but the kernel says that it is not */
 };
+
+/* Tells whether there is no recording without the event, or none that follows processes. */
+static inline bool event_is_needed(const struct kernel_event *event)
+{
+	return event->need == EVENT_NEEDED || event->need == EVENT_FOLLOWS;
+}
 
 /* Checks all events, in the order of the rows. -ENODATA: the kernel itself has no BTF. */
 int kernel_events_check(enum kernel_event_status statuses[KERNEL_EVENT_COUNT]);

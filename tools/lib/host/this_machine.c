@@ -109,7 +109,8 @@ static int host_events(struct event_choice *choice,
 	for (size_t i = 0; i < KERNEL_EVENT_COUNT; i++) {
 		struct missing_event *m = &missing[*count];
 
-		if (statuses[i] == KERNEL_EVENT_OK || !event_is_chosen(choice, &kernel_events[i]))
+		if (statuses[i] == KERNEL_EVENT_OK || statuses[i] == KERNEL_EVENT_NO_SNP ||
+		    !event_is_chosen(choice, &kernel_events[i]))
 			continue;
 		m->event = &kernel_events[i];
 		m->status = statuses[i];

@@ -11,7 +11,7 @@ import re
 import sys
 
 EVENTS = pathlib.Path("tools/lib/host/events.h")
-ROW = re.compile(r'X\(FUNCTIONS, \w+, (\w+), "(\w+)", [^,]*, (NEEDED|OPTIONAL), \\?\s*"([^"]*)"\)')
+ROW = re.compile(r'X\(FUNCTIONS, \w+, (\w+), "(\w+)", [^,]*, (NEEDED|OPTIONAL|SNP), \\?\s*"([^"]*)"\)')
 BEGIN, END = "<!-- functions by kernel -->", "<!-- end -->"
 # Called only where something goes wrong that the launches here do not cause on every kernel.
 SELDOM = {"get_user_pages_fast"}
