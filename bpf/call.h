@@ -179,7 +179,7 @@ static __always_inline u64 pages_of(u64 uaddr, u64 len)
  * Records a step of the thread's range. A subprogram: the verifier checks it at each call, but the
  * code is there once in each program.
  */
-static __noinline int page_step(void *ctx, struct call *c, const struct step *step)
+static __noinline int call_step(void *ctx, struct call *c, const struct step *step)
 {
 	if (step->ret)
 		c->failed = true;
@@ -192,7 +192,7 @@ static __always_inline void step(void *ctx, struct call *c, u8 id, u64 gfn, u64 
 {
 	struct step s = { .gfn = gfn, .pfn = pfn, .npages = npages, .ret = ret, .step = id };
 
-	page_step(ctx, c, &s);
+	call_step(ctx, c, &s);
 }
 
 /* FUNCTION's programs: enter_FUNCTION and exit_FUNCTION. */

@@ -188,9 +188,10 @@ void check_source(struct facts *f, struct check_outcome *o)
 	char lost[768];
 
 	if (host_locked_down(f->sys)) {
-		outcome_set(o, CHECK_FAIL, "Boot with lockdown=integrity.",
-			    "none: the kernel is locked down for confidentiality, where BPF may not "
-			    "read its memory");
+		outcome_set(
+			o, CHECK_FAIL, "Boot with lockdown=integrity.",
+			"none: the kernel is locked down for confidentiality, where BPF may not "
+			"read its memory");
 		return;
 	}
 	if (f->events_error) {
