@@ -5,11 +5,13 @@
 # report tells against the log of the PSP emulator, which knows nothing of it; failures on purpose;
 # and the other subcommands with this source. Then both sources at once on a kernel that has both,
 # record by record: a difference that docs/functions.md does not list is a failure.
+# functions.sh [PART]...: of 6.12, newest, both; all of them, if none is named.
 set -u
 cd "$(dirname "$(readlink -f "$0")")/../../../.." || exit 1
 make -s all || exit 1
 
 here=tests/vm/boots/functions
+[ $# -gt 0 ] || set -- 6.12 newest both
 top=$(mktemp -d /tmp/sevtrace-functions.XXXXXX)
 [ -n "${SEVTRACE_KEEP:-}" ] || trap 'rm -rf "$top"' EXIT
 
@@ -108,17 +110,25 @@ frames() {
 		.event == "step" and .step == "psp" and .page_type != "vmsa"))[] | "\(.gfn) \(.npages)"' | while read -r gfn npages; do seq $((gfn)) $((gfn + npages - 1)); done | paste -sd ' '
 }
 
-machine 6.12
-machine newest
+# Both sources at once, on a kernel that has both.
+both() {
+	dir=$top/both
+	mkdir "$dir"
+	: >"$dir/faults"
+	tests/vm/run --kernel 6.12+series --psp-log "$dir/psp.log" --psp-latency '*=0' --psp-fault-file "$dir/faults" \
+		--platform min-sev-asid=20,max-asid=120 --timeout 1800 -- bash $here/both.bash "$dir" >"$dir/out" 2>&1
+	ok "both: the machine ran its recordings" test $? -eq 0
+	tap_details=$dir/compared
+	/usr/bin/python3 $here/compare.py "$dir/tracepoints.data" "$dir/functions.data" >"$dir/compared" 2>&1
+	ok "both: every difference of two records is one that docs/functions.md lists" test $? -eq 0
+	sed 's/^/# /' "$dir/compared" | head -n 60
+}
 
-dir=$top/both
-mkdir "$dir"
-: >"$dir/faults"
-tests/vm/run --kernel 6.12+series --psp-log "$dir/psp.log" --psp-latency '*=0' --psp-fault-file "$dir/faults" \
-	--platform min-sev-asid=20,max-asid=120 --timeout 900 -- bash $here/both.bash "$dir" >"$dir/out" 2>&1
-ok "both: the machine ran its recordings" test $? -eq 0
-tap_details=$dir/compared
-/usr/bin/python3 $here/compare.py "$dir/tracepoints.data" "$dir/functions.data" >"$dir/compared" 2>&1
-ok "both: every difference of two records is one that docs/functions.md lists" test $? -eq 0
-sed 's/^/# /' "$dir/compared" | head -n 60
+for part in "$@"; do
+	if [ "$part" = both ]; then
+		both
+	else
+		machine "$part"
+	fi
+done
 finish "$top"/*/out "$top"/*/report.err
