@@ -30,7 +30,7 @@ made() {
 	local of
 	of="[.launches[] | select(.pid == $(cat "$dir/$1.pid"))]"
 	report all "$of | length > 0 and ($2)" | grep -qx true ||
-		{ report all "$of[] | {result, pages, clflush, failures}" | head -n 60 | sed 's/^/# /' && return 1; }
+		{ report all "$of | .[] | {result, pages, clflush, failures}" | head -n 60 | sed 's/^/# /' && return 1; }
 }
 
 # machine KERNEL: makes the recordings on it, and looks at them
