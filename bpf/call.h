@@ -24,8 +24,8 @@
 #define VMSA_GFN 0xfffffffffULL
 
 /*
- * Bits of a physical address in a command of the PSP. Above them is the C-bit, 47 or 51; no host has
- * memory there.
+ * Bits of a physical address in a command of the PSP. Above them is the C-bit, 47 or 51; no host
+ * has memory there.
  */
 #define ADDRESS_BITS 47
 
@@ -142,7 +142,7 @@ static __always_inline struct call *call_in_ioctl(void)
 
 static __always_inline struct reply *reply_of(struct call *c, u32 depth)
 {
-	/* without it, the compiler drops the mask, and the verifier does not see that depth is small */
+	/* without it, the compiler drops the mask, and the verifier does not know the limit */
 	barrier_var(depth);
 	return &c->replies[depth & (PSP_DEPTHS - 1)];
 }

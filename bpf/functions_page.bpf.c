@@ -299,7 +299,7 @@ EXIT(rmp_make_private)
 	return 0;
 }
 
-/* The page was given to the guest, and is taken back without a command: the file is not /dev/sev. */
+/* A page that is taken back without a command: the file is not /dev/sev. */
 ENTRY(snp_page_reclaim)
 {
 	struct call *c = call_in_ioctl();

@@ -53,7 +53,7 @@ static __always_inline void snp_range_refused(struct call *c, s32 ret)
 	handle_range_end(&range, 0, ret);
 }
 
-/* Ends the range of an ioctl. It has the result of the ioctl, which is only later known otherwise. */
+/* Ends the range of an ioctl, with the result of the ioctl. */
 static __always_inline void ioctl_range_exit(void *ctx, struct call *c, s32 ret)
 {
 	struct thread *t = thread_in_launch();

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Finds memslots in KVM's trees. KVM does not need the guest frame to encrypt memory in place, so no
- * function has it as an argument.
+ * Finds memslots in KVM's trees. KVM does not need the guest frame to encrypt memory in place, so
+ * no function has it as an argument.
  */
 #ifndef BPF_MEMSLOT_H
 #define BPF_MEMSLOT_H

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Hooks functions of the kernel. That a program is attached does not prove that the kernel calls it:
- * where a function is a copy of another one, fentry attaches to a copy that nobody calls. So the
- * kernel's list of functions that call a tracer decides.
+ * Hooks functions of the kernel. That a program is attached does not prove that the kernel calls
+ * it: where a function is a copy of another one, fentry attaches to a copy that nobody calls. So
+ * the kernel's list of functions that call a tracer decides.
  */
 #include <errno.h>
 #include <stdio.h>

@@ -93,7 +93,7 @@ void collector_modules_prepare(struct collector *c);
 /* Tells the programs which sides are recorded by functions; called before loading. */
 void collector_tell_sources(const struct collector *c, struct sevtrace_bpf *skel);
 
-/* Attaches to ccp's events after a SEVTRACE_MODULE_LOADING message, as far as it can be done now. */
+/* Attaches to ccp's events, as far as possible, after a SEVTRACE_MODULE_LOADING message. */
 void collector_module_loading(struct collector *c);
 
 /*

@@ -24,7 +24,7 @@ static void print_count(const struct text_style *style, uint64_t n, const char *
 
 #define LINE_WIDTH 80
 
-/* Prints a sentence's beginning and its parts, which commas end, with a break where a line is full. */
+/* Prints a sentence's beginning and its parts, with a break where a line is full. */
 static void print_wrapped(const struct text_style *style, const char *beginning, const char *parts)
 {
 	size_t column = strlen(beginning);

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=bash
 #
-# Runs in the virtual SEV host for kernels.sh: launches guests of each type that the kernel has under
-# a recorder, and notes how often the kernel called each of its programs. $1: where that goes.
+# Runs in the virtual SEV host for kernels.sh: launches guests of each type that the kernel has
+# under a recorder, and notes how often the kernel called each program. $1: where that goes.
 set -u
 dir=$1
 launcher=build/launcher

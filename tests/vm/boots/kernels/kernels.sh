@@ -1,9 +1,10 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# Which functions of a kernel as it is can be hooked, and whether the kernel calls the programs while
-# guests of each type launch: kernels.sh [KERNEL]... (the newest). Without the needed ones, or where
-# a program is attached and stays silent, it fails. With UPDATE=1 it writes the table of docs/functions.md anew.
+# Which functions of a kernel as it is can be hooked, and whether the kernel calls the programs
+# while guests of each type launch: kernels.sh [KERNEL]... (the newest). Without the needed ones, or
+# where a program is attached and stays silent, it fails. UPDATE=1 writes the table of
+# docs/functions.md anew.
 set -u
 cd "$(dirname "$(readlink -f "$0")")/../../../.." || exit 1
 make -s all || exit 1
