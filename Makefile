@@ -49,6 +49,7 @@ include bpf/bpf.mk
 include tools/tools.mk
 include tests/unit/unit.mk
 include tests/fuzz/fuzz.mk
+include tests/mutants/mutants.mk
 include tests/bench/bench.mk
 include tools/perf/perf.mk
 include tools/install/install.mk

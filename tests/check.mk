@@ -13,7 +13,7 @@ TAP_TESTS := $(wildcard kernel-patches/check) $(sort $(wildcard tests/vm/boots/*
 TEST_JOBS ?= $(shell nproc | awk '{ print $$1 < 4 ? $$1 : 4 }')
 
 help:
-	@sed -n 's/^# \(make .*\)/\1/p' Makefile tests/check.mk tools/install/install.mk
+	@sed -n 's/^# \(make .*\)/\1/p' Makefile tests/check.mk tests/fuzz/fuzz.mk tests/mutants/mutants.mk tools/install/install.mk
 
 deps:
 	$(Q)tools/install/install-packages

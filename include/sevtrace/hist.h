@@ -7,7 +7,8 @@
  * first 2^SEVTRACE_HIST_SUB_BITS units has a bucket of its own. From there on (128 ns), every power
  * of two is split into 2^SEVTRACE_HIST_SUB_BITS equal buckets, so a value read back from its bucket
  * is off by at most 1/16 (6.25 %). Values from 2^SEVTRACE_HIST_MAX_BITS ns (69 s) on land in the
- * last bucket. count, sum, min and max are exact.
+ * last bucket, which has no such bound: the longest of them is known exactly, and of the others the
+ * mean. count, sum, min and max are exact.
  *
  * A histogram and its map entry together take just below 2 KiB, a size class of the kernel
  * allocator; 17 bytes more would cost 4 KiB.

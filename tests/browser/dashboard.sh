@@ -54,6 +54,26 @@ ok "JSON: get_page, slower and back, in the large guests only" \
 ok "JSON: nothing else changed" \
 	jq_is '[.changes[].name | select(test("LAUNCH_UPDATE|private/psp|private/get_page|^launch$") | not)] | length' 0
 
+# What the page has as errors.
+failures() { # KIND SQL
+	jq_is "[.failures[] | select(.what == \"$1\") | .count] | add // 0" "$(sqlite3 "$work/h.db" "$2")"
+}
+dashboard 0 --db "$work/h.db" -j
+ok "JSON: launches that failed, all of them" failures failed 'SELECT ifnull(sum(failed), 0) FROM launches'
+ok "JSON: launches not finished" failures incomplete 'SELECT ifnull(sum(incomplete), 0) FROM launches'
+ok "JSON: answers of the PSP" failures status 'SELECT ifnull(sum(count), 0) FROM error'
+ok "JSON: there are some" jq_is '(.failures | length > 0) and (.failures[0].first_run <= .failures[0].last_run)' true
+ok "JSON: enough runs in each series" jq_is '.judged == .series' true
+dashboard 0 --db "$work/h.db"
+ok "text: failures" out '^  .* (failed, [0-9,]+|answered [A-Z_]+, [0-9,]+ times) in [0-9,]+ runs?: first in run [0-9]+, last in run [0-9]+$'
+few() { "$O/make_history" "$work/few.db" 15 3 && dashboard 0 --db "$work/few.db"; }
+ok "too few runs" few
+ok "too few runs: said" out '^Each of the series is too short for a change to be found: that takes 16 runs\.$'
+dashboard 0 --db "$work/few.db" -j
+ok "too few runs: JSON" jq_is '[.judged, (.series > 5), (.changes | length)]' '[0,true,0]'
+ok "a label that no run has: 1" dashboard 1 --db "$work/h.db" --by siz
+ok "a label that no run has: said" err "^sevtrace dashboard: no run has the label 'siz' of --by; "
+ok "by no label" dashboard 0 --db "$work/h.db" --by ''
 ok "a filter: before the change there is none" dashboard 0 --db "$work/h.db" -j --until 2025-09-12
 ok "a filter: fewer runs" jq_is '[.runs, (.changes | length)]' '[99,0]'
 ok "by other labels" dashboard 0 --db "$work/h.db" -j --by size,build,concurrency

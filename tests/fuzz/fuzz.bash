@@ -2,7 +2,9 @@
 # shellcheck shell=bash
 #
 # fuzz PROGRAM MAX_LENGTH SEEDS: builds build/PROGRAM and runs it for SECONDS_TO_FUZZ (20), from the
-# files of the folder SEEDS. TAP. CORPUS=DIR keeps what was found from run to run; a crashing input
+# files of the folder SEEDS. TAP. What one input may take is in limits.h: memory, and time of the
+# processor, so that a busy machine changes nothing; -timeout is for what does not end. CORPUS=DIR
+# keeps what was found from run to run; a crashing input
 # is left in build/.
 cd "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")/../.." || exit 1
 
@@ -23,7 +25,7 @@ fuzz() {
 	echo "ok 1 - the fuzzer builds"
 	# A small quarantine of freed memory, so that the limit on memory means the reader's.
 	export ASAN_OPTIONS=quarantine_size_mb=16
-	if "build/$program" -max_total_time="$seconds" -max_len="$max_length" -rss_limit_mb=1024 -timeout=10 \
+	if "build/$program" -max_total_time="$seconds" -max_len="$max_length" -rss_limit_mb=1024 -timeout=100 \
 		-print_final_stats=1 -artifact_prefix=build/ "$corpus" "$seeds" >"$work/log" 2>&1; then
 		runs=$(sed -n 's/^stat::number_of_executed_units: *//p' "$work/log")
 		echo "ok 2 - $runs inputs in $seconds s, no crash"

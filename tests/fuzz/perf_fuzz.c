@@ -5,6 +5,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "limits.h"
 #include "perfdata/file.h"
 #include "perfdata/pairing.h"
 
@@ -38,11 +39,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (fd < 0 || !p || write(fd, data, size) != (ssize_t)size)
 		abort();
 	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	limits_begin();
 	if (!perf_file_open(path, NULL, &file, why, sizeof(why)) &&
 	    !perf_file_check(file, why, sizeof(why)))
 		perf_file_read(file, on_event, p, &state, why, sizeof(why));
 	perf_file_free(file);
 	pairing_free(p);
+	limits_end(size);
 	close(fd);
 	return 0;
 }

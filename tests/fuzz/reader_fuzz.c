@@ -18,6 +18,8 @@
 #include "diff/render.h"
 #include "export/export.h"
 #include "export_check.h"
+#include "limits.h"
+#include "tracefile/columns_format.h"
 #include "tracefile/format.h"
 #include "util/crc32c.h"
 
@@ -96,8 +98,39 @@ static size_t inflate(uint8_t *data, size_t size, size_t max_size)
 	return used;
 }
 
+/*
+ * Makes the first group of a block of records as long as a block may be, which no mutation of bytes
+ * does: the number stands in the block's head and in the group's.
+ */
+static void blow_up(uint8_t *data, size_t size, unsigned int which)
+{
+	size_t at = sizeof(struct tracefile_header);
+	struct columns_group_head group;
+	struct tracefile_block block;
+	const size_t heads = sizeof(struct columns_head) + sizeof(group);
+
+	while (at + sizeof(block) + heads <= size) {
+		memcpy(&block, data + at, sizeof(block));
+		if (block.type == TRACEFILE_BLOCK_RECORDS && !block.flags && !which--) {
+			uint8_t *payload = data + at + sizeof(block);
+
+			memcpy(&group, payload + sizeof(struct columns_head), sizeof(group));
+			if (group.size)
+				group.nr = block.nr = (1U << 20) / group.size;
+			memcpy(payload + sizeof(struct columns_head), &group, sizeof(group));
+			memcpy(data + at, &block, sizeof(block));
+			return;
+		}
+		if (block.length > size - at - sizeof(block))
+			return;
+		at += sizeof(block) + block.length;
+	}
+}
+
 size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t max_size, unsigned int seed)
 {
+	if (seed % 64 == 1)
+		blow_up(data, size, seed / 64 % 4);
 	if (seed % 16)
 		size = inflate(data, size, max_size);
 	return LLVMFuzzerMutate(data, size, max_size);
@@ -221,6 +254,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		abort();
 	memcpy(bytes, data, size);
 	fix_sums(bytes, size);
+	limits_begin();
 	if (write(fd, bytes, size) != (ssize_t)size)
 		abort();
 	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
@@ -228,6 +262,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	/* Reading back what was written takes its time. */
 	if (sum_of(data, size) % 4 == 0)
 		export_it(path, sum_of(data, size) / 4);
+	limits_end(size);
 	close(fd);
 	free(bytes);
 	return 0;

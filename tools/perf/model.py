@@ -49,18 +49,25 @@ class Hist:
 
     def percentile(self, percent):
         """Interpolated inside its bucket, and never outside of what was measured."""
-        rank, before = percent / 100.0 * sum(self.buckets.values()), 0
+        rank, before, below = percent / 100.0 * sum(self.buckets.values()), 0, 0.0
         for bucket in sorted(self.buckets):
             n = self.buckets[bucket]
             if before + n >= rank:
-                part = max((rank - before) / n, 0)
-                upper = self.lower(bucket + 1)
                 if bucket == HIST_BUCKETS - 1:
-                    upper = max(upper, self.max)
-                ns = self.lower(bucket) + int((upper - self.lower(bucket)) * part)
+                    return self.in_last_bucket(n, rank - before, below)
+                part = max((rank - before) / n, 0)
+                ns = self.lower(bucket) + int((self.lower(bucket + 1) - self.lower(bucket)) * part)
                 return min(max(ns, self.min), self.max)
             before += n
+            below += n * (self.lower(bucket) + (self.lower(bucket + 1) - self.lower(bucket)) / 2)
         return self.max
+
+    def in_last_bucket(self, n, nth, below):
+        """It has no end: the longest sample is known, the mean of the others is what is left of the sum."""
+        mean = (self.sum - below - self.max) / (n - 1) if n > 1 else 0
+        if nth > n - 1 or mean >= self.max:
+            return self.max
+        return min(max(int(mean), self.lower(HIST_BUCKETS - 1), self.min), self.max)
 
 
 class Psp:

@@ -114,6 +114,27 @@ static int parse_keys(struct dashboard *d, char *text)
 	return 0;
 }
 
+/*
+ * Refuses a label of --by that no run has: a slip of the pen, which would compare runs of all sizes
+ * with each other.
+ */
+static int check_keys(const struct dashboard *d, const struct dashboard_options *o)
+{
+	for (size_t k = 0; o->by && k < d->nr_keys; k++) {
+		size_t i = 0;
+
+		while (i < d->nr_runs && !history_label(&d->runs[i].run, d->keys[k]))
+			i++;
+		if (i < d->nr_runs)
+			continue;
+		say_error("dashboard",
+			  "no run has the label '%s' of --by; 'sevtrace history list' shows labels",
+			  d->keys[k]);
+		return EXIT_OWN_FAILURE;
+	}
+	return EXIT_ALL_OK;
+}
+
 /* Reads the runs and finds where they changed. Returns the exit status. */
 static int load(struct dashboard *d, const struct dashboard_options *o, const char *path)
 {
@@ -136,6 +157,8 @@ static int load(struct dashboard *d, const struct dashboard_options *o, const ch
 		say_error("dashboard", "no such run in %s; 'sevtrace history list' shows the runs",
 			  path);
 		status = EXIT_OWN_FAILURE;
+	} else {
+		status = check_keys(d, o);
 	}
 	history_close(h);
 	return status;

@@ -29,7 +29,7 @@ static void put(struct scenario *s, unsigned int nr, uint32_t ioctl, uint8_t vm_
 	for (unsigned int i = 0; i < nr; i++) {
 		put_launch(s, s->launch + 1, 100 + i, "vmm", vm_type);
 		put_enter(s, ioctl);
-		s->now += 1000 * (i + 1);
+		s->now += 1000ULL * (i + 1);
 		put_exit(s, 0, 0, 1, vm_type);
 	}
 }

@@ -377,19 +377,19 @@ static void nothing_but_records(void **state)
 static void totals(void **state)
 {
 	static const struct {
+		size_t size;
 		struct tracefile_end end;
 		uint32_t nr;
-		size_t size;
 		bool good;
 	} cases[] = {
-		{ { .blocks = 1, .records = 5 }, 1, sizeof(struct tracefile_end), true },
-		{ { .blocks = 1, .records = 4 }, 1, sizeof(struct tracefile_end), false },
-		{ { .blocks = 1, .records = 6 }, 1, sizeof(struct tracefile_end), false },
-		{ { .blocks = 0, .records = 5 }, 1, sizeof(struct tracefile_end), false },
-		{ { .blocks = 2, .records = 5 }, 1, sizeof(struct tracefile_end), false },
-		{ { .blocks = 1, .records = 5 }, 0, sizeof(struct tracefile_end), false },
-		{ { .blocks = 1, .records = 5 }, 2, sizeof(struct tracefile_end), false },
-		{ { .blocks = 1, .records = 5 }, 1, sizeof(struct tracefile_end) - 1, false },
+		{ sizeof(struct tracefile_end), { .blocks = 1, .records = 5 }, 1, true },
+		{ sizeof(struct tracefile_end), { .blocks = 1, .records = 4 }, 1, false },
+		{ sizeof(struct tracefile_end), { .blocks = 1, .records = 6 }, 1, false },
+		{ sizeof(struct tracefile_end), { .blocks = 0, .records = 5 }, 1, false },
+		{ sizeof(struct tracefile_end), { .blocks = 2, .records = 5 }, 1, false },
+		{ sizeof(struct tracefile_end), { .blocks = 1, .records = 5 }, 0, false },
+		{ sizeof(struct tracefile_end), { .blocks = 1, .records = 5 }, 2, false },
+		{ sizeof(struct tracefile_end) - 1, { .blocks = 1, .records = 5 }, 1, false },
 	};
 	const struct sevtrace_rec rec = { .type = 999, .size = sizeof(rec) };
 

@@ -317,6 +317,59 @@ static void many_launches(void **state)
 	assert_int_equal(m.more_launches, 10);
 	for (uint32_t i = 0; i < m.nr_launches; i++)
 		assert_int_equal(m.launches[i]->pid, i + 1);
+	/* Of those without room, whether they failed is known nevertheless. */
+	assert_false(model_failed(&m));
+	rec = (union sevtrace_record){ .ioctl_exit = { .ioctl = SEVTRACE_KVM_SEV_LAUNCH_START,
+						       .ret = -EIO } };
+	rec.h.type = SEVTRACE_REC_IOCTL_EXIT;
+	rec.h.launch = (MODEL_MAX_LAUNCHES + 2) * 7919;
+	assert_int_equal(model_feed(&m, &rec), 0);
+	assert_true(model_failed(&m));
+	assert_int_equal(model_rest_failed(&m), 1);
+	/* Another ioctl does not make that good, the same one does, and so does the end. */
+	rec.ioctl_exit.ret = 0;
+	rec.ioctl_exit.ioctl = SEVTRACE_KVM_SEV_GUEST_STATUS;
+	assert_int_equal(model_feed(&m, &rec), 0);
+	assert_true(model_failed(&m));
+	rec.ioctl_exit.ioctl = SEVTRACE_KVM_SEV_LAUNCH_START;
+	assert_int_equal(model_feed(&m, &rec), 0);
+	assert_false(model_failed(&m));
+	rec.ioctl_exit.ret = -EIO;
+	rec.h.launch += 7919;
+	assert_int_equal(model_feed(&m, &rec), 0);
+	rec.ioctl_exit.ret = 0;
+	rec.ioctl_exit.ioctl = SEVTRACE_KVM_SEV_LAUNCH_FINISH;
+	assert_int_equal(model_feed(&m, &rec), 0);
+	assert_false(model_failed(&m));
+	/* A query for a length is no failure. */
+	rec.ioctl_exit.ret = -EIO;
+	rec.ioctl_exit.fw_error = SEVTRACE_PSP_INVALID_LEN;
+	rec.ioctl_exit.ioctl = SEVTRACE_KVM_SEV_LAUNCH_MEASURE;
+	rec.h.launch += 7919;
+	assert_int_equal(model_feed(&m, &rec), 0);
+	assert_false(model_failed(&m));
+	model_free(&m);
+}
+
+/* Times that cannot be: an ioctl that began before the clock did. */
+static void longer_than_the_clock(void **state)
+{
+	union sevtrace_record rec = { .ioctl_exit = { .ioctl = SEVTRACE_KVM_SEV_LAUNCH_START,
+						      .duration = UINT64_MAX } };
+	struct model m;
+
+	(void)state;
+	model_init(&m);
+	rec.h.type = SEVTRACE_REC_IOCTL_EXIT;
+	rec.h.launch = 1;
+	rec.h.ts = 1000;
+	assert_int_equal(model_feed(&m, &rec), 0);
+	rec.h.ts = 5000;
+	rec.ioctl_exit.duration = 100;
+	assert_int_equal(model_feed(&m, &rec), 0);
+	assert_int_equal(m.launches[0]->first_ts, 0);
+	assert_int_equal(m.launches[0]->last_ts, 5000);
+	assert_int_equal(launch_duration(m.launches[0]), 5000);
 	model_free(&m);
 }
 
@@ -355,6 +408,7 @@ int main(void)
 		cmocka_unit_test(unknown_histograms_are_ignored),
 		cmocka_unit_test(drops),
 		cmocka_unit_test(lost_records),
+		cmocka_unit_test(longer_than_the_clock),
 		cmocka_unit_test(many_launches),
 		cmocka_unit_test(symbols_by_process),
 	};

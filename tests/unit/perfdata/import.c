@@ -361,6 +361,35 @@ static void ends_a_refused_launch(void **state)
 	assert_int_equal(r->of[r->nr - 2].begin.joined, 1);
 }
 
+/* A query for a length fails by design: no stack of it is kept. One of a real failure is. */
+static void no_stack_of_a_length_query(void **state)
+{
+	static struct perf_stack stack = { .kernel = { 1 }, .user = { 2 } };
+	struct fixture *f = *state;
+	struct records *r = &f->records;
+
+	init_vm(f->p, 100, 1000, 5);
+	for (int query = 0; query < 2; query++) {
+		struct perf_event end = { .ts = 2010,
+					  .tid = 100,
+					  .pid = 100,
+					  .type = PERF_CMD_EXIT,
+					  .values = { [CMD_ASID] = 5,
+						      [CMD_RET] = (__u64)-EIO,
+						      [CMD_FW_ERROR] =
+							      query ? SEVTRACE_PSP_INVALID_LEN :
+								      SEVTRACE_PSP_INVALID_PARAM },
+					  .stack = &stack };
+
+		FEED(f->p, 100, 2000,
+		     PERF_CMD_ENTER, [CMD_CMD] = SEVTRACE_KVM_SEV_LAUNCH_MEASURE, [CMD_ASID] = 5);
+		assert_int_equal(pairing_feed(f->p, &end), 0);
+		assert_int_equal(r->of[r->nr - 1].h.type, SEVTRACE_REC_IOCTL_EXIT);
+		assert_int_equal(r->of[r->nr - 2].h.type,
+				 query ? SEVTRACE_REC_IOCTL_ENTER : SEVTRACE_REC_STACK);
+	}
+}
+
 /* Ends without beginnings, and steps outside of launches, belong to no launch. */
 static void leaves_out_what_has_no_beginning(void **state)
 {
@@ -493,6 +522,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(tells_launches_apart, start, stop),
 		cmocka_unit_test_setup_teardown(nested_commands_do_not_count, start, stop),
 		cmocka_unit_test_setup_teardown(ends_a_refused_launch, start, stop),
+		cmocka_unit_test_setup_teardown(no_stack_of_a_length_query, start, stop),
 		cmocka_unit_test_setup_teardown(leaves_out_what_has_no_beginning, start, stop),
 		cmocka_unit_test(survives_any_end),
 		cmocka_unit_test(survives_any_byte),

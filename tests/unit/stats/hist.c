@@ -105,6 +105,41 @@ static void beyond_the_last_bucket(void **state)
 	assert_close(hist_percentile(&hist, 50), 1000);
 }
 
+/*
+ * Timeouts of the PSP, 100 s each, and something longer: all share the bucket that has no end. Each
+ * was told as far above itself as the longest one was.
+ */
+static void timeouts_in_the_last_bucket(void **state)
+{
+	const uint64_t timeout = 100000000000, longest = 300000000000;
+	struct sevtrace_hist hist = { 0 };
+
+	(void)state;
+	hist_add(&hist, timeout, 9, 0);
+	hist_add(&hist, longest, 1, 0);
+	for (int percent = 1; percent <= 90; percent++)
+		assert_int_equal(hist_percentile(&hist, percent), timeout);
+	assert_int_equal(hist_percentile(&hist, 99), longest);
+	/* With thousands of shorter ones, whose sum is known about. */
+	for (uint64_t ns = 1000; ns < 1000000; ns += 100)
+		hist_add(&hist, ns, 1, 0);
+	assert_close(hist_percentile(&hist, 99.95), timeout);
+	assert_int_equal(hist_percentile(&hist, 100), longest);
+	assert_close(hist_percentile(&hist, 50), 500000);
+	/* All in there and alike. */
+	hist = (struct sevtrace_hist){ 0 };
+	hist_add(&hist, timeout, 1000, 0);
+	assert_int_equal(hist_percentile(&hist, 50), timeout);
+	assert_int_equal(hist_percentile(&hist, 100), timeout);
+	/* A sum that cannot be: the bucket's begin and the longest are the bounds. */
+	hist.sum = 5;
+	hist.inv_min = ~0ULL;
+	assert_int_equal(hist_percentile(&hist, 50),
+			 sevtrace_hist_lower(SEVTRACE_HIST_BUCKETS - 1));
+	hist.sum = UINT64_MAX;
+	assert_int_equal(hist_percentile(&hist, 50), timeout);
+}
+
 static void merge_is_the_sum(void **state)
 {
 	struct sevtrace_hist a = { 0 };
@@ -149,10 +184,15 @@ static void log2_without_branches(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(log2_without_branches), cmocka_unit_test(buckets_tile_the_axis),
-		cmocka_unit_test(percentiles_are_close), cmocka_unit_test(one_sample_is_exact),
-		cmocka_unit_test(empty_is_zero),	 cmocka_unit_test(beyond_the_last_bucket),
-		cmocka_unit_test(merge_is_the_sum),	 cmocka_unit_test(nonsense_is_survived),
+		cmocka_unit_test(log2_without_branches),
+		cmocka_unit_test(buckets_tile_the_axis),
+		cmocka_unit_test(percentiles_are_close),
+		cmocka_unit_test(one_sample_is_exact),
+		cmocka_unit_test(empty_is_zero),
+		cmocka_unit_test(beyond_the_last_bucket),
+		cmocka_unit_test(timeouts_in_the_last_bucket),
+		cmocka_unit_test(merge_is_the_sum),
+		cmocka_unit_test(nonsense_is_survived),
 	};
 
 	return cmocka_run_group_tests_name("hist", tests, NULL, NULL);

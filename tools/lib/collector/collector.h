@@ -159,6 +159,13 @@ struct sevtrace_psp_now collector_psp_now(const struct collector *c);
 /* Returns the number of records of a launch that were dropped so far. */
 uint64_t collector_dropped_of(const struct collector *c, uint32_t launch);
 
+/*
+ * Makes room for other launches in the kernel's map of dropped records. Of a launch without an
+ * entry nobody would know that records of it were dropped. For programs that forget launches; not
+ * together with collector_launch_drops().
+ */
+void collector_forget_drops(struct collector *c, uint32_t launch);
+
 /* Stops recording and hands out the waiting records; histograms stay. */
 int collector_stop(struct collector *c);
 

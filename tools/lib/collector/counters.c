@@ -56,6 +56,11 @@ uint64_t collector_dropped_of(const struct collector *c, uint32_t launch)
 	return dropped;
 }
 
+void collector_forget_drops(struct collector *c, uint32_t launch)
+{
+	bpf_map__delete_elem(c->skel->maps.launch_drops, &launch, sizeof(launch), 0);
+}
+
 int collector_launch_drops(struct collector *c, int (*fn)(void *ctx, __u32 launch, __u64 dropped),
 			   void *ctx)
 {
@@ -63,7 +68,7 @@ int collector_launch_drops(struct collector *c, int (*fn)(void *ctx, __u32 launc
 	__u64 dropped;
 	int err = 0;
 
-	/* Nothing is ever deleted from this map, so get_next_key() visits each key once. */
+	/* Who calls this deletes nothing from the map, so get_next_key() visits each key once. */
 	for (size_t i = 0; i < SEVTRACE_MAX_LAUNCHES && !err; i++) {
 		if (bpf_map__get_next_key(c->skel->maps.launch_drops, last, &launch,
 					  sizeof(launch)))

@@ -123,6 +123,15 @@ static json_t *change_json(const struct dashboard *d, const struct dashboard_cha
 			 differences_json(&before->run, &after->run));
 }
 
+size_t dashboard_judged(const struct dashboard *d)
+{
+	size_t judged = 0;
+
+	for (size_t i = 0; i < d->nr_series; i++)
+		judged += d->series[i].nr_runs >= 2 * CHANGE_MIN_RUNS;
+	return judged;
+}
+
 json_t *dashboard_changes_json(const struct dashboard *d, const char *version)
 {
 	json_t *list = json_array();
@@ -137,10 +146,11 @@ json_t *dashboard_changes_json(const struct dashboard *d, const char *version)
 	for (size_t i = 0; i < nr && list; i++)
 		list = append_json(list, change_json(d, &all[i]));
 	free(all);
-	return json_pack("{s:s,s:{s:f,s:f,s:i},s:o,s:o,s:o}", "version", version, "method", "level",
-			 COMPARE_LEVEL, "min_change", COMPARE_MIN_CHANGE, "min_runs",
+	return json_pack("{s:s,s:{s:f,s:f,s:i},s:o,s:o,s:o,s:o,s:o}", "version", version, "method",
+			 "level", COMPARE_LEVEL, "min_change", COMPARE_MIN_CHANGE, "min_runs",
 			 (int)CHANGE_MIN_RUNS, "runs", number_json(d->nr_runs), "series",
-			 number_json(d->nr_series), "changes", list);
+			 number_json(d->nr_series), "judged", number_json(dashboard_judged(d)),
+			 "changes", list, "failures", dashboard_failures_json(d));
 }
 
 /* "SEV-SNP, host-1, size=32M concurrency=8" */
@@ -204,6 +214,20 @@ static void print_count(size_t n, const char *one, const char *many, const struc
 	fprintf(style->out, "%s %s", text_count(n, buf), n == 1 ? one : many);
 }
 
+/* Says of how many series nothing can be said: without enough runs there is no change to find. */
+static void print_judged(const struct dashboard *d, const struct text_style *style)
+{
+	size_t judged = dashboard_judged(d);
+	char buf[TEXT_LEN];
+
+	if (judged == d->nr_series)
+		return;
+	fprintf(style->out,
+		"%s of the series %s too short for a change to be found: that takes %zu runs.\n",
+		judged ? text_count(d->nr_series - judged, buf) : "Each",
+		judged && d->nr_series - judged > 1 ? "are" : "is", 2 * CHANGE_MIN_RUNS);
+}
+
 void dashboard_text(const struct dashboard *d, const struct text_style *style)
 {
 	size_t nr;
@@ -212,6 +236,7 @@ void dashboard_text(const struct dashboard *d, const struct text_style *style)
 	print_count(d->nr_runs, "run, ", "runs, ", style);
 	print_count(d->nr_series, "series, ", "series, ", style);
 	print_count(nr, "change\n", "changes\n", style);
+	print_judged(d, style);
 	for (size_t i = 0; all && i < nr; i++) {
 		bool same = i && first_run(&all[i]) == first_run(&all[i - 1]);
 
@@ -226,4 +251,5 @@ void dashboard_text(const struct dashboard *d, const struct text_style *style)
 		print_change(&all[i], style);
 	}
 	free(all);
+	dashboard_failures_text(d, style);
 }

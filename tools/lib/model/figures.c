@@ -10,10 +10,17 @@
 
 static void note_span(struct model_launch *l, uint64_t start, uint64_t end)
 {
-	if (!l->first_ts || start < l->first_ts)
+	if (!l->has_span || start < l->first_ts)
 		l->first_ts = start;
+	l->has_span = true;
 	if (end > l->last_ts)
 		l->last_ts = end;
+}
+
+/* Returns when something began that took so long. A file may hold any times. */
+static uint64_t begin_of(uint64_t end, uint64_t duration)
+{
+	return duration < end ? end - duration : 0;
 }
 
 static int add_launch_begin(struct model_launch *l, const struct sevtrace_rec_launch_begin *rec)
@@ -53,7 +60,7 @@ static int add_ioctl_exit(struct model_launch *l, const struct sevtrace_rec_ioct
 		return -ENOMEM;
 	command->failed += rec->ret != 0;
 	command->length_queries += sevtrace_is_length_query(rec->ioctl, rec->ret, rec->fw_error);
-	note_span(l, rec->h.ts - rec->duration, rec->h.ts);
+	note_span(l, begin_of(rec->h.ts, rec->duration), rec->h.ts);
 	l->last_ioctl = rec->ioctl;
 	if (rec->vm_type)
 		l->vm_type = rec->vm_type;
@@ -186,7 +193,7 @@ static int add_attr(struct model_launch *l, const struct sevtrace_rec_attr *rec)
 	if (!command || series_add(l, &command->time, rec->duration, pages))
 		return -ENOMEM;
 	command->failed += rec->ret != 0;
-	note_span(l, rec->h.ts - rec->duration, rec->h.ts);
+	note_span(l, begin_of(rec->h.ts, rec->duration), rec->h.ts);
 	return 0;
 }
 

@@ -146,6 +146,7 @@ struct model_launch {
 	uint8_t vmm_signal; /* signal that killed the VMM, or 0 */
 	uint8_t vmm_status; /* status that the VMM gave to exit() */
 	uint32_t last_ioctl; /* the last ioctl that returned; only valid if first_ts is not 0 */
+	bool has_span; /* first_ts and last_ts are known */
 	uint64_t first_ts; /* start of the first ioctl */
 	uint64_t last_ts; /* time of the last record inside an ioctl */
 	uint64_t finish_ts; /* end of LAUNCH_FINISH */
@@ -183,6 +184,14 @@ struct model_symbol {
 	char *name;
 };
 
+/* What is known of a launch beyond MODEL_MAX_LAUNCHES: enough for the verdict. */
+struct model_rest {
+	uint32_t number;
+	bool failed; /* an ioctl failed, and did not succeed later */
+	bool finished;
+	uint32_t ioctl; /* that failed last */
+};
+
 struct model {
 	struct model_launch **launches; /* in order of appearance, without number 0, see outside */
 	size_t nr_launches;
@@ -191,6 +200,9 @@ struct model {
 	struct hash_index index; /* launches by number */
 	struct model_budget budget; /* launches point to it: a model stays where it is */
 	uint64_t more_launches; /* records of launches beyond MODEL_MAX_LAUNCHES */
+	struct model_rest *rest; /* these launches */
+	size_t nr_rest;
+	struct hash_index rest_index;
 
 	uint64_t records;
 	uint64_t first_ts;
@@ -267,8 +279,11 @@ const char *model_symbol_name(struct model *m, uint32_t pid, uint64_t addr);
 /* Sums the drops over all processors. Returns false if the file has no counts. */
 bool model_drops(const struct model *m, struct tracefile_cpu_drops *sum);
 
-/* Tells whether a launch failed. */
+/* Tells whether a launch failed, one beyond MODEL_MAX_LAUNCHES included. */
 bool model_failed(const struct model *m);
+
+/* Returns how many launches beyond MODEL_MAX_LAUNCHES failed. */
+size_t model_rest_failed(const struct model *m);
 
 enum model_result launch_result(const struct model_launch *l);
 /*

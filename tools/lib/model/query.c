@@ -158,8 +158,19 @@ const char *result_name(enum model_result result)
 	return names[result];
 }
 
+size_t model_rest_failed(const struct model *m)
+{
+	size_t failed = 0;
+
+	for (size_t i = 0; i < m->nr_rest; i++)
+		failed += m->rest[i].failed && !m->rest[i].finished;
+	return failed;
+}
+
 bool model_failed(const struct model *m)
 {
+	if (model_rest_failed(m))
+		return true;
 	for (size_t i = 0; i < m->nr_launches; i++)
 		if (launch_result(m->launches[i]) == MODEL_FAILED)
 			return true;

@@ -85,6 +85,8 @@ void model_free(struct model *m)
 	free(m->launches);
 	hash_index_free(&m->index);
 	hash_index_free(&m->cpu_index);
+	hash_index_free(&m->rest_index);
+	free(m->rest);
 	free(m->host);
 	free(m->cpus);
 	free(m->losses);

@@ -2,6 +2,7 @@
 #include "perfdata/launches.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 static struct launch **bucket_of(struct launches *launches, enum launch_key key, __u32 value)
 {
@@ -139,7 +140,12 @@ void launches_take_asid(struct launches *launches, __u32 number, __u32 asid)
 
 void launches_free(struct launches *launches)
 {
-	while (launches->oldest)
-		launches_remove(launches, launches->oldest);
+	struct launch *next;
+
+	for (struct launch *l = launches->oldest; l; l = next) {
+		next = l->younger;
+		free(l);
+	}
 	hash_index_free(&launches->hash);
+	memset(launches, 0, sizeof(*launches));
 }

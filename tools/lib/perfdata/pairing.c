@@ -166,7 +166,7 @@ static int ioctl_exit(struct pairing *p, const struct perf_event *e, struct thre
 		      __u64 vm_type, __s32 ret, __u64 fw_error)
 {
 	struct sevtrace_rec_ioctl_exit rec;
-	int err;
+	int err = 0;
 
 	if (!t || !t->launch || !t->in_ioctl)
 		return 0;
@@ -181,7 +181,8 @@ static int ioctl_exit(struct pairing *p, const struct perf_event *e, struct thre
 		.psp_asked = t->psp_asked,
 		.psp_answered = t->psp_answered,
 	};
-	err = ret ? stack_send(p, e, t) : 0;
+	if (ret && !sevtrace_is_length_query(t->ioctl, ret, rec.fw_error))
+		err = stack_send(p, e, t);
 	if (!err)
 		err = SEND(p, rec);
 	thread_ioctl_exit(t);

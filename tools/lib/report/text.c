@@ -157,8 +157,15 @@ static void print_header(const struct report *report, const struct text_style *s
 		print_no_launch(m, style);
 	if (m->more_launches) {
 		print_count(style, m->more_launches, "record", "records");
-		fprintf(style->out, " of launches beyond the first %d left out\n",
+		fprintf(style->out, " of launches beyond the first %d left out",
 			MODEL_MAX_LAUNCHES);
+		if (model_rest_failed(m)) {
+			fputs("; ", style->out);
+			print_count(style, model_rest_failed(m), "of these launches",
+				    "of these launches");
+			fputs(" failed", style->out);
+		}
+		fputc('\n', style->out);
 	}
 }
 

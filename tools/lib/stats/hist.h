@@ -19,7 +19,8 @@ uint64_t hist_min(const struct sevtrace_hist *hist);
 
 /*
  * Returns the time that `percent` (0 to 100) of the samples do not exceed. It is interpolated
- * inside its bucket, lies in [min, max] and is off by at most 1/16. 0 if the histogram is empty.
+ * inside its bucket, lies in [min, max] and is off by at most 1/16, but in the last bucket. 0 if
+ * the histogram is empty.
  */
 uint64_t hist_percentile(const struct sevtrace_hist *hist, double percent);
 

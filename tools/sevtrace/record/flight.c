@@ -189,6 +189,7 @@ static int release_oldest(struct recording *r)
 	uint32_t launch = r->finished[0].launch;
 
 	remove_finished(r, 0);
+	collector_forget_drops(r->session.collector, launch);
 	return collector_take_launch(r->session.collector, launch, false);
 }
 
@@ -216,6 +217,8 @@ static void on_dropped(void *ctx, uint32_t launch, bool ended)
 	struct recording *r = ctx;
 
 	vmm_stacks_end(r->stacks, launch);
+	/* The launch's file has them by now; old entries would fill the map in weeks. */
+	collector_forget_drops(r->session.collector, launch);
 	if (ended)
 		return;
 	if (r->nr_finished == MAX_FINISHED)

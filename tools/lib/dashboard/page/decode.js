@@ -38,14 +38,18 @@ function percentile(row, p) {
 	const rank = p / 100 * total;
 	const inside = (ns) => Math.min(row.max, Math.max(row.min, ns));
 	let before = 0;
+	let below = 0;
 	for (const [index, n] of row.buckets) {
-		if (before + n >= rank) {
-			const last = index === bounds.length - 2;
-			const upper = last ? Math.max(row.max, bounds[index + 1]) : bounds[index + 1];
-			const part = Math.max(0, (rank - before) / n);
-			return inside(bounds[index] + Math.floor((upper - bounds[index]) * part));
+		const width = bounds[index + 1] - bounds[index];
+		if (before + n >= rank && index === bounds.length - 2) {
+			// The last one has no end: the longest is known, and what is left of the sum is the others'.
+			const mean = n > 1 ? (row.sum - below - row.max) / (n - 1) : 0;
+			return rank - before > n - 1 || mean >= row.max ? row.max : inside(Math.max(bounds[index], Math.floor(mean)));
 		}
+		if (before + n >= rank)
+			return inside(bounds[index] + Math.floor(width * Math.max(0, (rank - before) / n)));
 		before += n;
+		below += n * (bounds[index] + width / 2);
 	}
 	return row.max;
 }

@@ -125,7 +125,7 @@ function about() {
 		document.querySelector('h1').textContent = data.title;
 	byId('about').textContent = [`${plural(data.runs.length, 'run')}, ${day(first.added)} to ${day(last.added)}`,
 		hosts.length === 1 ? hosts[0] : plural(hosts.length, 'host'), plural(data.groups.length, 'configuration')].join(' · ');
-	byId('foot').textContent = `Made by sevtrace ${data.version}, ${minute(data.made)} UTC. Times are from histograms, at most 6.25 % off.`;
+	byId('foot').textContent = `Made by sevtrace ${data.version}, ${minute(data.made)} UTC. Times are from histograms, at most 6.25 % off up to 69 s.`;
 }
 
 about();
