@@ -214,6 +214,55 @@ static void columns_overlap(void **state)
 	}
 }
 
+/* Heads of groups and of their block that do not fit each other: each alone is refused. */
+static void heads(void **state)
+{
+	struct whole {
+		struct columns_head head;
+		struct columns_group_head group;
+		struct sevtrace_rec rec;
+		uint64_t more;
+	};
+	static const struct columns_head one = { .nr_groups = 1 };
+	static const struct columns_group_head two = { .nr = 2, .size = 32 };
+	static const struct sevtrace_rec rec = { .type = 999, .size = 32 };
+	const struct {
+		struct whole is;
+		bool good;
+	} cases[] = {
+		{ { one, two, rec, 0 }, true },
+		{ { { .nr_groups = 0 }, two, rec, 0 }, false },
+		{ { { .nr_groups = 2 }, two, rec, 0 }, false },
+		{ { { .nr_groups = 1, .order_width = 3 }, two, rec, 0 }, false },
+		{ { one, { .nr = 0, .size = 32 }, rec, 0 }, false },
+		{ { one, { .nr = 1, .size = 32 }, rec, 0 }, false },
+		{ { one, { .nr = 3, .size = 32 }, rec, 0 }, false },
+		{ { one, { .nr = 2, .size = 24 }, rec, 0 }, false },
+		{ { one, { .nr = 2, .size = 16 }, { .type = 999, .size = 16 }, 0 }, false },
+		{ { one, { .nr = 2, .size = 28 }, { .type = 999, .size = 28 }, 0 }, false },
+		{ { one, { .nr = 2, .size = 40 }, { .type = 999, .size = 40 }, 0 }, false },
+		{ { one, { .nr = 2, .size = 32, .thread = 1 }, rec, 0 }, false },
+		{ { one, { .nr = 2, .size = 32, .spans = 1 }, rec, 0 }, true },
+		{ { one, { .nr = 2, .size = 32, .spans = 2 }, rec, 0 }, false },
+		{ { one, { .nr = 2, .size = 32, .nr_columns = 1 }, rec, 0 }, false },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct hostile *f;
+		void *own;
+
+		assert_int_equal(setup(&own), 0);
+		f = own;
+		put_block(f, TRACEFILE_BLOCK_RECORDS, 2, &cases[i].is, sizeof(cases[i].is));
+		read_it(f);
+		if (f->state.damaged == cases[i].good)
+			fail_msg("case %zu: %s", i, f->state.text);
+		assert_int_equal(f->state.records, cases[i].good ? 2 : 0);
+		teardown(&own);
+	}
+}
+
 static void too_many_rows(void **state)
 {
 	struct hostile *f = *state;
@@ -481,6 +530,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(columns_repeat_an_offset),
 		cmocka_unit_test(columns_overlap),
+		cmocka_unit_test(heads),
 		TEST(too_many_rows),
 		TEST(statuses),
 		TEST(launches),
