@@ -7,6 +7,9 @@ tap_number=0
 tap_failed=0
 tap_details=
 
+# A machine's timeout is there to end what hangs, and must not end what is slow.
+export SEVTRACE_PATIENCE=${SEVTRACE_PATIENCE:-5}
+
 # ok NAME COMMAND [ARG]...: passes if the command succeeds.
 ok() {
 	local name=$1

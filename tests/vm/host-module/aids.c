@@ -3,11 +3,13 @@
  * What tests need of a kernel and distributions configure away; nothing that a host with SEV has.
  *
  *   /dev/mem  all of memory: tests decrypt what guests were given (STRICT_DEVMEM)
+ *   leaks     a page that the kernel leaks as the PSP may still have it is never freed
  *   fail_*    a page that a guest_memfd cannot get (FAULT_INJECTION)
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
 #include <linux/kernel.h>
+#include <linux/mm.h>
 #include <linux/moduleparam.h>
 #include <linux/mutex.h>
 #include <linux/sched.h>
@@ -31,12 +33,50 @@ static struct kprobe devmem_probe = {
 	.post_handler = vsh_moves_ip,
 };
 
+/*
+ * snp_leak_pages(pfn, npages) chains pages by their buddy_list. A page of a guest_memfd is freed all
+ * the same, with the file. From then on the page allocator's lists and that one are one, which no
+ * machine survives for long. So each leaked page gets a reference that nobody drops.
+ */
+static int leak(struct kprobe *kp, struct pt_regs *regs)
+{
+	unsigned long pfn = regs->di, end = pfn + (unsigned int)regs->si;
+
+	for (; pfn < end && pfn_valid(pfn); pfn++)
+		get_page(pfn_to_page(pfn));
+	return 0;
+}
+
+/* Newer kernels, 7.3 among them, have the second. */
+static const char *const leak_functions[] = { "snp_leak_pages", "__snp_leak_pages" };
+static struct kprobe leak_probe;
+
+static int keep_leaked_pages(void)
+{
+	unsigned int i;
+	int ret = -ENOENT;
+
+	for (i = 0; ret == -ENOENT && i < ARRAY_SIZE(leak_functions); i++) {
+		leak_probe = (struct kprobe){
+			.symbol_name = leak_functions[i],
+			.pre_handler = leak,
+		};
+		ret = register_kprobe(&leak_probe);
+	}
+	return ret;
+}
+
 void vsh_aids_init(void)
 {
 	int ret = register_kprobe(&devmem_probe);
 
 	if (ret)
 		pr_info("/dev/mem stays as restricted as the kernel has it (%d)\n", ret);
+	if (!vsh.snp)
+		return;
+	ret = keep_leaked_pages();
+	if (ret)
+		pr_info("leaked pages are freed: snp_leak_pages() cannot be probed (%d)\n", ret);
 }
 
 /*

@@ -120,7 +120,7 @@ static int prepare(void)
 	ret = vsh_traps_commit();
 	if (ret)
 		goto undo_platform;
-	ret = register_module_notifier(&module_nb);
+	ret = vsh_processor_start() ?: register_module_notifier(&module_nb);
 	if (!ret)
 		return 0;
 	vsh_traps_undo();

@@ -7,6 +7,9 @@
  * Loading the module patches them to the functions in pv_ops. So pv_ops must be set before ccp and
  * kvm_amd are loaded. For kernels without PARAVIRT_XXL see traps.c.
  */
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+
+#include <linux/cpu.h>
 #include <linux/cpumask.h>
 #include <linux/string.h>
 
@@ -111,6 +114,29 @@ static void take_over_pv_ops(void)
 {
 }
 #endif
+
+/*
+ * Starts the CPUs that the kernel's command line (maxcpus=1) held back. The kernel patches its own
+ * code at boot, too, which QEMU's threads survive only with the handler of stale breakpoints (see
+ * traps.c) in place. A CPU that starts takes its features from CPUID, so this comes before they are
+ * set.
+ */
+int vsh_processor_start(void)
+{
+	unsigned int cpu;
+	int ret;
+
+	for_each_present_cpu(cpu) {
+		if (cpu_online(cpu))
+			continue;
+		ret = add_cpu(cpu);
+		if (ret) {
+			pr_err("CPU %u does not start (%d)\n", cpu, ret);
+			return ret;
+		}
+	}
+	return 0;
+}
 
 /* Sets the features as early_detect_mem_encrypt() leaves them. */
 static void set_features(struct cpuinfo_x86 *to)

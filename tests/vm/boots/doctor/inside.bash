@@ -32,7 +32,10 @@ variants() {
 	echo +misc >/sys/fs/cgroup/cgroup.subtree_control
 	doctor good
 	dmesg | build/sevtrace explain -j --log - >"$folder/dmesg-good.json"
-	doctor nobody setpriv --reuid 65534 --regid 65534 --clear-groups prlimit --memlock=65536:65536
+	for restrict in 0 1; do
+		echo $restrict >/proc/sys/kernel/dmesg_restrict
+		doctor nobody-$restrict setpriv --reuid 65534 --regid 65534 --clear-groups prlimit --memlock=65536:65536
+	done
 	doctor no-sys-admin setpriv --bounding-set -sys_admin
 	mkdir "$group"
 	echo "sev_es 0" >"$group/misc.max"

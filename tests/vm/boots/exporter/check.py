@@ -133,6 +133,8 @@ def prometheus():
     for (name, labels), value in samples.items():
         if changing.match(name):
             continue
+        # To Prometheus a label without a value is none.
+        labels = frozenset((key, text) for key, text in labels if text)
         normal = frozenset((key, "%g" % float(text) if key == "le" and text != "+Inf" else text.replace('\\"', '"')) for key, text in labels)
         matches = [v for (n, found), v in stored.items() if n == name and
                    frozenset((k, "%g" % float(t) if k == "le" and t != "+Inf" else t) for k, t in found) == normal]

@@ -10,7 +10,7 @@ for type in sev sev-es; do
 done
 for test in "$selftests"/*; do
 	name=$(basename "$test")
-	timeout 120 "$test" >"$folder/$name" 2>&1
+	timeout 900 "$test" >"$folder/$name" 2>&1
 	echo "exit $?" >>"$folder/$name"
 done
 for round in 1 2; do

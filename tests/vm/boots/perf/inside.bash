@@ -54,7 +54,7 @@ mkdir -p /run/blocks
 cd /run/blocks || exit 1
 ln -s "$launcher" launcher
 for block in "$dir"/blocks/*.sh; do
-	timeout 120 bash -o pipefail "$block" >"${block%.sh}.out" 2>"${block%.sh}.err" </dev/null
+	timeout 900 bash -o pipefail "$block" >"${block%.sh}.out" 2>"${block%.sh}.err" </dev/null
 	echo $? >"${block%.sh}.status"
 done
 true

@@ -101,7 +101,7 @@ $run -- /no/such/command 2>/dev/null
 ok "a command that is not there" same $? 127
 
 begin=$SECONDS
-output=$($run --timeout 30 -- sh -c 'echo begun; sleep 1000' 2>"$scratch/err")
+output=$(SEVTRACE_PATIENCE=1 $run --timeout 30 -- sh -c 'echo begun; sleep 1000' 2>"$scratch/err")
 ok "a timeout ends with 124" same $? 124
 ok "what came before the timeout is there" same "$output" begun
 ok "the timeout is said" grep -q 'still running after 30 s' "$scratch/err"
