@@ -240,9 +240,10 @@ void vsh_platform_commit(void)
 	describe();
 	VSH_SET(amd_iommu_snp_en, (bool)true);
 	platform_set(CC_ATTR_HOST_SEV_SNP);
-	/* What the kernel says of it at boot, for who reads its log. */
+	/* What the kernel says of these at boot, for who reads its log. */
 	printk(KERN_INFO "SEV-SNP: RMP table physical range [0x%016llx - 0x%016llx]\n",
 	       vsh.rmp_base, vsh.rmp_base + vsh.rmp_size - 1);
+	printk(KERN_INFO "AMD-Vi: IOMMU SNP support enabled.\n");
 }
 
 #else

@@ -5,6 +5,8 @@
 # Each leaves NAME.json and NAME.status in the folder.
 set -u
 folder=$1
+# Shows the kernel's view of the processor; a module in distributions.
+modprobe cpuid
 
 # doctor NAME [COMMAND...]: runs it, under COMMAND.
 doctor() {
