@@ -61,8 +61,14 @@ stress-debug-kernel: deps
 	$(Q)$(MAKE) --no-print-directory all
 	$(Q)SEVTRACE_RACE_SECONDS=$(RACE_SECONDS) prove --timer --merge tests/vm/check-debug-kernel :: tests/vm/boots/races/races.sh
 
+# make stress-boots  200 boots in a row, 20 more beside load: an hour or two; BOOTS='20 4'
+BOOTS ?= 200 20
+stress-boots: deps
+	$(Q)$(MAKE) --no-print-directory all
+	$(Q)prove --timer --merge tests/vm/stress-boots :: $(BOOTS)
+
 # make lint       clang-format, clang-tidy, cppcheck, shellcheck
 lint:
 	$(Q)prove tests/repo/lint.sh
 
-.PHONY: help deps demo check check-kernels check-debug-kernel stress-debug-kernel unit unit-programs lint
+.PHONY: help deps demo check check-kernels check-debug-kernel stress-debug-kernel stress-boots unit unit-programs lint
