@@ -6,8 +6,12 @@
 # configuration of its own, with nothing in it as installed. The archive is the one that this
 # machine takes its own packages from.
 #
-#   suite_open FOLDER SUITE [BASE]    FOLDER, an empty one, gets the lists of SUITE; of a suite of
-#                                     backports, BASE, too
+#   suite_configure FOLDER            FOLDER gets a configuration for apt; its input is added to it
+#   suite_sources FOLDER SUITE...     and these suites; one of security updates is left out where
+#                                     this machine has no source of it
+#   suite_apt FOLDER COMMAND...       runs apt-get with it; FOLDER/log has what it said
+#   suite_open FOLDER SUITE [BASE]    all of it: FOLDER, an empty one, gets the lists of SUITE; of a
+#                                     suite of backports, BASE, too
 #   suite_unpack FOLDER TO NAME...    unpacks packages and all that they depend on into TO
 #   suite_versions FOLDER             what was unpacked: package and version, a line each
 #
@@ -31,33 +35,15 @@ suite_apt() {
 	return 1
 }
 
-# The archive's address, with a slash at its end.
-suite_archive() {
-	local codename
+# The suite that this machine's own packages are of.
+suite_own() { (. /etc/os-release && echo "${VERSION_CODENAME:-sid}"); }
 
-	codename=$(. /etc/os-release && echo "$VERSION_CODENAME")
-	# shellcheck disable=SC2016 # apt's own variable
-	apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' "Release: $codename" 'Component: main' \
-		2>/dev/null | head -n 1
-}
+suite_configure() {
+	local folder=$1
 
-suite_open() {
-	local folder=$1 suite=$2 base=${3:-} archive name signed=
-
-	archive=$(suite_archive)
-	[ -n "$archive" ] || {
-		suite_say "apt on this machine has no source with Debian's suite $(. /etc/os-release && echo "$VERSION_CODENAME")" \
-			"and its component main; add one to /etc/apt/sources.list"
-		return 1
-	}
 	mkdir -p "$folder"/{lists/partial,cache/archives/partial,state,none} || return 1
 	: >"$folder/status"
-	[ ! -r /usr/share/keyrings/debian-archive-keyring.gpg ] ||
-		signed='[signed-by=/usr/share/keyrings/debian-archive-keyring.gpg]'
-	for name in "$suite" ${base:+"$base" "$base-updates"}; do
-		echo "deb $signed $archive $name main"
-	done >"$folder/sources.list"
-	cat >"$folder/apt.conf" <<-END
+	cat - >"$folder/apt.conf" <<-END
 		Dir::State "$folder/state";
 		Dir::State::lists "$folder/lists";
 		Dir::State::status "$folder/status";
@@ -68,14 +54,47 @@ suite_open() {
 		Dir::Etc::preferencesparts "$folder/none";
 		APT::Architecture "amd64";
 		APT::Architectures { "amd64"; };
-		APT::Default-Release "$suite";
 		APT::Install-Recommends "false";
-		APT::Update::Error-Mode "any";
 		APT::Sandbox::User "root";
 		Acquire::Languages "none";
 		Acquire::Retries "2";
 		Acquire::http::Timeout "30";
+		$(cat)
 	END
+}
+
+suite_sources() {
+	local folder=$1 own places main security name signed=
+	shift
+
+	own=$(suite_own)
+	# shellcheck disable=SC2016 # apt's own variables
+	places=$(apt-get indextargets --format '$(RELEASE) $(REPO_URI) $(COMPONENT)' 'Created-By: Packages' 2>/dev/null || true)
+	main=$(awk -v suite="$own" '$1 == suite && $3 == "main" { print $2; exit }' <<<"$places")
+	security=$(awk -v suite="$own-security" '$1 == suite && $3 == "main" { print $2; exit }' <<<"$places")
+	[ -n "$main" ] || {
+		suite_say "apt on this machine has no source with Debian's suite $own and its component main; add one to" \
+			"/etc/apt/sources.list"
+		return 1
+	}
+	[ ! -r /usr/share/keyrings/debian-archive-keyring.gpg ] ||
+		signed='[signed-by=/usr/share/keyrings/debian-archive-keyring.gpg]'
+	for name in "$@"; do
+		case $name in
+		*-security) [ -z "$security" ] || echo "deb $signed $security $name main" ;;
+		*) echo "deb $signed $main $name main" ;;
+		esac
+	done >"$folder/sources.list"
+}
+
+suite_open() {
+	local folder=$1 suite=$2 base=${3:-}
+
+	suite_configure "$folder" <<-END || return
+		APT::Default-Release "$suite";
+		APT::Update::Error-Mode "any";
+	END
+	suite_sources "$folder" "$suite" ${base:+"$base" "$base-updates"} || return
 	suite_apt "$folder" apt-get update
 }
 
