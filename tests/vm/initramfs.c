@@ -9,17 +9,21 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/mount.h>
+#include <sys/reboot.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 static char command_line[4096];
 
-/* The end of the machine: the kernel panics when its first process goes, and says so. */
+/*
+ * The end of the machine. The power goes off: when its first process ends, the kernel panics, and
+ * its trace would be the console's last lines instead of the reason.
+ */
 __attribute__((noreturn)) static void die(const char *what)
 {
 	dprintf(STDERR_FILENO, "initramfs: %s: %s\n", what, strerror(errno));
-	sleep(1);
+	reboot(RB_POWER_OFF);
 	_exit(1);
 }
 
