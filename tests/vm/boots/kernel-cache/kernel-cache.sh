@@ -61,8 +61,8 @@ interrupted() {
 	mkdir "$SEVTRACE_CACHE/$work.stale0"
 	setsid env --default-signal=INT "$@" >"$scratch/out" 2>&1 &
 	pid=$!
-	ok "$name: a build says what it does" wait_until 60 grep -q "$says" "$scratch/out"
-	wait_until 60 sh -c "ls -d '$SEVTRACE_CACHE'/$work.*/linux/*"
+	ok "$name: a build says what it does" wait_until 600 grep -q "$says" "$scratch/out"
+	wait_until 600 sh -c "ls -d '$SEVTRACE_CACHE'/$work.*/linux/*"
 	ok "$name: what an earlier build left is cleared away" test ! -e "$SEVTRACE_CACHE/$work.stale0"
 	kill -INT -- -$pid
 	wait $pid

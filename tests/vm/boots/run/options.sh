@@ -31,7 +31,8 @@ refuses "--platform does not know 'color=red'" --platform color=red -- true
 refuses "snp wants on or off, not 'maybe'" --platform snp=maybe -- true
 refuses "fw-api wants MAJOR.MINOR" --platform fw-api=2 -- true
 refuses "max-asid wants a number from 1 to 1023" --platform min-sev-asid=1,max-asid=5000 -- true
-SEVTRACE_KERNEL='' refuses "no kernel '9.99'" --kernel 9.99-source -- true
+SEVTRACE_KERNEL='' refuses "no kernel '9.99-debug'" --kernel 9.99-debug -- true
+SEVTRACE_KERNEL='' refuses "'/no/such/' is no folder" --kernel /no/such/ -- true
 refuses 'PSP emulator did not start' --psp-latency NO_SUCH_COMMAND=1ms -- true
 refuses 'PSP emulator did not start' --psp-fault cmd=LAUNCH_START,status=banana -- true
 printf '%s\n' '# one' 'cmd=INIT,hang' cmd=LAUNCH_START,status=banana >"$scratch/faults"

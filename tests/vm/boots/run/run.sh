@@ -30,16 +30,14 @@ modinfo -F filename kvm_amd | sed 's/^/module /'
 dmesg | grep -q 'Linux version' && echo "dmesg there"
 echo "uptime $(cut -d ' ' -f 1 /proc/uptime)"
 echo 'to stderr' >&2
-sleep 1000 &
+sleep 100000 &
 exit 7
 END
 mkdir -p build
 echo 'from an earlier run' >"$scratch/psp.log"
-begin=$(date +%s%N)
 SEVTRACE_TEST_VARIABLE='a b"c' OTHER_VARIABLE=x $run --psp-log "$scratch/psp.log" --console "$scratch/console" -- \
 	bash "$scratch/look" '' 'two words' "$scratch" >"$inside" 2>"$scratch/err"
 status=$?
-took=$((($(date +%s%N) - begin) / 1000000))
 out=$(cat "$inside")
 
 ok "exit status is the command's" same $status 7
@@ -57,15 +55,16 @@ ok "what was written to /tmp stays" grep -qx from-inside "$scratch/file"
 ok "the PSP's log begins empty" lacks "$(cat "$scratch/psp.log")" 'earlier run'
 ok "the PSP's log holds its commands" grep -q '"cmd":"SNP_INIT' "$scratch/psp.log"
 ok "--console has the log up to power-off" grep -q 'reboot: Power down' "$scratch/console"
-ok "a command left running holds nothing up ($took ms in all)" test $took -lt 600000
+# Its timeout would have ended run else, with a status of its own.
+ok "a command left running holds nothing up" same $status 7
 rm -f build/run-test-file
 ok "nothing is left behind" same "$(leftovers)" ""
 
 # The contract is 10 s from start to command. A clock would measure what else the machine does, so
 # what is checked is the processor time of a whole run, which two processors have to spend in 10 s.
-begin=$(date +%s%N)
+start=$(date +%s%N)
 now=$($run -- date +%s%N)
-echo "# from start to command: $(((now - begin) / 1000000)) ms"
+echo "# from start to command: $(((now - start) / 1000000)) ms"
 TIMEFORMAT='%U %S'
 spent=$({ time $run -- true; } 2>&1)
 echo "# processor time of a run, user and system: $spent s"
@@ -100,12 +99,14 @@ ok "--memory 3G, part of it above 4 GiB" has "$second" 'MemTotal: +(29|30)[0-9]{
 $run -- /no/such/command 2>/dev/null
 ok "a command that is not there" same $? 127
 
+# Three times what a machine took to begin with its command, so that it gets there.
+limit=$(((now - start) / 1000000000 * 3 + 5))
 begin=$SECONDS
-output=$(SEVTRACE_PATIENCE=1 $run --timeout 30 -- sh -c 'echo begun; sleep 1000' 2>"$scratch/err")
+output=$(SEVTRACE_PATIENCE=1 $run --timeout $limit -- sh -c 'echo begun; sleep 10000' 2>"$scratch/err")
 ok "a timeout ends with 124" same $? 124
 ok "what came before the timeout is there" same "$output" begun
-ok "the timeout is said" grep -q 'still running after 30 s' "$scratch/err"
-ok "a timeout does not come early" test $((SECONDS - begin)) -ge 30
+ok "the timeout is said" grep -q "still running after $limit s" "$scratch/err"
+ok "a timeout does not come early" test $((SECONDS - begin)) -ge $limit
 
 output=$($run -- sh -c 'echo c >/proc/sysrq-trigger || perl -e "syscall(169,0xfee1dead,0x28121969,0x1234567,0)"' 2>&1)
 ok "a machine that dies ends with 125" same $? 125
@@ -123,12 +124,12 @@ interrupted() {
 	rm -f "$scratch/begun"
 	env --default-signal=INT,HUP,TERM $run -- sh -c "touch $scratch/begun; sleep 1000" >/dev/null 2>&1 &
 	pid=$!
-	wait_until 60 "$@" || echo "# never came: $*"
+	wait_until 900 "$@" || echo "# never came: $*"
 	kill -"$signal" $pid
 	wait $pid
 	status=$?
 	ok "SIG$signal $when: status" same $status "$wanted"
-	ok "SIG$signal $when: nothing is left behind" wait_until 5 eval '[ -z "$(leftovers)" ]'
+	ok "SIG$signal $when: nothing is left behind" wait_until 300 eval '[ -z "$(leftovers)" ]'
 }
 mine() { grep -lx "$pid" /tmp/sevtrace-run.*/owner; }
 booting() { pgrep -f "qemu-system.*$(dirname "$(mine)")"; }
@@ -140,11 +141,11 @@ interrupted HUP 129 "while the command runs" test -e "$scratch/begun"
 # Killed, run cannot tidy up its folder; but no process survives, and no memory is held.
 env --default-signal=INT,HUP,TERM $run -- sh -c "touch $scratch/killed; sleep 1000" >/dev/null 2>&1 &
 pid=$!
-wait_until 60 test -e "$scratch/killed"
+wait_until 900 test -e "$scratch/killed"
 folder=$(dirname "$(mine)")
 kill -KILL $pid
 wait $pid 2>/dev/null
-ok "SIGKILL: no process survives" wait_until 5 eval "! pgrep -f '$folder'"
+ok "SIGKILL: no process survives" wait_until 300 eval "! pgrep -f '$folder'"
 rm -rf "$folder"
 
 # A kernel that panics but hangs before it restarts: what run looks for is in the log.

@@ -90,8 +90,8 @@ cp "$scratch/config" "$headers/.config"
 
 setsid env --default-signal=INT tests/vm/prepare-kernel "$scratch/packages" >"$scratch/out" 2>&1 &
 pid=$!
-ok "a preparation says what it does" wait_until 60 grep -q "preparing $release" "$scratch/out"
-wait_until 60 sh -c "ls '$SEVTRACE_CACHE'/prepare.??????/module"
+ok "a preparation says what it does" wait_until 600 grep -q "preparing $release" "$scratch/out"
+wait_until 600 sh -c "ls '$SEVTRACE_CACHE'/prepare.??????/module"
 kill -INT -- -$pid
 wait $pid
 ok "an interrupted preparation fails" test $? -ne 0
