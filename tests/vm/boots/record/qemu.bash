@@ -11,7 +11,7 @@ monitor=/run/record-qemu.$$
 
 trap '' PIPE # a QEMU that ends by itself
 mkfifo "$monitor"
-timeout 120 qemu-system-x86_64 -nodefaults -display none -accel kvm -cpu EPYC -m 256M \
+timeout 900 qemu-system-x86_64 -nodefaults -display none -accel kvm -cpu EPYC -m 256M \
 	-machine q35,confidential-guest-support=sev0 \
 	-object "sev-guest,id=sev0,cbitpos=0,reduced-phys-bits=1,policy=$policy" \
 	-drive if=pflash,format=raw,unit=0,readonly=on,file=/usr/share/OVMF/OVMF_CODE_4M.fd \

@@ -14,7 +14,7 @@ import termios
 import time
 
 ENTER, LEAVE = b"\033[?1049h", b"\033[?1049l"
-PATIENCE = 60
+PATIENCE = 900  # seconds; a machine may be busy
 
 
 class Terminal:
