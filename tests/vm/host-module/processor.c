@@ -162,5 +162,6 @@ void vsh_processor_commit(void)
 
 	take_over_pv_ops();
 	set_features(&boot_cpu_data);
-	for_each_present_cpu(cpu) set_features(&cpu_data(cpu));
+	for_each_present_cpu(cpu)
+		set_features(&cpu_data(cpu));
 }
