@@ -11,7 +11,7 @@
 #include <stdint.h>
 
 /* What a recording may ask for: so much, and so much for each of its bytes. */
-#define MODEL_BUDGET_BASE (16U << 20)
+#define MODEL_BUDGET_BASE (8U << 20)
 #define MODEL_BUDGET_PER_BYTE 256U
 
 struct model_budget {
