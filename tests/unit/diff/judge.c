@@ -183,6 +183,61 @@ static void launches_from_eight_on(void **state)
 	check(&a, &b, true);
 }
 
+struct place {
+	uint32_t vm_type;
+	enum compare_section section;
+	uint32_t phase;
+	uint32_t id;
+	uint32_t waiting;
+};
+
+static struct compare_row row_at(const struct place *p)
+{
+	return (struct compare_row){ .vm_type = p->vm_type,
+				     .section = p->section,
+				     .phase = p->phase,
+				     .id = p->id,
+				     .waiting = p->waiting };
+}
+
+/* Rows come by guest type, section, phase, place in the launch, and waiting last. */
+static void rows_are_sorted(void **state)
+{
+	static const struct place sorted[] = {
+		{ 1, COMPARE_STEP, SEVTRACE_PHASE_PRIVATE, SEVTRACE_STEP_GET_PAGE, 0 },
+		{ 1, COMPARE_STEP, SEVTRACE_PHASE_PRIVATE, SEVTRACE_STEP_PSP, 0 },
+		{ 1, COMPARE_STEP, SEVTRACE_PHASE_TEARDOWN, SEVTRACE_STEP_GET_PAGE, 0 },
+		{ 1, COMPARE_PSP, 0, 9, 0 },
+		{ 2, COMPARE_LAUNCH, 0, 0, 0 },
+		{ 2, COMPARE_PSP, 0, 8, 0 },
+		{ 2, COMPARE_PSP, 0, 9, 0 },
+		{ 2, COMPARE_PSP, 0, 9, 1 },
+	};
+	const size_t nr = sizeof(sorted) / sizeof(sorted[0]);
+
+	(void)state;
+	/* Whatever the order in which they came. */
+	for (size_t first = 0; first < nr; first++) {
+		struct comparison c = { .gate = INFINITY };
+
+		for (size_t i = 0; i < nr; i++) {
+			const struct compare_row key = row_at(&sorted[(first + 5 * i) % nr]);
+			struct compare_row *row = compare_find_row(&c, &key);
+
+			assert_non_null(row);
+			fill(&row->side[COMPARE_A], &few_a);
+		}
+		assert_int_equal(compare_judge(&c, COMPARE_MIN_CHANGE), 0);
+		assert_int_equal(c.nr_rows, nr);
+		for (size_t i = 0; i < nr; i++) {
+			const struct compare_row key = row_at(&sorted[i]);
+
+			assert_true(compare_same_row(&c.rows[i], &key));
+		}
+		compare_free(&c);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -193,6 +248,7 @@ int main(void)
 		cmocka_unit_test(too_few_samples),
 		cmocka_unit_test(ranks_have_to_agree),
 		cmocka_unit_test(launches_from_eight_on),
+		cmocka_unit_test(rows_are_sorted),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
