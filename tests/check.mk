@@ -44,7 +44,7 @@ unit:
 UNIT_PROGRAMS = $(patsubst $(O)/%,%,$(UNIT_TESTS))
 unit-programs: $(UNIT_TESTS)
 
-# make check-kernels  by which functions of several kernels sevtrace records; writes docs/functions.md
+# make check-kernels  by which functions of several kernels it records; writes docs/functions.md
 KERNELS ?= 6.1 6.12 6.16 6.17 6.18 newest
 check-kernels: deps
 	$(Q)$(MAKE) --no-print-directory all

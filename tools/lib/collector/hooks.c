@@ -14,10 +14,10 @@
 #include "collector/internal.h"
 #include "util/array.h"
 
+/* Each event has at most four links; an object that is loaded late has links of its own. */
 struct hooks {
-	struct bpf_link **links;
+	struct bpf_link *links[8 * KERNEL_EVENT_COUNT];
 	size_t nr;
-	size_t size;
 };
 
 static const char *const prefixes[PROGRAM_KINDS] = {
@@ -66,16 +66,9 @@ void hooks_choose(const struct sevtrace_bpf *skel, const struct kernel_event *ev
 
 static int hold_link(struct hooks *hooks, struct bpf_link *link)
 {
-	if (hooks->nr == hooks->size) {
-		size_t size = hooks->size ? 2 * hooks->size : 64;
-		struct bpf_link **links = realloc(hooks->links, size * sizeof(*links));
-
-		if (!links) {
-			bpf_link__destroy(link);
-			return -ENOMEM;
-		}
-		hooks->links = links;
-		hooks->size = size;
+	if (hooks->nr == ARRAY_SIZE(hooks->links)) {
+		bpf_link__destroy(link);
+		return -ENOSPC;
 	}
 	hooks->links[hooks->nr++] = link;
 	return 0;
@@ -317,7 +310,6 @@ void hooks_detach(struct collector *c)
 	if (!c->hooks)
 		return;
 	drop_links(c->hooks, 0);
-	free(c->hooks->links);
 	free(c->hooks);
 	c->hooks = NULL;
 }
