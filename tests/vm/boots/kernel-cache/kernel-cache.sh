@@ -39,7 +39,7 @@ real_cache=$(dirname "$packages")
 export SEVTRACE_CACHE=$scratch/cache
 series=$scratch/kernel-patches/6.12/series
 mkdir -p "$scratch/tests/vm" "$(dirname "$series")" "$SEVTRACE_CACHE"
-cp -r tests/vm/{build-kernel,series-modules,fetch-kernel,cache.bash,kernel} "$scratch/tests/vm"
+cp -r tests/vm/{build-kernel,series-modules,modules.bash,fetch-kernel,suite.bash,cache.bash,kernel} "$scratch/tests/vm"
 ln -s "$packages" "$real_cache"/apt "$SEVTRACE_CACHE"
 series_modules=("$scratch/tests/vm/series-modules" "$packages")
 debug_kernel=("$scratch/tests/vm/build-kernel" --kernel 6.12-debug)
