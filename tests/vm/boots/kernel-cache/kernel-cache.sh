@@ -43,7 +43,7 @@ cp -r tests/vm/{build-kernel,series-modules,modules.bash,fetch-kernel,suite.bash
 ln -s "$packages" "$real_cache"/apt "$SEVTRACE_CACHE"
 series_modules=("$scratch/tests/vm/series-modules" "$packages")
 debug_kernel=("$scratch/tests/vm/build-kernel" --kernel 6.12-debug)
-in_cache() { find "$SEVTRACE_CACHE" -maxdepth 1 \( -name 'kernel-*' -o -name 'series-*' -o -name '*.??????' \); }
+in_cache() { find "$SEVTRACE_CACHE" -maxdepth 1 -type d \( -name 'kernel-*' -o -name 'series-*' -o -name '*.??????' \); }
 
 echo missing.patch >"$series"
 for build in series_modules debug_kernel; do
