@@ -24,8 +24,11 @@ begin() {
 		kill -0 $exporter 2>"$work/none" || return 1
 		sleep 0.05
 	done
-	web=$(pgrep -P $exporter)
+	web=$(web_process)
 }
+
+# The process that answers is a child of the exporter's keeper.
+web_process() { pgrep -P "$(pgrep -P $exporter)"; }
 
 end() {
 	kill $exporter
@@ -51,6 +54,7 @@ begin
 url=http://127.0.0.1:$port
 ok "it answers without the kernel's modules" code 200 "$url/metrics"
 ok "and says that it sees nothing" grep -qx 'sevtrace_attached 0' "$work/body"
+ok "by nothing" grep -q '^sevtrace_host_info{.*backend=""' "$work/body"
 ok "promtool has nothing to say" sh -c "promtool check metrics <'$work/body' 2>&1 | grep . && exit 1 || exit 0"
 type_of() { get -o "$work/body" -w '%{content_type}' "$@" "$url/metrics"; }
 ok "the text format for who asks for nothing" same "$(type_of)" "text/plain; version=0.0.4; charset=utf-8"
@@ -63,6 +67,7 @@ ok "compressed for who takes it" sh -c "[ $(get -H 'Accept-Encoding: gzip' "$url
 ok "which is the same" same "$(get -H 'Accept-Encoding: gzip' "$url/metrics" | gzip -dc | grep -c '^# TYPE')" \
 	"$(grep -c '^# TYPE' "$work/plain")"
 ok "a page" code 200 "$url/"
+ok "who waits for the modules is healthy" code 200 "$url/-/healthy"
 ok "HEAD" code 200 -I "$url/metrics"
 ok "no other page" code 404 "$url/metrics/x"
 ok "no other method" code 405 -d x=1 "$url/metrics"
@@ -71,6 +76,11 @@ capabilities() { sed -n 's/^CapPrm:\t//p' "/proc/$1/status"; }
 ok "the collector keeps what it needs to attach, at most" same "$((0x$(capabilities $exporter) & ~0xc400200000))" 0
 ok "none of it in effect" grep -qE '^CapEff:[[:space:]]0+$' "/proc/$exporter/status"
 ok "the other process has nothing" same "$(capabilities "$web")" 0000000000000000
+user_of() { sed -n 's/^Uid:\t\([0-9]*\).*/\1/p' "/proc/$1/status"; }
+ok "both have users of their own" test "$(user_of $exporter)" != "$(user_of "$web")"
+ok "system calls are filtered in the one that answers, by itself" grep -qE '^Seccomp:[[:space:]]2$' "/proc/$web/status"
+ok "it has memory of its own, at other addresses" \
+	test "$(grep -m 1 /libc "/proc/$exporter/maps" | cut -d - -f 1)" != "$(grep -m 1 /libc "/proc/$web/maps" | cut -d - -f 1)"
 ok "root is left" sh -c "! grep -qE '^(Uid|Gid):.*[[:space:]]0[[:space:]]' /proc/$exporter/status /proc/$web/status"
 ok "no descriptor but its own" same "$(find "/proc/$web/fd" -type l -printf '%l\n' | grep -vcE 'socket|eventpoll|null|pipe|eventfd|log$|/dev/')" 0
 
@@ -109,7 +119,7 @@ done
 wait $hostile
 ok "10,000 hostile connections" test $? = 0
 echo "# $(cat "$work/hostile"); answered meanwhile: $answered of $asked"
-ok "the same process still answers" sh -c "[ \$(pgrep -P $exporter) = $web ] && curl -sfo '$work/body' -m 20 $url/metrics"
+ok "the same process still answers" sh -c "kill -0 $web && curl -sfo '$work/body' -m 20 $url/metrics"
 # Hundreds of connections hold out for seconds each, so there is time to ask for more than this.
 ok "it had answered others meanwhile: asked often enough" test "$asked" -ge 10
 ok "it had answered others meanwhile: each time but once" test "$answered" -ge $((asked - 1))
@@ -131,7 +141,7 @@ ok "a wrong address is said" taken
 openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 -subj /CN=localhost \
 	-keyout "$work/server.key" -out "$work/server.crt" 2>"$work/none"
 chmod 644 "$work/server.key"
-hash=$(/usr/bin/python3 -W ignore -c 'import crypt; print(crypt.crypt("secret", crypt.mksalt(crypt.METHOD_BLOWFISH, rounds=1024)))')
+hash=$(/usr/bin/python3 -W ignore -c 'import crypt; print(crypt.crypt("secret", crypt.mksalt(crypt.METHOD_BLOWFISH, rounds=16)))')
 cat >"$work/web.yml" <<WEB
 tls_server_config:
   cert_file: server.crt
@@ -167,6 +177,11 @@ ok "and changes nothing" in_time 200 -u grafana:secret "$url/metrics"
 end
 refused() { "$O/sevtrace" exporter -l "127.0.0.1:$port" -w "$work/web.yml" 2>"$work/err"; [ $? = 1 ] && grep -q "'client_ca_file' is not supported" "$work/err"; }
 ok "at the start it is refused" refused
+no_rights() {
+	setpriv --reuid 65534 --regid 65534 --clear-groups "$O/sevtrace" exporter -l "127.0.0.1:$port" 2>"$work/err"
+	[ $? = 1 ] && grep -q "recording needs root" "$work/err"
+}
+ok "without the rights to attach it does not start" no_rights
 
 # --- rules, dashboard, unit ----------------------------------------------------------------------
 

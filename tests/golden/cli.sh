@@ -134,6 +134,9 @@ nobody() { if [ "$(id -u)" = 0 ]; then setpriv --reuid 65534 --regid 65534 --cle
 chmod 755 "$work"
 expect "doctor on this machine" 0 '' natively
 expect "doctor as nobody" 0 '' natively nobody
+mkdir -m 777 nobody
+expect "bench: who cannot record is told so" 125 "recording needs root" nobody "$sevtrace" bench -r 1 -o nobody/bench -- touch nobody/ran
+expect "bench: before the first run" 1 '' test -e nobody/ran
 expect "doctor: an unknown use" 2 "invalid --for 'tdx': expected sev" "$sevtrace" doctor --for=sev,tdx
 expect "doctor: an argument" 2 "too many arguments: 'x'" "$sevtrace" doctor x
 expect "doctor on a full disk" 1 "cannot write: No space" full doctor

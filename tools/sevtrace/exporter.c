@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+#include <sys/prctl.h>
 #include <sys/signalfd.h>
 #include <sys/utsname.h>
 
@@ -21,7 +22,6 @@
 #include "cli/watch_options.h"
 #include "commands.h"
 #include "exporter/watch.h"
-#include "host/events.h"
 #include "sev/host_keys.h"
 #include "util/array.h"
 #include "util/clock.h"
@@ -30,6 +30,7 @@
 
 #define DEFAULT_ADDRESS "127.0.0.1:9877"
 #define MAX_PER_LAUNCH 10000
+#define USER_WEB 65533 /* of the process that answers; nobody if the collector has it */
 #define TICK_MS 1000
 #define SETTLE_NS 5000000000ULL /* without scrapes: time between two looks for finished launches */
 #define RESTART_NS 1000000000ULL
@@ -47,7 +48,7 @@ struct exporter {
 	struct watch watch;
 	struct child child;
 	struct web_config config;
-	struct user user; /* the user that both processes become */
+	struct user user; /* the user that this process becomes */
 	struct utsname uts;
 	char *texts[WEB_FORMATS]; /* the last answer */
 	size_t sizes[WEB_FORMATS];
@@ -72,11 +73,17 @@ static int fail(const char *what, int err)
 	return EXIT_OWN_FAILURE;
 }
 
+/* Returns what launches are seen by; "": they are not seen now. */
+static const char *backend_of(const struct exporter *e)
+{
+	return e->watch.collector ? watch_source(&e->watch) : "";
+}
+
 static void describe(const struct exporter *e, struct page *page, uint64_t now)
 {
 	*page = (struct page){
 		.version = SEVTRACE_VERSION,
-		.host = { [HOST_KERNEL] = e->uts.release, [HOST_BACKEND] = watch_source(&e->watch) },
+		.host = { [HOST_KERNEL] = e->uts.release, [HOST_BACKEND] = backend_of(e) },
 		.per_launch = (unsigned int)e->options->per_launch,
 		.now = now,
 		.collector = cost_of(getpid()),
@@ -145,7 +152,7 @@ static int answer(struct exporter *e)
 	if (!e->texts[0] || now - e->answered > WEB_FRESH_NS / 2)
 		err = render(e, now);
 	if (!err)
-		child_reply(&e->child, number, e->texts, e->sizes);
+		child_reply(&e->child, number, e->texts, e->sizes, e->watch.trouble);
 	return err;
 }
 
@@ -293,6 +300,9 @@ static int attach_first(struct exporter *e)
 	char why[512];
 	int err = watch_attach(&e->watch, why, sizeof(why));
 
+	if (err && !*why && !privileges_may_attach())
+		snprintf(why, sizeof(why),
+			 "recording needs root, or CAP_BPF, CAP_PERFMON and CAP_SYS_ADMIN");
 	if (err && *why) {
 		say(e, why);
 		return EXIT_OWN_FAILURE;
@@ -306,8 +316,13 @@ static int start(struct exporter *e)
 {
 	int status = open_all(e), err;
 
-	if (!status)
-		status = attach_first(e);
+	if (status)
+		return status;
+	/* Before anything is attached, and with a user of its own. */
+	err = child_open(&e->child, e->user.uid == USER_WEB ? USER_NOBODY : USER_WEB);
+	if (err)
+		return fail("cannot start the process that answers", err);
+	status = attach_first(e);
 	if (status)
 		return status;
 	err = privileges_keep_attach(e->options->user || !geteuid() ? &e->user : NULL);
@@ -323,10 +338,14 @@ static int start(struct exporter *e)
 
 static int exporter(const struct exporter_options *options)
 {
-	struct exporter e = { .options = options, .listen_fd = -1, .started = cost_started() };
+	struct exporter e = { .options = options,
+			      .listen_fd = -1,
+			      .child = { .keeper_socket = -1 },
+			      .started = cost_started() };
 	int status, err = watch_init(&e.watch, &options->watch.collector, say, &e);
 
 	uname(&e.uts);
+	prctl(PR_SET_DUMPABLE, 0, 0, 0, 0); /* no core dump, which would hold passwords' hashes */
 	if (!err)
 		err = prepare_signals(&e);
 	status = err ? fail("cannot start", err) : start(&e);
@@ -334,7 +353,7 @@ static int exporter(const struct exporter_options *options)
 		err = loop(&e);
 		status = err ? fail("cannot go on", err) : EXIT_ALL_OK;
 	}
-	child_stop(&e.child);
+	child_close(&e.child);
 	watch_free(&e.watch);
 	web_config_free(&e.config);
 	for (size_t i = 0; i < WEB_FORMATS; i++)

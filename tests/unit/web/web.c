@@ -3,6 +3,7 @@
  * The network side of `sevtrace exporter`: what clients ask for, its configuration, and access
  * control.
  */
+#include <crypt.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -11,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+#include <netinet/in.h>
 
 #include <cmocka.h>
 
@@ -177,15 +179,15 @@ static void passwords(void **state)
 	uint64_t now = 1;
 
 	(void)state;
-	assert_int_equal(auth_check(&everybody, NULL, NULL, now++ * SECOND), AUTH_RIGHT);
-	assert_int_equal(auth_check(&a, NULL, NULL, now++ * SECOND), AUTH_WRONG);
-	assert_int_equal(auth_check(&a, "me", NULL, now++ * SECOND), AUTH_WRONG);
-	assert_int_equal(auth_check(&a, "me", "secret", now++ * SECOND), AUTH_RIGHT);
-	assert_int_equal(auth_check(&a, "you", "other", now++ * SECOND), AUTH_RIGHT);
-	assert_int_equal(auth_check(&a, "me", "other", now++ * SECOND), AUTH_WRONG);
-	assert_int_equal(auth_check(&a, "you", "secret", now++ * SECOND), AUTH_WRONG);
-	assert_int_equal(auth_check(&a, "nobody", "secret", now++ * SECOND), AUTH_WRONG);
-	assert_int_equal(auth_check(&a, "me", "", now++ * SECOND), AUTH_WRONG);
+	assert_int_equal(auth_check(&everybody, NULL, NULL, NULL, now++ * SECOND), AUTH_RIGHT);
+	assert_int_equal(auth_check(&a, NULL, NULL, NULL, now++ * SECOND), AUTH_WRONG);
+	assert_int_equal(auth_check(&a, NULL, "me", NULL, now++ * SECOND), AUTH_WRONG);
+	assert_int_equal(auth_check(&a, NULL, "me", "secret", now++ * SECOND), AUTH_RIGHT);
+	assert_int_equal(auth_check(&a, NULL, "you", "other", now++ * SECOND), AUTH_RIGHT);
+	assert_int_equal(auth_check(&a, NULL, "me", "other", now++ * SECOND), AUTH_WRONG);
+	assert_int_equal(auth_check(&a, NULL, "you", "secret", now++ * SECOND), AUTH_WRONG);
+	assert_int_equal(auth_check(&a, NULL, "nobody", "secret", now++ * SECOND), AUTH_WRONG);
+	assert_int_equal(auth_check(&a, NULL, "me", "", now++ * SECOND), AUTH_WRONG);
 	auth_free(&a);
 }
 
@@ -198,12 +200,106 @@ static void guesses(void **state)
 	unsigned int tried = 0;
 
 	(void)state;
-	assert_int_equal(auth_check(&a, "me", "secret", 1), AUTH_RIGHT);
+	assert_int_equal(auth_check(&a, NULL, "me", "secret", 1), AUTH_RIGHT);
 	for (int i = 0; i < 100; i++)
-		tried += auth_check(&a, "me", "guess", 1) == AUTH_WRONG;
+		tried += auth_check(&a, NULL, "me", "guess", 1) == AUTH_WRONG;
 	assert_int_equal(tried, AUTH_CHECKS - 1);
-	assert_int_equal(auth_check(&a, "me", "secret", 1), AUTH_RIGHT);
-	assert_int_equal(auth_check(&a, "me", "guess", 1000000000), AUTH_WRONG);
+	assert_int_equal(auth_check(&a, NULL, "me", "secret", 1), AUTH_RIGHT);
+	assert_int_equal(auth_check(&a, NULL, "me", "guess", 1000000000), AUTH_WRONG);
+	auth_free(&a);
+}
+
+/* The work that checks of passwords took: the sum of 2^cost. This stands before libcrypt's. */
+static uint64_t work;
+
+char *crypt_r(const char *phrase, const char *setting, struct crypt_data *data)
+{
+	work += 1ULL << atoi(setting + 4);
+	/* "secret" has every hash that ends with 'W'. */
+	snprintf(data->output, sizeof(data->output), "%s",
+		 !strcmp(phrase, setting[59] == 'W' ? "secret" : "other") ? setting : "*0");
+	return data->output;
+}
+
+static uint64_t work_for(struct auth *a, const char *name, const char *password)
+{
+	static uint64_t now;
+
+	work = 0;
+	auth_check(a, NULL, name, password, now += SECOND);
+	return work;
+}
+
+/* How long a check takes tells neither whether a name is known nor what its hash costs. */
+static void names_are_not_told_by_time(void **state)
+{
+	static const char cheap[] = HASH;
+	static const char dear[] = "$2b$12$zyxwvutsrqponmlkjihgfeoEG75ieRiMxivbt62jo80oWmRUDHZ.e";
+	struct web_user users[] = { { (char *)"cheap", (char *)cheap },
+				    { (char *)"dear", (char *)dear } };
+	const struct web_config config = { .users = users, .nr_users = 2 };
+	struct auth a = { .config = &config };
+
+	(void)state;
+	assert_int_equal(work_for(&a, "dear", "guess"), 1 << 12);
+	assert_int_equal(work_for(&a, "cheap", "guess"), 1 << 12);
+	assert_int_equal(work_for(&a, "nobody", "guess"), 1 << 12);
+	assert_int_equal(work_for(&a, "cheap", "secret"), 1 << 12);
+	/* Who was right before costs nothing. */
+	assert_int_equal(work_for(&a, "cheap", "secret"), 0);
+	/* The other user's first time does not make the first one check again. */
+	assert_int_equal(work_for(&a, "dear", "other"), 1 << 12);
+	assert_int_equal(work_for(&a, "cheap", "secret"), 0);
+	auth_free(&a);
+}
+
+static enum auth_verdict from(struct auth *a, uint32_t address, const char *password, uint64_t now)
+{
+	struct sockaddr_in in = { .sin_family = AF_INET, .sin_addr.s_addr = address };
+
+	return auth_check(a, (const struct sockaddr *)&in, "me", password, now);
+}
+
+/* Who guesses locks out neither the others nor, with many addresses, who was right before. */
+static void lockout_is_by_address(void **state)
+{
+	struct web_user users[] = { { (char *)"me", (char *)HASH } };
+	const struct web_config config = { .users = users, .nr_users = 1 };
+	struct auth a = { .config = &config };
+	unsigned int tried = 0;
+
+	(void)state;
+	for (int i = 0; i < 100; i++)
+		tried += from(&a, 1, "guess", SECOND) == AUTH_WRONG;
+	assert_int_equal(tried, AUTH_CHECKS);
+	assert_int_equal(from(&a, 2, "secret", SECOND), AUTH_RIGHT);
+	tried = 0;
+	for (uint32_t i = 0; i < 10000; i++)
+		tried += from(&a, 1000 + i, "guess", 2 * SECOND) == AUTH_WRONG;
+	assert_int_equal(tried, AUTH_STRANGERS);
+	/* 2 was right before, so its checks are its own, also with a password that is new. */
+	assert_int_equal(from(&a, 2, "new", 2 * SECOND), AUTH_WRONG);
+	assert_int_equal(from(&a, 2, "secret", 2 * SECOND), AUTH_RIGHT);
+	assert_in_range(a.nr_addresses, 1, AUTH_ADDRESSES);
+	auth_free(&a);
+}
+
+/* The networks of 64 bits that providers give to each client count as one. */
+static void networks_of_ipv6(void **state)
+{
+	struct sockaddr_in6 in6 = { .sin6_family = AF_INET6 };
+	struct web_user users[] = { { (char *)"me", (char *)HASH } };
+	const struct web_config config = { .users = users, .nr_users = 1 };
+	struct auth a = { .config = &config };
+	unsigned int tried = 0;
+
+	(void)state;
+	for (int i = 0; i < 100; i++) {
+		in6.sin6_addr.s6_addr[15] = (uint8_t)i;
+		tried += auth_check(&a, (const struct sockaddr *)&in6, "me", "guess", SECOND) ==
+			 AUTH_WRONG;
+	}
+	assert_int_equal(tried, AUTH_CHECKS);
 	auth_free(&a);
 }
 
@@ -243,6 +339,9 @@ int main(void)
 		cmocka_unit_test(wrong_configuration),
 		cmocka_unit_test(passwords),
 		cmocka_unit_test(guesses),
+		cmocka_unit_test(names_are_not_told_by_time),
+		cmocka_unit_test(lockout_is_by_address),
+		cmocka_unit_test(networks_of_ipv6),
 		cmocka_unit_test(addresses),
 	};
 

@@ -117,6 +117,7 @@ int watch_retry(struct watch *w, uint64_t now)
 	char why[512];
 	int err = watch_attach(w, why, sizeof(why));
 
+	snprintf(w->trouble, sizeof(w->trouble), "%s", err ? why : "");
 	if (!err) {
 		snprintf(why, sizeof(why), "attached to %s again", event_choice_text(&w->choice));
 		w->say(w->ctx, why);

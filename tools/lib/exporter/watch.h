@@ -32,6 +32,7 @@ struct watch {
 	uint64_t let_go; /* when it was let go of; 0: it was not */
 	ino_t module; /* inode of the module that was let go of */
 	uint64_t retry; /* time of the next try to attach, at the earliest */
+	char trouble[512]; /* why the last try to attach failed; "": it did not */
 	void (*say)(void *ctx, const char *text); /* text: a sentence without a full stop */
 	void *ctx;
 };

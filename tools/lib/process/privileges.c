@@ -17,6 +17,8 @@
 #define BIT(capability, what) | 1ULL << (capability)
 #define ATTACH_CAPABILITIES (0ULL ATTACH_NEEDED(BIT) ATTACH_USEFUL(BIT))
 #define UNWIND_CAPABILITIES (0ULL UNWIND_USEFUL(BIT))
+#define BECOME_CAPABILITIES \
+	(1ULL << CAP_SETUID | 1ULL << CAP_SETGID | 1ULL << CAP_SETPCAP | 1ULL << CAP_KILL)
 
 int user_find(const char *name, struct user *user)
 {
@@ -106,20 +108,38 @@ static int reduce(const struct user *user, uint64_t keep)
 	return err;
 }
 
+bool privileges_may_attach(void)
+{
+	uint64_t permitted = 0;
+
+	/* It stands for CAP_BPF and CAP_PERFMON, too. */
+	return !get(&permitted) && permitted >> CAP_SYS_ADMIN & 1;
+}
+
 int privileges_keep_attach(const struct user *user)
 {
 	return reduce(user, ATTACH_CAPABILITIES);
 }
 
-int privileges_keep_unwind(void)
+static int keep(uint64_t capabilities)
 {
 	uint64_t permitted = 0;
 	int err;
 
-	bound(UNWIND_CAPABILITIES);
+	bound(capabilities);
 	prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
 	err = get(&permitted);
-	return err ? err : set(permitted & UNWIND_CAPABILITIES, permitted & UNWIND_CAPABILITIES);
+	return err ? err : set(permitted & capabilities, permitted & capabilities);
+}
+
+int privileges_keep_unwind(void)
+{
+	return keep(UNWIND_CAPABILITIES);
+}
+
+int privileges_keep_become(void)
+{
+	return keep(BECOME_CAPABILITIES);
 }
 
 int privileges_raise(bool raise)

@@ -31,14 +31,18 @@ int user_find(const char *name, struct user *user);
 #define ATTACH_USEFUL(X) X(CAP_SYSLOG, "to read the firmware's version from the kernel's log")
 
 /* Those with which the files of other users' processes can be opened, to be given away then. */
-#define UNWIND_USEFUL(X)                                                                    \
-	X(CAP_SYS_PTRACE, "to read /proc/PID/maps")                                         \
-	X(CAP_SYS_ADMIN, "to open /proc/PID/map_files")                                     \
-	X(CAP_DAC_READ_SEARCH, "to open files that only their user may")                    \
-	X(CAP_KILL, "to end a worker that has another user by then")                        \
-	X(CAP_SETUID, "to become nobody")                                                   \
-	X(CAP_SETGID, "to become nobody") X(CAP_SETPCAP, "to forbid capabilities for good") \
+#define UNWIND_USEFUL(X)                                                 \
+	X(CAP_SYS_PTRACE, "to read /proc/PID/maps")                      \
+	X(CAP_SYS_ADMIN, "to open /proc/PID/map_files")                  \
+	X(CAP_DAC_READ_SEARCH, "to open files that only their user may") \
+	X(CAP_KILL, "to end a worker that has another user by then")     \
+	X(CAP_SETUID, "to become nobody")                                \
+	X(CAP_SETGID, "to become nobody")                                \
+	X(CAP_SETPCAP, "to forbid capabilities for good")                \
 		X(CAP_SYS_CHROOT, "to see debug information only")
+
+/* May this process attach, with what it is permitted now? */
+bool privileges_may_attach(void);
 
 /*
  * Becomes the user for good (NULL: keeps the current one) and gives up every capability but those
@@ -48,6 +52,9 @@ int privileges_keep_attach(const struct user *user);
 
 /* Gives up every capability but those of UNWIND_USEFUL. */
 int privileges_keep_unwind(void);
+
+/* Gives up every capability but those to start processes of another user, and to end them. */
+int privileges_keep_become(void);
 
 /* Makes the kept capabilities effective, or not effective. */
 int privileges_raise(bool raise);

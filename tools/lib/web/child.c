@@ -3,88 +3,90 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <signal.h>
+#include <stdbool.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 #include <sys/mman.h>
-#include <sys/prctl.h>
-#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 
-#define CHILD_SOCKET 3
-#define CHILD_LISTEN 4
-#define CHILD_FILES (WEB_MAX_CONNECTIONS + 64)
+#include "process/helper.h"
+#include "web/keeper.h"
+#include "web/settings.h"
 
-/* Moves both descriptors to their fixed numbers, and closes all others but the standard ones. */
-static int only(int socket, int listen_fd)
+/* Sends a wish to the keeper and receives its answer. fds: NULL without start. */
+static int wish(const struct child *c, bool start, const int *fds, pid_t *pid)
 {
-	int high = fcntl(listen_fd, F_DUPFD, CHILD_LISTEN + 1);
+	const struct web_wish what = { .start = start };
+	union {
+		char buf[CMSG_SPACE(WEB_FILES * sizeof(int))];
+		struct cmsghdr align;
+	} control = { 0 };
+	struct iovec iov = { (void *)&what, sizeof(what) };
+	struct msghdr message = { .msg_iov = &iov, .msg_iovlen = 1 };
+	struct web_granted granted;
+	struct cmsghdr *cmsg;
+	ssize_t size;
 
-	if (high < 0 || dup2(socket, CHILD_SOCKET) < 0 || dup2(high, CHILD_LISTEN) < 0)
+	if (fds) {
+		message.msg_control = control.buf;
+		message.msg_controllen = sizeof(control.buf);
+		cmsg = CMSG_FIRSTHDR(&message);
+		cmsg->cmsg_level = SOL_SOCKET;
+		cmsg->cmsg_type = SCM_RIGHTS;
+		cmsg->cmsg_len = CMSG_LEN(WEB_FILES * sizeof(int));
+		memcpy(CMSG_DATA(cmsg), fds, WEB_FILES * sizeof(int));
+	}
+	if (sendmsg(c->keeper_socket, &message, MSG_NOSIGNAL) < 0)
 		return -errno;
-	return close_range(CHILD_LISTEN + 1, ~0U, 0) ? -errno : 0;
+	do {
+		size = recv(c->keeper_socket, &granted, sizeof(granted), 0);
+	} while (size < 0 && errno == EINTR);
+	if (size != sizeof(granted))
+		return size < 0 ? -errno : -EPIPE;
+	*pid = granted.pid;
+	return granted.pid < 0 ? granted.pid : 0;
 }
 
-static int limit(int what, rlim_t most)
+int child_open(struct child *c, uid_t user)
 {
-	const struct rlimit limit = { most, most };
+	int ends[2], err;
 
-	return setrlimit(what, &limit) ? -errno : 0;
-}
-
-static int serve(int socket, int listen_fd, const struct web_config *config)
-{
-	sigset_t none;
-	int err;
-
-	sigemptyset(&none);
-	prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
-	prctl(PR_SET_NAME, "sevtrace-web", 0, 0, 0);
-	/*
-	 * Ignores Ctrl-C of a terminal: the collector handles it, and ends this process by closing
-	 * the socket.
-	 */
-	signal(SIGINT, SIG_IGN);
-	signal(SIGHUP, SIG_IGN);
-	sigprocmask(SIG_SETMASK, &none, NULL);
-	err = only(socket, listen_fd);
-	if (!err)
-		err = limit(RLIMIT_NOFILE, CHILD_FILES);
-	if (!err)
-		err = limit(RLIMIT_CORE, 0);
-	if (!err)
-		err = privileges_none(NULL);
-	return err ? err : web_serve(CHILD_LISTEN, CHILD_SOCKET, config);
-}
-
-static int say_end(int err)
-{
-	if (!err)
-		return EXIT_SUCCESS;
-	fprintf(stderr, "sevtrace exporter: cannot answer requests: %s\n", strerror(-err));
-	return EXIT_FAILURE;
+	*c = (struct child){ .socket = -1, .keeper_socket = -1, .user = user };
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends))
+		return -errno;
+	err = helper_start(WEB_KEEPER_ROLE, &ends[1], 1, &c->keeper);
+	close(ends[1]);
+	if (err)
+		close(ends[0]);
+	else
+		c->keeper_socket = ends[0];
+	return err;
 }
 
 int child_start(struct child *c, int listen_fd, const struct web_config *config)
 {
-	int ends[2];
-	pid_t pid;
+	int ends[2], fds[WEB_FILES], settings = web_settings_write(config, c->user), err;
 
-	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends))
-		return -errno;
-	pid = fork();
-	if (pid < 0) {
-		close(ends[0]);
-		close(ends[1]);
-		return -errno;
+	if (settings < 0)
+		return settings;
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends)) {
+		err = -errno;
+		close(settings);
+		return err;
 	}
-	if (!pid)
-		_exit(say_end(serve(ends[1], listen_fd, config)));
+	fds[WEB_FILE_SOCKET] = ends[1];
+	fds[WEB_FILE_LISTEN] = listen_fd;
+	fds[WEB_FILE_SETTINGS] = settings;
+	err = wish(c, true, fds, &c->pid);
 	close(ends[1]);
-	c->pid = pid;
+	close(settings);
+	if (err) {
+		close(ends[0]);
+		c->pid = 0;
+		return err;
+	}
 	c->socket = ends[0];
 	c->starts++;
 	return 0;
@@ -92,15 +94,30 @@ int child_start(struct child *c, int listen_fd, const struct web_config *config)
 
 void child_stop(struct child *c)
 {
+	pid_t none;
+
 	if (!c->pid)
 		return;
+	/*
+	 * In this order: a server that sees the end of its socket ends by itself, and shuts the
+	 * listening socket down for its successor, too.
+	 */
+	(void)wish(c, false, NULL, &none);
 	close(c->socket);
-	kill(c->pid, SIGKILL);
-	while (waitpid(c->pid, NULL, 0) < 0 && errno == EINTR)
-		;
 	c->pid = 0;
 	c->socket = -1;
 	c->before = c->counts;
+}
+
+void child_close(struct child *c)
+{
+	child_stop(c);
+	if (c->keeper_socket < 0)
+		return;
+	close(c->keeper_socket);
+	c->keeper_socket = -1;
+	while (waitpid(c->keeper, NULL, 0) < 0 && errno == EINTR)
+		;
 }
 
 static void add_counts(struct child *c, const struct web_counts *counts)
@@ -151,7 +168,7 @@ static int seal(char *const texts[WEB_FORMATS], const size_t sizes[WEB_FORMATS])
 }
 
 int child_reply(const struct child *c, uint64_t number, char *const texts[WEB_FORMATS],
-		const size_t sizes[WEB_FORMATS])
+		const size_t sizes[WEB_FORMATS], const char *trouble)
 {
 	struct web_reply reply = { .number = number };
 	union {
@@ -168,6 +185,7 @@ int child_reply(const struct child *c, uint64_t number, char *const texts[WEB_FO
 
 	if (fd < 0)
 		return fd;
+	snprintf(reply.trouble, sizeof(reply.trouble), "%s", trouble);
 	for (size_t i = 0; i < WEB_FORMATS; i++)
 		reply.sizes[i] = sizes[i];
 	cmsg->cmsg_level = SOL_SOCKET;

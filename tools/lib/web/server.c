@@ -101,7 +101,7 @@ static enum MHD_Result answer(struct web *w, struct MHD_Connection *connection,
 	static const unsigned int statuses[] = { WEB_ANSWERS(WEB_STATUS) };
 #undef WEB_STATUS
 	struct MHD_Response *response =
-		MHD_create_response_from_buffer(strlen(text), (void *)text, MHD_RESPMEM_PERSISTENT);
+		MHD_create_response_from_buffer(strlen(text), (void *)text, MHD_RESPMEM_MUST_COPY);
 	enum MHD_Result result;
 
 	if (!response)
@@ -134,6 +134,16 @@ static enum MHD_Result answer_metrics(struct web *w, struct MHD_Connection *conn
 	return MHD_queue_response(connection, MHD_HTTP_OK, response);
 }
 
+/* Healthy is who sees launches, or waits for the modules that make them. */
+static enum MHD_Result answer_health(struct web *w, struct MHD_Connection *connection)
+{
+	const char *trouble = snapshot_trouble(&w->snapshot, &w->counts, monotonic());
+
+	if (!*trouble)
+		return answer(w, connection, WEB_OK, "healthy\n", NULL, NULL);
+	return answer(w, connection, WEB_UNAVAILABLE, trouble, NULL, NULL);
+}
+
 static enum MHD_Result answer_page(struct web *w, struct MHD_Connection *connection,
 				   const char *path)
 {
@@ -148,8 +158,17 @@ static enum MHD_Result answer_page(struct web *w, struct MHD_Connection *connect
 		return answer(w, connection, WEB_OK, page, MHD_HTTP_HEADER_CONTENT_TYPE,
 			      "text/html; charset=utf-8");
 	if (!strcmp(path, "/-/healthy"))
-		return answer(w, connection, WEB_OK, "healthy\n", NULL, NULL);
+		return answer_health(w, connection);
 	return answer(w, connection, WEB_NOT_FOUND, "There are / and /metrics.\n", NULL, NULL);
+}
+
+/* Returns the client's address, or NULL. */
+static const struct sockaddr *address_of(struct MHD_Connection *connection)
+{
+	const union MHD_ConnectionInfo *info =
+		MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
+
+	return info ? info->client_addr : NULL;
 }
 
 /* Checks the password before the path, so that strangers do not learn which pages exist. */
@@ -166,7 +185,7 @@ static enum MHD_Result on_request(void *ctx, struct MHD_Connection *connection, 
 	(void)state;
 	*upload_size = 0; /* nobody reads what clients upload */
 	name = MHD_basic_auth_get_username_password(connection, &password);
-	verdict = auth_check(&w->auth, name, password, monotonic());
+	verdict = auth_check(&w->auth, address_of(connection), name, password, monotonic());
 	MHD_free(name);
 	MHD_free(password);
 	if (verdict == AUTH_LATER)

@@ -18,6 +18,7 @@
 #define WEB_MAX_CONNECTIONS 256
 #define WEB_MAX_AGE_NS 10000000000ULL /* of a connection; Prometheus' scrape timeout is as long */
 #define WEB_MIN_AGE_NS 1000000000ULL /* with many connections, those older than this are cut */
+#define WEB_TROUBLE 512
 #define WEB_FRESH_NS 1000000000ULL /* how long an answer is reused */
 
 /* The formats of an answer, in the order in which they are in memory. */
@@ -52,6 +53,7 @@ struct web_request {
 /* Sent to the server together with a descriptor; a format whose size is 0 is missing. */
 struct web_reply {
 	uint64_t number; /* of the request */
+	char trouble[WEB_TROUBLE]; /* why nothing is seen, as a sentence; "": all is well */
 	uint64_t sizes[WEB_FORMATS];
 };
 

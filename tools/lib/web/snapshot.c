@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <poll.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -97,6 +98,7 @@ static int refresh(struct snapshot *s, const struct web_counts *counts)
 		err = receive(s, &reply, &fd);
 	}
 	drop(s);
+	snprintf(s->trouble, sizeof(s->trouble), "%s", reply.trouble);
 	if (!err)
 		err = take(s, &reply, fd);
 	if (err)
@@ -159,16 +161,31 @@ static struct MHD_Response *make(const struct snapshot *s, enum web_format forma
 	return response;
 }
 
+/* Asks the collector if what is known is no longer fresh. */
+static int keep_fresh(struct snapshot *s, const struct web_counts *counts, uint64_t now)
+{
+	int err = 0;
+
+	if (s->taken && now - s->taken <= WEB_FRESH_NS)
+		return 0;
+	err = refresh(s, counts);
+	if (!err)
+		s->taken = now;
+	return err;
+}
+
+const char *snapshot_trouble(struct snapshot *s, const struct web_counts *counts, uint64_t now)
+{
+	return keep_fresh(s, counts, now) ? "The collector does not answer." : s->trouble;
+}
+
 struct MHD_Response *snapshot_response(struct snapshot *s, enum web_format format, bool gzip,
 				       const struct web_counts *counts, uint64_t now)
 {
 	struct MHD_Response **response = &s->responses[format][gzip];
 
-	if (!s->taken || now - s->taken > WEB_FRESH_NS) {
-		if (refresh(s, counts))
-			return NULL;
-		s->taken = now;
-	}
+	if (keep_fresh(s, counts, now))
+		return NULL;
 	if (!*response)
 		*response = make(s, format, gzip);
 	return *response;

@@ -14,6 +14,7 @@
 #include "bench/bench.h"
 #include "cli/say.h"
 #include "cli/status.h"
+#include "collector/collector.h"
 #include "diff/render.h"
 #include "host/identity.h"
 #include "util/array.h"
@@ -427,11 +428,55 @@ static bool any_done(const struct bench *b)
 	return false;
 }
 
+/* What follows is for a collector that only shows whether it could record. */
+static int no_record(void *ctx, const struct sevtrace_rec *rec)
+{
+	(void)ctx;
+	(void)rec;
+	return 0;
+}
+
+static int no_hist(void *ctx, const struct sevtrace_hist_key *key, const struct sevtrace_hist *hist)
+{
+	(void)ctx;
+	(void)key;
+	(void)hist;
+	return 0;
+}
+
+static void no_warning(void *ctx, const char *text)
+{
+	(void)ctx;
+	(void)text;
+}
+
+/* Finds out whether launches can be recorded here, before COMMAND runs for the first time. */
+static int check_recording(void)
+{
+	const struct collector_sink sink = { .record = no_record,
+					     .hist = no_hist,
+					     .warn = no_warning };
+	const struct collector_options options = { .system_wide = false };
+	struct collector *c = NULL;
+	char why[512];
+	int err = collector_open(&options, &sink, &c, why, sizeof(why));
+
+	if (!err) {
+		err = collector_start(c, why, sizeof(why));
+		collector_close(c);
+	}
+	if (err)
+		say_error("bench", "%s", why);
+	return err ? EXIT_RECORD_FAILURE : 0;
+}
+
 int bench_run(struct bench *b)
 {
 	int status = start(b);
 	int printed;
 
+	if (!status)
+		status = check_recording();
 	if (status)
 		return status;
 	bench_catch_signals();

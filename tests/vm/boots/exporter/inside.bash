@@ -55,7 +55,9 @@ scraped() { waits_for "min(timestamp(sevtrace_attached)) > $(date +%s) + 1"; }
 
 until_is sevtrace_attached 1
 cp /proc/$exporter/status "$dir/collector.status"
-cp "/proc/$(pgrep -P $exporter)/status" "$dir/web.status"
+web=$(pgrep -P "$(pgrep -P $exporter)")
+cp "/proc/$web/status" "$dir/web.status"
+cp "/proc/$web/maps" "$dir/web.maps"
 waits_for 'count(up{job="sevtrace"} == 1) == 3'
 
 before=$(log_lines)
