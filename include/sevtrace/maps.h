@@ -27,16 +27,16 @@ struct sevtrace_filter {
 };
 
 /* X(id, name in reports): kinds of losses other than dropped records. */
-#define SEVTRACE_LOSSES(X)                                              \
-	X(HIST_FULL, "samples, histogram map full")                     \
-	X(HIST_RACE, "minima or maxima, contended")                     \
-	X(LAUNCH_FULL, "launches, launch map full")                     \
-	X(THREAD, "events, no memory for thread state")                 \
-	X(TRACKED_FULL, "processes, process map full")                  \
-	X(UNKNOWN_STEP, "steps of a kind unknown to us")                \
-	X(STACK, "stacks of failures")                                  \
-	X(USER_STACK, "copies of stacks not unwound")                   \
-	X(USER_STACK_RATE, "copies of stacks, over the rate")           \
+#define SEVTRACE_LOSSES(X)                                    \
+	X(HIST_FULL, "samples, histogram map full")           \
+	X(HIST_RACE, "minima or maxima, contended")           \
+	X(LAUNCH_FULL, "launches, launch map full")           \
+	X(THREAD, "events, no memory for thread state")       \
+	X(TRACKED_FULL, "processes, process map full")        \
+	X(UNKNOWN_STEP, "steps of a kind unknown to us")      \
+	X(STACK, "stacks of failures")                        \
+	X(USER_STACK, "copies of stacks not unwound")         \
+	X(USER_STACK_RATE, "copies of stacks, over the rate") \
 	X(PARAMETERS, "ioctls, parameters paged out")
 
 #define SEVTRACE_LOSS_ENUM(id, name) SEVTRACE_LOSS_##id,

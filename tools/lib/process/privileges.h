@@ -39,7 +39,7 @@ int user_find(const char *name, struct user *user);
 	X(CAP_SETUID, "to become nobody")                                \
 	X(CAP_SETGID, "to become nobody")                                \
 	X(CAP_SETPCAP, "to forbid capabilities for good")                \
-		X(CAP_SYS_CHROOT, "to see debug information only")
+	X(CAP_SYS_CHROOT, "to see debug information only")
 
 /* May this process attach, with what it is permitted now? */
 bool privileges_may_attach(void);
