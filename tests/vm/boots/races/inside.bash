@@ -36,6 +36,12 @@ try() {
 echo 'p:race/clflush clflush_cache_range' >>$tracing/kprobe_events
 echo 1 >$tracing/events/race/enable
 for trial in "$@"; do
+	case $trial in
+	access | emulate)
+		[ -e /sys/module/virtual_sev_host/parameters/guest_access ] || continue
+		: >"$dir/accesses"
+		;;
+	esac
 	try sev "$trial"
 	try sev-es "$trial"
 done
