@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* sevtrace --helper ROLE: a part of sevtrace that has a process of its own; see process/helper.h. */
+/* sevtrace --helper ROLE: a part of sevtrace with a process of its own; see process/helper.h. */
 #include <stdio.h>
 #include <string.h>
 

@@ -105,8 +105,8 @@ bool collector_behind(const struct collector *c);
 
 /*
  * Hands out waiting records, but no more than COLLECTOR_DRAIN of them: the kernel may write them as
- * fast as they are handed out, and the caller has other things to do. After a LAUNCH_END, hands out the launch's histograms and frees
- * them.
+ * fast as they are handed out, and the caller has other things to do. After a LAUNCH_END, hands out
+ * the launch's histograms and frees them.
  */
 int collector_drain(struct collector *c);
 
