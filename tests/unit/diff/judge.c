@@ -15,7 +15,7 @@
 
 #define US 1000ULL
 
-/* One side of the only row: a value for each launch, and a number of samples of each of two times. */
+/* One side of the only row: a value for each launch, and as many samples of each of two times. */
 struct side {
 	size_t nr;
 	uint64_t values[101];

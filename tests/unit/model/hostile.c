@@ -301,7 +301,7 @@ static void statuses(void **state)
 	assert_int_equal(sum + psp->other_errors, ROWS(rec));
 }
 
-/* Every record is of another launch, and each block of another step: 2 KiB of histogram a record. */
+/* Each record is of another launch, each block of another step: 2 KiB of histogram a record. */
 static void launches(void **state)
 {
 	struct hostile *f = *state;

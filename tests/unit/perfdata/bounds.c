@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Recordings of perf that make up launches and tasks without end: counts of what is kept and done. */
+/* Recordings of perf with launches and tasks without end: counts of what is kept and done. */
 #include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>

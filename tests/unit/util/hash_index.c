@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The index of an array by its keys, also for keys chosen so that a weak hash makes them collide. */
+/* The index of an array by its keys, also for keys that would collide with a weak hash. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

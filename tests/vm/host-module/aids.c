@@ -34,9 +34,9 @@ static struct kprobe devmem_probe = {
 };
 
 /*
- * snp_leak_pages(pfn, npages) chains pages by their buddy_list. A page of a guest_memfd is freed all
- * the same, with the file. From then on the page allocator's lists and that one are one, which no
- * machine survives for long. So each leaked page gets a reference that nobody drops.
+ * snp_leak_pages(pfn, npages) chains pages by their buddy_list. A page of a guest_memfd is freed
+ * all the same, with the file. From then on the page allocator's lists and that one are one, which
+ * no machine survives for long. So each leaked page gets a reference that nobody drops.
  */
 static int leak(struct kprobe *kp, struct pt_regs *regs)
 {

@@ -13,7 +13,7 @@
 
 #include "util/hash_index.h"
 
-/* Processors have about a thousand ASIDs. Of more launches, the one that began first is forgotten. */
+/* Processors have about a thousand ASIDs. Of more launches, the oldest is forgotten. */
 #define LAUNCHES_MAX 4096
 #define LAUNCHES_BUCKETS 1024
 
