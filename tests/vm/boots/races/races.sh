@@ -147,12 +147,4 @@ for type in sev sev-es; do
 	ok "coherent: transfer, $type: both are told" holds coherent $type-transfer \
 		'[.launches[0].failures[:2][] | .ioctl, .ret] == ["KVM_SEV_SEND_UPDATE_DATA", -22, "KVM_SEV_RECEIVE_UPDATE_DATA", -22]'
 done
-
-# The guest's own accesses need the host's module, which the default kernel lacks.
-seconds=5
-SEVTRACE_KERNEL=$(tests/vm/kernel-image 6.12+series 2>"$dir/kernel.err") machine accesses coherent=on,snp=off -- access emulate
-for type in sev sev-es; do
-	ok "accesses: $type: private and shared pages" kept accesses $type access
-	ok "accesses: $type: a private page without memslot" kept accesses $type emulate
-done
-finish "$dir"/*/out "$dir"/*/race.err "$dir/kernel.err"
+finish "$dir"/*/out "$dir"/*/race.err
