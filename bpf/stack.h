@@ -24,7 +24,7 @@ struct {
 	__uint(type, BPF_MAP_TYPE_LRU_HASH);
 	__uint(max_entries, SEVTRACE_MAX_FAILURES);
 	__type(key, struct sevtrace_failure);
-	__type(value, u8);
+	__type(value, u32);
 } failures __weak SEC(".maps");
 
 /* The current second, and the number of copies in it. */
@@ -95,26 +95,34 @@ __weak __noinline int user_stack_send(u32 launch, u32 tid, u64 ts)
 	return 1;
 }
 
-/* Sends a copy if this is the first failure of its kind. */
-static __always_inline void user_stack_offer(const struct thread *t, u64 ts, s32 ret, u32 step)
+/*
+ * Sends a copy if this is the first failure of its kind. Returns which failure has the copy, see
+ * struct sevtrace_failure; 0: none.
+ */
+static __always_inline u32 user_stack_offer(const struct thread *t, u64 ts, s32 ret, u32 step)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
+	struct pt_regs *r = (struct pt_regs *)bpf_task_pt_regs(task);
 	struct sevtrace_failure failure = {
 		.started = BPF_CORE_READ(task, group_leader, start_time),
+		.sp = r->sp,
 		.pid = bpf_get_current_pid_tgid() >> 32,
 		.ioctl = t->ioctl,
 		.ret = ret,
 		.step = step,
 	};
-	u8 one = 1;
+	u32 copied = (u32)ts, *first;
 
-	if (bpf_map_update_elem(&failures, &failure, &one, BPF_NOEXIST))
-		return;
+	if (bpf_map_update_elem(&failures, &failure, &copied, BPF_NOEXIST)) {
+		first = bpf_map_lookup_elem(&failures, &failure);
+		return first ? *first : 0;
+	}
 	if (!may_copy(ts))
 		count_loss(SEVTRACE_LOSS_USER_STACK_RATE);
 	else if (user_stack_send(t->launch, (u32)bpf_get_current_pid_tgid(), ts))
-		return;
+		return copied;
 	bpf_map_delete_elem(&failures, &failure); /* the next one may get through */
+	return 0;
 }
 
 /*
@@ -125,15 +133,16 @@ static __always_inline void stack_send(void *ctx, struct thread *t, u64 ts, s32 
 {
 	struct sevtrace_rec_stack *rec;
 	long kernel, user;
+	u32 copied;
 
 	if (!thread_take_stack(t))
 		return;
-	if (user_stacks)
-		user_stack_offer(t, ts, ret, step);
+	copied = user_stacks ? user_stack_offer(t, ts, ret, step) : 0;
 	rec = record_new(SEVTRACE_REC_STACK, sizeof(*rec), ts, t->launch);
 	if (!rec)
 		return;
 	rec->pid = bpf_get_current_pid_tgid() >> 32;
+	rec->copied = copied;
 	kernel = bpf_get_stack(ctx, rec->kernel, sizeof(rec->kernel), OWN_FRAMES);
 	user = bpf_get_stack(ctx, rec->user, sizeof(rec->user), BPF_F_USER_STACK);
 	if (kernel < 0 && user < 0)

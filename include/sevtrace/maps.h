@@ -105,9 +105,13 @@ struct sevtrace_module_hold {
 	__u32 missed; /* times that a module went on without an answer from the collector */
 };
 
-/* Key of the map of distinct failures. */
+/*
+ * Key of the map of distinct failures. The value is the low half of the time of the first one, whose
+ * user stack is copied; the records of the stacks of all of them carry it.
+ */
 struct sevtrace_failure {
 	__u64 started; /* start time of the process: its id may be used again */
+	__u64 sp; /* the user's: the same function, called from elsewhere, has another stack */
 	__u32 pid;
 	__u32 ioctl;
 	__s32 ret;

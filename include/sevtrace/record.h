@@ -199,7 +199,7 @@ struct sevtrace_rec_stack {
 	__u64 kernel[SEVTRACE_STACK_DEPTH];
 	__u64 user[SEVTRACE_STACK_DEPTH];
 	__u32 pid;
-	__u32 pad;
+	__u32 copied; /* see struct sevtrace_failure; of no use in a file */
 };
 
 #pragma GCC diagnostic pop

@@ -120,7 +120,7 @@ static void ends_under_overload(void **state)
 	/* As many as the buffer can hold, and not without end. */
 	assert_int_equal(collector_drain_all(&c), 0);
 	assert_in_range(fake.handed_out, COLLECTOR_DEFAULT_BUFFER / sizeof(fake.rec),
-			COLLECTOR_DEFAULT_BUFFER / sizeof(fake.rec) + 6 * COLLECTOR_DRAIN);
+			COLLECTOR_DEFAULT_BUFFER / sizeof(fake.rec) + (size_t)6 * COLLECTOR_DRAIN);
 }
 
 static void takes_all_there_are(void **state)

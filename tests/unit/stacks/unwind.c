@@ -407,6 +407,46 @@ static void stale_copy(void **state)
 	vmm_stacks_free(s);
 }
 
+/* A later failure of the same kind has no copy of its own. It gets the stack of the first one. */
+static void same_kind(void **state)
+{
+	struct vmm_stacks *s = new_stacks();
+	struct sevtrace_rec_stack first, later;
+	struct got got = { 0 };
+
+	(void)state;
+	unwind_outer(1);
+	first = record_of(&copy);
+	first.copied = (uint32_t)first.h.ts;
+	later = first;
+	later.h.ts++;
+	/* The one before it is still being unwound. */
+	vmm_stacks_copy(s, &copy, 1);
+	assert_true(vmm_stacks_record(s, &later, 1));
+	assert_true(vmm_stacks_record(s, &first, 1));
+	await(s, &got, 2);
+	for (size_t i = 0; i < 2; i++)
+		assert_int_equal(got.all[i].rec.user[0], copy.regs[16]);
+	/* It was unwound. */
+	later.h.ts++;
+	assert_true(vmm_stacks_record(s, &later, 1));
+	await(s, &got, 3);
+	assert_int_equal(got.last.rec.h.ts, later.h.ts);
+	assert_true(find_frame(got.last.frames, (int)got.last.nr, "unwind_outer+0x") > 0);
+	/* Nobody knows the stack of another process, or of another kind. */
+	later.pid++;
+	assert_true(vmm_stacks_record(s, &later, 1));
+	await(s, &got, 4);
+	assert_int_equal(got.last.rec.user[0], 0xbad0);
+	later = first;
+	later.copied++;
+	later.h.ts++;
+	assert_true(vmm_stacks_record(s, &later, 1));
+	await(s, &got, 5);
+	assert_int_equal(got.last.rec.user[0], 0xbad0);
+	vmm_stacks_free(s);
+}
+
 /* More copies than are kept: the oldest ones are dropped, and no record is. */
 static void too_many_at_once(void **state)
 {
@@ -556,19 +596,13 @@ static int tear_down(void **state)
 int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(own_stack),
-		cmocka_unit_test(short_copy),
-		cmocka_unit_test(hostile),
-		cmocka_unit_test(opens_what_was_mapped),
-		cmocka_unit_test(many_mappings),
-		cmocka_unit_test(by_helper),
-		cmocka_unit_test(process_gone),
-		cmocka_unit_test(two_at_once),
-		cmocka_unit_test(stale_copy),
-		cmocka_unit_test(too_many_at_once),
-		cmocka_unit_test(names),
-		cmocka_unit_test(no_answer),
-		cmocka_unit_test(debug_files_beside),
+		cmocka_unit_test(own_stack),	    cmocka_unit_test(short_copy),
+		cmocka_unit_test(hostile),	    cmocka_unit_test(opens_what_was_mapped),
+		cmocka_unit_test(many_mappings),    cmocka_unit_test(by_helper),
+		cmocka_unit_test(process_gone),	    cmocka_unit_test(two_at_once),
+		cmocka_unit_test(stale_copy),	    cmocka_unit_test(same_kind),
+		cmocka_unit_test(too_many_at_once), cmocka_unit_test(names),
+		cmocka_unit_test(no_answer),	    cmocka_unit_test(debug_files_beside),
 		cmocka_unit_test(bloating_file),
 	};
 

@@ -47,6 +47,8 @@ void vsh_touch(u8 *at, u8 byte);
 
 /* processor.c: CPUID, model-specific registers, CPU features, the CPUs but the first */
 int vsh_processor_start(void);
+int vsh_processor_watch(void);
+void vsh_processor_undo(void);
 void vsh_processor_commit(void);
 void vsh_cpuid(unsigned int *eax, unsigned int *ebx, unsigned int *ecx, unsigned int *edx);
 bool vsh_msr(u32 msr, u64 *value);

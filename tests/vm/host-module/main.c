@@ -120,9 +120,12 @@ static int prepare(void)
 	ret = vsh_traps_commit();
 	if (ret)
 		goto undo_platform;
-	ret = vsh_processor_start() ?: register_module_notifier(&module_nb);
+	ret = vsh_processor_start();
+	if (!ret)
+		ret = vsh_processor_watch() ?: register_module_notifier(&module_nb);
 	if (!ret)
 		return 0;
+	vsh_processor_undo();
 	vsh_traps_undo();
 undo_platform:
 	vsh_platform_undo();

@@ -10,7 +10,9 @@
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
 #include <linux/cpu.h>
+#include <linux/cpuhotplug.h>
 #include <linux/cpumask.h>
+#include <linux/minmax.h>
 #include <linux/string.h>
 
 #include <asm/cpufeature.h>
@@ -23,6 +25,8 @@
 #define LEAF_ENCRYPTION 0x8000001f
 #define C_BIT 51
 #define PHYS_BITS_LESS 1
+
+static int online_state; /* above 0: CPUs that come back are watched */
 
 #ifdef CONFIG_PARAVIRT_XXL
 static typeof(pv_ops.cpu.cpuid) next_cpuid;
@@ -141,6 +145,7 @@ int vsh_processor_start(void)
 /* Sets the features as early_detect_mem_encrypt() leaves them. */
 static void set_features(struct cpuinfo_x86 *to)
 {
+	static u8 phys_bits;
 	struct cpuinfo_x86 c;
 
 	memcpy(&c, to, sizeof(c));
@@ -152,8 +157,35 @@ static void set_features(struct cpuinfo_x86 *to)
 	if (vsh.snp)
 		set_cpu_cap(&c, X86_FEATURE_SEV_SNP);
 #endif
-	c.x86_phys_bits -= PHYS_BITS_LESS;
+	if (!phys_bits)
+		phys_bits = c.x86_phys_bits - PHYS_BITS_LESS;
+	c.x86_phys_bits = phys_bits;
 	vsh_write(to, &c, sizeof(c));
+}
+
+/*
+ * A CPU that comes back has read its features from CPUID, and the kernel has taken from all CPUs
+ * what this one does not have.
+ */
+static int cpu_is_back(unsigned int cpu)
+{
+	set_features(&boot_cpu_data);
+	set_features(&cpu_data(cpu));
+	return 0;
+}
+
+/* Has the features set again whenever a CPU goes and comes back. Returns 0 or a negative errno. */
+int vsh_processor_watch(void)
+{
+	online_state = cpuhp_setup_state_nocalls(CPUHP_AP_ONLINE_DYN, "virtual_sev_host:online",
+						 cpu_is_back, NULL);
+	return min(online_state, 0);
+}
+
+void vsh_processor_undo(void)
+{
+	if (online_state > 0)
+		cpuhp_remove_state_nocalls(online_state);
 }
 
 void vsh_processor_commit(void)

@@ -17,6 +17,7 @@
 #define SLOTS 32
 #define PATIENCE_NS (STACKS_JOB_NS + 5000000000ULL) /* a question may have to queue */
 #define RESTART_NS 10000000000ULL /* between two starts of the helper */
+#define KNOWN 16 /* unwound stacks that are kept for later failures of the same kind */
 #define SOCKET_BYTES (2 << 20) /* of questions that the helper has not received yet */
 
 /* A failure: the copy of its stack, its record, or both. */
@@ -24,9 +25,18 @@ struct slot {
 	bool used;
 	uint64_t id; /* of the question that has no answer yet; 0: none */
 	uint64_t since; /* when it was asked; for which of two slots is older */
+	uint32_t like; /* an earlier failure of the same kind, which had the copy; 0: none */
 	bool has_copy;
 	bool has_record;
 	struct vmm_stack stack; /* its header tells which failure it is, also without a record */
+};
+
+/* An unwound stack. */
+struct known {
+	uint32_t pid;
+	uint32_t copied; /* see struct sevtrace_failure */
+	size_t nr;
+	struct unwind_frame frames[SEVTRACE_STACK_DEPTH];
 };
 
 struct vmm_stacks {
@@ -36,6 +46,8 @@ struct vmm_stacks {
 	uint64_t last_id;
 	uint64_t lost;
 	struct slot slots[SLOTS];
+	struct known known[KNOWN];
+	size_t next_known;
 };
 
 static int start(struct vmm_stacks *s)
@@ -165,6 +177,7 @@ void vmm_stacks_copy(struct vmm_stacks *s, const struct sevtrace_user_stack *cop
 
 	if (slot) {
 		slot->has_copy = true;
+		slot->stack.rec.pid = copy->pid;
 		slot->id = ask(s, STACKS_UNWIND, copy->pid, ++s->last_id, copy, sizeof(*copy));
 	}
 	s->lost += !slot || !slot->id;
@@ -196,25 +209,74 @@ bool vmm_stacks_record(struct vmm_stacks *s, const struct sevtrace_rec_stack *re
 	struct slot *slot = find(s, &rec->h);
 
 	if (!slot) {
-		slot = count(rec->user) ? take_slot(s, &rec->h, now) : NULL;
+		slot = rec->copied || count(rec->user) ? take_slot(s, &rec->h, now) : NULL;
 		if (!slot)
 			return false;
 	}
 	slot->has_record = true;
 	slot->stack.rec = *rec;
-	if (!slot->has_copy)
+	if (!slot->has_copy && rec->copied)
+		slot->like = rec->copied;
+	else if (!slot->has_copy)
 		ask_names(s, slot, now);
 	return true;
 }
 
+static void remember(struct vmm_stacks *s, const struct slot *slot)
+{
+	struct known *k = &s->known[s->next_known++ % KNOWN];
+
+	k->pid = slot->stack.rec.pid;
+	k->copied = (uint32_t)slot->stack.rec.h.ts;
+	k->nr = slot->stack.nr;
+	memcpy(k->frames, slot->stack.frames, sizeof(k->frames));
+}
+
+static void take_frames(struct vmm_stack *stack)
+{
+	for (size_t i = 0; i < stack->nr; i++)
+		stack->rec.user[i] = stack->frames[i].pc;
+}
+
+/*
+ * Gives a failure the stack of an earlier one: the same process failed in the same ioctl and step,
+ * with the same errno and the same stack pointer. Returns whether nothing is to be waited for.
+ */
+static bool use_known(struct vmm_stacks *s, struct slot *slot, uint64_t now)
+{
+	struct vmm_stack *stack = &slot->stack;
+
+	for (size_t i = 0; i < KNOWN; i++) {
+		const struct known *k = &s->known[i];
+
+		if (!k->nr || k->pid != stack->rec.pid || k->copied != slot->like)
+			continue;
+		stack->nr = k->nr;
+		memcpy(stack->frames, k->frames, sizeof(k->frames));
+		take_frames(stack);
+		slot->like = 0;
+		return true;
+	}
+	for (size_t i = 0; i < SLOTS; i++)
+		if (s->slots[i].has_copy && s->slots[i].id &&
+		    s->slots[i].stack.rec.pid == stack->rec.pid &&
+		    (uint32_t)s->slots[i].stack.rec.h.ts == slot->like)
+			return false;
+	slot->like = 0;
+	ask_names(s, slot, now);
+	return !slot->id;
+}
+
 /* Uses an answer: an unwound stack, unless the kernel saw more of it, or names. */
-static void take_answer(struct slot *slot, const struct stacks_answer *answer)
+static void take_answer(struct vmm_stacks *s, struct slot *slot, const struct stacks_answer *answer)
 {
 	slot->id = 0;
 	slot->stack.nr = answer->nr < SEVTRACE_STACK_DEPTH ? answer->nr : SEVTRACE_STACK_DEPTH;
 	memcpy(slot->stack.frames, answer->frames, sizeof(slot->stack.frames));
 	for (size_t i = 0; i < SEVTRACE_STACK_DEPTH; i++)
 		slot->stack.frames[i].name[UNWIND_NAME_LEN - 1] = '\0';
+	if (slot->has_copy && slot->stack.nr)
+		remember(s, slot);
 }
 
 static void receive(struct vmm_stacks *s)
@@ -230,7 +292,7 @@ static void receive(struct vmm_stacks *s)
 			stop(s);
 		for (size_t i = 0; i < SLOTS && size == sizeof(answer) && answer.id; i++)
 			if (s->slots[i].used && s->slots[i].id == answer.id)
-				take_answer(&s->slots[i], &answer);
+				take_answer(s, &s->slots[i], &answer);
 	}
 }
 
@@ -247,14 +309,14 @@ static bool join(struct vmm_stacks *s, struct slot *slot, uint64_t now)
 		ask_names(s, slot, now);
 		return !slot->id;
 	}
-	for (size_t i = 0; i < stack->nr; i++)
-		stack->rec.user[i] = stack->frames[i].pc;
+	take_frames(stack);
 	return true;
 }
 
 static void give_up(struct vmm_stacks *s, struct slot *slot)
 {
 	slot->id = 0;
+	slot->like = 0;
 	slot->stack.nr = 0;
 	s->lost += slot->has_copy;
 	slot->has_copy = false;
@@ -275,7 +337,9 @@ int vmm_stacks_poll(struct vmm_stacks *s, uint64_t now,
 
 		if (slot->id && now > slot->since && now - slot->since > PATIENCE_NS)
 			give_up(s, slot);
-		if (!slot->used || slot->id || !slot->has_record || !join(s, slot, now))
+		if (!slot->used || slot->id || !slot->has_record)
+			continue;
+		if (slot->like ? !use_known(s, slot, now) : !join(s, slot, now))
 			continue;
 		slot->used = false;
 		err = done(ctx, &slot->stack);

@@ -8,8 +8,11 @@ log=$folder/psp.log
 
 fault() { echo "$1" >"$folder/faults"; }
 
+# A CPU that was away in between has what the others have.
 reload() {
 	[ "$1" = reloaded ] || return 0
+	echo 0 >/sys/devices/system/cpu/cpu1/online
+	echo 1 >/sys/devices/system/cpu/cpu1/online
 	{ modprobe -r kvm_amd ccp && ! grep -qE '^(kvm|ccp)' /proc/modules && modprobe kvm_amd; } >"$folder/reload" 2>&1
 	echo "$? $(cat /sys/module/kvm_amd/parameters/{sev,sev_es,sev_snp} | tr -d '\n')" >>"$folder/reload"
 }
