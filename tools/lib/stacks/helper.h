@@ -21,8 +21,11 @@
 #include "stacks/unwind.h"
 
 #define STACKS_ROLE "stacks" /* of the helper, see process/helper.h */
-/* longest time of a worker; most take a fraction of a second, in software emulation many seconds */
-#define STACKS_JOB_NS 30000000000ULL
+/*
+ * Longest time of a worker. Most take a fraction of a second, on an emulated processor that others
+ * keep busy many seconds.
+ */
+#define STACKS_JOB_NS 90000000000ULL
 
 enum stacks_kind {
 	STACKS_BEGIN, /* a launch of the process begins: note what the process has mapped */

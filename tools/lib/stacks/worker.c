@@ -15,7 +15,7 @@
 
 #define DEBUG_FOLDER "/usr/lib/debug" /* the distribution's debug information */
 #define MEMORY (512UL << 20) /* enough for QEMU and its libraries with their debug information */
-#define CPU_SECONDS 20
+#define CPU_SECONDS 60
 
 /* What libelf, libdw and the C library need once the files are open. */
 static const int calls[] = {

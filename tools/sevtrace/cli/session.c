@@ -13,10 +13,12 @@
 
 #include "cli/say.h"
 #include "cli/status.h"
+#include "stacks/helper.h"
 #include "util/array.h"
 
-#define STACKS_NS \
-	35000000000ULL /* how long we wait for stacks, of VMMs that may want to delay us */
+/* How long we wait for stacks, of VMMs that may want to delay us, and for how long silently. */
+#define STACKS_NS (STACKS_JOB_NS + 5000000000ULL)
+#define SILENT_NS 3000000000ULL
 #define GRACE_NS 5000000000ULL /* how long we wait for COMMAND after a signal, and for teardowns */
 
 static int complain(const struct session *s, const char *what, int err)
@@ -114,10 +116,16 @@ int session_await_stacks(struct session *s, struct vmm_stacks *stacks,
 		{ .fd = s->signals, .events = POLLIN },
 		{ .fd = vmm_stacks_fd(stacks), .events = POLLIN },
 	};
-	uint64_t now = monotonic(), end = now + STACKS_NS;
+	uint64_t now = monotonic(), end = now + STACKS_NS, tell = now + SILENT_NS;
 	int err = vmm_stacks_poll(stacks, now, done, ctx);
 
 	while (!err && now < end && vmm_stacks_pending(stacks, 0)) {
+		if (now >= tell && !s->options->quiet) {
+			fprintf(stderr,
+				"[ sevtrace %s: unwinding the stack of a failure, Ctrl-C skips it ]\n",
+				s->options->name);
+			tell = end;
+		}
 		if (poll(fds, ARRAY_SIZE(fds), SESSION_DRAIN_MS) < 0 && errno != EINTR)
 			return -errno;
 		now = fds[0].revents ? end : monotonic();

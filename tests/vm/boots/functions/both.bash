@@ -6,10 +6,11 @@
 set -u
 dir=$1
 launcher=build/launcher
+pids=()
 
 for source in tracepoints functions; do
 	build/sevtrace record -a --buffer-size 64M --source $source -o "$dir/$source.data" 2>"$dir/$source.err" &
-	pids[${#pids[@]}]=$!
+	pids+=($!)
 	until grep -q recording "$dir/$source.err"; do sleep 0.1; done
 done
 
