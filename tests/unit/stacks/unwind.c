@@ -360,6 +360,39 @@ static void process_gone(void **state)
 	vmm_stacks_free(s);
 }
 
+/* A launch is over while questions about it still wait. */
+static void over_while_asked(void **state)
+{
+	struct vmm_stacks *s = new_stacks();
+	struct sevtrace_rec_stack rec;
+	struct got got = { 0 };
+	pid_t pid = fork();
+
+	(void)state;
+	if (!pid)
+		pause();
+	unwind_outer(1);
+	copy.pid = (uint32_t)pid;
+	rec = record_of(&copy);
+	vmm_stacks_begin(s, 1, copy.pid);
+	assert_true(vmm_stacks_record(s, &rec, 1));
+	await(s, &got, 1);
+	kill(pid, SIGKILL);
+	waitpid(pid, NULL, 0);
+	for (copy.h.tid = 11; copy.h.tid <= 66; copy.h.tid += 11)
+		vmm_stacks_copy(s, &copy, 1);
+	vmm_stacks_end(s, 1);
+	for (copy.h.tid = 11; copy.h.tid <= 66; copy.h.tid += 11) {
+		rec = record_of(&copy);
+		assert_true(vmm_stacks_record(s, &rec, 1));
+	}
+	await(s, &got, 7);
+	for (size_t i = 1; i < 7; i++)
+		assert_int_equal(got.all[i].rec.user[0], copy.regs[16]);
+	assert_int_equal(vmm_stacks_lost(s), 0);
+	vmm_stacks_free(s);
+}
+
 /* Two threads fail at the same moment: both copies arrive before either record. */
 static void two_at_once(void **state)
 {
@@ -596,13 +629,21 @@ static int tear_down(void **state)
 int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(own_stack),	    cmocka_unit_test(short_copy),
-		cmocka_unit_test(hostile),	    cmocka_unit_test(opens_what_was_mapped),
-		cmocka_unit_test(many_mappings),    cmocka_unit_test(by_helper),
-		cmocka_unit_test(process_gone),	    cmocka_unit_test(two_at_once),
-		cmocka_unit_test(stale_copy),	    cmocka_unit_test(same_kind),
-		cmocka_unit_test(too_many_at_once), cmocka_unit_test(names),
-		cmocka_unit_test(no_answer),	    cmocka_unit_test(debug_files_beside),
+		cmocka_unit_test(own_stack),
+		cmocka_unit_test(short_copy),
+		cmocka_unit_test(hostile),
+		cmocka_unit_test(opens_what_was_mapped),
+		cmocka_unit_test(many_mappings),
+		cmocka_unit_test(by_helper),
+		cmocka_unit_test(process_gone),
+		cmocka_unit_test(over_while_asked),
+		cmocka_unit_test(two_at_once),
+		cmocka_unit_test(stale_copy),
+		cmocka_unit_test(same_kind),
+		cmocka_unit_test(too_many_at_once),
+		cmocka_unit_test(names),
+		cmocka_unit_test(no_answer),
+		cmocka_unit_test(debug_files_beside),
 		cmocka_unit_test(bloating_file),
 	};
 

@@ -40,6 +40,7 @@ struct process {
 struct launch {
 	uint64_t number;
 	uint32_t pid;
+	bool over;
 };
 
 struct worker {
@@ -111,18 +112,15 @@ static bool begin_launch(struct helper *h, uint64_t number, uint32_t pid)
 		return false;
 	p->pid = pid;
 	p->launches++;
-	h->launches[h->nr_launches++] = (struct launch){ number, pid };
+	h->launches[h->nr_launches++] = (struct launch){ .number = number, .pid = pid };
 	return p->launches == 1;
 }
 
 static void end_launch(struct helper *h, uint64_t number)
 {
-	for (size_t i = 0; i < h->nr_launches; i++) {
-		if (h->launches[i].number != number)
-			continue;
-		remove_launch(h, i);
-		return;
-	}
+	for (size_t i = 0; i < h->nr_launches; i++)
+		if (h->launches[i].number == number)
+			h->launches[i].over = true;
 }
 
 /* --- workers ---------------------------------------------------------------------------------- */
@@ -257,6 +255,19 @@ static void start_workers(struct helper *h)
 	}
 }
 
+/* Forgets launches that are over, but not while somebody asks for their process. */
+static void forget_launches(struct helper *h)
+{
+	for (size_t i = h->nr_launches; i--;) {
+		bool asked = is_worked_on(h, h->launches[i].pid);
+
+		for (size_t q = 0; q < h->queued && !asked; q++)
+			asked = h->queue[q]->pid == h->launches[i].pid;
+		if (h->launches[i].over && !asked)
+			remove_launch(h, i);
+	}
+}
+
 /* --- questions -------------------------------------------------------------------------------- */
 
 static void enqueue(struct helper *h, size_t size)
@@ -339,6 +350,7 @@ int stacks_helper(int socket)
 		if (fds[WORKERS].revents)
 			on = receive(h);
 		start_workers(h);
+		forget_launches(h);
 	}
 	/* The workers end with this process. */
 	free(h);

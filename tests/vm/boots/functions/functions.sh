@@ -46,7 +46,9 @@ machine() {
 	# shellcheck disable=SC2034 # tap.bash uses it
 	tap_details=$dir/all.err
 	ok "$with: PSP commands as in the log, one by one" counts_equal all
-	ok "$with: nothing dropped or lost" holds all '.complete and .dropped == 0 and .losses == {} and .events == .recorded'
+	# A launcher that ends at once may be gone before anybody has read what it had mapped.
+	ok "$with: nothing dropped or lost" holds all '.complete and .dropped == 0 and .events == .recorded and
+		(.losses | del(.["copies of stacks not unwound"])) == {}'
 	ok "$with: the source, and what it does not tell" holds all \
 		'.host.backend == "kernel functions" and (.host.lacks | test("additional error words"))'
 	ok "$with: the report says what it does not know" has "$dir/all.txt" '^not known this way: additional error words'
