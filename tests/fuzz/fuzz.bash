@@ -1,15 +1,14 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=bash
 #
-# fuzz PROGRAM MAX_LENGTH SEEDS: builds build/PROGRAM and runs it for SECONDS_TO_FUZZ (20), from the
+# fuzz PROGRAM MAX_LENGTH SEEDS: builds build/PROGRAM and runs it for SECONDS_TO_FUZZ (10), from the
 # files of the folder SEEDS. TAP. What one input may take is in limits.h: memory, and time of the
 # processor, so that a busy machine changes nothing; -timeout is for what does not end. CORPUS=DIR
-# keeps what was found from run to run; a crashing input
-# is left in build/.
+# keeps what was found from run to run; a crashing input is left in build/.
 cd "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")/../.." || exit 1
 
 fuzz() {
-	local program=$1 max_length=$2 seeds=$3 seconds=${SECONDS_TO_FUZZ:-20} corpus runs
+	local program=$1 max_length=$2 seeds=$3 seconds=${SECONDS_TO_FUZZ:-10} corpus runs
 
 	work=$(mktemp -d) || exit 1
 	trap 'rm -rf "$work"' EXIT

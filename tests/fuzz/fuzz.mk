@@ -18,13 +18,19 @@ $(FUZZ_LIB): $(LIB_SRCS:%.c=$(O)/fuzz/%.o)
 	$(Q)rm -f $@ && $(AR) rcs $@ $^
 $(LIB_SRCS:%.c=$(O)/fuzz/%.o): $(BPF_SKEL)
 
+# What the PSP emulator reads is not the library's.
+$(O)/fault_fuzz: $(patsubst %,$(O)/fuzz/$(PSP_DIR)/%.o,faultfile spec names)
+
 $(FUZZERS): $(O)/%: $(O)/fuzz/tests/fuzz/%.o $(FUZZ_SHARED) $(FUZZ_LIB)
 	$(call msg,LD,$@)
 	$(Q)$(CLANG) $(FUZZ_FLAGS) -fsanitize=fuzzer -o $@ $^ $(TOOL_LINK)
 
-# make fuzz       fuzz the trace file reader for an hour, or SECONDS_TO_FUZZ=N
+# make fuzz       fuzz all that reads files, SECONDS_TO_FUZZ=N (an hour) together
+FUZZ_TESTS := $(wildcard tests/fuzz/*.sh)
 fuzz:
-	$(Q)SECONDS_TO_FUZZ=$(or $(SECONDS_TO_FUZZ),3600) CORPUS=$(O)/fuzz-corpus tests/fuzz/reader.sh
+	$(Q)for test in $(FUZZ_TESTS); do \
+		SECONDS_TO_FUZZ=$$(($(or $(SECONDS_TO_FUZZ),3600) / $(words $(FUZZ_TESTS)))) \
+			CORPUS=$(O)/fuzz-corpus/$$(basename $$test .sh) $$test || exit; done
 
 fuzzers: $(FUZZERS)
 

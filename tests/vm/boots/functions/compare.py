@@ -54,7 +54,9 @@ def shape(record):
 
 
 def records(path):
-    """The records of each thread, in order, without what is not compared."""
+    """The records of each thread, in order, without what is not compared. Stacks stand by themselves:
+    their place depends on how long unwinding takes, and so do the frames behind the innermost one,
+    as a process may be gone before anybody has read what it had mapped."""
     threads = collections.OrderedDict()
     out = subprocess.run(["build/sevtrace", "script", "-j", path], check=False, stdout=subprocess.PIPE).stdout
     for line in out.splitlines():
@@ -62,7 +64,8 @@ def records(path):
         if record["event"] == "stack":
             # The innermost frames are those of the traced function, not of the tracepoint in it.
             record.pop("kernel")
-        threads.setdefault(record.pop("tid"), []).append(record)
+            record["user"] = record["user"].split(",")[0]
+        threads.setdefault((record.pop("tid"), record["event"] == "stack"), []).append(record)
     return threads
 
 
