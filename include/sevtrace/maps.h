@@ -37,7 +37,8 @@ struct sevtrace_filter {
 	X(STACK, "stacks of failures")                        \
 	X(USER_STACK, "copies of stacks not unwound")         \
 	X(USER_STACK_RATE, "copies of stacks, over the rate") \
-	X(PARAMETERS, "ioctls, parameters paged out")
+	X(PARAMETERS, "ioctls, parameters paged out")         \
+	X(MISSED, "events that the kernel did not hand on")
 
 #define SEVTRACE_LOSS_ENUM(id, name) SEVTRACE_LOSS_##id,
 enum sevtrace_loss { SEVTRACE_LOSSES(SEVTRACE_LOSS_ENUM) SEVTRACE_LOSS_COUNT };

@@ -25,6 +25,27 @@ void counters_sum(const struct sevtrace_counters *counters, size_t nr,
 	}
 }
 
+/*
+ * Returns how often the kernel left a program out: it does where the same program has been
+ * interrupted on that CPU, and where a probe is hit within another.
+ */
+static uint64_t missed_runs(const struct collector *c)
+{
+	struct bpf_program *program;
+	uint64_t missed = 0;
+
+	bpf_object__for_each_program(program, c->skel->obj)
+	{
+		struct bpf_prog_info info = { 0 };
+		__u32 size = sizeof(info);
+		int fd = bpf_program__fd(program);
+
+		if (fd >= 0 && !bpf_obj_get_info_by_fd(fd, &info, &size))
+			missed += info.recursion_misses;
+	}
+	return missed;
+}
+
 int collector_update_counters(struct collector *c, struct sevtrace_counters *sum)
 {
 	__u32 zero = 0;
@@ -33,6 +54,8 @@ int collector_update_counters(struct collector *c, struct sevtrace_counters *sum
 
 	if (err)
 		return err;
+	/* The kernel counts them for all CPUs together. */
+	c->counters[0].losses[SEVTRACE_LOSS_MISSED] = missed_runs(c);
 	counters_sum(c->counters, c->nr_cpus, sum);
 	return 0;
 }
