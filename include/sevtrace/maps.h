@@ -107,8 +107,8 @@ struct sevtrace_module_hold {
 };
 
 /*
- * Key of the map of distinct failures. The value is the low half of the time of the first one, whose
- * user stack is copied; the records of the stacks of all of them carry it.
+ * Key of the map of distinct failures. The value is the low half of the time of the first one,
+ * whose user stack is copied; the records of the stacks of all of them carry it.
  */
 struct sevtrace_failure {
 	__u64 started; /* start time of the process: its id may be used again */

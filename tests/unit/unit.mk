@@ -17,6 +17,8 @@ $(patsubst %.c,$(O)/%.o,$(wildcard tests/unit/collector/*.c)): $(BPF_SKEL)
 # Objects of the command that a test is about, which are in no library.
 $(O)/tests/unit/bench/drive: $(addprefix $(O)/tools/sevtrace/,bench/drive.o cli/say.o)
 
+$(addprefix $(O)/tests/unit/stacks/,unwind user_stacks): $(O)/tests/unit/own_stack.o
+
 $(UNIT_PROGS): %: %.o $(SCENARIO) $(LIBSEVTRACE)
 	$(call msg,LD,$@)
 	$(Q)$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $(filter %.o,$^) $(LIBSEVTRACE) -lcmocka $(TOOL_LINK)

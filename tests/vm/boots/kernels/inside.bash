@@ -17,8 +17,14 @@ until grep -q recording "$dir/record.err"; do
 done
 offered() { [ "$(cat "/sys/module/kvm_amd/parameters/$1" 2>/dev/null)" = Y ]; }
 # Linux 6.1 has no KVM_SEV_INIT2.
-launch() { $launcher -t "$1" --pages 6 || $launcher -t "$1" --pages 6 --legacy-init; }
-offered sev && launch sev
+launch() { $launcher --pages 6 -t "$@" || $launcher --pages 6 --legacy-init -t "$@"; }
+if offered sev; then
+	launch sev
+	# With two ASIDs the third launch has the processor flush, by DF_FLUSH on a host without SNP.
+	launch sev
+	launch sev
+	launch sev --mistake unregister-unknown
+fi
 offered sev_es && launch sev-es
 if offered sev_snp; then
 	launch snp
