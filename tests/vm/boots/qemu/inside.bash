@@ -8,6 +8,9 @@ shift
 # shellcheck source=tests/vm/boots/record.bash
 . tests/vm/boots/record.bash
 
+# Where sev_leaf.so reads the processor's leaf; part of some kernels, a module of others.
+modprobe -q cpuid
+
 # launch NAME TYPE [OPTION]...: what QEMU says is NAME.out, what it complains about NAME.err
 launch() {
 	local name=$1 type=$2
