@@ -43,7 +43,6 @@ static void take_copy(void)
  * dynamic symbol table.
  */
 __attribute__((noinline)) int unwind_inner(int n);
-__attribute__((noinline)) int unwind_outer(int n);
 
 int unwind_inner(int n)
 {

@@ -13,7 +13,7 @@
 extern struct sevtrace_user_stack own_copy;
 
 /* Copies registers and stack of this thread, two frames further down. */
-int unwind_outer(int n);
+__attribute__((noinline)) int unwind_outer(int n);
 
 /* Returns the position of the first frame whose name begins like this; -1: there is none. */
 int find_frame(const struct unwind_frame *frames, int nr, const char *function);

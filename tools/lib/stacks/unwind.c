@@ -125,7 +125,7 @@ static int take_frame(Dwfl_Frame *frame, void *arg)
 static int find_debuginfo(Dwfl_Module *module, void **data, const char *name, Dwarf_Addr base,
 			  const char *file, const char *link, GElf_Word crc, char **found)
 {
-	char path[sizeof("/.build-id/") + 2 * UNWIND_BUILD_ID + sizeof("/.debug")];
+	char path[sizeof("/.build-id/") + (size_t)2 * UNWIND_BUILD_ID + sizeof("/.debug")];
 	const unsigned char *id;
 	struct stat st;
 	GElf_Addr at;
@@ -139,7 +139,7 @@ static int find_debuginfo(Dwfl_Module *module, void **data, const char *name, Dw
 	to += sprintf(to, "/.build-id/%02x/", id[0]);
 	for (int i = 1; i < size; i++)
 		to += sprintf(to, "%02x", id[i]);
-	strcpy(to, ".debug");
+	memcpy(to, ".debug", sizeof(".debug"));
 	fd = open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
 	if (fd < 0)
 		goto none;

@@ -71,13 +71,13 @@ static void unwind(const struct stacks_question *question, char *lines,
 	 * the launch began.
 	 */
 	char *now = maps_read(question->pid);
-	struct unwind_file *files = calloc(MAPS_MAX_FILES, sizeof(*files));
+	static struct unwind_file files[MAPS_MAX_FILES];
 	size_t nr;
 	int found;
 
 	if (now)
 		lines = now;
-	if (!files || !lines)
+	if (!lines)
 		return;
 	nr = maps_split(lines, files);
 	maps_open(question->pid, files, nr);

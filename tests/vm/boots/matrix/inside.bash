@@ -83,10 +83,11 @@ echo $$ >/sys/fs/cgroup/cgroup.procs
 echo cmd=SNP_LAUNCH_START,delay=1s | faults
 group asids -t snp --no-check --vcpus 0 --pages 1 --launches 5
 
-# A VMM that is killed while the PSP makes its guest. On a busy machine it may be quicker than the
-# signal: then once more.
+# A VMM that is killed while the PSP makes its guest. On a busy machine that may be over before the
+# signal: then once more, with a PSP that takes twice as long.
 contexts() { grep -c SNP_GCTX_CREATE "$dir/psp.log"; }
-for _ in {1..5}; do
+for delay in 1 2 4 8 16; do
+	echo cmd=SNP_LAUNCH_START,delay=${delay}s | faults
 	before=$(contexts)
 	group killed -t snp --pages 1 --no-check &
 	until [ "$(contexts)" -gt "$before" ]; do sleep 0.05; done
