@@ -247,7 +247,8 @@ static void start_workers(struct helper *h)
 			continue;
 		question = h->queue[at];
 		h->queued--;
-		memmove(&h->queue[at], &h->queue[at + 1], (h->queued - at) * sizeof(h->queue[0]));
+		for (size_t next = at; next < h->queued; next++)
+			h->queue[next] = h->queue[next + 1];
 		if (start(h, &h->workers[i], question))
 			continue;
 		answer_nothing(h, question);

@@ -20,7 +20,7 @@ offered() { [ "$(cat "/sys/module/kvm_amd/parameters/$1" 2>/dev/null)" = Y ]; }
 launch() { $launcher --pages 6 -t "$@" || $launcher --pages 6 --legacy-init -t "$@"; }
 if offered sev; then
 	launch sev
-	# With two ASIDs the third launch has the processor flush, by DF_FLUSH on a host without SNP.
+	# With two ASIDs the third launch has the processor flush; without SNP by DF_FLUSH.
 	launch sev
 	launch sev
 	launch sev --mistake unregister-unknown
