@@ -30,7 +30,7 @@ bench() { # NAME ARGUMENT...: its stdout, stderr and status in files of that nam
 }
 measured=(-C '1,2' -r 2 -d "$dir/bench.db" -l kind=bench)
 bench bench-first "${measured[@]}" -S 8K,16K -o "$dir/first" -- build/launcher --type snp --pages '{pages}'
-bench bench-second "${measured[@]}" -S 8K -C 2 -o "$dir/second" -b "$dir/first" -f 1000 -q -j -v -- build/launcher --type snp --pages '{pages}'
+bench bench-second "${measured[@]}" -S 8K -C 2 -o "$dir/second" -b "$dir/first" -f 1000 --allow-empty -q -j -v -- build/launcher --type snp --pages '{pages}'
 bench bench-status -r 2 -w 0 -o "$dir/third" -- sh -c 'build/launcher --type sev --pages 4; exit {run}'
 bench bench-warmup -r 2 -o "$dir/fourth" -- sh -c 'echo no >&2; exit 5'
 bench bench-none -r 2 -w 0 -o "$dir/fourth" -- /nonexistent
