@@ -13,6 +13,7 @@
 #include <linux/moduleparam.h>
 #include <linux/mutex.h>
 #include <linux/sched.h>
+#include <linux/xarray.h>
 
 #include "host.h"
 
@@ -37,14 +38,33 @@ static struct kprobe devmem_probe = {
  * snp_leak_pages(pfn, npages) chains pages by their buddy_list. A page of a guest_memfd is freed
  * all the same, with the file. From then on the page allocator's lists and that one are one, which
  * no machine survives for long. So each leaked page gets a reference that nobody drops.
+ *
+ * KVM leaks the page of a VMSA twice if the PSP stays silent: where it cannot take it back, and
+ * where it frees the vCPU. A page that is added to a list twice is a BUG (CONFIG_LIST_HARDENED), so
+ * the second time nothing is done.
  */
+static DEFINE_XARRAY(leaked);
+
+static noinline void leaked_before(void)
+{
+}
+
 static int leak(struct kprobe *kp, struct pt_regs *regs)
 {
-	unsigned long pfn = regs->di, end = pfn + (unsigned int)regs->si;
+	unsigned long pfn = regs->di, end = pfn + (unsigned int)regs->si, again = 0, nr = 0;
 
-	for (; pfn < end && pfn_valid(pfn); pfn++)
+	for (; pfn < end && pfn_valid(pfn); pfn++, nr++) {
+		if (xa_load(&leaked, pfn)) {
+			again++;
+			continue;
+		}
+		xa_store(&leaked, pfn, xa_mk_value(1), GFP_ATOMIC);
 		get_page(pfn_to_page(pfn));
-	return 0;
+	}
+	if (!nr || again < nr)
+		return 0;
+	regs->ip = (unsigned long)leaked_before;
+	return 1;
 }
 
 /* Newer kernels, 7.3 among them, have the second. */
@@ -60,6 +80,7 @@ static int keep_leaked_pages(void)
 		leak_probe = (struct kprobe){
 			.symbol_name = leak_functions[i],
 			.pre_handler = leak,
+			.post_handler = vsh_moves_ip,
 		};
 		ret = register_kprobe(&leak_probe);
 	}

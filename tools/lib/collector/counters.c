@@ -34,6 +34,8 @@ static uint64_t missed_runs(const struct collector *c)
 	struct bpf_program *program;
 	uint64_t missed = 0;
 
+	if (!c->skel->obj) /* no programs yet */
+		return 0;
 	bpf_object__for_each_program(program, c->skel->obj)
 	{
 		struct bpf_prog_info info = { 0 };
