@@ -50,18 +50,19 @@ def same(name, got, want):
     assert got == want, f"{name}: {dict(got - want)} too many, {dict(want - got)} missing"
 
 
-LATENCY = 200e-6  # of each command, as exporter.sh sets it: none takes less
+LATENCY = 200e-6  # of each command, as exporter.sh sets it
 
 
 def near(name, got, want, commands):
     """
     Two tracers measured the same: each has the other's work in some of its times, and on a busy machine the processor
-    may be taken away between one's look at the clock and the other's, for tens of milliseconds. That only adds: no time
-    is shorter than what the PSP takes for its commands.
+    may be taken away between one's look at the clock and the other's, for tens of milliseconds. That only adds. The
+    PSP answers early by the time that it believes its answer to be under way; so a tenth of what its commands take is
+    the least, which a figure in a wrong unit does not reach.
     """
     assert got and set(got) == set(want), f"{name}: {set(got) ^ set(want)}"
     for key, value in want.items():
-        least = LATENCY * commands[key]
+        least = LATENCY / 10 * commands[key]
         assert least > 0 and got[key] >= least, f"{name} {key}: {got[key]}, at least {least}"
         assert value >= least, f"{name} {key}: {value} in the report, at least {least}"
         assert abs(got[key] - value) <= 0.25 * value + 0.1, f"{name} {key}: {got[key]}, not {value}"
