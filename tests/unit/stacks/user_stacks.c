@@ -193,15 +193,12 @@ static void by_helper(void **state)
 	vmm_stacks_free(s);
 }
 
-/* A process that is gone when its stack comes: what it had mapped was read at its beginning. */
-static void process_gone(void **state)
+/* A process begins launch 1, what it has mapped is read, and it ends; own_copy is of it. */
+static void begin_and_end_process(struct vmm_stacks *s, struct got *got)
 {
-	struct vmm_stacks *s = new_stacks();
 	struct sevtrace_rec_stack rec;
-	struct got got = { 0 };
 	pid_t pid = fork();
 
-	(void)state;
 	if (!pid)
 		pause();
 	unwind_outer(1);
@@ -210,9 +207,20 @@ static void process_gone(void **state)
 	vmm_stacks_begin(s, 1, own_copy.pid);
 	/* The questions of one process are worked on one after the other: this is the second. */
 	assert_true(vmm_stacks_record(s, &rec, 1));
-	await(s, &got, 1);
+	await(s, got, 1);
 	kill(pid, SIGKILL);
 	waitpid(pid, NULL, 0);
+}
+
+/* A process that is gone when its stack comes: what it had mapped was read at its beginning. */
+static void process_gone(void **state)
+{
+	struct vmm_stacks *s = new_stacks();
+	struct sevtrace_rec_stack rec;
+	struct got got = { 0 };
+
+	(void)state;
+	begin_and_end_process(s, &got);
 	own_copy.h.ts++;
 	rec = record_of(&own_copy);
 	vmm_stacks_copy(s, &own_copy, 1);
@@ -229,19 +237,9 @@ static void over_while_asked(void **state)
 	struct vmm_stacks *s = new_stacks();
 	struct sevtrace_rec_stack rec;
 	struct got got = { 0 };
-	pid_t pid = fork();
 
 	(void)state;
-	if (!pid)
-		pause();
-	unwind_outer(1);
-	own_copy.pid = (uint32_t)pid;
-	rec = record_of(&own_copy);
-	vmm_stacks_begin(s, 1, own_copy.pid);
-	assert_true(vmm_stacks_record(s, &rec, 1));
-	await(s, &got, 1);
-	kill(pid, SIGKILL);
-	waitpid(pid, NULL, 0);
+	begin_and_end_process(s, &got);
 	for (own_copy.h.tid = 11; own_copy.h.tid <= 66; own_copy.h.tid += 11)
 		vmm_stacks_copy(s, &own_copy, 1);
 	vmm_stacks_end(s, 1);

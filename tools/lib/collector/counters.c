@@ -34,8 +34,6 @@ static uint64_t missed_runs(const struct collector *c)
 	struct bpf_program *program;
 	uint64_t missed = 0;
 
-	if (!c->skel->obj) /* no programs yet */
-		return 0;
 	bpf_object__for_each_program(program, c->skel->obj)
 	{
 		struct bpf_prog_info info = { 0 };
@@ -56,8 +54,6 @@ int collector_update_counters(struct collector *c, struct sevtrace_counters *sum
 
 	if (err)
 		return err;
-	/* The kernel counts them for all CPUs together. */
-	c->counters[0].losses[SEVTRACE_LOSS_MISSED] = missed_runs(c);
 	counters_sum(c->counters, c->nr_cpus, sum);
 	return 0;
 }
@@ -67,6 +63,8 @@ int collector_counters(struct collector *c, const struct sevtrace_counters **cou
 	struct sevtrace_counters sum;
 	int err = collector_update_counters(c, &sum);
 
+	/* The kernel counts them for all CPUs together. */
+	c->counters[0].losses[SEVTRACE_LOSS_MISSED] = missed_runs(c);
 	*counters = c->counters;
 	*nr = c->nr_cpus;
 	return err;
