@@ -195,12 +195,72 @@ static __always_inline void step(void *ctx, struct call *c, u8 id, u64 gfn, u64 
 	call_step(ctx, c, &s);
 }
 
-/* FUNCTION's programs: enter_FUNCTION and exit_FUNCTION. */
-#define ENTRY(function)          \
-	SEC("fentry/" #function) \
-	int enter_##function(void *ctx)
-#define EXIT(function)          \
-	SEC("fexit/" #function) \
-	int exit_##function(void *ctx)
+/*
+ * The kernel leaves a program out while the same one is under way on that CPU: on a preemptible
+ * kernel, as long as the thread that runs it is preempted. So each hook has two spare programs that
+ * do the same, unless they find that one before them has. The kernel calls the program first that
+ * was attached last.
+ */
+static __always_inline void hook_end(void)
+{
+	struct thread *t = preemptible ? thread_get() : NULL;
+
+	if (t)
+		t->hook_done = true;
+}
+
+/*
+ * Tells a spare whether the hook's work is done. Without a thread's state it is, or there was
+ * nothing to do, which the spare finds again. last: this is the last program of the hook.
+ */
+static __always_inline bool hook_is_done(bool last)
+{
+	struct thread *t = thread_get();
+
+	if (!t || !t->hook_done)
+		return false;
+	if (last)
+		t->hook_done = false;
+	return true;
+}
+
+static __always_inline void hook_end_spare(bool last)
+{
+	struct sevtrace_counters *c = cpu_counters();
+	struct thread *t = thread_get();
+
+	if (!t || !c)
+		return;
+	t->hook_done = !last;
+	__sync_fetch_and_add(&c->spared, 1);
+}
+
+#define SPARE(section, prefix, program, last) \
+	SEC(section)                          \
+	int prefix##program(void *ctx)        \
+	{                                     \
+		if (hook_is_done(last))       \
+			return 0;             \
+		do_##program(ctx);            \
+		hook_end_spare(last);         \
+		return 0;                     \
+	}
+
+#define HOOK(section, program)                               \
+	static __always_inline void do_##program(void *ctx); \
+	SEC(section)                                         \
+	int program(void *ctx)                               \
+	{                                                    \
+		do_##program(ctx);                           \
+		hook_end();                                  \
+		return 0;                                    \
+	}                                                    \
+	SPARE(section, spare_, program, false)               \
+	SPARE(section, last_, program, true)                 \
+	static __always_inline void do_##program(void *ctx)
+
+/* FUNCTION's programs: enter_FUNCTION and exit_FUNCTION, and their spares. */
+#define ENTRY(function) HOOK("fentry/" #function, enter_##function)
+#define EXIT(function) HOOK("fexit/" #function, exit_##function)
 
 #endif /* BPF_CALL_H */

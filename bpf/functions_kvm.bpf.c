@@ -63,15 +63,14 @@ ENTRY(sev_mem_enc_ioctl)
 	struct user_sev_cmd cmd;
 
 	if (!argp)
-		return 0;
+		return;
 	if (bpf_probe_read_user(&cmd, sizeof(cmd), (void *)argp)) {
 		if (launch_get(kvm))
 			count_loss(SEVTRACE_LOSS_PARAMETERS);
-		return 0;
+		return;
 	}
 	handle_ioctl_enter(kvm, cmd.id, 0, 0);
 	call_begin(kvm, argp, cmd.data);
-	return 0;
 }
 
 static __noinline int ioctl_exit(void *ctx, struct kvm *kvm, s32 ret, u32 error)
@@ -89,13 +88,12 @@ EXIT(sev_mem_enc_ioctl)
 	u32 error = 0;
 
 	if (!c)
-		return 0;
+		return;
 	ioctl_range_exit(ctx, c, ret);
 	c->in_ioctl = false;
 	bpf_probe_read_user(&error, sizeof(error),
 			    (void *)(argp + offsetof(struct user_sev_cmd, error)));
 	ioctl_exit(ctx, kvm, ret, error);
-	return 0;
 }
 
 static __always_inline void region_enter(void *ctx, u32 ioctl)
@@ -120,26 +118,50 @@ static __always_inline void region_exit(void *ctx)
 ENTRY(sev_mem_enc_register_region)
 {
 	region_enter(ctx, SEVTRACE_KVM_MEMORY_ENCRYPT_REG_REGION);
-	return 0;
 }
 
 EXIT(sev_mem_enc_register_region)
 {
 	region_exit(ctx);
-	return 0;
 }
 
 ENTRY(sev_mem_enc_unregister_region)
 {
 	region_enter(ctx, SEVTRACE_KVM_MEMORY_ENCRYPT_UNREG_REGION);
-	return 0;
 }
 
 EXIT(sev_mem_enc_unregister_region)
 {
 	region_exit(ctx);
+}
+
+/* On a preemptible kernel. They are called last. */
+static __always_inline int wake(void)
+{
+	void *nothing = wake_wanted ? bpf_ringbuf_reserve(&records, sizeof(u64), 0) : NULL;
+
+	if (!nothing)
+		return 0;
+	wake_wanted = false;
+	bpf_ringbuf_discard(nothing, BPF_RB_FORCE_WAKEUP);
 	return 0;
 }
+
+#define WAKES(function)                      \
+	SEC("fentry/" #function)             \
+	int wake_enter_##function(void *ctx) \
+	{                                    \
+		return wake();               \
+	}                                    \
+	SEC("fexit/" #function)              \
+	int wake_exit_##function(void *ctx)  \
+	{                                    \
+		return wake();               \
+	}
+
+WAKES(sev_mem_enc_ioctl)
+WAKES(sev_mem_enc_register_region)
+WAKES(sev_mem_enc_unregister_region)
 
 /* KVM calls this for every VM, also for those that are not encrypted. */
 ENTRY(sev_vm_destroy)
@@ -148,7 +170,6 @@ ENTRY(sev_vm_destroy)
 
 	if (launch_get(kvm) && sev_active(kvm))
 		handle_destroy_start(kvm);
-	return 0;
 }
 
 EXIT(sev_vm_destroy)
@@ -158,7 +179,6 @@ EXIT(sev_vm_destroy)
 
 	if (launch && launch->destroy_start)
 		handle_destroy_end(kvm);
-	return 0;
 }
 
 static __always_inline void vm_ioctl_enter(struct file *filp, u32 ioctl, u64 argp)
@@ -200,13 +220,11 @@ static __always_inline void vm_ioctl_exit(s32 ret)
 ENTRY(kvm_vm_ioctl)
 {
 	vm_ioctl_enter((struct file *)func_arg(ctx, 0), (u32)func_arg(ctx, 1), func_arg(ctx, 2));
-	return 0;
 }
 
 EXIT(kvm_vm_ioctl)
 {
 	vm_ioctl_exit((s32)func_ret(ctx));
-	return 0;
 }
 
 /* For kernels where fentry of kvm_vm_ioctl() never fires. */

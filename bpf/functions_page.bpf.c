@@ -17,7 +17,7 @@ ENTRY(kvm_gmem_populate)
 	u64 left;
 
 	if (!c)
-		return 0;
+		return;
 	/* Linux 7.3 has one argument more before the last two. */
 	args = (struct sev_gmem_populate_args *)func_arg(ctx, bpf_get_func_arg_cnt(ctx) - 1);
 	bpf_probe_read_user(&user, sizeof(user), (void *)c->data);
@@ -46,7 +46,6 @@ ENTRY(kvm_gmem_populate)
 	c->returned = false;
 	c->release = false;
 	handle_range_start(&range);
-	return 0;
 }
 
 /* Records that the page before this boundary was released. */
@@ -83,7 +82,7 @@ EXIT(kvm_gmem_populate)
 	s32 why;
 
 	if (!c || !c->populating)
-		return 0;
+		return;
 	release(ctx, c);
 	why = c->failed ? 0 : why_stopped(c, count);
 	if (why)
@@ -94,7 +93,6 @@ EXIT(kvm_gmem_populate)
 	range.uaddr = c->uaddr;
 	range.npages = c->npages;
 	handle_range_end(&range, count > 0 ? (u64)count : 0, count < 0 ? (s32)count : 0);
-	return 0;
 }
 
 /* Linux 7.0 and later look for a page's source before anything else. */
@@ -103,7 +101,7 @@ EXIT(get_user_pages_fast)
 	struct call *c = call_in_ioctl();
 
 	if (!c || !c->populating || c->in_post || (s32)func_ret(ctx) == 1)
-		return 0;
+		return;
 	release(ctx, c);
 	c->source_failed = true;
 	if ((s32)func_ret(ctx) < 0)
@@ -111,7 +109,6 @@ EXIT(get_user_pages_fast)
 		     (s32)func_ret(ctx));
 	else
 		step(ctx, c, SEVTRACE_STEP_COPY, c->page_gfn, SEVTRACE_NO_FRAME, 1, -ENOMEM);
-	return 0;
 }
 
 static __always_inline void get_pfn_enter(void *ctx)
@@ -125,7 +122,6 @@ static __always_inline void get_pfn_enter(void *ctx)
 ENTRY(__kvm_gmem_get_pfn)
 {
 	get_pfn_enter(ctx);
-	return 0;
 }
 
 EXIT(__kvm_gmem_get_pfn)
@@ -135,7 +131,7 @@ EXIT(__kvm_gmem_get_pfn)
 	s32 err;
 
 	if (!c || !c->populating)
-		return 0;
+		return;
 	err = pointer_errno(func_ret(ctx));
 	if (!err) {
 		bpf_probe_read_kernel(&c->page_pfn, sizeof(u64), (void *)func_arg(ctx, 3));
@@ -148,7 +144,6 @@ EXIT(__kvm_gmem_get_pfn)
 	}
 	c->got = true;
 	step(ctx, c, SEVTRACE_STEP_GET_PAGE, c->page_gfn, c->page_pfn, 1, err);
-	return 0;
 }
 
 /* For kernels whose compiler left a part of the function only, __kvm_gmem_get_pfn.part.0. */
@@ -181,7 +176,7 @@ ENTRY(kvm_range_has_memory_attributes)
 	u64 start = func_arg(ctx, 1), end = func_arg(ctx, 2);
 
 	if (!t || !c)
-		return 0;
+		return;
 	if (c->in_ioctl && c->populating && !c->in_post) {
 		if (!c->got)
 			step(ctx, c, SEVTRACE_STEP_GET_PAGE, start, SEVTRACE_NO_FRAME, end - start,
@@ -190,7 +185,6 @@ ENTRY(kvm_range_has_memory_attributes)
 	} else if (c->attr_kvm && func_arg(ctx, 3) == ~0ULL) {
 		handle_attributes_locked();
 	}
-	return 0;
 }
 
 EXIT(kvm_range_has_memory_attributes)
@@ -200,13 +194,12 @@ EXIT(kvm_range_has_memory_attributes)
 	bool has = (u8)func_ret(ctx);
 
 	if (!c || !c->populating || c->in_post || (!has && npages != 1))
-		return 0;
+		return;
 	step(ctx, c, SEVTRACE_STEP_CHECK_ATTRS, start, c->page_pfn, npages, has ? 0 : -EINVAL);
 	if (!has) {
 		c->release = true;
 		c->page_ret = -EINVAL;
 	}
-	return 0;
 }
 
 ENTRY(sev_gmem_post_populate)
@@ -214,13 +207,12 @@ ENTRY(sev_gmem_post_populate)
 	struct call *c = call_in_ioctl();
 
 	if (!c || !c->populating)
-		return 0;
+		return;
 	c->in_post = true;
 	c->progress = PAGE_BEGUN;
 	c->page_gfn = func_arg(ctx, 1);
 	c->page_pfn = func_arg(ctx, 2);
 	c->src = func_arg(ctx, 3);
-	return 0;
 }
 
 EXIT(sev_gmem_post_populate)
@@ -229,7 +221,7 @@ EXIT(sev_gmem_post_populate)
 	s32 ret = (s32)func_ret(ctx);
 
 	if (!c || !c->in_post)
-		return 0;
+		return;
 	c->in_post = false;
 	/* Between the lookup and rmp_make_private() there is only the copy. */
 	if (ret && c->progress == PAGE_LOOKED_UP)
@@ -238,7 +230,6 @@ EXIT(sev_gmem_post_populate)
 	c->returned = false;
 	c->release = true;
 	c->page_ret = ret;
-	return 0;
 }
 
 EXIT(snp_lookup_rmpentry)
@@ -248,14 +239,13 @@ EXIT(snp_lookup_rmpentry)
 	bool assigned = false;
 
 	if (!c || !c->in_post || c->progress != PAGE_BEGUN)
-		return 0;
+		return;
 	bpf_probe_read_kernel(&assigned, sizeof(assigned), (void *)func_arg(ctx, 1));
 	if (!ret && assigned)
 		ret = -EEXIST;
 	if (!ret)
 		c->progress = PAGE_LOOKED_UP;
 	step(ctx, c, SEVTRACE_STEP_RMP_LOOKUP, c->page_gfn, c->page_pfn, 1, ret);
-	return 0;
 }
 
 /*
@@ -272,11 +262,10 @@ ENTRY(rmp_make_private)
 	struct call *c = call_in_ioctl();
 
 	if (!gives_page(ctx, c) || !c->in_post || c->progress != PAGE_LOOKED_UP)
-		return 0;
+		return;
 	c->progress = PAGE_COPIED;
 	if (c->src)
 		step(ctx, c, SEVTRACE_STEP_COPY, c->page_gfn, c->page_pfn, 1, 0);
-	return 0;
 }
 
 EXIT(rmp_make_private)
@@ -285,7 +274,7 @@ EXIT(rmp_make_private)
 	s32 ret = (s32)func_ret(ctx);
 
 	if (!gives_page(ctx, c))
-		return 0;
+		return;
 	if (c->in_vmsa) {
 		c->page_gfn = VMSA_GFN;
 		c->page_pfn = func_arg(ctx, 0);
@@ -296,7 +285,6 @@ EXIT(rmp_make_private)
 		c->in_vmsa = false;
 		range_end(c, 0, ret);
 	}
-	return 0;
 }
 
 /* A page that is taken back without a command: the file is not /dev/sev. */
@@ -305,11 +293,10 @@ ENTRY(snp_page_reclaim)
 	struct call *c = call_in_ioctl();
 
 	if (!c || (!c->in_post && !c->in_vmsa) || c->progress != PAGE_GIVEN)
-		return 0;
+		return;
 	c->progress = PAGE_COMMANDED;
 	c->vmsa_ret = -EBADF;
 	step(ctx, c, SEVTRACE_STEP_PSP, c->page_gfn, c->page_pfn, 1, -EBADF);
-	return 0;
 }
 
 EXIT(snp_page_reclaim)
@@ -317,13 +304,12 @@ EXIT(snp_page_reclaim)
 	struct call *c = call_in_ioctl();
 
 	if (!c || (!c->in_post && !c->in_vmsa))
-		return 0;
+		return;
 	step(ctx, c, SEVTRACE_STEP_RECLAIM, c->page_gfn, func_arg(ctx, 1), 1, (s32)func_ret(ctx));
 	if (c->in_vmsa) {
 		c->in_vmsa = false;
 		range_end(c, 0, c->vmsa_ret);
 	}
-	return 0;
 }
 
 /* VMSAs. */
@@ -335,7 +321,7 @@ ENTRY(sev_es_sync_vmsa)
 	struct range range = { .gfn = VMSA_GFN, .npages = 1, .page_type = SEVTRACE_PAGE_VMSA };
 
 	if (!c || !t)
-		return 0;
+		return;
 	c->gfn = VMSA_GFN;
 	c->uaddr = 0;
 	c->npages = 1;
@@ -348,7 +334,6 @@ ENTRY(sev_es_sync_vmsa)
 	c->progress = PAGE_BEGUN;
 	range.private_pages = t->ioctl == SEVTRACE_KVM_SEV_SNP_LAUNCH_FINISH;
 	handle_range_start(&range);
-	return 0;
 }
 
 EXIT(sev_es_sync_vmsa)
@@ -357,13 +342,12 @@ EXIT(sev_es_sync_vmsa)
 	s32 ret = (s32)func_ret(ctx);
 
 	if (!c || !c->in_vmsa)
-		return 0;
+		return;
 	step(ctx, c, SEVTRACE_STEP_VMSA_SYNC, VMSA_GFN, SEVTRACE_NO_FRAME, 1, ret);
 	if (ret) {
 		c->in_vmsa = false;
 		range_end(c, 0, ret);
 	}
-	return 0;
 }
 
 static __noinline int flush_step(void *ctx, u64 gfn, u64 npages, bool skipped)
@@ -380,7 +364,6 @@ EXIT(clflush_cache_range)
 
 	if (c && t && c->in_vmsa && t->ioctl == SEVTRACE_KVM_SEV_LAUNCH_UPDATE_VMSA)
 		flush_step(ctx, VMSA_GFN, 1, false);
-	return 0;
 }
 
 /* Encryption in place. */
@@ -392,7 +375,7 @@ ENTRY(sev_pin_memory)
 	struct range range = {};
 
 	if (!c || !t)
-		return 0;
+		return;
 	c->pin_uaddr = func_arg(ctx, 1);
 	c->pin_len = func_arg(ctx, 2);
 	c->in_pin = true;
@@ -401,7 +384,7 @@ ENTRY(sev_pin_memory)
 	else if (t->ioctl == SEVTRACE_KVM_SEV_LAUNCH_SECRET)
 		range.page_type = SEVTRACE_PAGE_SECRETS;
 	else
-		return 0;
+		return;
 	range.uaddr = c->pin_uaddr;
 	range.npages = pages_of(c->pin_uaddr, c->pin_len);
 	range.slot = memslot_find(c->kvm, range.uaddr, &range.gfn);
@@ -415,7 +398,6 @@ ENTRY(sev_pin_memory)
 	c->run_open = false;
 	c->first_pfn = SEVTRACE_NO_FRAME;
 	handle_range_start(&range);
-	return 0;
 }
 
 EXIT(sev_pin_memory)
@@ -425,7 +407,7 @@ EXIT(sev_pin_memory)
 	s32 err = pointer_errno(pages);
 
 	if (!c || !c->in_pin)
-		return 0;
+		return;
 	c->in_pin = false;
 	if (!err) {
 		struct pin *pin = c->pins[0].pages ? &c->pins[1] : &c->pins[0];
@@ -435,7 +417,6 @@ EXIT(sev_pin_memory)
 	}
 	step(ctx, c, SEVTRACE_STEP_PIN, frame_of((u64)c->kvm, c->pin_uaddr), SEVTRACE_NO_FRAME,
 	     pages_of(c->pin_uaddr, c->pin_len), err);
-	return 0;
 }
 
 extern const struct cpuinfo_x86 cpu_info __ksym __weak;
@@ -464,10 +445,9 @@ EXIT(sev_clflush_pages)
 	struct call *c = call_in_ioctl();
 
 	if (!c || !pages || !npages)
-		return 0;
+		return;
 	uaddr = c->pins[1].pages == pages ? c->pins[1].uaddr : c->pins[0].uaddr;
 	flush_step(ctx, frame_of((u64)c->kvm, uaddr), npages, coherent());
-	return 0;
 }
 
 EXIT(get_num_contig_pages)
@@ -475,11 +455,10 @@ EXIT(get_num_contig_pages)
 	struct call *c = call_in_ioctl();
 
 	if (!c || !c->in_range)
-		return 0;
+		return;
 	c->run_first = func_arg(ctx, 0);
 	c->run_pages = func_ret(ctx);
 	c->run_open = true;
-	return 0;
 }
 
 /* Returns the frame of the run's first page. */
@@ -509,11 +488,11 @@ EXIT(unpin_user_pages)
 	u64 pages = func_arg(ctx, 0), pfn = SEVTRACE_NO_FRAME;
 
 	if (!t)
-		return 0;
+		return;
 	if (t->in_ioctl && t->ioctl != SEVTRACE_KVM_MEMORY_ENCRYPT_UNREG_REGION) {
 		/* a pin that failed, or somebody else's */
 		if (!c || c->in_pin || (c->pins[0].pages != pages && c->pins[1].pages != pages))
-			return 0;
+			return;
 		pfn = c->in_range ? c->first_pfn : SEVTRACE_NO_FRAME;
 		command_refused(ctx, t, c);
 	} else if (!c) {
@@ -521,7 +500,6 @@ EXIT(unpin_user_pages)
 	}
 	if (c)
 		step(ctx, c, SEVTRACE_STEP_UNPIN, SEVTRACE_NO_FRAME, pfn, func_arg(ctx, 1), 0);
-	return 0;
 }
 
 /* Offsets within the commands' buffers: SEV API specification, chapter 6. */
@@ -575,7 +553,7 @@ EXIT(sev_issue_cmd_external_user)
 		}
 	}
 	if (!c)
-		return 0;
+		return;
 	if (cmd == SEVTRACE_CMD_LAUNCH_UPDATE_DATA && c->in_range) {
 		in_place_command(ctx, c, UPDATE_ADDRESS, ret);
 	} else if (cmd == SEVTRACE_CMD_LAUNCH_UPDATE_SECRET && c->in_range) {
@@ -588,5 +566,4 @@ EXIT(sev_issue_cmd_external_user)
 			c->progress = PAGE_COMMANDED;
 		vmsa_command(ctx, c, ret);
 	}
-	return 0;
 }

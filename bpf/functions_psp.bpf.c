@@ -31,12 +31,10 @@ static __always_inline void wait_exit(void)
 	ENTRY(function)       \
 	{                     \
 		wait_enter(); \
-		return 0;     \
 	}                     \
 	EXIT(function)        \
 	{                     \
 		wait_exit();  \
-		return 0;     \
 	}
 
 WAITS(sev_do_cmd)
@@ -50,20 +48,17 @@ ENTRY(snp_reclaim_pages)
 {
 	if (!(bool)func_arg(ctx, 2))
 		wait_enter();
-	return 0;
 }
 
 EXIT(snp_reclaim_pages)
 {
 	if (!(bool)func_arg(ctx, 2))
 		wait_exit();
-	return 0;
 }
 
 ENTRY(sev_issue_cmd_external_user)
 {
 	wait_enter();
-	return 0;
 }
 
 /*
@@ -101,13 +96,12 @@ ENTRY(__sev_do_cmd_locked)
 	u8 depth;
 
 	if (!t || !c)
-		return 0;
+		return;
 	depth = next_depth(t);
 	*reply_of(c, depth) = (struct reply){ 0 };
 	handle_psp_start((u32)func_arg(ctx, 0), depth);
 	if (!hooked_wait_cmd)
 		handle_psp_issue(depth);
-	return 0;
 }
 
 ENTRY(sev_wait_cmd_ioc)
@@ -117,13 +111,12 @@ ENTRY(sev_wait_cmd_ioc)
 	u8 depth;
 
 	if (!t || !c)
-		return 0;
+		return;
 	depth = innermost(t);
 	if (depth >= PSP_DEPTHS)
-		return 0;
+		return;
 	reply_of(c, depth)->asked = true;
 	handle_psp_issue(depth);
-	return 0;
 }
 
 EXIT(sev_wait_cmd_ioc)
@@ -134,10 +127,10 @@ EXIT(sev_wait_cmd_ioc)
 	u8 depth;
 
 	if (!t || !c)
-		return 0;
+		return;
 	depth = innermost(t);
 	if (depth >= PSP_DEPTHS)
-		return 0;
+		return;
 	if (!(s32)func_ret(ctx)) {
 		struct reply *reply = reply_of(c, depth);
 
@@ -146,7 +139,6 @@ EXIT(sev_wait_cmd_ioc)
 		reply->status = reg & STATUS_BITS;
 	}
 	handle_psp_complete(depth, false, 0, 0);
-	return 0;
 }
 
 /*
@@ -175,14 +167,13 @@ EXIT(__sev_do_cmd_locked)
 	u8 depth;
 
 	if (!t || !c)
-		return 0;
+		return;
 	depth = innermost(t);
 	if (depth >= PSP_DEPTHS)
-		return 0;
+		return;
 	reply = reply_of(c, depth);
 	if (!hooked_wait_cmd)
 		guess(ctx, reply, depth, ret);
 	result = command_result(depth, reply->asked, reply->answered, reply->status, ret);
 	handle_psp_end(&result);
-	return 0;
 }

@@ -67,7 +67,7 @@ static __always_inline void launch_begin(struct kvm *kvm, u32 ioctl, u32 number,
 	rec->joined = sev_active(kvm);
 	BPF_CORE_READ_STR_INTO(&rec->comm, task, group_leader, comm);
 	/* Urgent: the collector reads the process's maps, and the process must still be there. */
-	record_send(rec, true);
+	record_send_urgent(rec);
 }
 
 #define PF_EXITING 0x00000004 /* include/linux/sched.h */

@@ -106,8 +106,8 @@ static __always_inline void count_skipped(u64 npages)
 
 	if (!c || !t || t->muted || t->ioctl == SEVTRACE_NO_IOCTL)
 		return;
-	c->skipped_flushes++;
-	c->skipped_pages += npages;
+	__sync_fetch_and_add(&c->skipped_flushes, 1);
+	__sync_fetch_and_add(&c->skipped_pages, npages);
 }
 
 static __always_inline void handle_clflush(void *ctx, u64 gfn, u64 npages, bool skipped)

@@ -74,7 +74,7 @@ static __always_inline void count_loss(enum sevtrace_loss loss)
 	struct sevtrace_counters *c = cpu_counters();
 
 	if (c)
-		c->losses[loss]++;
+		__sync_fetch_and_add(&c->losses[loss], 1);
 }
 
 static __always_inline u64 now(void)

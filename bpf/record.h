@@ -34,6 +34,13 @@ const volatile __u64 wakeup_bytes __weak = 0;
 const volatile __u64 bulk_bytes __weak = 0;
 
 /*
+ * The programs are of functions, and the kernel may preempt them. The collector would, if they woke
+ * it, and the kernel leaves out for other threads what is preempted: see HOOK.
+ */
+const volatile bool preemptible __weak = false;
+volatile bool wake_wanted __weak;
+
+/*
  * The verifier checks a function that is not static once, instead of at each call. That saves most
  * of the time to attach. The functions are weak because each object file has them.
  */
@@ -48,7 +55,7 @@ __weak __noinline int count_drop(u32 launch)
 	u64 *count, zero = 0;
 
 	if (c)
-		c->dropped++;
+		__sync_fetch_and_add(&c->dropped, 1);
 	count = bpf_map_lookup_elem(&launch_drops, &launch);
 	if (!count) {
 		bpf_map_update_elem(&launch_drops, &launch, &zero, BPF_NOEXIST);
@@ -70,7 +77,7 @@ static __always_inline void *record_reserve(u16 type, u16 size, u64 ts, u32 laun
 	struct sevtrace_rec *rec = NULL;
 
 	if (c)
-		c->emitted++;
+		__sync_fetch_and_add(&c->emitted, 1);
 	if (!bulk || bpf_ringbuf_query(&records, BPF_RB_AVAIL_DATA) < bulk_bytes)
 		rec = bpf_ringbuf_reserve(&records, size, 0);
 	if (!rec) {
@@ -98,13 +105,20 @@ static __always_inline void *record_new_bulk(u16 type, u16 size, u64 ts, u32 lau
 	return record_reserve(type, size, ts, launch, !ret);
 }
 
-static __always_inline void record_send(void *rec, bool urgent)
+static __always_inline void record_send(void *rec, bool wake)
 {
 	struct sevtrace_counters *c = cpu_counters();
 
 	if (c)
-		c->recorded++;
-	bpf_ringbuf_submit(rec, urgent ? BPF_RB_FORCE_WAKEUP : BPF_RB_NO_WAKEUP);
+		__sync_fetch_and_add(&c->recorded, 1);
+	bpf_ringbuf_submit(rec, wake ? BPF_RB_FORCE_WAKEUP : BPF_RB_NO_WAKEUP);
+}
+
+/* Wakes the collector now; on a preemptible kernel, when the function's programs are done. */
+static __always_inline void record_send_urgent(void *rec)
+{
+	record_send(rec, !preemptible);
+	wake_wanted = preemptible;
 }
 
 static __always_inline void record_submit(void *rec)

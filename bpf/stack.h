@@ -147,7 +147,7 @@ static __always_inline void stack_send(void *ctx, struct thread *t, u64 ts, s32 
 	user = bpf_get_stack(ctx, rec->user, sizeof(rec->user), BPF_F_USER_STACK);
 	if (kernel < 0 && user < 0)
 		count_loss(SEVTRACE_LOSS_STACK);
-	record_send(rec, true);
+	record_send_urgent(rec);
 }
 
 #endif /* BPF_STACK_H */

@@ -31,14 +31,14 @@ struct sevtrace_filter {
 	X(HIST_FULL, "samples, histogram map full")           \
 	X(HIST_RACE, "minima or maxima, contended")           \
 	X(LAUNCH_FULL, "launches, launch map full")           \
-	X(THREAD, "events, no memory for thread state")       \
+	X(THREAD, "events, no memory for a thread")       \
 	X(TRACKED_FULL, "processes, process map full")        \
 	X(UNKNOWN_STEP, "steps of a kind unknown to us")      \
 	X(STACK, "stacks of failures")                        \
 	X(USER_STACK, "copies of stacks not unwound")         \
 	X(USER_STACK_RATE, "copies of stacks, over the rate") \
 	X(PARAMETERS, "ioctls, parameters paged out")         \
-	X(MISSED, "events that the kernel did not hand on")
+	X(MISSED, "calls that the kernel left out")
 
 #define SEVTRACE_LOSS_ENUM(id, name) SEVTRACE_LOSS_##id,
 enum sevtrace_loss { SEVTRACE_LOSSES(SEVTRACE_LOSS_ENUM) SEVTRACE_LOSS_COUNT };
@@ -55,6 +55,7 @@ struct sevtrace_counters {
 	 */
 	__u64 skipped_flushes;
 	__u64 skipped_pages;
+	__u64 spared; /* calls that a spare program saw, as the kernel left the first one out */
 };
 
 /* What the PSP does for traced threads: now, and in total since the programs were attached. */

@@ -68,6 +68,7 @@ struct thread {
 	bool psp_failed;
 	bool in_range;
 	bool in_attr;
+	bool hook_done; /* by one of the hook's programs; the last of them clears it */
 	struct psp_command psp[PSP_DEPTHS];
 };
 

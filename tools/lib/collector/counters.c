@@ -7,6 +7,7 @@
 #include <bpf/libbpf.h>
 
 #include "collector/internal.h"
+#include "util/array.h"
 
 void counters_sum(const struct sevtrace_counters *counters, size_t nr,
 		  struct sevtrace_counters *sum)
@@ -22,28 +23,78 @@ void counters_sum(const struct sevtrace_counters *counters, size_t nr,
 			sum->losses[loss] += c->losses[loss];
 		sum->skipped_flushes += c->skipped_flushes;
 		sum->skipped_pages += c->skipped_pages;
+		sum->spared += c->spared;
+	}
+}
+
+/* How often the kernel left programs out: those without spares, those with some, the last spares. */
+struct left_out {
+	uint64_t alone;
+	uint64_t firsts;
+	uint64_t lasts;
+};
+
+/* Tells whether nothing is lost with a call of this program alone. */
+static bool is_dispensable(const struct bpf_program *program)
+{
+	static const char *const prefixes[] = { WAKE_PREFIX, LAST_PREFIX, SPARE_PREFIX };
+
+	for (size_t i = 0; i < ARRAY_SIZE(prefixes); i++)
+		if (!strncmp(bpf_program__name(program), prefixes[i], strlen(prefixes[i])))
+			return true;
+	return false;
+}
+
+static uint64_t left_out(const struct bpf_program *program)
+{
+	struct bpf_prog_info info = { 0 };
+	__u32 size = sizeof(info);
+
+	if (bpf_obj_get_info_by_fd(bpf_program__fd(program), &info, &size))
+		return 0;
+	return info.recursion_misses;
+}
+
+static bool is_loaded(const struct bpf_program *program)
+{
+	return program && bpf_program__fd(program) >= 0;
+}
+
+static void add_left_out(const struct sevtrace_bpf *skel, struct left_out *sum)
+{
+	struct bpf_program *program, *last;
+	char name[128];
+
+	bpf_object__for_each_program(program, skel->obj)
+	{
+		if (!is_loaded(program) || is_dispensable(program))
+			continue;
+		snprintf(name, sizeof(name), LAST_PREFIX "%s", bpf_program__name(program));
+		last = bpf_object__find_program_by_name(skel->obj, name);
+		if (is_loaded(last)) {
+			sum->firsts += left_out(program);
+			sum->lasts += left_out(last);
+		} else {
+			sum->alone += left_out(program);
+		}
 	}
 }
 
 /*
- * Returns how often the kernel left a program out: it does where the same program has been
- * interrupted on that CPU, and where a probe is hit within another.
+ * Returns how many events and calls of functions were seen by no program, at most. What the kernel
+ * counts is of all threads, not only of traced ones, whose calls the spares have counted.
  */
-static uint64_t missed_runs(const struct collector *c)
+static uint64_t missed_calls(const struct collector *c, uint64_t spared)
 {
-	struct bpf_program *program;
-	uint64_t missed = 0;
+	const struct sevtrace_bpf *const skels[] = { c->skel, c->late, c->late_ccp };
+	struct left_out sum = { 0 };
+	uint64_t missed;
 
-	bpf_object__for_each_program(program, c->skel->obj)
-	{
-		struct bpf_prog_info info = { 0 };
-		__u32 size = sizeof(info);
-		int fd = bpf_program__fd(program);
-
-		if (fd >= 0 && !bpf_obj_get_info_by_fd(fd, &info, &size))
-			missed += info.recursion_misses;
-	}
-	return missed;
+	for (size_t i = 0; i < ARRAY_SIZE(skels); i++)
+		if (skels[i])
+			add_left_out(skels[i], &sum);
+	missed = sum.firsts > spared ? sum.firsts - spared : 0;
+	return sum.alone + (missed < sum.lasts ? missed : sum.lasts);
 }
 
 int collector_update_counters(struct collector *c, struct sevtrace_counters *sum)
@@ -64,7 +115,7 @@ int collector_counters(struct collector *c, const struct sevtrace_counters **cou
 	int err = collector_update_counters(c, &sum);
 
 	/* The kernel counts them for all CPUs together. */
-	c->counters[0].losses[SEVTRACE_LOSS_MISSED] = missed_runs(c);
+	c->counters[0].losses[SEVTRACE_LOSS_MISSED] = missed_calls(c, sum.spared);
 	*counters = c->counters;
 	*nr = c->nr_cpus;
 	return err;

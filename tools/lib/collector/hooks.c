@@ -14,15 +14,24 @@
 #include "collector/internal.h"
 #include "util/array.h"
 
-/* Each event has at most four links; an object that is loaded late has links of its own. */
+/* Each event has at most eight links; an object that is loaded late has links of its own. */
 struct hooks {
-	struct bpf_link *links[8 * KERNEL_EVENT_COUNT];
+	struct bpf_link *links[16 * KERNEL_EVENT_COUNT];
 	size_t nr;
 };
 
 static const char *const prefixes[PROGRAM_KINDS] = {
-	[PROGRAM_EVENT] = "",	    [PROGRAM_ENTER] = "enter_",	  [PROGRAM_EXIT] = "exit_",
-	[PROGRAM_PROBE] = "probe_", [PROGRAM_RETURN] = "return_",
+	[PROGRAM_EVENT] = "",
+	[PROGRAM_WAKE_ENTER] = WAKE_PREFIX "enter_",
+	[PROGRAM_WAKE_EXIT] = WAKE_PREFIX "exit_",
+	[PROGRAM_LAST_ENTER] = LAST_PREFIX "enter_",
+	[PROGRAM_LAST_EXIT] = LAST_PREFIX "exit_",
+	[PROGRAM_SPARE_ENTER] = SPARE_PREFIX "enter_",
+	[PROGRAM_SPARE_EXIT] = SPARE_PREFIX "exit_",
+	[PROGRAM_ENTER] = "enter_",
+	[PROGRAM_EXIT] = "exit_",
+	[PROGRAM_PROBE] = "probe_",
+	[PROGRAM_RETURN] = "return_",
 };
 
 struct programs programs_of(const struct sevtrace_bpf *skel, const struct kernel_event *event)
@@ -47,20 +56,30 @@ void programs_autoload(const struct programs *programs, bool load)
 			bpf_program__set_autoload(programs->of[kind], load);
 }
 
+static bool is_for_preemption(size_t kind)
+{
+	return kind > PROGRAM_EVENT && kind < PROGRAM_ENTER;
+}
+
+static bool is_by_btf(size_t kind)
+{
+	return is_for_preemption(kind) || kind == PROGRAM_ENTER || kind == PROGRAM_EXIT;
+}
+
 /* A function with programs of both kinds may turn out to be silent: then the others are needed. */
-void hooks_choose(const struct sevtrace_bpf *skel, const struct kernel_event *event,
-		  enum kernel_event_status status)
+void hooks_choose(const struct collector *c, const struct sevtrace_bpf *skel,
+		  const struct kernel_event *event, enum kernel_event_status status)
 {
 	const struct programs programs = programs_of(skel, event);
 
 	for (size_t kind = 0; kind < PROGRAM_KINDS; kind++) {
 		struct bpf_program *prog = programs.of[kind];
-		bool by_btf = kind == PROGRAM_ENTER || kind == PROGRAM_EXIT;
 
 		if (!prog)
 			continue;
 		bpf_program__set_autoattach(prog, false);
-		bpf_program__set_autoload(prog, !by_btf || status == KERNEL_EVENT_OK);
+		bpf_program__set_autoload(prog, (!is_by_btf(kind) || status == KERNEL_EVENT_OK) &&
+							(!is_for_preemption(kind) || c->preempts));
 	}
 }
 
@@ -183,14 +202,17 @@ static int attach_probes(struct hooks *hooks, const struct kernel_event *event,
 
 static int attach_traces(struct hooks *hooks, const struct programs *programs)
 {
-	for (size_t kind = PROGRAM_ENTER; kind <= PROGRAM_EXIT; kind++) {
+	for (size_t kind = PROGRAM_WAKE_ENTER; kind <= PROGRAM_EXIT; kind++) {
 		struct bpf_link *link;
 		int err;
 
 		if (!programs->of[kind])
 			continue;
-		if (!bpf_program__autoload(programs->of[kind]))
+		if (!bpf_program__autoload(programs->of[kind])) {
+			if (is_for_preemption(kind))
+				continue;
 			return -ENOENT;
+		}
 		link = bpf_program__attach_trace(programs->of[kind]);
 		err = link ? hold_link(hooks, link) : -errno;
 		if (err)

@@ -27,6 +27,7 @@ struct collector {
 	size_t nr_links;
 	struct event_choice choice;
 	struct hooks *hooks; /* the functions that are hooked */
+	bool preempts; /* the kernel does: functions need their spare programs */
 	bool lost[KERNEL_EVENT_COUNT]; /* events that are chosen but cannot be recorded */
 	char lacks[1024]; /* see collector_lacks() */
 	bool waiting; /* kvm_amd is not loaded yet */
@@ -47,15 +48,32 @@ int collector_map_ring(struct collector *c);
 int collector_take_dead(struct collector *c);
 int collector_take_all(struct collector *c);
 
-/* The BPF programs of an event; NULL: it has no such program. */
+/*
+ * The BPF programs of an event; NULL: it has no such program. They are attached in this order, and
+ * the kernel calls the program of a function first that was attached last.
+ */
 enum program_kind {
 	PROGRAM_EVENT, /* of a tracepoint */
+	/* On a preemptible kernel, of a function by fentry and fexit: to wake the collector, and for
+	 * the calls that the kernel left PROGRAM_ENTER and PROGRAM_EXIT out of. */
+	PROGRAM_WAKE_ENTER,
+	PROGRAM_WAKE_EXIT,
+	PROGRAM_LAST_ENTER,
+	PROGRAM_LAST_EXIT,
+	PROGRAM_SPARE_ENTER,
+	PROGRAM_SPARE_EXIT,
 	PROGRAM_ENTER, /* of a function, by fentry */
 	PROGRAM_EXIT, /* by fexit */
 	PROGRAM_PROBE, /* by kprobe, where the function cannot be hooked by fentry */
 	PROGRAM_RETURN, /* by kretprobe */
 	PROGRAM_KINDS,
 };
+
+/* Begin the names of these kinds; what follows is the name of the program that they stand in for. */
+#define WAKE_PREFIX "wake_"
+#define LAST_PREFIX "last_"
+#define SPARE_PREFIX "spare_"
+
 struct programs {
 	struct bpf_program *of[PROGRAM_KINDS];
 };
@@ -73,8 +91,8 @@ bool collector_defer(struct collector *c, const struct kernel_event *event,
  * Chooses what is loaded of a function: its programs by fentry and fexit if it is there, else those
  * by kprobe if it has some. The collector attaches them.
  */
-void hooks_choose(const struct sevtrace_bpf *skel, const struct kernel_event *event,
-		  enum kernel_event_status status);
+void hooks_choose(const struct collector *c, const struct sevtrace_bpf *skel,
+		  const struct kernel_event *event, enum kernel_event_status status);
 
 /*
  * Attaches the loaded programs of functions, and looks up whether the kernel calls them. Marks

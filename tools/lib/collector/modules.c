@@ -167,7 +167,7 @@ static int choose_late(struct collector *c, const struct sevtrace_bpf *late, boo
 		    (event->source == EVENTS_FUNCTIONS && programs.of[PROGRAM_PROBE])) {
 			programs_autoload(&programs, true);
 			if (event->source == EVENTS_FUNCTIONS)
-				hooks_choose(late, event, statuses[i]);
+				hooks_choose(c, late, event, statuses[i]);
 			continue;
 		}
 		kernel_event_explain(event, statuses[i], text, sizeof(text));
@@ -272,6 +272,7 @@ int collector_modules_poll(struct collector *c)
 void collector_tell_sources(const struct collector *c, struct sevtrace_bpf *skel)
 {
 	skel->rodata->kvm_by_functions = c->choice.of[EVENT_SIDE_KVM] == EVENTS_FUNCTIONS;
+	skel->rodata->preemptible = c->preempts;
 	skel->rodata->ccp_by_functions = c->choice.of[EVENT_SIDE_CCP] == EVENTS_FUNCTIONS;
 }
 

@@ -16,6 +16,7 @@
 
 #include "collector/internal.h"
 #include "host/lockdown.h"
+#include "host/preemption.h"
 #include "process/proc.h"
 
 static bool has_capability(unsigned int cap)
@@ -67,6 +68,7 @@ static int choose_programs(struct collector *c, bool system_wide, char *why, siz
 	if (kernel_events_check(statuses))
 		return no_btf(why, why_size);
 	c->choice = events_choose(c->options.source, statuses);
+	c->preempts = host_preempts(&system_host);
 	for (size_t i = 0; i < KERNEL_EVENT_COUNT; i++) {
 		const struct kernel_event *event = &kernel_events[i];
 		const struct programs programs = programs_of(c->skel, event);
@@ -80,7 +82,7 @@ static int choose_programs(struct collector *c, bool system_wide, char *why, siz
 			continue;
 		if (can_record(event, statuses[i], &programs)) {
 			if (event->source == EVENTS_FUNCTIONS)
-				hooks_choose(c->skel, event, statuses[i]);
+				hooks_choose(c, c->skel, event, statuses[i]);
 			if (event->source == EVENTS_FUNCTIONS && event->side == EVENT_SIDE_CCP)
 				c->ccp_hooked = true;
 			continue;

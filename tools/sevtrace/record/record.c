@@ -27,6 +27,11 @@
 #define COMMAND_STATUS_LEN 8
 #define FLUSH_NS 1000000000ULL /* how much time a killed recorder loses at most */
 
+#define NAME_FITS(id, name) \
+	_Static_assert(sizeof(name) <= TRACEFILE_LOSS_NAME_LEN, "the file cuts this name");
+SEVTRACE_LOSSES(NAME_FITS)
+#undef NAME_FITS
+
 struct recording {
 	const struct record_options *options;
 	struct session session;

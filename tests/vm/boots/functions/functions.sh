@@ -70,6 +70,7 @@ machine() {
 	ok "$with: three: each launch its own pages" made three 'map(.pages.private) == [17, 17, 17]'
 	ok "$with: three: waiting is told apart from executing" made three \
 		'[.[].psp.SNP_LAUNCH_UPDATE] | all(.wait.count == .count and .exec.count == .count)'
+	preempted
 	ok "$with: secret: a range of its own" made secret '.[0].pages.by_type.secrets == 1'
 
 	ok "$with: bad-page: ioctl, step, frame, errno, status, cause" made bad-page '.[0] | .result == "failed" and (.failures[0] |
@@ -103,6 +104,19 @@ machine() {
 	ok "$with: locked down for integrity: recorded" test "$(jq .launches.snp.ok.mean "$dir/integrity.json")" = 1
 	ok "$with: locked down for confidentiality: refused, with what to do" has "$dir/confidentiality.err" 'lockdown=integrity'
 	tap_details=
+}
+
+# Of the calls that the kernel left out, the spare programs see all but a few.
+preempted() {
+	local left_out lost
+	left_out=$(cat "$dir/left-out" 2>/dev/null || echo 0)
+	lost=$(report preempted '.losses["calls that the kernel left out"] // 0')
+	if [ "$left_out" -lt 100 ]; then
+		skip "$with: preempted: spare programs see what the kernel left out" "it left out $left_out"
+		return
+	fi
+	ok "$with: preempted: spare programs see what the kernel left out, $left_out" test "$lost" -le $((left_out / 20))
+	ok "$with: preempted: nothing else is lost" holds preempted '.dropped == 0 and (.losses | del(.["calls that the kernel left out"])) == {}'
 }
 
 # The frames of psp steps of pages that are not VMSAs, in order, as numbers.

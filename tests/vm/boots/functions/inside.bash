@@ -64,6 +64,27 @@ $launcher --type snp --pages 4
 echo went >"$dir/went"
 wait $!
 
+# Launches that preempt each other within the programs, until the kernel has left enough calls of
+# them out; how many stands in left-out. Spare programs are to see these.
+left_out() {
+	bpftool -j prog show | jq '[.[] | select((.name // "") | test("^(enter|exit)_")) | .recursion_misses // 0] | add // 0'
+}
+mountpoint -q /sys/kernel/debug || mount -t debugfs debugfs /sys/kernel/debug
+mode=$(sed 's/.*(\(.*\)).*/\1/' /sys/kernel/debug/sched/preempt)
+if echo full >/sys/kernel/debug/sched/preempt 2>/dev/null; then
+	rec_in_background preempted -a
+	until_recording preempted
+	rounds=0
+	until [ "$(left_out)" -ge 100 ] || [ $rounds -eq 8 ]; do
+		$launcher --type snp --launches 8 --pages 200 >"$dir/preempted.out" 2>&1
+		rounds=$((rounds + 1))
+	done
+	left_out >"$dir/left-out"
+	kill -INT "$recorder"
+	rec_wait preempted
+	echo "$mode" >/sys/kernel/debug/sched/preempt
+fi
+
 build/sevtrace doctor -j >"$dir/doctor.json"
 rec refused -a --source tracepoints -- true
 
