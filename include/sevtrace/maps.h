@@ -31,7 +31,7 @@ struct sevtrace_filter {
 	X(HIST_FULL, "samples, histogram map full")           \
 	X(HIST_RACE, "minima or maxima, contended")           \
 	X(LAUNCH_FULL, "launches, launch map full")           \
-	X(THREAD, "events, no memory for a thread")       \
+	X(THREAD, "events, no memory for a thread")           \
 	X(TRACKED_FULL, "processes, process map full")        \
 	X(UNKNOWN_STEP, "steps of a kind unknown to us")      \
 	X(STACK, "stacks of failures")                        \

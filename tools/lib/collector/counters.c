@@ -27,7 +27,7 @@ void counters_sum(const struct sevtrace_counters *counters, size_t nr,
 	}
 }
 
-/* How often the kernel left programs out: those without spares, those with some, the last spares. */
+/* How often the kernel left out programs without spares, programs with some, and last spares. */
 struct left_out {
 	uint64_t alone;
 	uint64_t firsts;
@@ -111,7 +111,7 @@ int collector_update_counters(struct collector *c, struct sevtrace_counters *sum
 
 int collector_counters(struct collector *c, const struct sevtrace_counters **counters, size_t *nr)
 {
-	struct sevtrace_counters sum;
+	struct sevtrace_counters sum = { 0 };
 	int err = collector_update_counters(c, &sum);
 
 	/* The kernel counts them for all CPUs together. */

@@ -54,8 +54,10 @@ int collector_take_all(struct collector *c);
  */
 enum program_kind {
 	PROGRAM_EVENT, /* of a tracepoint */
-	/* On a preemptible kernel, of a function by fentry and fexit: to wake the collector, and for
-	 * the calls that the kernel left PROGRAM_ENTER and PROGRAM_EXIT out of. */
+	/*
+	 * Of a function, by fentry and fexit, on a preemptible kernel: to wake the collector, and for
+	 * the calls that the kernel left PROGRAM_ENTER and PROGRAM_EXIT out of.
+	 */
 	PROGRAM_WAKE_ENTER,
 	PROGRAM_WAKE_EXIT,
 	PROGRAM_LAST_ENTER,
@@ -69,7 +71,7 @@ enum program_kind {
 	PROGRAM_KINDS,
 };
 
-/* Begin the names of these kinds; what follows is the name of the program that they stand in for. */
+/* Begin the names of these kinds, before the name of the program that they stand in for. */
 #define WAKE_PREFIX "wake_"
 #define LAST_PREFIX "last_"
 #define SPARE_PREFIX "spare_"
