@@ -55,8 +55,8 @@ int collector_take_all(struct collector *c);
 enum program_kind {
 	PROGRAM_EVENT, /* of a tracepoint */
 	/*
-	 * Of a function, by fentry and fexit, on a preemptible kernel: to wake the collector, and for
-	 * the calls that the kernel left PROGRAM_ENTER and PROGRAM_EXIT out of.
+	 * Of a function, by fentry and fexit, on a preemptible kernel: to wake the collector, and
+	 * for the calls that the kernel left PROGRAM_ENTER and PROGRAM_EXIT out of.
 	 */
 	PROGRAM_WAKE_ENTER,
 	PROGRAM_WAKE_EXIT,
