@@ -197,9 +197,10 @@ static __always_inline void step(void *ctx, struct call *c, u8 id, u64 gfn, u64 
 
 /*
  * The kernel leaves a program out while the same one is under way on that CPU: on a preemptible
- * kernel, as long as the thread that runs it is preempted. So each hook has two spare programs that
- * do the same, unless they find that one before them has. The kernel calls the program first that
- * was attached last.
+ * kernel, as long as the thread that runs it is preempted. So each hook has a spare program that
+ * does the same, unless it finds that one before it has. Hooks of ioctls have one more, as many
+ * launches begin at the same time, and their programs take long. The kernel calls the program first
+ * that was attached last.
  */
 static __always_inline void hook_end(void)
 {
@@ -255,12 +256,22 @@ static __always_inline void hook_end_spare(bool last)
 		hook_end();                                  \
 		return 0;                                    \
 	}                                                    \
-	SPARE(section, spare_, program, false)               \
-	SPARE(section, last_, program, true)                 \
+	SPARE(section, spare_, program, true)                \
 	static __always_inline void do_##program(void *ctx)
 
 /* FUNCTION's programs: enter_FUNCTION and exit_FUNCTION, and their spares. */
 #define ENTRY(function) HOOK("fentry/" #function, enter_##function)
 #define EXIT(function) HOOK("fexit/" #function, exit_##function)
+
+/* The same with one spare more. */
+#define EXTRA(section, program)                              \
+	static __always_inline void do_##program(void *ctx); \
+	SPARE(section, extra_, program, false)
+#define IOCTL_ENTRY(function)                        \
+	EXTRA("fentry/" #function, enter_##function) \
+	ENTRY(function)
+#define IOCTL_EXIT(function)                       \
+	EXTRA("fexit/" #function, exit_##function) \
+	EXIT(function)
 
 #endif /* BPF_CALL_H */

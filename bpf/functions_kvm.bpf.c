@@ -56,7 +56,7 @@ static __always_inline void call_begin(struct kvm *kvm, u64 argp, u64 data)
 	thread_ioctl_mark(t, now());
 }
 
-ENTRY(sev_mem_enc_ioctl)
+IOCTL_ENTRY(sev_mem_enc_ioctl)
 {
 	struct kvm *kvm = (struct kvm *)func_arg(ctx, 0);
 	u64 argp = func_arg(ctx, 1);
@@ -79,7 +79,7 @@ static __noinline int ioctl_exit(void *ctx, struct kvm *kvm, s32 ret, u32 error)
 	return 0;
 }
 
-EXIT(sev_mem_enc_ioctl)
+IOCTL_EXIT(sev_mem_enc_ioctl)
 {
 	struct kvm *kvm = (struct kvm *)func_arg(ctx, 0);
 	u64 argp = func_arg(ctx, 1);
@@ -115,22 +115,22 @@ static __always_inline void region_exit(void *ctx)
 	ioctl_exit(ctx, (struct kvm *)func_arg(ctx, 0), (s32)func_ret(ctx), 0);
 }
 
-ENTRY(sev_mem_enc_register_region)
+IOCTL_ENTRY(sev_mem_enc_register_region)
 {
 	region_enter(ctx, SEVTRACE_KVM_MEMORY_ENCRYPT_REG_REGION);
 }
 
-EXIT(sev_mem_enc_register_region)
+IOCTL_EXIT(sev_mem_enc_register_region)
 {
 	region_exit(ctx);
 }
 
-ENTRY(sev_mem_enc_unregister_region)
+IOCTL_ENTRY(sev_mem_enc_unregister_region)
 {
 	region_enter(ctx, SEVTRACE_KVM_MEMORY_ENCRYPT_UNREG_REGION);
 }
 
-EXIT(sev_mem_enc_unregister_region)
+IOCTL_EXIT(sev_mem_enc_unregister_region)
 {
 	region_exit(ctx);
 }

@@ -27,17 +27,17 @@ void counters_sum(const struct sevtrace_counters *counters, size_t nr,
 	}
 }
 
-/* How often the kernel left out programs without spares, programs with some, and last spares. */
+/* How often the kernel left out programs without spares, programs with some, and spares. */
 struct left_out {
 	uint64_t alone;
 	uint64_t firsts;
-	uint64_t lasts;
+	uint64_t spares;
 };
 
 /* Tells whether nothing is lost with a call of this program alone. */
 static bool is_dispensable(const struct bpf_program *program)
 {
-	static const char *const prefixes[] = { WAKE_PREFIX, LAST_PREFIX, SPARE_PREFIX };
+	static const char *const prefixes[] = { WAKE_PREFIX, SPARE_PREFIX, EXTRA_PREFIX };
 
 	for (size_t i = 0; i < ARRAY_SIZE(prefixes); i++)
 		if (!strncmp(bpf_program__name(program), prefixes[i], strlen(prefixes[i])))
@@ -62,18 +62,18 @@ static bool is_loaded(const struct bpf_program *program)
 
 static void add_left_out(const struct sevtrace_bpf *skel, struct left_out *sum)
 {
-	struct bpf_program *program, *last;
+	struct bpf_program *program, *spare;
 	char name[128];
 
 	bpf_object__for_each_program(program, skel->obj)
 	{
 		if (!is_loaded(program) || is_dispensable(program))
 			continue;
-		snprintf(name, sizeof(name), LAST_PREFIX "%s", bpf_program__name(program));
-		last = bpf_object__find_program_by_name(skel->obj, name);
-		if (is_loaded(last)) {
+		snprintf(name, sizeof(name), SPARE_PREFIX "%s", bpf_program__name(program));
+		spare = bpf_object__find_program_by_name(skel->obj, name);
+		if (is_loaded(spare)) {
 			sum->firsts += left_out(program);
-			sum->lasts += left_out(last);
+			sum->spares += left_out(spare);
 		} else {
 			sum->alone += left_out(program);
 		}
@@ -94,7 +94,7 @@ static uint64_t missed_calls(const struct collector *c, uint64_t spared)
 		if (skels[i])
 			add_left_out(skels[i], &sum);
 	missed = sum.firsts > spared ? sum.firsts - spared : 0;
-	return sum.alone + (missed < sum.lasts ? missed : sum.lasts);
+	return sum.alone + (missed < sum.spares ? missed : sum.spares);
 }
 
 int collector_update_counters(struct collector *c, struct sevtrace_counters *sum)

@@ -60,10 +60,10 @@ enum program_kind {
 	 */
 	PROGRAM_WAKE_ENTER,
 	PROGRAM_WAKE_EXIT,
-	PROGRAM_LAST_ENTER,
-	PROGRAM_LAST_EXIT,
 	PROGRAM_SPARE_ENTER,
 	PROGRAM_SPARE_EXIT,
+	PROGRAM_EXTRA_ENTER,
+	PROGRAM_EXTRA_EXIT,
 	PROGRAM_ENTER, /* of a function, by fentry */
 	PROGRAM_EXIT, /* by fexit */
 	PROGRAM_PROBE, /* by kprobe, where the function cannot be hooked by fentry */
@@ -73,8 +73,8 @@ enum program_kind {
 
 /* Begin the names of these kinds, before the name of the program that they stand in for. */
 #define WAKE_PREFIX "wake_"
-#define LAST_PREFIX "last_"
 #define SPARE_PREFIX "spare_"
+#define EXTRA_PREFIX "extra_"
 
 struct programs {
 	struct bpf_program *of[PROGRAM_KINDS];
