@@ -26,6 +26,18 @@ struct user_attributes {
 #define IOCTL_SET_MEMORY_ATTRIBUTES 0x4020aed2
 
 /*
+ * Where another tracer comes to a function or goes, the kernel calls no program at the end of calls
+ * that are under way. The thread's next ioctl shows it.
+ */
+static __always_inline void end_unseen(struct call *c)
+{
+	if (c->in_ioctl || c->attr_kvm)
+		count_loss(SEVTRACE_LOSS_MISSED);
+	c->in_ioctl = false;
+	c->attr_kvm = 0;
+}
+
+/*
  * Prepares what is remembered of the thread for an ioctl. Nothing is left of an ioctl before it, so
  * the struct is made anew but for the thread's PSP commands and attributes.
  */
@@ -36,6 +48,7 @@ static __always_inline void call_begin(struct kvm *kvm, u64 argp, u64 data)
 
 	if (!c)
 		return;
+	end_unseen(c);
 	c->argp = argp;
 	c->data = data;
 	c->kvm = kvm;
@@ -194,6 +207,7 @@ static __always_inline void vm_ioctl_enter(struct file *filp, u32 ioctl, u64 arg
 	c = t && t->in_attr ? call_make() : NULL;
 	if (!c)
 		return;
+	end_unseen(c);
 	c->attr_start = SEVTRACE_NO_FRAME;
 	c->attr_end = SEVTRACE_NO_FRAME;
 	c->attributes = 0;

@@ -115,7 +115,7 @@ int collector_counters(struct collector *c, const struct sevtrace_counters **cou
 	int err = collector_update_counters(c, &sum);
 
 	/* The kernel counts them for all CPUs together. */
-	c->counters[0].losses[SEVTRACE_LOSS_MISSED] = missed_calls(c, sum.spared);
+	c->counters[0].losses[SEVTRACE_LOSS_MISSED] += missed_calls(c, sum.spared);
 	*counters = c->counters;
 	*nr = c->nr_cpus;
 	return err;

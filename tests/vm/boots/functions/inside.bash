@@ -27,7 +27,8 @@ build/sevtrace exporter >"$dir/exporter.out" 2>&1 &
 exporter=$!
 until_recording all
 until_recording flight
-until curl -sf http://127.0.0.1:9877/metrics >/dev/null; do sleep 0.2; done
+# Who attaches later would take the ends of calls from who is attached.
+until curl -sf http://127.0.0.1:9877/metrics | grep -q "^sevtrace_attached 1"; do sleep 0.2; done
 log_lines >"$dir/all.before"
 
 launch sev --type sev --pages 24
@@ -63,6 +64,19 @@ until [ -s "$dir/go" ]; do sleep 0.1; done
 $launcher --type snp --pages 4
 echo went >"$dir/went"
 wait $!
+
+# Another recorder comes and goes while an ioctl is under way, whose end the first one misses then.
+rec_in_background second -a
+until_recording second
+faults 'cmd=SNP_LAUNCH_UPDATE,every=1,delay=100ms'
+launch second --type snp --normal 5000 &
+second=$!
+until sed "1,$(cat "$dir/second.before")d" "$dir/psp.log" | grep -q SNP_LAUNCH_UPDATE; do sleep 0.1; done
+build/sevtrace record -a -o "$dir/other.data" -- true 2>"$dir/other.err"
+faults ''
+wait $second
+kill -INT "$recorder"
+rec_wait second
 
 # Launches that preempt each other within the programs, until the kernel has left enough calls of
 # them out; how many stands in left-out. Spare programs are to see these.
