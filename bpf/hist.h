@@ -48,7 +48,9 @@ static __always_inline struct sevtrace_hist *hist_get(const struct sevtrace_hist
 /* Adds one sample: value in ns, and the number of pages it covered. */
 __weak __noinline int hist_sample(const struct sevtrace_hist_key *key, u64 value, u64 pages)
 {
-	struct sevtrace_hist *hist = key ? hist_get(key) : NULL;
+	/* Linux before 6.2 takes no key that is an argument of a function. */
+	const struct sevtrace_hist_key own = key ? *key : (struct sevtrace_hist_key){ 0 };
+	struct sevtrace_hist *hist = hist_get(&own);
 	u64 bucket = sevtrace_hist_bucket(value);
 
 	if (!hist) {
