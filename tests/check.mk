@@ -45,7 +45,7 @@ UNIT_PROGRAMS = $(patsubst $(O)/%,%,$(UNIT_TESTS))
 unit-programs: $(UNIT_TESTS)
 
 # make check-kernels  by which functions of several kernels it records; writes docs/functions.md
-KERNELS ?= 6.1 6.12 6.16 6.17 6.18 newest
+KERNELS ?= 6.1 6.12 6.16 6.17 6.18 7.2 newest
 check-kernels: deps
 	$(Q)$(MAKE) --no-print-directory all
 	$(Q)UPDATE=1 prove --timer --merge tests/vm/boots/kernels/kernels.sh :: $(KERNELS)

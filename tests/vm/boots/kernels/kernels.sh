@@ -2,14 +2,14 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
 # Which functions of a kernel as it is can be hooked, and whether the kernel calls the programs
-# while guests of each type launch: kernels.sh [KERNEL]... (the newest). Without the needed ones, or
-# where a program is attached and stays silent, it fails. UPDATE=1 writes the table of
-# docs/functions.md anew.
+# while guests of each type launch: kernels.sh [KERNEL]... (the oldest and the newest). Without the
+# needed ones, or where a program is attached and stays silent, it fails. UPDATE=1 writes the table
+# of docs/functions.md anew.
 set -u
 cd "$(dirname "$(readlink -f "$0")")/../../../.." || exit 1
 make -s all || exit 1
 
-[ $# -gt 0 ] || set -- newest
+[ $# -gt 0 ] || set -- 6.1 newest
 here=tests/vm/boots/kernels
 dir=$(mktemp -d /tmp/sevtrace-kernels.XXXXXX)
 [ -n "${SEVTRACE_KEEP:-}" ] || trap 'rm -rf "$dir"' EXIT
