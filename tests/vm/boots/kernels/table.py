@@ -15,6 +15,7 @@ ROW = re.compile(r'X\(FUNCTIONS, \w+, (\w+), "(\w+)", [^,]*, (NEEDED|OPTIONAL|SN
 BEGIN, END = "<!-- functions by kernel -->", "<!-- end -->"
 # Called only where something goes wrong that the launches here do not cause on every kernel, or on
 # hosts without SEV-SNP.
+WORDS = {"silent": "not called"}
 SELDOM = {"get_user_pages_fast", "sev_guest_df_flush"}
 
 
@@ -63,7 +64,7 @@ def write(document, folders):
              "|---|---|" + "---|" * len(columns)]
     for name, _, need, lost in functions():
         lines.append(f"| `{name}`{' (needed)' if need == 'NEEDED' else ''} | {lost} | "
-                     + " | ".join(of[name] for of in found) + " |")
+                     + " | ".join(WORDS.get(of[name], of[name]) for of in found) + " |")
     text = document.read_text()
     before, rest = text.split(BEGIN, 1)
     document.write_text(before + "\n".join(lines + ["", END]) + rest.split(END, 1)[1])
