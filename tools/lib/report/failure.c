@@ -219,7 +219,10 @@ void render_failure(struct model *m, const struct model_launch *l, const struct 
 		text_labelled(style, "cost", line);
 	}
 	if (f->has_stack) {
-		print_stack(m, style, "kernel", 0, f->stack.kernel);
+		__u64 frames[SEVTRACE_STACK_DEPTH];
+
+		model_kernel_frames(m, f->stack.kernel, frames);
+		print_stack(m, style, "kernel", 0, frames);
 		print_stack(m, style, "VMM", f->stack.pid, f->stack.user);
 	}
 }

@@ -249,8 +249,10 @@ static json_t *status_json(const struct model_failure *f)
 static json_t *failure_json(struct model *m, const struct model_failure *f)
 {
 	struct explanation why = explain_failure(f);
+	__u64 frames[SEVTRACE_STACK_DEPTH];
 	char ioctl[NAME_LEN];
 
+	model_kernel_frames(m, f->stack.kernel, frames);
 	return json_pack(
 		"{s:s,s:i,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:b,s:b,s:b,s:b,s:o,s:o,s:o,s:o,s:o,s:o,"
 		"s:o,s:o,s:o}",
@@ -264,7 +266,7 @@ static json_t *failure_json(struct model *m, const struct model_failure *f)
 		psp_failure_json(f), "range", range_json(f), "cause", clean_json(why.cause), "hint",
 		clean_json(why.hint), "certainty",
 		clean_json(why.cause ? certainty_name(why.sure) : NULL), "tid", number_json(f->tid),
-		"kernel_stack", stack_json(m, 0, f->stack.kernel), "user_stack",
+		"kernel_stack", stack_json(m, 0, frames), "user_stack",
 		stack_json(m, f->stack.pid, f->stack.user), "recovered_after_ns",
 		f->recovered ? number_json(failure_cost(f)) : json_null());
 }

@@ -32,22 +32,16 @@ static void print_wrapped(const struct text_style *style, const char *beginning,
 
 	fputs(beginning, style->out);
 	text_clean(clean, sizeof(clean), parts);
-	for (const char *word = clean; *word;) {
+	for (const char *word = clean; *word; word += strspn(word, " ")) {
 		size_t length = strcspn(word, " ");
 
-		if (column + length > LINE_WIDTH) {
-			fputs("\n  ", style->out);
-			column = 2;
+		if (column + 1 + length > LINE_WIDTH) {
+			fputs("\n ", style->out);
+			column = 1;
 		}
-		fprintf(style->out, "%.*s", (int)length, word);
-		column += length;
+		fprintf(style->out, " %.*s", (int)length, word);
+		column += 1 + length;
 		word += length;
-		if (*word == ' ') {
-			if (column < LINE_WIDTH)
-				fputc(' ', style->out);
-			column++;
-			word++;
-		}
 	}
 	fputc('\n', style->out);
 }
@@ -71,7 +65,7 @@ static void print_host(const struct report *report, const struct text_style *sty
 		fputc('\n', style->out);
 	lacks = model_host_value(report->model, host_keys[HOST_LACKS].key);
 	if (lacks)
-		print_wrapped(style, "not known this way: ", lacks);
+		print_wrapped(style, "not known this way:", lacks);
 	filter = model_host_value(report->model, host_keys[HOST_FILTER].key);
 	if (filter)
 		fprintf(style->out,

@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Frames of the kernel's stacks. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "model/model.h"
+
+/* A function's call of its tracer is among its first instructions. */
+#define TRACED_AT 16
+
+/* Splits "function+0x1a [module]". Returns the length of the function's name, 0: no such name. */
+static size_t split(const char *name, unsigned long *offset)
+{
+	const char *plus = name ? strchr(name, '+') : NULL;
+
+	if (!plus)
+		return 0;
+	*offset = strtoul(plus + 1, NULL, 16);
+	return (size_t)(plus - name);
+}
+
+/*
+ * Tells whether the two frames that `caller` comes before are those of a tracer: the code that it
+ * put between the function and its call, and the call itself.
+ */
+static bool is_tracer(struct model *m, uint64_t caller, uint64_t call)
+{
+	char outer[128], inner[128];
+	unsigned long back = 0, at = 0;
+	const char *name = model_symbol_name(m, 0, caller);
+	size_t length = split(name, &back);
+
+	snprintf(outer, sizeof(outer), "%.*s", (int)length, name ? name : "");
+	name = model_symbol_name(m, 0, call);
+	length = split(name, &at);
+	snprintf(inner, sizeof(inner), "%.*s", (int)length, name ? name : "");
+	return *outer && !strcmp(outer, inner) && at < TRACED_AT && back >= TRACED_AT;
+}
+
+void model_kernel_frames(struct model *m, const __u64 stack[SEVTRACE_STACK_DEPTH],
+			 __u64 frames[SEVTRACE_STACK_DEPTH])
+{
+	size_t nr = 0;
+
+	memset(frames, 0, SEVTRACE_STACK_DEPTH * sizeof(*frames));
+	for (size_t i = 0; i < SEVTRACE_STACK_DEPTH && stack[i]; i++) {
+		frames[nr++] = stack[i];
+		if (i + 2 < SEVTRACE_STACK_DEPTH && stack[i + 1] &&
+		    is_tracer(m, stack[i], stack[i + 2]))
+			i += 2;
+	}
+}
