@@ -33,7 +33,8 @@ static const struct {
 
 static void has_no_frames_of_a_tracer(void **state)
 {
-	__u64 stack[SEVTRACE_STACK_DEPTH] = { 0 }, kept[SEVTRACE_STACK_DEPTH];
+	struct model_failure f = { .has_stack = true };
+	__u64 kept[SEVTRACE_STACK_DEPTH];
 	struct model m;
 	size_t nr = 0;
 
@@ -42,11 +43,11 @@ static void has_no_frames_of_a_tracer(void **state)
 	for (size_t i = 0; i < ARRAY_SIZE(frames); i++) {
 		struct tracefile_symbol symbol = { frames[i].addr, 0, (char *)frames[i].name };
 
-		stack[i] = frames[i].addr;
+		f.stack.kernel[i] = frames[i].addr;
 		if (frames[i].name)
 			assert_int_equal(model_symbol(&m, &symbol), 0);
 	}
-	model_kernel_frames(&m, stack, kept);
+	model_kernel_frames(&m, &f, kept);
 	for (size_t i = 0; i < ARRAY_SIZE(frames); i++)
 		if (frames[i].kept)
 			assert_int_equal(kept[nr++], frames[i].addr);
@@ -57,16 +58,17 @@ static void has_no_frames_of_a_tracer(void **state)
 /* The last frames of a full stack lack what would tell that they are a tracer's. */
 static void keeps_a_full_stack_within_its_bounds(void **state)
 {
-	__u64 stack[SEVTRACE_STACK_DEPTH], kept[SEVTRACE_STACK_DEPTH];
+	struct model_failure f = { .has_stack = true };
+	__u64 kept[SEVTRACE_STACK_DEPTH];
 	struct model m;
 
 	(void)state;
 	model_init(&m);
-	for (size_t i = 0; i < ARRAY_SIZE(stack); i++)
-		stack[i] = 0x1000 + i;
-	model_kernel_frames(&m, stack, kept);
-	for (size_t i = 0; i < ARRAY_SIZE(stack); i++)
-		assert_int_equal(kept[i], stack[i]);
+	for (size_t i = 0; i < ARRAY_SIZE(kept); i++)
+		f.stack.kernel[i] = 0x1000 + i;
+	model_kernel_frames(&m, &f, kept);
+	for (size_t i = 0; i < ARRAY_SIZE(kept); i++)
+		assert_int_equal(kept[i], f.stack.kernel[i]);
 	model_free(&m);
 }
 

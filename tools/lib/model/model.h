@@ -277,10 +277,10 @@ const char *model_host_value(const struct model *m, const char *key);
 const char *model_symbol_name(struct model *m, uint32_t pid, uint64_t addr);
 
 /*
- * Copies a stack's addresses in the kernel but for those of tracers: where a function is traced, the
- * stack has it twice, and the tracer's code between. Both end with 0 unless they are full.
+ * Copies the kernel's addresses in a failure's stack but for those of tracers: where a function is
+ * traced, the stack has it twice, and the tracer's code between. Ends with 0 unless it is full.
  */
-void model_kernel_frames(struct model *m, const __u64 stack[SEVTRACE_STACK_DEPTH],
+void model_kernel_frames(struct model *m, const struct model_failure *f,
 			 __u64 frames[SEVTRACE_STACK_DEPTH]);
 
 /* Sums the drops over all processors. Returns false if the file has no counts. */

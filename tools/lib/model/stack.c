@@ -38,9 +38,10 @@ static bool is_tracer(struct model *m, uint64_t caller, uint64_t call)
 	return *outer && !strcmp(outer, inner) && at < TRACED_AT && back >= TRACED_AT;
 }
 
-void model_kernel_frames(struct model *m, const __u64 stack[SEVTRACE_STACK_DEPTH],
+void model_kernel_frames(struct model *m, const struct model_failure *f,
 			 __u64 frames[SEVTRACE_STACK_DEPTH])
 {
+	const __u64 *stack = f->stack.kernel;
 	size_t nr = 0;
 
 	memset(frames, 0, SEVTRACE_STACK_DEPTH * sizeof(*frames));

@@ -221,7 +221,7 @@ void render_failure(struct model *m, const struct model_launch *l, const struct 
 	if (f->has_stack) {
 		__u64 frames[SEVTRACE_STACK_DEPTH];
 
-		model_kernel_frames(m, f->stack.kernel, frames);
+		model_kernel_frames(m, f, frames);
 		print_stack(m, style, "kernel", 0, frames);
 		print_stack(m, style, "VMM", f->stack.pid, f->stack.user);
 	}

@@ -252,7 +252,7 @@ static json_t *failure_json(struct model *m, const struct model_failure *f)
 	__u64 frames[SEVTRACE_STACK_DEPTH];
 	char ioctl[NAME_LEN];
 
-	model_kernel_frames(m, f->stack.kernel, frames);
+	model_kernel_frames(m, f, frames);
 	return json_pack(
 		"{s:s,s:i,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:b,s:b,s:b,s:b,s:o,s:o,s:o,s:o,s:o,s:o,"
 		"s:o,s:o,s:o}",
