@@ -89,6 +89,7 @@ struct call {
 	u64 attr_start;
 	u64 attr_end;
 	u64 attributes;
+	u8 attr_seen; /* by which programs its beginning was, see functions_kvm.bpf.c */
 
 	s32 page_ret;
 	s32 vmsa_ret;

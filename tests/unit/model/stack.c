@@ -23,6 +23,7 @@ static const struct {
 	{ 0x400, "kvm_vm_ioctl+0x5e5 [kvm]", true },
 	{ 0x500, "bpf_trampoline_70867061708+0x7e [bpf]", false },
 	{ 0x405, "kvm_vm_ioctl+0x9 [kvm]", false },
+	{ 0x510, "bpf_trampoline_40802323965+0x207 [bpf]", false },
 	{ 0x600, "recursive+0x40", true },
 	{ 0x700, "between+0x40", true },
 	{ 0x640, "recursive+0x80", true },

@@ -229,6 +229,12 @@ static bool is_loaded(const struct programs *programs)
 	return false;
 }
 
+/* kvm_vm_ioctl() is hooked both ways, see there: the kernel's list shows a wrong place as well. */
+static bool is_hooked_twice(enum kernel_event_id id)
+{
+	return id == KERNEL_EVENT_kvm_vm_ioctl;
+}
+
 /* What is inferred from a hook's silence needs the hook. */
 static void note_hook(const struct sevtrace_bpf *skel, enum kernel_event_id id)
 {
@@ -290,6 +296,8 @@ static int prove(struct collector *c, const struct sevtrace_bpf *skel, const str
 		if (event->source != EVENTS_FUNCTIONS || !is_loaded(&programs))
 			continue;
 		if (!hook[i].err && is_proven(called, event, &programs)) {
+			if (is_hooked_twice((enum kernel_event_id)i))
+				attach_probes(c->hooks, event, &programs);
 			note_hook(skel, (enum kernel_event_id)i);
 			continue;
 		}

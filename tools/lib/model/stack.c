@@ -38,6 +38,14 @@ static bool is_tracer(struct model *m, uint64_t caller, uint64_t call)
 	return *outer && !strcmp(outer, inner) && at < TRACED_AT && back >= TRACED_AT;
 }
 
+/* Linux 7 jumps to a trampoline, which is alone in the stack then. */
+static bool is_trampoline(struct model *m, uint64_t addr)
+{
+	const char *name = model_symbol_name(m, 0, addr);
+
+	return name && !strncmp(name, "bpf_trampoline_", strlen("bpf_trampoline_"));
+}
+
 void model_kernel_frames(struct model *m, const struct model_failure *f,
 			 __u64 frames[SEVTRACE_STACK_DEPTH])
 {
@@ -46,6 +54,8 @@ void model_kernel_frames(struct model *m, const struct model_failure *f,
 
 	memset(frames, 0, SEVTRACE_STACK_DEPTH * sizeof(*frames));
 	for (size_t i = 0; i < SEVTRACE_STACK_DEPTH && stack[i]; i++) {
+		if (is_trampoline(m, stack[i]))
+			continue;
 		frames[nr++] = stack[i];
 		if (i + 2 < SEVTRACE_STACK_DEPTH && stack[i + 1] &&
 		    is_tracer(m, stack[i], stack[i + 2]))

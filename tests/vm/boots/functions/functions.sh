@@ -70,8 +70,9 @@ machine() {
 	ok "$with: three: each launch its own pages" made three 'map(.pages.private) == [17, 17, 17]'
 	ok "$with: three: waiting is told apart from executing" made three \
 		'[.[].psp.SNP_LAUNCH_UPDATE] | all(.wait.count == .count and .exec.count == .count)'
-	ok "$with: second: an end that the kernel does not show is counted" \
-		holds second '.dropped == 0 and .losses["calls that the kernel left out"] >= 1'
+	# Linux 7 shows it.
+	ok "$with: second: an end that the kernel does not show is counted" holds second '.dropped == 0 and
+		(.losses["calls that the kernel left out"] >= 1 or .launches[0].commands.KVM_SEV_SNP_LAUNCH_UPDATE.count == 1)'
 	preempted
 	ok "$with: secret: a range of its own" made secret '.[0].pages.by_type.secrets == 1'
 
