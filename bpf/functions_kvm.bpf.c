@@ -195,9 +195,9 @@ EXIT(sev_vm_destroy)
 }
 
 /*
- * Two ways to see a call of kvm_vm_ioctl(). A weak function that was replaced lies behind it in many
- * builds: in some boots, the kernel attaches fentry to that one, and it never fires. A kprobe is left
- * out while its CPU is in any other kprobe's program, or in a system call on a map.
+ * Two ways to see a call of kvm_vm_ioctl(). A weak function that was replaced lies behind it in
+ * many builds: in some boots, the kernel attaches fentry to that one, and it never fires. A kprobe
+ * is left out while its CPU is in another kprobe's program, or in a system call on a map.
  */
 enum {
 	BY_FENTRY = 1,
