@@ -62,8 +62,8 @@ $launcher --type snp --pages 4 --launches 5 --no-check >"$dir/good.out"
 many 50 after
 flight_end thousand
 
-# More failures than files, of which the commands fail. A launch is judged when its stack is unwound,
-# which takes more or less time: the first two are to have the files.
+# More failures than files, of which the commands fail. A launch is judged when its stack is
+# unwound, which takes more or less time: the first two are to have the files.
 told() { until [ "$(grep -c 'launch failed: ' "$dir/many.err")" -ge "$1" ]; do sleep 0.1; done; }
 flight many --max-files 2 --keep 3 --exec 'exit 7'
 $launcher --type snp --pages 40 --mistake missing-attribute --at-page 30
