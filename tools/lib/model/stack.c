@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Frames of the kernel's stacks. */
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -26,16 +25,13 @@ static size_t split(const char *name, unsigned long *offset)
  */
 static bool is_tracer(struct model *m, uint64_t caller, uint64_t call)
 {
-	char outer[128], inner[128];
+	const char *outer = model_symbol_name(m, 0, caller);
+	const char *inner = model_symbol_name(m, 0, call);
 	unsigned long back = 0, at = 0;
-	const char *name = model_symbol_name(m, 0, caller);
-	size_t length = split(name, &back);
+	size_t length = split(outer, &back);
 
-	snprintf(outer, sizeof(outer), "%.*s", (int)length, name ? name : "");
-	name = model_symbol_name(m, 0, call);
-	length = split(name, &at);
-	snprintf(inner, sizeof(inner), "%.*s", (int)length, name ? name : "");
-	return *outer && !strcmp(outer, inner) && at < TRACED_AT && back >= TRACED_AT;
+	return length && split(inner, &at) == length && !strncmp(outer, inner, length) &&
+	       at < TRACED_AT && back >= TRACED_AT;
 }
 
 /* Linux 7 jumps to a trampoline, which is alone in the stack then. */

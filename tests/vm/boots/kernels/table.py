@@ -13,9 +13,9 @@ import sys
 EVENTS = pathlib.Path("tools/lib/host/events.h")
 ROW = re.compile(r'X\(FUNCTIONS, \w+, (\w+), "(\w+)", [^,]*, (NEEDED|OPTIONAL|SNP), \\?\s*"([^"]*)"\)')
 BEGIN, END = "<!-- functions by kernel -->", "<!-- end -->"
+WORDS = {"silent": "not called"}
 # Called only where something goes wrong that the launches here do not cause on every kernel, or on
 # hosts without SEV-SNP.
-WORDS = {"silent": "not called"}
 SELDOM = {"get_user_pages_fast", "sev_guest_df_flush"}
 
 
