@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What the programs on kernel functions remember of a thread, beside struct thread: where it is
- * within an ioctl. The tracepoints of kernel-patches/ carry all that an event needs; a function's
- * boundary does not, so earlier boundaries leave it here.
+ * What the programs on kernel functions do with struct call, which tells where a thread is within
+ * an ioctl.
  */
 #ifndef BPF_CALL_H
 #define BPF_CALL_H
@@ -36,116 +35,31 @@ const volatile bool ccp_by_functions __weak = false;
 volatile bool hooked_get_pfn __weak;
 volatile bool hooked_wait_cmd __weak;
 
-/* How far a page of guest_memfd has come within sev_gmem_post_populate(). */
-enum page_progress {
-	PAGE_BEGUN,
-	PAGE_LOOKED_UP, /* its RMP entry is that of a shared page */
-	PAGE_COPIED,
-	PAGE_GIVEN, /* to the guest, in the RMP */
-	PAGE_COMMANDED, /* the PSP has been asked, or refused */
-};
-
-/* Pages that are pinned: sev_dbg_crypt() pins two ranges at once. */
-#define MAX_PINS 2
-struct pin {
-	u64 pages; /* kernel address of the array of pages; 0: none */
-	u64 uaddr;
-};
-
-/* What a PSP command has got from the device. */
-struct reply {
-	u32 status;
-	bool asked;
-	bool answered;
-};
-
-struct call {
-	u64 argp; /* user address of KVM_MEMORY_ENCRYPT_OP's struct kvm_sev_cmd */
-	u64 data; /* user address of the command's own parameters */
-	struct kvm *kvm;
-
-	/* The range under way. */
-	u64 gfn; /* its first frame */
-	u64 uaddr;
-	u64 npages;
-	u64 done;
-	u64 limit; /* pages that are within the memslot */
-
-	/* The page under way, or the next one. */
-	u64 page_gfn;
-	u64 page_pfn;
-	u64 src;
-
-	/* Encryption in place: a run of contiguous pages. */
-	u64 run_first; /* index within the range */
-	u64 run_pages;
-	u64 first_pfn; /* of the range */
-	u64 pin_uaddr;
-	u64 pin_len;
-	struct pin pins[MAX_PINS];
-
-	/* KVM_SET_MEMORY_ATTRIBUTES. */
-	u64 attr_kvm; /* address of the VM; 0: the thread is not in it */
-	u64 attr_start;
-	u64 attr_end;
-	u64 attributes;
-	u8 attr_seen; /* by which programs its beginning was, see functions_kvm.bpf.c */
-
-	s32 page_ret;
-	s32 vmsa_ret;
-	u8 progress; /* enum page_progress */
-	bool in_ioctl;
-	bool in_range;
-	bool was_range; /* the ioctl had a range */
-	bool failed; /* a step of the range has failed */
-	bool populating; /* in kvm_gmem_populate() */
-	bool source_failed; /* the page's source cannot be read */
-	bool got; /* the page has been got, and the step recorded */
-	bool returned; /* __kvm_gmem_get_pfn() has returned a page */
-	bool in_post; /* in sev_gmem_post_populate() */
-	bool release; /* the page is about to be released */
-	bool in_pin; /* in sev_pin_memory() */
-	bool run_open; /* a run whose command has not been seen */
-	bool in_vmsa; /* between sev_es_sync_vmsa() and the end of the vCPU's VMSA */
-	struct reply replies[PSP_DEPTHS]; /* by depth of the PSP command */
-};
-
-struct {
-	__uint(type, BPF_MAP_TYPE_TASK_STORAGE);
-	__uint(map_flags, BPF_F_NO_PREALLOC);
-	__type(key, int);
-	__type(value, struct call);
-} calls __weak SEC(".maps");
-
-/* Returns what is remembered of the current thread, or NULL. */
-static __always_inline struct call *call_get(void)
+/* What is remembered of a thread, and the other way round. */
+static __always_inline struct call *call_of(struct thread *t)
 {
-	return bpf_task_storage_get(&calls, bpf_get_current_task_btf(), NULL, 0);
+	return &container_of(t, struct task_state, thread)->call;
 }
 
-static __always_inline struct call *call_make(void)
+static __always_inline struct thread *thread_of(struct call *c)
 {
-	struct call *c = bpf_task_storage_get(&calls, bpf_get_current_task_btf(), NULL,
-					      BPF_LOCAL_STORAGE_GET_F_CREATE);
-
-	if (!c)
-		count_loss(SEVTRACE_LOSS_THREAD);
-	return c;
+	return &container_of(c, struct task_state, call)->thread;
 }
 
 /* Returns what is remembered of the current thread if it is in an ioctl of a traced launch. */
 static __always_inline struct call *call_in_ioctl(void)
 {
-	struct call *c = call_get();
+	struct thread *t = thread_get();
 
-	return c && c->in_ioctl ? c : NULL;
+	return t && call_of(t)->in_ioctl ? call_of(t) : NULL;
 }
 
-static __always_inline struct reply *reply_of(struct call *c, u32 depth)
+/* Returns what the thread's PSP command at this depth has got. */
+static __always_inline struct reply *reply_of(struct thread *t, u32 depth)
 {
 	/* without it, the compiler drops the mask, and the verifier does not know the limit */
 	barrier_var(depth);
-	return &c->replies[depth & (PSP_DEPTHS - 1)];
+	return &call_of(t)->replies[depth & (PSP_DEPTHS - 1)];
 }
 
 static __always_inline u64 func_arg(void *ctx, u32 n)
@@ -184,7 +98,7 @@ static __noinline int call_step(void *ctx, struct call *c, const struct step *st
 {
 	if (step->ret)
 		c->failed = true;
-	handle_step(ctx, step);
+	handle_step(ctx, thread_of(c), step);
 	return 0;
 }
 
@@ -192,6 +106,20 @@ static __always_inline void step(void *ctx, struct call *c, u8 id, u64 gfn, u64 
 				 s32 ret)
 {
 	struct step s = { .gfn = gfn, .pfn = pfn, .npages = npages, .ret = ret, .step = id };
+
+	call_step(ctx, c, &s);
+}
+
+/* Records a step that no function told of. */
+static __always_inline void inferred_step(void *ctx, struct call *c, u8 id, u64 gfn, u64 pfn,
+					  u64 npages, s32 ret)
+{
+	struct step s = { .gfn = gfn,
+			  .pfn = pfn,
+			  .npages = npages,
+			  .ret = ret,
+			  .step = id,
+			  .marks = SEVTRACE_MARK_INFERRED };
 
 	call_step(ctx, c, &s);
 }

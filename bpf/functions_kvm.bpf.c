@@ -6,6 +6,8 @@
  */
 #include "ioctl_range.h"
 
+#include "handle_refused.h"
+
 /* The parameters of KVM_MEMORY_ENCRYPT_OP, struct kvm_sev_cmd of arch/x86/include/uapi/asm/kvm.h */
 struct user_sev_cmd {
 	u32 id;
@@ -23,6 +25,10 @@ struct user_attributes {
 	u64 flags;
 };
 
+/* Numbers of ioctls, include/uapi/linux/kvm.h */
+#define IOCTL_CREATE_VM 0xae01
+#define IOCTL_SET_USER_MEMORY_REGION 0x4020ae46
+#define IOCTL_SET_USER_MEMORY_REGION2 0x40a0ae49
 #define IOCTL_SET_MEMORY_ATTRIBUTES 0x4020aed2
 
 /*
@@ -44,10 +50,11 @@ static __always_inline void end_unseen(struct call *c)
 static __always_inline void call_begin(struct kvm *kvm, u64 argp, u64 data)
 {
 	struct thread *t = thread_in_launch();
-	struct call *c = t && t->in_ioctl ? call_make() : NULL;
+	struct call *c;
 
-	if (!c)
+	if (!t || !t->in_ioctl)
 		return;
+	c = call_of(t);
 	end_unseen(c);
 	c->argp = argp;
 	c->data = data;
@@ -204,24 +211,51 @@ enum {
 	BY_KPROBE = 2,
 };
 
-static __always_inline void vm_ioctl_enter(struct file *filp, u32 ioctl, u64 argp, u8 by)
+/* Returns the number of an ioctl that sets a memory slot, or SEVTRACE_NO_IOCTL. */
+static __always_inline u32 slot_ioctl(u32 ioctl)
+{
+	if (ioctl == IOCTL_SET_USER_MEMORY_REGION)
+		return SEVTRACE_KVM_SET_USER_MEMORY_REGION;
+	if (ioctl == IOCTL_SET_USER_MEMORY_REGION2)
+		return SEVTRACE_KVM_SET_USER_MEMORY_REGION2;
+	return SEVTRACE_NO_IOCTL;
+}
+
+/*
+ * A VM of KVM's default type is no guest of SEV before its INIT, so its slots do not count. The
+ * thread's state tells of no slot whose end was not seen.
+ */
+static __always_inline void slot_enter(struct kvm *kvm, u32 ioctl)
+{
+	bool counts = ioctl != SEVTRACE_NO_IOCTL && is_sev_type(vm_type_of(kvm, ioctl)) &&
+		      is_tracked(bpf_get_current_pid_tgid() >> 32);
+	struct thread *t = counts ? thread_make() : thread_get();
+
+	if (!t)
+		return;
+	call_of(t)->made_by = counts ? ioctl : 0;
+	call_of(t)->made_in = (u64)kvm;
+	call_of(t)->made_start = now();
+}
+
+static __always_inline void attributes_enter(struct kvm *kvm, u64 argp, u8 by)
 {
 	struct user_attributes user = {};
-	struct thread *t;
+	struct thread *t = thread_get();
 	struct call *c;
 
-	if (ioctl != IOCTL_SET_MEMORY_ATTRIBUTES)
-		return;
-	c = call_get();
-	if (c && c->attr_kvm && !(c->attr_seen & by)) {
-		c->attr_seen |= by;
+	if (t && call_of(t)->attr_kvm && !(call_of(t)->attr_seen & by)) {
+		call_of(t)->attr_seen |= by;
 		return;
 	}
-	handle_attributes_start();
+	if (kvm_by_functions)
+		handle_attributes_start();
+	else if (!t && is_tracked(bpf_get_current_pid_tgid() >> 32))
+		thread_make();
 	t = thread_get();
-	c = t && t->in_attr ? call_make() : NULL;
-	if (!c)
+	if (!t || (kvm_by_functions && !t->in_attr))
 		return;
+	c = call_of(t);
 	end_unseen(c);
 	c->attr_seen = by;
 	c->attr_start = SEVTRACE_NO_FRAME;
@@ -232,19 +266,56 @@ static __always_inline void vm_ioctl_enter(struct file *filp, u32 ioctl, u64 arg
 		c->attr_end = (user.address + user.size) >> PAGE_SHIFT;
 		c->attributes = user.attributes;
 	}
-	c->attr_kvm = (u64)BPF_CORE_READ(filp, private_data);
-	thread_attr_mark(t, now());
+	c->attr_kvm = (u64)kvm;
+	c->attr_entered = now();
+	if (kvm_by_functions)
+		thread_attr_mark(t, c->attr_entered);
 }
 
-static __always_inline void vm_ioctl_exit(s32 ret)
+static __always_inline void vm_ioctl_enter(struct file *filp, u32 ioctl, u64 argp, u8 by)
 {
-	struct call *c = call_get();
+	struct kvm *kvm = BPF_CORE_READ(filp, private_data);
 
-	if (!c || !c->attr_kvm)
-		return;
+	slot_enter(kvm, slot_ioctl(ioctl));
+	if (ioctl == IOCTL_SET_MEMORY_ATTRIBUTES)
+		attributes_enter(kvm, argp, by);
+}
+
+static __always_inline void attributes_exit(struct thread *t, s32 ret)
+{
+	struct call *c = call_of(t);
+
+	/* Tracepoints tell of an update as soon as KVM has taken it. */
+	if (!kvm_by_functions) {
+		if (!ret || t->attr_start >= c->attr_entered)
+			goto out;
+		thread_attr_mark(t, c->attr_entered);
+	}
 	handle_attributes_done((struct kvm *)c->attr_kvm, c->attr_start, c->attr_end, c->attributes,
 			       ret);
+out:
 	c->attr_kvm = 0;
+}
+
+static __noinline int slot_refused(void *ctx, struct kvm *kvm, u32 ioctl, s32 ret)
+{
+	handle_slot_refused(ctx, kvm, ioctl, ret);
+	return 0;
+}
+
+static __always_inline void vm_ioctl_exit(void *ctx, s32 ret)
+{
+	struct thread *t = thread_get();
+	u32 ioctl;
+
+	if (!t)
+		return;
+	ioctl = call_of(t)->made_by;
+	call_of(t)->made_by = 0;
+	if (ioctl && ret < 0)
+		slot_refused(ctx, (struct kvm *)call_of(t)->made_in, ioctl, ret);
+	else if (call_of(t)->attr_kvm)
+		attributes_exit(t, ret);
 }
 
 ENTRY(kvm_vm_ioctl)
@@ -255,7 +326,7 @@ ENTRY(kvm_vm_ioctl)
 
 EXIT(kvm_vm_ioctl)
 {
-	vm_ioctl_exit((s32)func_ret(ctx));
+	vm_ioctl_exit(ctx, (s32)func_ret(ctx));
 }
 
 SEC("kprobe")
@@ -268,6 +339,42 @@ int probe_kvm_vm_ioctl(struct pt_regs *ctx)
 SEC("kretprobe")
 int return_kvm_vm_ioctl(struct pt_regs *ctx)
 {
-	vm_ioctl_exit((s32)ctx->ax);
+	vm_ioctl_exit(ctx, (s32)ctx->ax);
 	return 0;
+}
+
+static __noinline int creation_refused(void *ctx, u64 type, s32 ret)
+{
+	struct thread *t = thread_get();
+
+	if (t)
+		handle_creation_refused(ctx, t, type, ret);
+	return 0;
+}
+
+ENTRY(kvm_dev_ioctl)
+{
+	u64 type = func_arg(ctx, 2);
+	struct thread *t;
+
+	if ((u32)func_arg(ctx, 1) != IOCTL_CREATE_VM || !is_sev_type(type) ||
+	    !is_tracked(bpf_get_current_pid_tgid() >> 32))
+		return;
+	t = thread_make();
+	if (!t)
+		return;
+	call_of(t)->made_by = SEVTRACE_KVM_CREATE_VM;
+	call_of(t)->made_start = now();
+}
+
+EXIT(kvm_dev_ioctl)
+{
+	s32 ret = (s32)func_ret(ctx);
+	struct thread *t = thread_get();
+
+	if (!t || call_of(t)->made_by != SEVTRACE_KVM_CREATE_VM)
+		return;
+	call_of(t)->made_by = 0;
+	if (ret < 0)
+		creation_refused(ctx, func_arg(ctx, 2), ret);
 }

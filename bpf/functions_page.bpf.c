@@ -86,8 +86,9 @@ EXIT(kvm_gmem_populate)
 	release(ctx, c);
 	why = c->failed ? 0 : why_stopped(c, count);
 	if (why)
-		step(ctx, c, c->source_failed ? SEVTRACE_STEP_COPY : SEVTRACE_STEP_GET_PAGE,
-		     c->page_gfn, c->page_pfn, 1, why);
+		inferred_step(ctx, c,
+			      c->source_failed ? SEVTRACE_STEP_COPY : SEVTRACE_STEP_GET_PAGE,
+			      c->page_gfn, c->page_pfn, 1, why);
 	c->populating = false;
 	range.gfn = c->gfn;
 	range.uaddr = c->uaddr;
@@ -172,11 +173,12 @@ int return___kvm_gmem_get_pfn(struct pt_regs *ctx)
 ENTRY(kvm_range_has_memory_attributes)
 {
 	struct thread *t = thread_get();
-	struct call *c = t ? call_get() : NULL;
 	u64 start = func_arg(ctx, 1), end = func_arg(ctx, 2);
+	struct call *c;
 
-	if (!t || !c)
+	if (!t)
 		return;
+	c = call_of(t);
 	if (c->in_ioctl && c->populating && !c->in_post) {
 		if (!c->got)
 			step(ctx, c, SEVTRACE_STEP_GET_PAGE, start, SEVTRACE_NO_FRAME, end - start,
@@ -296,7 +298,7 @@ ENTRY(snp_page_reclaim)
 		return;
 	c->progress = PAGE_COMMANDED;
 	c->vmsa_ret = -EBADF;
-	step(ctx, c, SEVTRACE_STEP_PSP, c->page_gfn, c->page_pfn, 1, -EBADF);
+	inferred_step(ctx, c, SEVTRACE_STEP_PSP, c->page_gfn, c->page_pfn, 1, -EBADF);
 }
 
 EXIT(snp_page_reclaim)
@@ -317,7 +319,7 @@ EXIT(snp_page_reclaim)
 ENTRY(sev_es_sync_vmsa)
 {
 	struct call *c = call_in_ioctl();
-	struct thread *t = thread_in_launch();
+	struct thread *t = c ? thread_of(c) : NULL;
 	struct range range = { .gfn = VMSA_GFN, .npages = 1, .page_type = SEVTRACE_PAGE_VMSA };
 
 	if (!c || !t)
@@ -360,7 +362,7 @@ static __noinline int flush_step(void *ctx, u64 gfn, u64 npages, bool skipped)
 EXIT(clflush_cache_range)
 {
 	struct call *c = call_in_ioctl();
-	struct thread *t = thread_in_launch();
+	struct thread *t = c ? thread_of(c) : NULL;
 
 	if (c && t && c->in_vmsa && t->ioctl == SEVTRACE_KVM_SEV_LAUNCH_UPDATE_VMSA)
 		flush_step(ctx, VMSA_GFN, 1, false);
@@ -371,7 +373,7 @@ EXIT(clflush_cache_range)
 ENTRY(sev_pin_memory)
 {
 	struct call *c = call_in_ioctl();
-	struct thread *t = thread_in_launch();
+	struct thread *t = c ? thread_of(c) : NULL;
 	struct range range = {};
 
 	if (!c || !t)
@@ -478,28 +480,27 @@ static __always_inline void command_refused(void *ctx, const struct thread *t, s
 		return;
 	c->run_open = false;
 	c->done = c->run_first;
-	step(ctx, c, SEVTRACE_STEP_PSP, run_gfn(c), SEVTRACE_NO_FRAME, c->run_pages, -EBADF);
+	inferred_step(ctx, c, SEVTRACE_STEP_PSP, run_gfn(c), SEVTRACE_NO_FRAME, c->run_pages,
+		      -EBADF);
 }
 
 EXIT(unpin_user_pages)
 {
 	struct thread *t = thread_in_launch();
-	struct call *c = t ? call_get() : NULL;
 	u64 pages = func_arg(ctx, 0), pfn = SEVTRACE_NO_FRAME;
+	struct call *c;
 
 	if (!t)
 		return;
+	c = call_of(t);
 	if (t->in_ioctl && t->ioctl != SEVTRACE_KVM_MEMORY_ENCRYPT_UNREG_REGION) {
 		/* a pin that failed, or somebody else's */
-		if (!c || c->in_pin || (c->pins[0].pages != pages && c->pins[1].pages != pages))
+		if (c->in_pin || (c->pins[0].pages != pages && c->pins[1].pages != pages))
 			return;
 		pfn = c->in_range ? c->first_pfn : SEVTRACE_NO_FRAME;
 		command_refused(ctx, t, c);
-	} else if (!c) {
-		c = call_make();
 	}
-	if (c)
-		step(ctx, c, SEVTRACE_STEP_UNPIN, SEVTRACE_NO_FRAME, pfn, func_arg(ctx, 1), 0);
+	step(ctx, c, SEVTRACE_STEP_UNPIN, SEVTRACE_NO_FRAME, pfn, func_arg(ctx, 1), 0);
 }
 
 /* Offsets within the commands' buffers: SEV API specification, chapter 6. */
@@ -540,19 +541,17 @@ static __always_inline void vmsa_command(void *ctx, struct call *c, s32 ret)
 
 EXIT(sev_issue_cmd_external_user)
 {
-	struct call *c = kvm_by_functions ? call_in_ioctl() : NULL;
+	struct thread *t = thread_get();
 	u32 cmd = (u32)func_arg(ctx, 1);
 	s32 ret = (s32)func_ret(ctx);
+	struct call *c;
 
-	if (ccp_by_functions) {
-		struct thread *t = thread_get();
-
-		if (t && t->psp[0].waiting) {
-			t->psp[0].waiting = false;
-			__sync_fetch_and_add(&psp_now.waiting, -1);
-		}
-	}
-	if (!c)
+	if (!t)
+		return;
+	if (ccp_by_functions)
+		psp_wait_ends(&t->psp[0]);
+	c = call_of(t);
+	if (!kvm_by_functions || !c->in_ioctl)
 		return;
 	if (cmd == SEVTRACE_CMD_LAUNCH_UPDATE_DATA && c->in_range) {
 		in_place_command(ctx, c, UPDATE_ADDRESS, ret);

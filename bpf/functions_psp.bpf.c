@@ -14,17 +14,15 @@
 static __always_inline void wait_enter(void)
 {
 	if (ccp_by_functions)
-		handle_psp_wait();
+		handle_psp_wait(psp_thread());
 }
 
 static __always_inline void wait_exit(void)
 {
 	struct thread *t = ccp_by_functions ? thread_get() : NULL;
 
-	if (!t || !t->psp[0].waiting)
-		return;
-	t->psp[0].waiting = false;
-	__sync_fetch_and_add(&psp_now.waiting, -1);
+	if (t)
+		psp_wait_ends(&t->psp[0]);
 }
 
 #define WAITS(function)       \
@@ -92,61 +90,59 @@ static __always_inline u8 next_depth(const struct thread *t)
 ENTRY(__sev_do_cmd_locked)
 {
 	struct thread *t = psp_thread();
-	struct call *c = t ? call_make() : NULL;
 	u8 depth;
 
-	if (!t || !c)
+	if (!t)
 		return;
 	depth = next_depth(t);
-	*reply_of(c, depth) = (struct reply){ 0 };
-	handle_psp_start((u32)func_arg(ctx, 0), depth);
+	*reply_of(t, depth) = (struct reply){ 0 };
+	handle_psp_start(t, (u32)func_arg(ctx, 0), depth);
 	if (!hooked_wait_cmd)
-		handle_psp_issue(depth);
+		handle_psp_issue(t, depth);
 }
 
 ENTRY(sev_wait_cmd_ioc)
 {
 	struct thread *t = thread_get();
-	struct call *c = t ? call_get() : NULL;
 	u8 depth;
 
-	if (!t || !c)
+	if (!t)
 		return;
 	depth = innermost(t);
 	if (depth >= PSP_DEPTHS)
 		return;
-	reply_of(c, depth)->asked = true;
-	handle_psp_issue(depth);
+	reply_of(t, depth)->asked = true;
+	handle_psp_issue(t, depth);
 }
 
 EXIT(sev_wait_cmd_ioc)
 {
 	struct thread *t = thread_get();
-	struct call *c = t ? call_get() : NULL;
 	u32 reg = 0;
 	u8 depth;
 
-	if (!t || !c)
+	if (!t)
 		return;
 	depth = innermost(t);
 	if (depth >= PSP_DEPTHS)
 		return;
 	if (!(s32)func_ret(ctx)) {
-		struct reply *reply = reply_of(c, depth);
+		struct reply *reply = reply_of(t, depth);
 
 		bpf_probe_read_kernel(&reg, sizeof(reg), (void *)func_arg(ctx, 1));
 		reply->answered = true;
 		reply->status = reg & STATUS_BITS;
 	}
-	handle_psp_complete(depth, false, 0, 0);
+	handle_psp_complete(t, depth, false, 0, 0);
 }
 
 /*
  * Without sev_wait_cmd_ioc() (Linux 6.1), the errno tells whether the PSP was asked and answered,
  * and the status is where the caller wants it.
  */
-static __always_inline void guess(void *ctx, struct reply *reply, u8 depth, s32 ret)
+static __always_inline void guess(void *ctx, struct thread *t, u8 depth, s32 ret)
 {
+	struct reply *reply = reply_of(t, depth);
 	void *status = (void *)func_arg(ctx, 2);
 
 	reply->answered = !ret || ret == -EIO;
@@ -154,26 +150,25 @@ static __always_inline void guess(void *ctx, struct reply *reply, u8 depth, s32 
 	if (ret == -EIO && status)
 		bpf_probe_read_kernel(&reply->status, sizeof(reply->status), status);
 	if (reply->asked)
-		handle_psp_complete(depth, false, 0, 0);
+		handle_psp_complete(t, depth, false, 0, 0);
 }
 
 EXIT(__sev_do_cmd_locked)
 {
 	s32 ret = (s32)func_ret(ctx);
 	struct thread *t = thread_get();
-	struct call *c = t ? call_get() : NULL;
 	struct psp_result result;
 	struct reply *reply;
 	u8 depth;
 
-	if (!t || !c)
+	if (!t)
 		return;
 	depth = innermost(t);
 	if (depth >= PSP_DEPTHS)
 		return;
-	reply = reply_of(c, depth);
 	if (!hooked_wait_cmd)
-		guess(ctx, reply, depth, ret);
+		guess(ctx, t, depth, ret);
+	reply = reply_of(t, depth);
 	result = command_result(depth, reply->asked, reply->answered, reply->status, ret);
-	handle_psp_end(&result);
+	handle_psp_end(t, &result);
 }

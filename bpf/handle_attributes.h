@@ -5,19 +5,25 @@
 #ifndef BPF_HANDLE_ATTRIBUTES_H
 #define BPF_HANDLE_ATTRIBUTES_H
 
+#include "handle_ioctl.h"
 #include "hist.h"
+#include "page.h"
 #include "record.h"
 
 /* At this event the VM is not known yet, only the thread. */
 static __always_inline void handle_attributes_start(void)
 {
 	struct thread *t = thread_get();
+	u64 ts;
 
 	if (!t && is_tracked(bpf_get_current_pid_tgid() >> 32))
 		t = thread_make();
 	if (!t)
 		return;
-	thread_attr_mark(t, now());
+	ts = now();
+	if (!t->in_ioctl)
+		meanwhile_end(t, ts);
+	thread_attr_mark(t, ts);
 }
 
 static __always_inline void handle_attributes_locked(void)
@@ -49,14 +55,19 @@ static __always_inline void handle_attributes_done(struct kvm *kvm, u64 start, u
 
 	if (!t || !t->in_attr)
 		return;
+	page_flush(t);
 	duration = thread_attr_exit(t, ts);
-	if (known)
+	if (known) {
 		launch = known->number;
-	else if (!is_tracked(bpf_get_current_pid_tgid() >> 32))
+		__sync_fetch_and_add(&known->inside, 1);
+	} else if (!is_tracked(bpf_get_current_pid_tgid() >> 32)) {
 		return;
+	}
 	if (!t->in_ioctl)
 		t->muted = !ioctl_wanted(SEVTRACE_KVM_SET_MEMORY_ATTRIBUTES);
 	barrier(); /* without it, the compiler spills registers to keep the address of t->muted */
+	if (!t->in_ioctl)
+		meanwhile_send(t, launch);
 	if (!t->muted)
 		attr_samples(t, launch, duration, end - start);
 	if (filtered(t, ret, duration))
@@ -73,8 +84,12 @@ static __always_inline void handle_attributes_done(struct kvm *kvm, u64 start, u
 		record_submit(rec);
 	}
 out:
-	if (!t->in_ioctl)
+	if (launch)
+		launch_leave(kvm, launch, ts);
+	if (!t->in_ioctl) {
 		t->muted = false;
+		meanwhile_begin(t, kvm, known && !known->finished ? launch : 0, ts);
+	}
 	t->mark = now();
 }
 

@@ -7,6 +7,8 @@
 #define BPF_HANDLE_IOCTL_H
 
 #include "hist.h"
+#include "meanwhile.h"
+#include "page.h"
 #include "record.h"
 #include "stack.h"
 
@@ -54,7 +56,15 @@ static __always_inline bool vm_type_wanted(struct kvm *kvm, u32 ioctl)
 	return !filter.vm_types || filter.vm_types >> (vm_type_of(kvm, ioctl) & 31) & 1;
 }
 
-static __always_inline void launch_begin(struct kvm *kvm, u32 ioctl, u32 number, u64 ts)
+/* Returns when the process began its program; before the recording: soon after its fork. */
+static __always_inline u64 vmm_started(struct task_struct *task, u32 pid)
+{
+	const u64 *executed = bpf_map_lookup_elem(&execs, &pid);
+
+	return executed ? *executed : BPF_CORE_READ(task, group_leader, start_time);
+}
+
+static __always_inline void launch_begin(u32 number, u64 ts, u8 vm_type, bool joined)
 {
 	struct task_struct *task = (struct task_struct *)bpf_get_current_task();
 	struct sevtrace_rec_launch_begin *rec;
@@ -63,8 +73,9 @@ static __always_inline void launch_begin(struct kvm *kvm, u32 ioctl, u32 number,
 	if (!rec)
 		return;
 	rec->pid = bpf_get_current_pid_tgid() >> 32;
-	rec->vm_type = vm_type_of(kvm, ioctl);
-	rec->joined = sev_active(kvm);
+	rec->vm_type = vm_type;
+	rec->joined = joined;
+	rec->started = vmm_started(task, rec->pid);
 	BPF_CORE_READ_STR_INTO(&rec->comm, task, group_leader, comm);
 	/* Urgent: the collector reads the process's maps, and the process must still be there. */
 	record_send_urgent(rec);
@@ -129,8 +140,9 @@ static __always_inline struct sevtrace_launch *launch_enter(struct kvm *kvm, u32
 	fresh.number = __sync_fetch_and_add(&last_launch, 1) + 1;
 	fresh.active = sev_active(kvm);
 	fresh.asid = sev_asid(kvm);
+	fresh.ran = fresh.active;
 	if (!bpf_map_update_elem(&launches, &key, &fresh, BPF_NOEXIST))
-		launch_begin(kvm, ioctl, fresh.number, ts);
+		launch_begin(fresh.number, ts, vm_type_of(kvm, ioctl), fresh.active);
 	launch = launch_get(kvm);
 	if (!launch)
 		count_loss(SEVTRACE_LOSS_LAUNCH_FULL);
@@ -149,6 +161,12 @@ static __always_inline void handle_ioctl_enter(struct kvm *kvm, u32 ioctl, u64 a
 	t = thread_make();
 	if (!t)
 		return;
+	page_flush(t);
+	meanwhile_end(t, ts);
+	meanwhile_send(t, launch->number);
+	/* The kernel may have left the program out at the end of the thread's ioctl before. */
+	if (!t->in_ioctl || t->launch != launch->number)
+		__sync_fetch_and_add(&launch->inside, 1);
 	thread_ioctl_enter(t, launch->number, ioctl);
 	t->muted = !ioctl_wanted(ioctl);
 	rec = record_new(SEVTRACE_REC_IOCTL_ENTER, sizeof(*rec), ts, t->launch);
@@ -159,6 +177,38 @@ static __always_inline void handle_ioctl_enter(struct kvm *kvm, u32 ioctl, u64 a
 		record_submit(rec);
 	}
 	thread_ioctl_mark(t, now());
+}
+
+/*
+ * A thread has left an ioctl, or an update of attributes, of launch `number`. Ends the launch if
+ * its VM has not become SEV and no other thread is inside: that one may be initialising SEV, and
+ * its samples must not come after the end.
+ */
+static __always_inline void launch_leave(struct kvm *kvm, u32 number, u64 ts)
+{
+	struct sevtrace_launch *launch = launch_get(kvm);
+
+	/* After a migration, another launch may have begun in the place of the thread's. */
+	if (!launch || launch->number != number)
+		return;
+	if (__sync_fetch_and_add(&launch->inside, -1) == 1 && launch->failed && !launch->active)
+		launch_end(kvm, launch, ts, 0, false);
+}
+
+/* Takes what an ioctl of launch `number` made of the VM. */
+static __always_inline void launch_update(struct kvm *kvm, u32 number, u32 ioctl, s32 ret)
+{
+	struct sevtrace_launch *launch = launch_get(kvm);
+
+	if (!launch || launch->number != number)
+		return;
+	if (!ret && sevtrace_is_finish(ioctl))
+		launch->finished = true;
+	launch->active = sev_active(kvm);
+	if (launch->active)
+		launch->asid = sev_asid(kvm);
+	else if (ret)
+		launch->failed = true;
 }
 
 static __always_inline void ioctl_record(struct kvm *kvm, struct thread *t, u64 ts, u64 duration,
@@ -183,11 +233,14 @@ static __always_inline void ioctl_record(struct kvm *kvm, struct thread *t, u64 
 static __always_inline void handle_ioctl_exit(void *ctx, struct kvm *kvm, s32 ret, u32 fw_error)
 {
 	struct thread *t = thread_in_launch();
-	struct sevtrace_launch *launch;
 	u64 ts = now(), duration;
+	u32 number, ioctl;
 
 	if (!t || !t->in_ioctl)
 		return;
+	page_flush(t);
+	number = t->launch;
+	ioctl = t->ioctl;
 	duration = elapsed(t->ioctl_start, ts);
 	hist_add(t->launch, SEVTRACE_HIST_IOCTL, t->ioctl, duration, 0);
 	if (ret && !sevtrace_is_length_query(t->ioctl, ret, fw_error))
@@ -195,15 +248,13 @@ static __always_inline void handle_ioctl_exit(void *ctx, struct kvm *kvm, s32 re
 	ioctl_record(kvm, t, ts, duration, ret, fw_error);
 	thread_ioctl_exit(t);
 	t->muted = false;
-
-	launch = launch_get(kvm);
-	if (!launch)
-		return;
-	launch->active = sev_active(kvm);
-	if (launch->active)
-		launch->asid = sev_asid(kvm);
-	else if (ret)
-		launch_end(kvm, launch, ts, 0, false);
+	launch_update(kvm, number, ioctl, ret);
+	launch_leave(kvm, number, ts);
+	/* The launch is over: what the VMM does now is not part of it. */
+	if (!ret && sevtrace_is_finish(ioctl))
+		t->meanwhile.launch = 0;
+	else
+		meanwhile_begin(t, kvm, number, ts);
 }
 
 static __always_inline void handle_destroy_start(struct kvm *kvm)
@@ -216,6 +267,8 @@ static __always_inline void handle_destroy_start(struct kvm *kvm)
 	t = thread_make();
 	if (!t)
 		return;
+	page_flush(t);
+	__sync_fetch_and_add(&launch->inside, 1);
 	launch->outer = thread_teardown_enter(t, launch->number);
 	t->muted = filter.nr_ioctls != 0;
 	t->mark = now();
@@ -231,10 +284,12 @@ static __always_inline void handle_destroy_end(struct kvm *kvm)
 	if (!launch)
 		return;
 	if (t) {
+		page_flush(t);
 		thread_teardown_exit(t, launch->outer);
 		t->muted = false;
 	}
-	launch_end(kvm, launch, ts, launch->destroy_start ? ts - launch->destroy_start : 0, true);
+	launch_end(kvm, launch, ts, launch->destroy_start ? elapsed(launch->destroy_start, ts) : 0,
+		   true);
 }
 
 #endif /* BPF_HANDLE_IOCTL_H */

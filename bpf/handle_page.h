@@ -4,6 +4,7 @@
 #define BPF_HANDLE_PAGE_H
 
 #include "hist.h"
+#include "page.h"
 #include "record.h"
 #include "stack.h"
 
@@ -25,6 +26,7 @@ static __always_inline void handle_range_start(const struct range *range)
 
 	if (!t)
 		return;
+	page_flush(t);
 	thread_range_enter(t, range->page_type, range->private_pages);
 	rec = record_new(SEVTRACE_REC_RANGE_START, sizeof(*rec), now(), t->launch);
 	if (rec) {
@@ -47,6 +49,7 @@ static __always_inline void handle_range_end(const struct range *range, u64 done
 
 	if (!t || !t->in_range)
 		return;
+	page_flush(t);
 	rec = record_new(SEVTRACE_REC_RANGE_END, sizeof(*rec), ts, t->launch);
 	if (rec) {
 		rec->duration = elapsed(t->range_start, ts);
@@ -77,25 +80,50 @@ static __always_inline void step_record(const struct thread *t, const struct ste
 	record_submit(rec);
 }
 
-static __always_inline void handle_step(void *ctx, const struct step *step)
+/* A step outside any range has a record of its own. */
+static __always_inline void lone_step(const struct thread *t, const struct step *step, u64 ts,
+				      u64 duration)
 {
-	struct thread *t = thread_in_launch();
-	u64 ts = now(), duration;
+	if (!t->muted)
+		hist_add_step(t->launch, thread_phase(t), step->step, duration, step->npages);
+	step_record(t, step, ts, duration);
+}
 
-	if (!t)
-		return;
-	if (step->step == SEVTRACE_STEP_NONE) {
-		count_loss(SEVTRACE_LOSS_UNKNOWN_STEP);
-	} else {
-		duration = elapsed(t->mark, ts);
-		if (!t->muted)
-			hist_add_step(t->launch, thread_phase(t), step->step, duration,
-				      step->npages);
-		step_record(t, step, ts, duration);
-		if (thread_step_failed(t, step))
-			stack_send(ctx, t, ts, step->ret, step->step);
+/* Returns whether it did no more than note the step. */
+static __always_inline bool page_step(struct thread *t, const struct step *step, u64 ts,
+				      u64 duration)
+{
+	bool quick = true;
+
+	if (!thread_page_fits(t, step)) {
+		page_flush(t);
+		quick = false;
 	}
-	t->mark = now();
+	thread_page_add(t, step, ts, duration);
+	if (!thread_page_done(t, step))
+		return quick;
+	page_flush(t);
+	return false;
+}
+
+/* t: the current thread's state, or NULL. */
+static __always_inline void handle_step(void *ctx, struct thread *t, const struct step *step)
+{
+	u64 ts = now(), duration;
+	bool quick = false;
+
+	if (!t || !t->launch)
+		return;
+	duration = elapsed(t->mark, ts);
+	if (step->step == SEVTRACE_STEP_NONE)
+		count_loss(SEVTRACE_LOSS_UNKNOWN_STEP);
+	else if (t->in_range)
+		quick = page_step(t, step, ts, duration);
+	else
+		lone_step(t, step, ts, duration);
+	if (step->step != SEVTRACE_STEP_NONE && thread_step_failed(t, step))
+		stack_send(ctx, t, ts, step->ret, step->step);
+	t->mark = quick ? ts : now();
 }
 
 /* Counts a skipped flush. A step's record tells this too, but not every flush has a record. */
@@ -117,12 +145,12 @@ static __always_inline void handle_clflush(void *ctx, u64 gfn, u64 npages, bool 
 		.pfn = SEVTRACE_NO_FRAME,
 		.npages = npages,
 		.step = SEVTRACE_STEP_CLFLUSH,
-		.skipped = skipped,
+		.marks = skipped ? SEVTRACE_MARK_SKIPPED : 0,
 	};
 
 	if (skipped)
 		count_skipped(npages);
-	handle_step(ctx, &s);
+	handle_step(ctx, thread_get(), &s);
 }
 
 #endif /* BPF_HANDLE_PAGE_H */

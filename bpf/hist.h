@@ -22,6 +22,19 @@ struct {
 
 static const struct sevtrace_hist empty_hist;
 
+/*
+ * Launch whose histograms the collector takes at the moment, though it is not over; 0: none. The
+ * kernel uses a deleted histogram's memory for another one at once, so nobody may be adding to it.
+ */
+__u32 held_launch __weak = 0;
+
+static __always_inline bool is_held(u32 launch)
+{
+	u32 held = *(volatile u32 *)&held_launch;
+
+	return held && (held == launch || held == SEVTRACE_HOLD_ALL);
+}
+
 static __always_inline void atomic_max(u64 *max, u64 value)
 {
 	for (int i = 0; i < MAX_RACES; i++) {
@@ -50,9 +63,14 @@ __weak __noinline int hist_sample(const struct sevtrace_hist_key *key, u64 value
 {
 	/* Linux before 6.2 takes no key that is an argument of a function. */
 	const struct sevtrace_hist_key own = key ? *key : (struct sevtrace_hist_key){ 0 };
-	struct sevtrace_hist *hist = hist_get(&own);
 	u64 bucket = sevtrace_hist_bucket(value);
+	struct sevtrace_hist *hist;
 
+	if (is_held(own.launch)) {
+		count_loss(SEVTRACE_LOSS_HIST_TAKEN);
+		return 0;
+	}
+	hist = hist_get(&own);
 	if (!hist) {
 		count_loss(SEVTRACE_LOSS_HIST_FULL);
 		return 0;

@@ -66,8 +66,8 @@ static __always_inline void ioctl_range_exit(void *ctx, struct call *c, s32 ret)
 		return;
 	/* A command that was not given to ccp: the file descriptor is not that of /dev/sev. */
 	if (ret == -EBADF && !c->failed)
-		step(ctx, c, SEVTRACE_STEP_PSP, c->in_vmsa ? VMSA_GFN : c->gfn, SEVTRACE_NO_FRAME,
-		     c->in_vmsa ? 1 : c->npages, ret);
+		inferred_step(ctx, c, SEVTRACE_STEP_PSP, c->in_vmsa ? VMSA_GFN : c->gfn,
+			      SEVTRACE_NO_FRAME, c->in_vmsa ? 1 : c->npages, ret);
 	range_end(c, ret ? c->done : c->npages, ret);
 	c->in_vmsa = false;
 }

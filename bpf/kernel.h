@@ -31,6 +31,15 @@ struct signal_struct {
 	} live;
 };
 
+struct sched_entity {
+	u64 exec_start;
+	u64 sum_exec_runtime;
+};
+
+struct sched_info {
+	unsigned long long run_delay;
+};
+
 struct task_struct {
 	int pid;
 	int tgid;
@@ -40,6 +49,10 @@ struct task_struct {
 	unsigned int flags;
 	int exit_code;
 	struct signal_struct *signal;
+	struct sched_entity se;
+	struct sched_info sched_info;
+	unsigned long min_flt;
+	unsigned long maj_flt;
 };
 
 struct pt_regs {
@@ -88,6 +101,11 @@ struct kvm_memslots {
 struct kvm {
 	struct kvm_arch arch;
 	struct kvm_memslots *memslots[2];
+};
+
+struct kvm_vcpu {
+	struct kvm *kvm;
+	int vcpu_id;
 };
 
 struct kvm_sev_info {

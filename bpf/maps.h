@@ -9,6 +9,7 @@
 #ifndef BPF_MAPS_H
 #define BPF_MAPS_H
 
+#include "call_state.h"
 #include "kernel.h"
 
 #include <sevtrace/kvm_sev.h>
@@ -16,11 +17,17 @@
 #include <sevtrace/pairing.h>
 #include <sevtrace/record.h>
 
+/* One look-up finds all that is kept of a thread. */
+struct task_state {
+	struct thread thread;
+	struct call call; /* for programs on kernel functions only */
+};
+
 struct {
 	__uint(type, BPF_MAP_TYPE_TASK_STORAGE);
 	__uint(map_flags, BPF_F_NO_PREALLOC);
 	__type(key, int);
-	__type(value, struct thread);
+	__type(value, struct task_state);
 } threads __weak SEC(".maps");
 
 struct {
@@ -39,6 +46,14 @@ struct {
 	__type(key, u32);
 	__type(value, u8);
 } tracked __weak SEC(".maps");
+
+/* When a process began its latest program, by process id. */
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, SEVTRACE_MAX_EXECS);
+	__type(key, u32);
+	__type(value, u64);
+} execs __weak SEC(".maps");
 
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
@@ -121,7 +136,9 @@ static __always_inline bool ioctl_wanted(u32 ioctl)
 /* Returns the current thread's state, or NULL if it has none. */
 static __always_inline struct thread *thread_get(void)
 {
-	return bpf_task_storage_get(&threads, bpf_get_current_task_btf(), NULL, 0);
+	struct task_state *s = bpf_task_storage_get(&threads, bpf_get_current_task_btf(), NULL, 0);
+
+	return s ? &s->thread : NULL;
 }
 
 /*
@@ -130,12 +147,12 @@ static __always_inline struct thread *thread_get(void)
  */
 static __always_inline struct thread *thread_make(void)
 {
-	struct thread *t = bpf_task_storage_get(&threads, bpf_get_current_task_btf(), NULL,
-						BPF_LOCAL_STORAGE_GET_F_CREATE);
+	struct task_state *s = bpf_task_storage_get(&threads, bpf_get_current_task_btf(), NULL,
+						    BPF_LOCAL_STORAGE_GET_F_CREATE);
 
-	if (!t)
+	if (!s)
 		count_loss(SEVTRACE_LOSS_THREAD);
-	return t;
+	return s ? &s->thread : NULL;
 }
 
 /* Returns the current thread's state if the thread works on a traced launch, else NULL. */

@@ -67,30 +67,44 @@ __weak __noinline int count_drop(u32 launch)
 }
 
 /*
- * Returns a record to fill in, zeroed except for its header, or NULL (counted as dropped) if the
- * ring buffer has no room. The caller must call record_submit() or record_send() after it. size has
- * to be a constant.
+ * Returns memory for a record, which is not initialised, or NULL (counted as dropped) if the ring
+ * buffer has no room. The caller must call record_submit() or record_send() after it. size has to
+ * be a constant.
  */
-static __always_inline void *record_reserve(u16 type, u16 size, u64 ts, u32 launch, bool bulk)
+static __always_inline void *record_alloc(u16 size, u32 launch, bool bulk)
 {
 	struct sevtrace_counters *c = cpu_counters();
-	struct sevtrace_rec *rec = NULL;
+	void *rec = NULL;
 
 	if (c)
 		__sync_fetch_and_add(&c->emitted, 1);
 	if (!bulk || bpf_ringbuf_query(&records, BPF_RB_AVAIL_DATA) < bulk_bytes)
 		rec = bpf_ringbuf_reserve(&records, size, 0);
-	if (!rec) {
+	if (!rec)
 		count_drop(launch);
-		return NULL;
-	}
-	__builtin_memset(rec, 0, size);
+	return rec;
+}
+
+static __always_inline void record_head(struct sevtrace_rec *rec, u16 type, u16 size, u64 ts,
+					u32 launch)
+{
 	rec->ts = ts;
 	rec->launch = launch;
 	rec->tid = (u32)bpf_get_current_pid_tgid();
 	rec->type = type;
 	rec->size = size;
 	rec->cpu = bpf_get_smp_processor_id();
+}
+
+/* As record_alloc(), zeroed except for the header. */
+static __always_inline void *record_reserve(u16 type, u16 size, u64 ts, u32 launch, bool bulk)
+{
+	struct sevtrace_rec *rec = record_alloc(size, launch, bulk);
+
+	if (!rec)
+		return NULL;
+	__builtin_memset(rec, 0, size);
+	record_head(rec, type, size, ts, launch);
 	return rec;
 }
 

@@ -124,7 +124,7 @@ int BPF_PROG(kvm_sev_step, struct kvm *kvm, int step, u64 gfn, u64 pfn, unsigned
 		.gfn = gfn, .pfn = pfn, .npages = npages, .ret = ret, .step = sev_step(step)
 	};
 
-	handle_step(ctx, &s);
+	handle_step(ctx, thread_get(), &s);
 	return 0;
 }
 
@@ -136,7 +136,7 @@ int BPF_PROG(kvm_gmem_populate_step, struct kvm *kvm, int step, u64 gfn, u64 pfn
 		.gfn = gfn, .pfn = pfn, .npages = npages, .ret = ret, .step = populate_step(step)
 	};
 
-	handle_step(ctx, &s);
+	handle_step(ctx, thread_get(), &s);
 	return 0;
 }
 
@@ -178,21 +178,21 @@ int BPF_PROG(kvm_vm_set_mem_attributes_done, struct kvm *kvm, u64 start, u64 end
 SEC("raw_tp/ccp_sev_cmd_wait")
 int BPF_PROG(ccp_sev_cmd_wait, u32 cmd)
 {
-	handle_psp_wait();
+	handle_psp_wait(psp_thread());
 	return 0;
 }
 
 SEC("raw_tp/ccp_sev_cmd_start")
 int BPF_PROG(ccp_sev_cmd_start, u32 cmd, u8 depth)
 {
-	handle_psp_start(cmd, depth);
+	handle_psp_start(psp_thread(), cmd, depth);
 	return 0;
 }
 
 SEC("raw_tp/ccp_sev_cmd_issue")
 int BPF_PROG(ccp_sev_cmd_issue, u32 cmd, u8 depth)
 {
-	handle_psp_issue(depth);
+	handle_psp_issue(thread_get(), depth);
 	return 0;
 }
 
@@ -200,7 +200,7 @@ SEC("raw_tp/ccp_sev_cmd_complete")
 int BPF_PROG(ccp_sev_cmd_complete, u32 cmd, u8 depth, bool answered, u32 status, bool extra,
 	     u32 err_lo, u32 err_hi)
 {
-	handle_psp_complete(depth, extra, err_lo, err_hi);
+	handle_psp_complete(thread_get(), depth, extra, err_lo, err_hi);
 	return 0;
 }
 
@@ -209,6 +209,6 @@ int BPF_PROG(ccp_sev_cmd_end, u32 cmd, u8 depth, bool asked, bool answered, u32 
 {
 	struct psp_result result = command_result(depth, asked, answered, status, ret);
 
-	handle_psp_end(&result);
+	handle_psp_end(thread_get(), &result);
 	return 0;
 }

@@ -27,6 +27,24 @@ $(O)/tools/lib/dashboard/page_text.o: tools/lib/dashboard/page_text.S $(PAGE_PAR
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) -c -Wa,-I$(O)/page -o $@ $<
 
+# Names of system calls and of KVM's ioctls, but for those of other processors.
+CALL_NAMES := $(addprefix $(O)/tools/lib/sev/,system_calls.inc kvm_ioctls.inc)
+$(O)/tools/lib/sev/system_calls.inc: tools/tools.mk
+	$(call msg,GEN,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)echo '#include <asm/unistd.h>' | $(CC) -E -dM - | \
+		sed -nE 's/^#define __NR_([a-z0-9_]+) ([0-9]+)$$/[\2] = "\1",/p' | sort >$@
+
+$(O)/tools/lib/sev/kvm_ioctls.inc: tools/tools.mk
+	$(call msg,GEN,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)echo '#include <linux/kvm.h>' | $(CC) -E -dM - | \
+		grep -vE ' KVM_([A-Z]+_)?(ARM|PPC|S390|MIPS|RISCV|LOONGARCH|SPAPR|RMA|HTAB)' | \
+		sed -nE 's/^#define (KVM_[A-Z0-9_]+) _IO[WR]*\(.*/{ \1, "\1" },/p' | sort >$@
+
+$(O)/tools/lib/sev/calls.o: EXTRA_CFLAGS += -I$(O)/tools/lib/sev
+$(O)/tools/lib/sev/calls.o: $(CALL_NAMES)
+
 $(LIBSEVTRACE): $(LIB_OBJS)
 	$(call msg,AR,$@)
 	$(Q)rm -f $@ && $(AR) rcs $@ $^

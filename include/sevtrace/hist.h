@@ -40,7 +40,8 @@ struct sevtrace_hist {
 
 /*
  * The kind of time in a histogram. The id of its key is the PSP command for PSP_*, enum
- * sevtrace_step for STEP, enum sevtrace_ioctl for IOCTL, and 0 for ATTR_WAIT.
+ * sevtrace_step for STEP, enum sevtrace_ioctl for IOCTL, the number of the system call for CALL,
+ * the request of ioctl(2) for IOCTL_CALL, and 0 for ATTR_WAIT and FAULT.
  */
 enum sevtrace_hist_kind {
 	SEVTRACE_HIST_STEP = 0,
@@ -48,6 +49,10 @@ enum sevtrace_hist_kind {
 	SEVTRACE_HIST_PSP_EXEC = 2, /* from doorbell to answer */
 	SEVTRACE_HIST_IOCTL = 3,
 	SEVTRACE_HIST_ATTR_WAIT = 4, /* wait for slots_lock in an attribute update */
+	/* The VMM's, between two SEV ioctls of the launch. */
+	SEVTRACE_HIST_CALL = 5,
+	SEVTRACE_HIST_IOCTL_CALL = 6,
+	SEVTRACE_HIST_FAULT = 7, /* page faults outside of system calls */
 };
 
 /*

@@ -14,7 +14,7 @@
 /*
  * X(number, name): the commands of KVM_MEMORY_ENCRYPT_OP, numbered as enum sev_cmd_id in Linux
  * arch/x86/include/uapi/asm/kvm.h. Those from 0x10000 on are ioctls of their own; sevtrace numbers
- * them.
+ * them. Of the last three, only refused ones are recorded.
  */
 #define SEVTRACE_IOCTLS(X) \
 	X(0, KVM_SEV_INIT) \
@@ -45,7 +45,10 @@
 	X(102, KVM_SEV_SNP_LAUNCH_FINISH) \
 	X(0x10000, KVM_MEMORY_ENCRYPT_REG_REGION) \
 	X(0x10001, KVM_MEMORY_ENCRYPT_UNREG_REGION) \
-	X(0x10002, KVM_SET_MEMORY_ATTRIBUTES)
+	X(0x10002, KVM_SET_MEMORY_ATTRIBUTES) \
+	X(0x10003, KVM_CREATE_VM) \
+	X(0x10004, KVM_SET_USER_MEMORY_REGION) \
+	X(0x10005, KVM_SET_USER_MEMORY_REGION2)
 
 /*
  * X(number, id, name, text): the steps of a launch in the order in which they run. Reports list

@@ -11,6 +11,8 @@
 #define SEVTRACE_MAX_HISTS 24576
 #define SEVTRACE_MAX_LAUNCHES 8192
 #define SEVTRACE_MAX_TRACKED 65536
+#define SEVTRACE_MAX_EXECS 4096 /* the latest of the host */
+#define SEVTRACE_HOLD_ALL (~0U) /* instead of a launch: of all */
 
 /* Selects what is recorded. All zero: everything. */
 #define SEVTRACE_FILTER_IOCTLS 32
@@ -38,7 +40,8 @@ struct sevtrace_filter {
 	X(USER_STACK, "copies of stacks not unwound")         \
 	X(USER_STACK_RATE, "copies of stacks, over the rate") \
 	X(PARAMETERS, "ioctls, parameters paged out")         \
-	X(MISSED, "calls that the kernel left out")
+	X(MISSED, "calls that the kernel left out")           \
+	X(HIST_TAKEN, "samples, histogram being taken")
 
 #define SEVTRACE_LOSS_ENUM(id, name) SEVTRACE_LOSS_##id,
 enum sevtrace_loss { SEVTRACE_LOSSES(SEVTRACE_LOSS_ENUM) SEVTRACE_LOSS_COUNT };
@@ -127,8 +130,13 @@ struct sevtrace_launch {
 	__u32 pid; /* process id of the VMM */
 	__u32 asid;
 	__u32 outer; /* launch that the thread was working on when the teardown began */
+	__u32 inside; /* threads in an ioctl, an update of attributes or the teardown of the VM */
 	__u8 active; /* KVM had initialised SEV for the VM by its last ioctl */
-	__u8 pad[7];
+	__u8 failed; /* an ioctl failed, and KVM had not initialised SEV then */
+	__u8 finished; /* the guest may run */
+	__u8 pad;
+	__u32 ran; /* since then, or before the recording; a number that programs can exchange */
+	__u32 pad2;
 };
 
 #endif /* SEVTRACE_COLLECTOR_H */

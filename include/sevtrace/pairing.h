@@ -5,9 +5,9 @@
  *
  * The functions here are the state transitions of a thread and of a PSP command. The BPF programs
  * call them while events occur; the import of perf recordings calls them for recorded events. `ts`
- * is the time of the event. A mark is the time at which the event has been handled: the next step
- * begins there. In the BPF programs the mark is later than ts, so that no step contains the
- * tracer's own time. The import knows ts only.
+ * is the time of the event. A mark is the time from which the next step counts. Where the BPF
+ * programs did more than note a time, such as sending a record, the mark is later than ts, so that
+ * no step contains that. The import knows ts only.
  */
 #ifndef SEVTRACE_PAIRING_H
 #define SEVTRACE_PAIRING_H
@@ -49,6 +49,30 @@ struct psp_command {
 	bool extra;
 };
 
+/*
+ * What a thread did since it left an ioctl of a launch; until it enters another one, what its
+ * figures were then.
+ */
+struct meanwhile {
+	__u64 ts;
+	__u64 duration;
+	__u64 ran;
+	__u64 ready;
+	__u64 minor_faults;
+	__u64 major_faults;
+	__u64 kvm; /* the kernel's address of the launch's VM */
+	__u32 launch; /* 0: it has not left one */
+	__u32 pad;
+};
+
+/* The system call or page fault under way, between two ioctls of a launch. */
+struct meanwhile_call {
+	__u64 start; /* 0: in no system call */
+	__u64 fault; /* when a page fault began; 0: none */
+	__u32 number;
+	__u32 ioctl; /* of ioctl(2): the request */
+};
+
 /* A thread that works on a launch, or issues PSP commands. */
 struct thread {
 	__u64 mark;
@@ -69,7 +93,11 @@ struct thread {
 	bool in_range;
 	bool in_attr;
 	bool hook_done; /* by one of the hook's programs; the last of them clears it */
+	struct meanwhile meanwhile;
+	struct meanwhile_call call;
 	struct psp_command psp[PSP_DEPTHS];
+	__u64 page_longest; /* longest step of the page, ns */
+	struct sevtrace_rec_page page; /* steps whose record has not been sent yet */
 };
 
 /* The fields of a step's event. */
@@ -79,7 +107,7 @@ struct step {
 	__u64 npages;
 	__s32 ret;
 	__u8 step; /* enum sevtrace_step */
-	bool skipped;
+	__u8 marks; /* SEVTRACE_MARK_... */
 };
 
 /* The fields of the event at the end of a PSP command. */
@@ -92,16 +120,13 @@ struct psp_result {
 };
 
 /*
- * Returns the time from `from` to `to`. In the kernel, a thread's clock never goes back; a file can
- * hold any times, so `to` before `from` counts as 0.
+ * Returns the time from `from` to `to`; 0 if `to` is before `from`. A file can hold any times, and
+ * the clock of the BPF programs may step back when a thread changes the CPU while the kernel
+ * adjusts its clock.
  */
 static __always_inline __u64 elapsed(__u64 from, __u64 to)
 {
-#ifdef __bpf__
-	return to - from;
-#else
 	return to > from ? to - from : 0;
-#endif
 }
 
 #define SEVTRACE_IS_INIT(id, type) ioctl == SEVTRACE_##id ||
@@ -135,6 +160,7 @@ static __always_inline void thread_ioctl_enter(struct thread *t, __u32 launch, _
 	t->psp_failed = false;
 	t->page_type = 0;
 	t->private_pages = false;
+	t->in_range = false;
 }
 
 static __always_inline void thread_ioctl_mark(struct thread *t, __u64 mark)
@@ -211,9 +237,92 @@ static __always_inline void thread_step_record(const struct thread *t, const str
 	rec->ret = step->ret;
 	rec->step = step->step;
 	rec->page_type = t->page_type;
-	rec->skipped = step->skipped;
+	rec->marks = step->marks;
 	rec->private_pages = t->private_pages;
 	rec->ioctl = t->ioctl;
+}
+
+/* Pages: successive steps in a range become one record. */
+
+/* Tells whether there are steps or a command whose record has not been sent. */
+static __always_inline bool thread_page_open(const struct thread *t)
+{
+	return t->page.nr_steps || t->page.psp_step;
+}
+
+/* Tells whether the step is of the same page as those gathered. */
+static __always_inline bool thread_page_fits(const struct thread *t, const struct step *step)
+{
+	const struct sevtrace_rec_page *p = &t->page;
+
+	if (!p->nr_steps)
+		return true;
+	return p->nr_steps < SEVTRACE_PAGE_STEPS && p->gfn == step->gfn &&
+	       p->npages == (__u32)step->npages &&
+	       (p->pfn == step->pfn || p->pfn == SEVTRACE_NO_FRAME ||
+		step->pfn == SEVTRACE_NO_FRAME);
+}
+
+static __always_inline __u64 page_command_time(const struct sevtrace_rec_page *p)
+{
+	return p->wait + p->prep + p->exec + p->reclaim;
+}
+
+static __always_inline void page_lasts(struct thread *t, __u64 ts, __u64 duration)
+{
+	t->page.h.ts = ts;
+	if (duration > t->page_longest)
+		t->page_longest = duration;
+}
+
+/* Adds a step that fits. */
+static __always_inline void thread_page_add(struct thread *t, const struct step *step, __u64 ts,
+					    __u64 duration)
+{
+	struct sevtrace_rec_page *p = &t->page;
+	__u32 at = p->nr_steps;
+
+	if (at >= SEVTRACE_PAGE_STEPS)
+		return;
+	page_lasts(t, ts, duration);
+	if (p->psp_step == at + 1)
+		duration = elapsed(page_command_time(p), duration);
+	p->ns[at] = duration;
+	p->steps[at] = step->step;
+	p->nr_steps = (__u8)(at + 1);
+	if (!at) {
+		p->gfn = step->gfn;
+		p->pfn = step->pfn;
+		p->npages = (__u32)step->npages;
+		p->ioctl = t->ioctl;
+		p->page_type = t->page_type;
+		p->private_pages = t->private_pages;
+	} else if (step->pfn != SEVTRACE_NO_FRAME) {
+		p->pfn = step->pfn;
+	}
+	p->ret = step->ret;
+	p->marks |= step->marks;
+}
+
+/*
+ * Tells whether the page's record has to be sent after this step: at a failure, or when the page is
+ * done. A page that KVM took from guest_memfd is done when KVM releases it.
+ */
+static __always_inline bool thread_page_done(const struct thread *t, const struct step *step)
+{
+	return step->ret || step->step == SEVTRACE_STEP_RELEASE ||
+	       (step->step == SEVTRACE_STEP_PSP && !t->page.private_pages);
+}
+
+static __always_inline bool thread_page_failed(const struct thread *t)
+{
+	return t->page.ret || t->page.psp_ret;
+}
+
+static __always_inline void thread_page_reset(struct thread *t)
+{
+	__builtin_memset(&t->page, 0, sizeof(t->page));
+	t->page_longest = 0;
 }
 
 /*
@@ -334,6 +443,44 @@ static __always_inline void command_record(const struct psp_command *c,
 	rec->asked = result->asked;
 	rec->answered = result->answered;
 	rec->extra = c->extra;
+}
+
+/*
+ * Tells whether a command that ends is part of the step under way in a page, and needs no record of
+ * its own.
+ */
+static __always_inline bool thread_page_takes(const struct thread *t, __u8 depth)
+{
+	return t->in_range && !depth && !t->page.psp_step;
+}
+
+static __always_inline void thread_page_command(struct thread *t, const struct psp_command *c,
+						const struct psp_result *result, __u64 ts)
+{
+	struct sevtrace_rec_page *p = &t->page;
+	__u64 last = elapsed(c->mark, ts);
+
+	p->wait = c->wait;
+	p->prep = c->completed ? c->prep : last;
+	p->exec = c->exec;
+	p->reclaim = c->completed ? last : 0;
+	p->cmd = c->cmd;
+	p->status = result->status;
+	p->psp_ret = result->ret;
+	p->err_lo = c->err_lo;
+	p->err_hi = c->err_hi;
+	p->asked = result->asked;
+	p->answered = result->answered;
+	p->extra = c->extra;
+	p->psp_step = (__u8)(p->nr_steps + 1);
+	if (!p->nr_steps) {
+		p->gfn = SEVTRACE_NO_FRAME;
+		p->pfn = SEVTRACE_NO_FRAME;
+		p->ioctl = t->ioctl;
+		p->page_type = t->page_type;
+		p->private_pages = t->private_pages;
+	}
+	page_lasts(t, ts, page_command_time(p));
 }
 
 /*

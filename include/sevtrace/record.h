@@ -17,6 +17,11 @@
 #define SEVTRACE_NO_SLOT (-1) /* the range is in no memslot */
 #define SEVTRACE_COMM_LEN 16
 #define SEVTRACE_STACK_DEPTH 24
+#define SEVTRACE_PAGE_STEPS 8
+
+/* What else is to be said of a step. */
+#define SEVTRACE_MARK_SKIPPED 1 /* clflush: nothing was flushed, as the processor is coherent */
+#define SEVTRACE_MARK_INFERRED 2 /* no event told of it or of its errno: what came after it did */
 
 /* clang-format off */
 /* X(number, ID, member): every type of record; its struct is struct sevtrace_rec_<member>. */
@@ -30,7 +35,10 @@
 	X(7, STEP, step) \
 	X(8, PSP, psp) \
 	X(9, ATTR, attr) \
-	X(10, STACK, stack)
+	X(10, STACK, stack) \
+	X(11, PAGE, page) \
+	X(12, MEANWHILE, meanwhile) \
+	X(13, RUN, run)
 /* clang-format on */
 
 #define SEVTRACE_RECORD_ENUM(number, id, member) SEVTRACE_REC_##id = (number),
@@ -69,6 +77,7 @@ struct sevtrace_rec_launch_begin {
 	__u8 vm_type; /* enum sevtrace_vm_type */
 	__u8 joined;
 	__u8 pad[2];
+	__u64 started; /* when the VMM began its program, on the clock of ts; 0: not known */
 };
 
 /*
@@ -136,7 +145,10 @@ struct sevtrace_rec_range_end {
 	__u8 pad[2];
 };
 
-/* End of one step for a page or a physically contiguous run of pages. */
+/*
+ * End of one step for a page or a physically contiguous run of pages, outside of any range. Older
+ * recordings have one for each step of a page, too.
+ */
 struct sevtrace_rec_step {
 	struct sevtrace_rec h;
 	__u64 duration;
@@ -146,15 +158,15 @@ struct sevtrace_rec_step {
 	__s32 ret; /* result of the step itself, not of the ioctl */
 	__u8 step; /* enum sevtrace_step */
 	__u8 page_type;
-	__u8 skipped; /* clflush: nothing was flushed, as the processor is coherent */
+	__u8 marks; /* SEVTRACE_MARK_..., bits */
 	__u8 private_pages;
 	__u32 ioctl; /* enum sevtrace_ioctl, or SEVTRACE_NO_IOCTL */
 };
 
 /*
- * One firmware command; a nested command has a record of its own. wait: time until the mailbox was
- * free; prep: to prepare buffers; exec: from doorbell to answer; reclaim: to take buffers back.
- * asked: the doorbell was rung. status is valid only if answered is set.
+ * One firmware command that is in no PAGE record; a nested command is in none. wait: time until the
+ * mailbox was free; prep: to prepare buffers; exec: from doorbell to answer; reclaim: to take
+ * buffers back. asked: the doorbell was rung. status is valid only if answered is set.
  */
 struct sevtrace_rec_psp {
 	struct sevtrace_rec h;
@@ -200,6 +212,61 @@ struct sevtrace_rec_stack {
 	__u64 user[SEVTRACE_STACK_DEPTH];
 	__u32 pid;
 	__u32 copied; /* see struct sevtrace_failure; of no use in a file */
+};
+
+/*
+ * Successive steps of one page, or of a physically contiguous run of pages, inside a range; and the
+ * firmware command that was issued during one of them. A page that fails has a record up to the
+ * step that failed, and another one for the cleanup. ts: the end of the last step.
+ */
+struct sevtrace_rec_page {
+	struct sevtrace_rec h;
+	/* durations; that of the command's step is without the four times below */
+	__u64 ns[SEVTRACE_PAGE_STEPS];
+	__u64 wait; /* these are of the command, as in struct sevtrace_rec_psp; 0 without one */
+	__u64 prep;
+	__u64 exec;
+	__u64 reclaim;
+	__u64 gfn;
+	__u64 pfn;
+	__u32 npages;
+	__s32 ret; /* result of the last step; the steps before it succeeded */
+	__u32 ioctl; /* enum sevtrace_ioctl */
+	__u32 cmd; /* from here on as in struct sevtrace_rec_psp */
+	__u32 status;
+	__s32 psp_ret;
+	__u32 err_lo;
+	__u32 err_hi;
+	__u8 steps[SEVTRACE_PAGE_STEPS]; /* enum sevtrace_step, in order */
+	__u8 nr_steps;
+	/* the step, counted from 1, that the command is part of, at most nr_steps + 1; 0: none */
+	__u8 psp_step;
+	__u8 page_type;
+	__u8 private_pages;
+	__u8 marks; /* skipped: of the step clflush, if there is one; inferred: of the last step */
+	__u8 asked;
+	__u8 answered;
+	__u8 extra;
+};
+
+/*
+ * What a thread did between two SEV ioctls of one launch, right before the second one's
+ * IOCTL_ENTER or ATTR. The rest of the duration it slept. ts: the end.
+ */
+struct sevtrace_rec_meanwhile {
+	struct sevtrace_rec h;
+	__u64 duration;
+	__u64 ran; /* ns on a processor, in user space or in the kernel */
+	__u64 ready; /* ns until it got one; 0 if the kernel does not count it */
+	__u64 minor_faults;
+	__u64 major_faults; /* faults that waited for a file or for swap */
+};
+
+/* The guest runs for the first time after its launch. */
+struct sevtrace_rec_run {
+	struct sevtrace_rec h;
+	__u32 vcpu; /* the number that the VMM gave it */
+	__u32 pad;
 };
 
 #pragma GCC diagnostic pop

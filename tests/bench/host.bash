@@ -8,6 +8,7 @@ dir=$1
 launcher=build/launcher
 events='kvm_sev:*,ccp:*,kvm:kvm_gmem_populate*,kvm:kvm_vm_set_mem_attributes*'
 ticks=$(getconf CLK_TCK)
+declare -A pids spent_before # of recorders by name
 
 seconds() { date +%s.%N; }
 records() { build/sevtrace report -j "$1" | jq .recorded; }
@@ -15,24 +16,43 @@ records() { build/sevtrace report -j "$1" | jq .recorded; }
 # Processor time of a process so far, in clock ticks.
 spent() { sed 's/.*) //' "/proc/$1/stat" | awk '{ print $12 + $13 }'; }
 
-# during NAME FILE WORK RECORDER...: what the recorder of the whole host, which writes FILE, takes:
-# KiB at most (NAME_rss) and seconds of processor time for WORK (NAME_cpu). Read while it still
-# runs: its own, and nothing of who started it.
-during() {
-	local name=$1 file=$2 work=$3 pid before
-	shift 3
+# idle PID: waits until a second passes in which it did nothing: a recorder that has attached.
+idle() {
+	local before=-1 now
+
+	until now=$(spent "$1") && [ $((now - before)) -le 1 ] && [ "$before" != -1 ]; do
+		before=$now
+		sleep 1
+	done
+}
+
+# start NAME FILE RECORDER...: starts a recorder of the whole host, which writes FILE, and waits
+# until it has attached.
+start() {
+	local name=$1 file=$2
+	shift 2
 	rm -f "$file"
 	"$@" "$file" >/dev/null 2>"$dir/$name.err" &
-	pid=$!
+	pids[$name]=$!
 	until [ -s "$file" ]; do sleep 0.2; done
-	sleep 2
-	before=$(spent $pid)
+	idle "${pids[$name]}"
+}
+
+# during WORK NAME...: what each recorder takes: KiB at most (NAME_rss) and seconds of processor
+# time for WORK (NAME_cpu). Read while they still run: their own, and nothing of who started them.
+# Recorders that are compared run at once: the machine counts as theirs what others took from it.
+during() {
+	local work=$1 name
+	shift
+	for name in "$@"; do spent_before[$name]=$(spent "${pids[$name]}"); done
 	eval "$work" >/dev/null
-	sleep 1
-	echo "bench ${name}_cpu $(echo "scale=3; ($(spent $pid) - $before) / $ticks" | bc)"
-	awk -v name="$name" '/^VmHWM:/ { print "bench", name "_rss", $2 }' /proc/$pid/status
-	kill -INT $pid
-	wait $pid
+	for name in "$@"; do idle "${pids[$name]}"; done
+	for name in "$@"; do
+		echo "bench ${name}_cpu $(echo "scale=3; ($(spent "${pids[$name]}") - ${spent_before[$name]}) / $ticks" | bc)"
+		awk -v name="$name" '/^VmHWM:/ { print "bench", name "_rss", $2 }' "/proc/${pids[$name]}/status"
+		kill -INT "${pids[$name]}"
+		wait "${pids[$name]}"
+	done
 }
 
 # attach NAME COMMAND...: seconds until it is attached and has ended again
@@ -51,10 +71,11 @@ done
 
 launch="$launcher --type snp --pages 1000"
 for _ in 1 2 3; do
-	during ours "$dir/s.data" "$launch" build/sevtrace record -q -a -o
+	start ours "$dir/s.data" build/sevtrace record -q -a -o
+	start perf "$dir/p.data" perf record -q -a -e "$events" -o
+	during "$launch" ours perf
 	echo "bench ours_bytes $(stat -c %s "$dir/s.data")"
 	echo "bench ours_records $(records "$dir/s.data")"
-	during perf "$dir/p.data" "$launch" perf record -q -a -e "$events" -o
 	echo "bench perf_bytes $(stat -c %s "$dir/p.data")"
 	echo "bench perf_records $(perf script -i "$dir/p.data" 2>/dev/null | wc -l)"
 	attach ours_attach build/sevtrace record -q -o "$dir/a.data" -- true
@@ -63,8 +84,8 @@ done
 
 # As launches grow: each of 128 pages, at once.
 for n in 1 4 16 64; do
-	during at_once_$n "$dir/n.data" "$launcher --type snp --pages 128 --launches $n --no-check" \
-		build/sevtrace record -q -a -b 32M -o
+	start at_once_$n "$dir/n.data" build/sevtrace record -q -a -b 32M -o
+	during "$launcher --type snp --pages 128 --launches $n --no-check" at_once_$n
 	echo "bench at_once_${n}_records $(records "$dir/n.data")"
 	echo "bench at_once_${n}_dropped $(build/sevtrace report -j "$dir/n.data" | jq .dropped)"
 	echo "bench at_once_${n}_launches $(build/sevtrace report -j "$dir/n.data" | jq '.launches | length')"

@@ -3,7 +3,7 @@
 # The fuzzers. libFuzzer comes with clang only, so they have objects and flags of their own.
 
 FUZZ_FLAGS := -std=c11 -Wall -Werror -D_GNU_SOURCE -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all \
-	-Iinclude -Itools/lib -DSEVTRACE_VERSION='"$(VERSION)"' -I$(O)/bpf -MMD -MP
+	-Iinclude -Itools/lib -DSEVTRACE_VERSION='"$(VERSION)"' -I$(O)/bpf -I$(O)/tools/lib/sev -MMD -MP
 FUZZERS := $(patsubst tests/fuzz/%.c,$(O)/%,$(wildcard tests/fuzz/*_fuzz.c))
 FUZZ_LIB := $(O)/fuzz/libsevtrace.a
 FUZZ_SHARED := $(patsubst %.c,$(O)/fuzz/%.o,$(filter-out %_fuzz.c,$(wildcard tests/fuzz/*.c)))
@@ -16,7 +16,7 @@ $(O)/fuzz/%.o: %.c
 $(FUZZ_LIB): $(LIB_SRCS:%.c=$(O)/fuzz/%.o)
 	$(call msg,AR,$@)
 	$(Q)rm -f $@ && $(AR) rcs $@ $^
-$(LIB_SRCS:%.c=$(O)/fuzz/%.o): $(BPF_SKEL)
+$(LIB_SRCS:%.c=$(O)/fuzz/%.o): $(BPF_SKEL) $(CALL_NAMES)
 
 # What the PSP emulator reads is not the library's.
 $(O)/fault_fuzz: $(patsubst %,$(O)/fuzz/$(PSP_DIR)/%.o,faultfile spec names)

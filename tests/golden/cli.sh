@@ -39,7 +39,7 @@ patch() {
 	printf '%b' "$3" | dd of="$1" bs=1 seek="$2" conv=notrunc status=none
 }
 
-echo 1..71
+echo 1..72
 expect "no command" 2 Usage "$sevtrace"
 expect "unknown command" 2 "no command 'reprot'" "$sevtrace" reprot
 expect "--help" 0 '' "$sevtrace" --help
@@ -73,8 +73,8 @@ expect "a folder" 1 "cannot be read: Is a directory" "$sevtrace" report .
 expect "not a recording" 1 "is not a sevtrace recording" "$sevtrace" report "$golden/cli.sh"
 : >empty
 expect "an empty file" 1 "is not a sevtrace recording: it is too short" "$sevtrace" report empty
-patch newer 12 '\x02\x00'
-expect "a newer format" 1 "format 2.0; .* use a newer sevtrace" "$sevtrace" report newer
+patch newer 12 '\x03\x00'
+expect "a newer format" 1 "format 3.0; .* use a newer sevtrace" "$sevtrace" report newer
 
 cp "$golden/vm/snp.data" sevtrace.data
 expect "the default file" 0 '' "$sevtrace" report
@@ -135,6 +135,7 @@ chmod 755 "$work"
 expect "doctor on this machine" 0 '' natively
 expect "doctor as nobody" 0 '' natively nobody
 mkdir -m 777 nobody
+expect "bench: a source that is none" 125 "invalid source of events 'perf': expected auto, tracepoints, or functions" "$sevtrace" bench --source perf -- true
 expect "bench: who cannot record is told so" 125 "recording needs root" nobody "$sevtrace" bench -r 1 -o nobody/bench -- touch nobody/ran
 expect "bench: before the first run" 1 '' test -e nobody/ran
 expect "doctor: an unknown use" 2 "invalid --for 'tdx': expected sev" "$sevtrace" doctor --for=sev,tdx

@@ -149,6 +149,7 @@ def check_chrome(path, report, script):
     drawn = Counter(e["cat"] for e in events if e["ph"] == "X" and "unfinished" not in e["args"])
     drawn.update(e["cat"] for e in events if "late" in e["args"])
     assert drawn["psp"] == records["psp"] and drawn["range"] == records["range_end"], drawn
+    assert drawn["vmm"] == records["meanwhile"], drawn
     assert drawn["step"] + drawn["ioctl"] == records["step"] + records["attributes"] + records["ioctl_exit"], drawn
     failed = [line for line in script_lines(script) if line["event"] in ("step", "attributes") and int(line["ret"]) < 0
               or line["event"] == "psp" and line.get("status") != "SUCCESS"]
@@ -221,6 +222,24 @@ def psp_of(report):
             yield vm_type, "unknown" if command.startswith("0x") else command, psp
 
 
+def check_times(samples, report):
+    """Each part of the launches' time, and with them all of it."""
+    times = Counter()
+    for launch in report["launches"]:
+        vm_type = "unknown" if launch["vm_type"].startswith("0x") else launch["vm_type"]
+        vmm = launch["time"]["vmm"] or {"unknown_ns": launch["time"]["outside_ns"]}
+        for part in ("running", "ready", "asleep", "unknown"):
+            times[vm_type, "", part] += vmm.get(part + "_ns", 0)
+        for ioctl, parts in launch["time"]["ioctls"].items():
+            for part, ns in parts.items():
+                times[vm_type, "unknown" if ioctl.startswith("0x") else ioctl, part] += ns
+    for key, seconds in samples.get("sevtrace_launch_time_seconds_total", {}).items():
+        key = dict(key)
+        ns = times.pop((key["vm_type"], key["ioctl"], key["part"]))
+        assert abs(float(seconds) - ns / 1e9) < 2e-9, f"{key}: {seconds} s, {ns} ns"
+    assert not +times, times
+
+
 def check_openmetrics(path, report, _script):
     samples = metrics(path)
     with open(report, encoding="utf-8") as summary:
@@ -246,6 +265,7 @@ def check_openmetrics(path, report, _script):
     assert +counted("sevtrace_launches_total", "vm_type", "result") == launches, launches
     assert counted("sevtrace_psp_commands_total", "vm_type", "command") == commands, commands
     assert counted("sevtrace_psp_errors_total", "vm_type", "command", "status") == errors, errors
+    check_times(samples, report)
     check_histograms(samples, "sevtrace_psp_wait_seconds", waits)
     check_histograms(samples, "sevtrace_psp_exec_seconds", execs)
     for name in ("_bucket", "_sum", "_count"):  # report has no steps of this phase alone
@@ -258,7 +278,13 @@ def check_openmetrics(path, report, _script):
     for key, n in samples.get("sevtrace_pages_total", {}).items():
         pages[dict(key)["memory"]] += n
     for memory in ("shared", "private"):
-        assert pages[memory] == sum(launch["pages"][memory] for launch in report["launches"]), pages
+        assert pages[memory] == sum(seen(launch, memory) for launch in report["launches"]), pages
+
+
+def seen(launch, memory):
+    """Pages of a launch; null leaves out what the recording lacks, and the metrics have the others."""
+    pages = launch["pages"][memory]
+    return pages if pages is not None else sum(n for n in launch["pages"]["by_type"].values() if n)
 
 
 def check_folded(path, report, _script):
@@ -266,7 +292,7 @@ def check_folded(path, report, _script):
         lines = exported.read().splitlines()
     with open(report, encoding="utf-8") as summary:
         report = json.load(summary)
-    spent, total = Counter(), Counter()
+    spent, total = Counter(), Counter(vmm=sum(launch["time"]["outside_ns"] for launch in report["launches"]))
     stacks = set()
     for line in lines:
         stack, ns = re.fullmatch(r"([^; ]+(?:;[^; ]+){1,6}) ([1-9][0-9]*)", line).groups()

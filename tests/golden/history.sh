@@ -57,6 +57,9 @@ ok "list: labels" out '^ +1 .* SEV-SNP +10 +- .* build=1 commit=a$'
 ok "list: failed ones" out ' SEV-SNP +0 +1 +- '
 aligned() { awk 'NR == 1 { at = index($0, "kernel") } /virtual-sev-host  / && substr($0, at - 1, 2) !~ /^ [^ ]/ { exit 1 }' "$work/out"; }
 ok "list: columns are columns" aligned
+# Times end below the end of their heading.
+right() { awk 'NR == 1 { at = index($0, "p50") + 2 } NR > 1 && substr($0, at, 2) !~ /^[s-] / { exit 1 }' "$work/out"; }
+ok "list: numbers are aligned to the right" right
 history list -j
 ok "list -j: valid" valid "$work/out"
 ok "list -j: as many" test "$(jq '.runs | length' "$work/out")" = "$before"
@@ -142,6 +145,9 @@ history show 1
 ok "show: figures" out '^  SNP_LAUNCH_UPDATE executing +610 +1.01 ms'
 ok "show -p: one more percentile" status 0 show 1 -p 99.9
 ok "show -p: in the heading" out ' p99.9$'
+ok "show -j -p 0: the shortest one" status 0 show -j 1 -p 0
+ok "show -j -p 0: of each series" jq -e '[.. | objects | select(has("launch_medians_ns"))] |
+	length > 5 and all(.percentile_ns == .min_ns)' "$work/out"
 ok "show: a run that is not there" status 1 show 999
 ok "show: says so" err 'has no run 999$'
 history export

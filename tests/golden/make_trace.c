@@ -79,14 +79,18 @@ static int write_hists(struct tracefile_writer *w, const struct model_launch *l)
 	return err;
 }
 
-static int write_rest(const struct trace *t)
+static int write_rest(const struct trace *t, const char *lacks)
 {
 	const struct tracefile_pair pairs[] = {
-		{ "version", "0.1.0" },		{ "kernel", "6.12.0-golden" },
-		{ "fw_api", "1.55" },		{ "backend", "tracepoints" },
-		{ "hostname", "epyc.example" }, { "started", "2026-01-02T03:04:05Z" },
+		{ "version", "0.1.0" },
+		{ "kernel", "6.12.0-golden" },
+		{ "fw_api", "1.55" },
+		{ "backend", lacks ? "kernel functions" : "tracepoints" },
+		{ "hostname", "epyc.example" },
+		{ "started", "2026-01-02T03:04:05Z" },
+		{ "lacks", lacks },
 	};
-	const struct tracefile_host host = { pairs, ARRAY_SIZE(pairs) };
+	const struct tracefile_host host = { pairs, ARRAY_SIZE(pairs) - !lacks };
 	const struct tracefile_cpu_drops cpus[] = {
 		{ .cpu = 0, .emitted = 0 },
 		{ .cpu = 1,
@@ -119,7 +123,7 @@ static int write_trace(struct trace *t, const char *name)
 	if (!err && t->all.outside)
 		err = write_hists(t->w, t->all.outside);
 	if (!err)
-		err = write_rest(t);
+		err = write_rest(t, scenario_lacks(name));
 	return err ? err : tracefile_finish(t->w);
 }
 

@@ -36,6 +36,9 @@ jsonschema.validate(json.load(open(sys.argv[1])), json.load(open(sys.argv[2])),
 PY
 	ok "$1: JSON is valid by its schema" test $? -eq 0
 	[ -s "$work/err" ] && tail -n 20 "$work/err" | sed 's/^/# /'
+	jq -e 'all(.launches[]; .duration_ns == .time.outside_ns + .time.untold_ns + ([.time.ioctls[][]] | add // 0))' \
+		"$work/$1.report.json" >/dev/null
+	ok "$1: all time has an owner" test $? -eq 0
 }
 
 # The exit status that the trace asks for: 3 when a launch in it failed; of report 5 when it has

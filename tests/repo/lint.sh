@@ -10,7 +10,7 @@ mapfile -t c_files < <(git ls-files '*.c' '*.h')
 # Code of the kernel's is for the kernel's own tools.
 mapfile -t user_c < <(git ls-files '*.c' ':!bpf/' ':!tests/vm/host-module/')
 mapfile -t shells < <(git grep -lE '^#!/bin/(ba)?sh' -- ':!*.patch')
-include=(-Iinclude -Itools/lib -Itools/sevtrace -Itests/vm/psp -Itests/vm/launcher -Itests/unit -Ibuild/bpf)
+include=(-Iinclude -Itools/lib -Itools/sevtrace -Itests/vm/psp -Itests/vm/launcher -Itests/unit -Ibuild/bpf -Ibuild/tools/lib/sev)
 defines=(-std=c11 -D_GNU_SOURCE '-DSEVTRACE_VERSION="lint"')
 
 number=0
@@ -76,9 +76,10 @@ tidy() {
 echo 1..7
 check "clang-format" clang-format --dry-run -Werror "${c_files[@]}"
 check "clang-tidy" tidy
+# Half a megabyte of BPF programs as text is more than all that it has to look at.
 check "cppcheck" cppcheck --quiet --std=c11 --enable=warning,performance,portability -j2 \
 	--inline-suppr --suppressions-list=tests/repo/cppcheck.suppressions --error-exitcode=1 \
-	"${include[@]}" -D_GNU_SOURCE "${user_c[@]}"
+	"${include[@]/-Ibuild\/bpf/}" -D_GNU_SOURCE "${user_c[@]}"
 check "shellcheck" shellcheck -x -S warning "${shells[@]}"
 check "every file has a licence line" spdx
 check "no file over 600 lines" short_files

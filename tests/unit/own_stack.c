@@ -7,6 +7,8 @@
 #include <ucontext.h>
 #include <unistd.h>
 
+#include "util/clock.h"
+
 struct sevtrace_user_stack own_copy;
 
 /* Copies registers and the stack, as far as it goes, as the BPF program does. */
@@ -23,7 +25,7 @@ static void take_copy(void)
 	for (size_t i = 0; i < SEVTRACE_USER_REGS; i++)
 		own_copy.regs[i] = (uint64_t)context.uc_mcontext.gregs[regs[i]];
 	own_copy.h.launch = 1;
-	own_copy.h.ts = 1000;
+	own_copy.h.ts = monotonic();
 	own_copy.h.tid = (uint32_t)gettid();
 	own_copy.pid = (uint32_t)getpid();
 	while (own_copy.bytes < SEVTRACE_USER_STACK_BYTES) {

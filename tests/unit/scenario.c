@@ -381,7 +381,7 @@ static void sev_coherent(struct scenario *s)
 						.pfn = SEVTRACE_NO_FRAME,
 						.npages = 48,
 						.step = SEVTRACE_STEP_CLFLUSH,
-						.skipped = 1 } };
+						.marks = SEVTRACE_MARK_SKIPPED } };
 
 	put_sev_start(s, 1, 1001, SEVTRACE_VM_SEV);
 	put_enter(s, SEVTRACE_KVM_SEV_LAUNCH_UPDATE_DATA);
@@ -474,23 +474,59 @@ static void hostile(struct scenario *s)
 	put_end(s, 3 * MS);
 }
 
+/*
+ * By functions of a kernel that has few of them: VMSAs are not seen, and whether the PSP was asked
+ * is inferred. The second guest's LAUNCH_START fails for a reason that nobody sees.
+ */
+static void few_functions(struct scenario *s)
+{
+	put_sev_start(s, 1, 1001, SEVTRACE_VM_SEV_ES);
+	put_sev_update(s, SEVTRACE_VM_SEV_ES, 0);
+	put_enter(s, SEVTRACE_KVM_SEV_LAUNCH_UPDATE_VMSA);
+	put_psp(s, SEVTRACE_CMD_LAUNCH_UPDATE_VMSA, US, 150 * US, 0);
+	put_exit(s, 0, 0, 100, SEVTRACE_VM_SEV_ES);
+	put_sev_finish(s, SEVTRACE_VM_SEV_ES);
+	put_launch(s, 2, 1002, "qemu-system-x86", SEVTRACE_VM_SEV);
+	put_enter(s, SEVTRACE_KVM_SEV_LAUNCH_START);
+	put_psp_silent(s, SEVTRACE_CMD_LAUNCH_START, 100000 * MS, true);
+	put_exit(s, -ETIMEDOUT, 0, 101, SEVTRACE_VM_SEV);
+}
+
+/* By functions, without those that tell of private pages: the cause of a failure is not seen. */
+static void unseen_pages(struct scenario *s)
+{
+	put_snp_start(s, 1, 1001);
+	put_enter(s, SEVTRACE_KVM_SEV_SNP_LAUNCH_UPDATE);
+	put_psp(s, SEVTRACE_CMD_SNP_LAUNCH_UPDATE, US, MS, SEVTRACE_PSP_INVALID_PARAM);
+	put_exit(s, -EIO, SEVTRACE_PSP_INVALID_PARAM, 7, SEVTRACE_VM_SNP);
+	put_enter(s, SEVTRACE_KVM_SEV_SNP_LAUNCH_UPDATE);
+	put_exit(s, -EINVAL, 0, 7, SEVTRACE_VM_SNP);
+}
+
 static const struct {
 	const char *name;
 	void (*run)(struct scenario *s);
+	const char *lacks; /* what the recording says that it lacks; NULL: nothing */
 } scenarios[] = {
-	{ "snp", snp },
-	{ "snp-failed-page", snp_failed_page },
-	{ "snp-swallowed", snp_swallowed },
-	{ "snp-swallowed-retried", snp_swallowed_retried },
-	{ "snp-cpuid-retried", snp_cpuid_retried },
-	{ "sev", sev },
-	{ "sev-es", sev_es },
-	{ "sev-coherent", sev_coherent },
-	{ "sev-policy", sev_policy },
-	{ "dead-psp", dead_psp },
-	{ "concurrent", concurrent },
-	{ "host-commands", host_commands },
-	{ "hostile", hostile },
+	{ "snp", snp, NULL },
+	{ "snp-failed-page", snp_failed_page, NULL },
+	{ "snp-swallowed", snp_swallowed, NULL },
+	{ "snp-swallowed-retried", snp_swallowed_retried, NULL },
+	{ "snp-cpuid-retried", snp_cpuid_retried, NULL },
+	{ "sev", sev, NULL },
+	{ "sev-es", sev_es, NULL },
+	{ "sev-coherent", sev_coherent, NULL },
+	{ "sev-policy", sev_policy, NULL },
+	{ "dead-psp", dead_psp, NULL },
+	{ "concurrent", concurrent, NULL },
+	{ "host-commands", host_commands, NULL },
+	{ "hostile", hostile, NULL },
+	{ "few-functions", few_functions,
+	  "additional error words of the PSP, the PFN of regions and of VMSAs before their command, VMSAs, "
+	  "the parts of a PSP command's time; whether it was asked is guessed, waits for the mailbox" },
+	{ "unseen-pages", unseen_pages,
+	  "additional error words of the PSP, the PFN of regions and of VMSAs before their command, "
+	  "attribute updates, private pages, getting and checking private pages, waits for slots_lock" },
 };
 
 #define NR_SCENARIOS (ARRAY_SIZE(scenarios))
@@ -498,6 +534,14 @@ static const struct {
 const char *scenario_name(size_t i)
 {
 	return i < NR_SCENARIOS ? scenarios[i].name : NULL;
+}
+
+const char *scenario_lacks(const char *name)
+{
+	for (size_t i = 0; i < NR_SCENARIOS; i++)
+		if (!strcmp(scenarios[i].name, name))
+			return scenarios[i].lacks;
+	return NULL;
 }
 
 int scenario_run(const char *name, scenario_sink sink, void *ctx)

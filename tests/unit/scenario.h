@@ -54,6 +54,8 @@ void put_simple(struct scenario *s, uint32_t ioctl, uint32_t cmd, uint64_t exec,
 
 /* Whole launches by name. scenario_name() returns NULL if there are no more. */
 const char *scenario_name(size_t i);
+/* Returns what a recording of it says that it lacks; NULL: nothing. */
+const char *scenario_lacks(const char *name);
 int scenario_run(const char *name, scenario_sink sink, void *ctx);
 
 #endif /* SCENARIO_H */

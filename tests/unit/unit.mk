@@ -25,8 +25,9 @@ $(UNIT_PROGS): %: %.o $(SCENARIO) $(LIBSEVTRACE)
 
 UNIT_TESTS += $(UNIT_PROGS)
 
-# What writes made-up launches and histories, for golden outputs, fuzzing and the dashboard.
-MAKERS := $(addprefix $(O)/,make_trace make_history)
+# What writes made-up launches and histories, for golden outputs, fuzzing and the dashboard, and
+# what lists the records of pages.
+MAKERS := $(addprefix $(O)/,make_trace make_history list_pages)
 $(MAKERS): $(O)/%: $(O)/tests/golden/%.o $(SCENARIO) $(LIBSEVTRACE)
 	$(call msg,LD,$@)
 	$(Q)$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $^ $(TOOL_LINK)

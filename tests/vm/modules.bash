@@ -62,6 +62,8 @@ series_make() {
 	local src=$1 folder symbols=
 	shift
 	for folder in "${series_folders[@]}"; do
+		# Else a second build of kvm keeps the versions of ccp's symbols from the first.
+		rm -f "$src/$folder/Module.symvers"
 		${series_run:-} make -C "$src" O="$headers" M="$src/$folder" CC="$compiler" KCFLAGS="$series_flags" "${series_without[@]}" \
 			KBUILD_EXTRA_SYMBOLS="$symbols" -j "$(nproc)" "$@" modules || return
 		symbols=$src/$folder/Module.symvers

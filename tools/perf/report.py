@@ -281,7 +281,6 @@ class Report:
                                 phase == PHASE_SHARED, axis)
         elif not self.step_table(l, "step", l.step, flushes, True, axis):
             return
-        self.rest(l)
         if l.per_page.count:
             self.wrapped("  * ", "derived: one LAUNCH_UPDATE_DATA command covers a contiguous run of pages; "
                          "its time is spread evenly over them.", 4)
@@ -308,14 +307,6 @@ class Report:
             if step == STEP_NUMBERS["psp"] and per_page and l.per_page.count:
                 self.step_row("psp per page*", l.per_page, l.duration(), axis)
         return not first
-
-    def rest(self, l):
-        """Everything of the launch's duration that is in no step: the VMM, and KVM between steps."""
-        whole = l.duration()
-        rest = whole - sum(l.step(s).sum for s in STEPS)
-        if rest > 0:
-            self.line("  " + left("in no step", STEP_NAME) + " " * (COUNT * (2 if self.wide else 1)) +
-                      right(time_text(rest), TIME) + right("%.1f%%" % (100.0 * rest / whole), SHARE))
 
     def psp(self, l):
         if not l.psp:

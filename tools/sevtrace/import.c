@@ -205,6 +205,8 @@ static int convert(struct import *im, char *why, size_t size)
 	int err = perf_file_read(im->file, on_event, im, &im->state, why, size);
 
 	if (!err)
+		err = pairing_finish(im->pairing);
+	if (!err)
 		err = write_host(im);
 	if (!err)
 		err = write_drops(im);
@@ -233,8 +235,11 @@ static int import(struct import *im, const char *formats, bool quiet)
 	err = im->pairing ? perf_file_check(im->file, why, sizeof(why)) : -ENOMEM;
 	if (!err)
 		err = tracefile_create(im->output, &im->writer);
-	if (!err)
+	if (!err) {
+		/* The kernel's histograms, which are exact, do not come with it. */
+		tracefile_keep_times(im->writer);
 		err = convert(im, why, sizeof(why));
+	}
 	if (err) {
 		status = complain(im, err, why);
 	} else {

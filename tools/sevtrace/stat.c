@@ -16,6 +16,7 @@
 #include "cli/status.h"
 #include "commands.h"
 #include "sev/fields.h"
+#include "sev/lacks.h"
 #include "stat/summary.h"
 #include "util/array.h"
 
@@ -115,6 +116,7 @@ static int run_once(struct statistics *s, bool last)
 	if (status)
 		return status;
 	s->started = monotonic();
+	s->model.lacks = lacks_read(collector_lacks(s->session.collector));
 	err = session_watch(&s->session, collect, s);
 	/* A signal also ends the repetition. */
 	last |= s->session.signalled != 0;

@@ -85,6 +85,7 @@ static int read_kernel(struct top *t, uint64_t now, struct live_kernel *kernel)
 					.waiting = psp.waiting };
 	if (psp.since && now > psp.since) {
 		kernel->cmd = psp.cmd;
+		kernel->launch = psp.launch;
 		kernel->cmd_ns = now - psp.since;
 		kernel->busy_ns += kernel->cmd_ns;
 	}

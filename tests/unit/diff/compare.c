@@ -304,6 +304,32 @@ static void nothing(void **state)
 	compare_free(&c);
 }
 
+/* Shared pages and private ones both count. */
+static void pages(void **state)
+{
+	static const struct {
+		const char *scenario;
+		bool private_pages;
+	} cases[] = { { "sev", false }, { "snp", true } };
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct comparison c = { 0 };
+		uint64_t expected;
+		struct model m;
+
+		model_init(&m);
+		assert_int_equal(scenario_run(cases[i].scenario, feed, &m), 0);
+		expected = launch_pages(m.launches[0], cases[i].private_pages);
+		assert_true(expected > 1);
+		assert_int_equal(compare_add(&c, COMPARE_B, &m), 0);
+		assert_int_equal(c.types[0].pages[COMPARE_B], expected);
+		assert_int_equal(c.types[0].pages[COMPARE_A], 0);
+		compare_free(&c);
+		model_free(&m);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -315,6 +341,7 @@ int main(void)
 		cmocka_unit_test(merged),
 		cmocka_unit_test(merged_hosts),
 		cmocka_unit_test(nothing),
+		cmocka_unit_test(pages),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

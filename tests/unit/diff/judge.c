@@ -181,6 +181,15 @@ static void launches_from_eight_on(void **state)
 	for (size_t i = 0; i < a.nr; i++)
 		b.values[i]++;
 	check(&a, &b, true);
+	/* Exactly the least change is one. */
+	for (size_t i = 0; i < a.nr; i++) {
+		a.values[i] = 100 * US;
+		b.values[i] = 105 * US;
+	}
+	assert_int_equal(judge(&a, &b), COMPARE_SLOWER);
+	for (size_t i = 0; i < a.nr; i++)
+		b.values[i]--;
+	assert_int_equal(judge(&a, &b), COMPARE_SAME);
 }
 
 struct place {

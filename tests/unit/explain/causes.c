@@ -15,6 +15,7 @@
 #include <cmocka.h>
 
 #include "explain/explain.h"
+#include "sev/lacks.h"
 #include "sev/names.h"
 
 #define TABLE "docs/return-points.md"
@@ -72,7 +73,7 @@ static void set_psp(struct model_failure *f, bool asked, bool answered, uint32_t
 
 static void expect_cause(const struct model_failure *f, char *cells[CELLS], uint32_t status)
 {
-	struct explanation why = explain_failure(f);
+	struct explanation why = explain_failure(f, 0);
 
 	if (!why.cause || !why.hint)
 		fail_msg("%s, %s (%s), status 0x%x: %s", cells[FUNCTION], cells[IOCTL],
@@ -150,17 +151,61 @@ static void around_the_firmware(void **state)
 	struct model_failure f = { .ioctl = SEVTRACE_KVM_SEV_LAUNCH_START, .ret = -EFAULT };
 
 	(void)state;
-	assert_non_null(strstr(explain_failure(&f).cause, "the VMM passed"));
+	assert_non_null(strstr(explain_failure(&f, 0).cause, "the VMM passed"));
 	set_psp(&f, false, false, 0);
-	assert_non_null(strstr(explain_failure(&f).cause, "could not prepare"));
+	assert_non_null(strstr(explain_failure(&f, 0).cause, "could not prepare"));
 	set_psp(&f, true, true, 0);
-	assert_non_null(strstr(explain_failure(&f).cause, "did its part"));
+	assert_non_null(strstr(explain_failure(&f, 0).cause, "did its part"));
 	f.ret = -EBUSY;
 	set_psp(&f, false, false, 0);
-	assert_non_null(strstr(explain_failure(&f).cause, "did not ask the PSP"));
+	assert_non_null(strstr(explain_failure(&f, 0).cause, "did not ask the PSP"));
 	f.ret = -ENODEV;
 	set_psp(&f, false, false, 0);
-	assert_non_null(strstr(explain_failure(&f).cause, "no PSP"));
+	assert_non_null(strstr(explain_failure(&f, 0).cause, "no PSP"));
+}
+
+/* A cause that rests on what was not seen, or was inferred, is less sure than it would be. */
+static void less_is_less_sure(void **state)
+{
+	const uint32_t asked = LACK_BIT(LACK_PSP_PARTS), pages = LACK_BIT(LACK_PRIVATE_PAGES);
+	const uint32_t others = ~(asked | LACK_BIT(LACK_PSP) | LACK_BIT(LACK_EVERYTHING));
+	struct model_failure f = { .ioctl = SEVTRACE_KVM_SEV_LAUNCH_START, .ret = -ETIMEDOUT };
+
+	(void)state;
+	set_psp(&f, true, false, 0);
+	assert_int_equal(explain_failure(&f, 0).sure, SURE);
+	assert_int_equal(explain_failure(&f, asked).sure, LIKELY);
+	assert_int_equal(explain_unseen(&f, asked | pages), asked);
+	assert_int_equal(explain_unseen(&f, others), 0);
+	/* an answer with a status was given by somebody */
+	f.ret = -EIO;
+	set_psp(&f, true, true, SEVTRACE_PSP_INVALID_GUEST_STATE);
+	assert_int_equal(explain_failure(&f, asked).sure, SURE);
+	assert_int_equal(explain_unseen(&f, asked), 0);
+
+	/* what the status means depends on the page */
+	f.ioctl = SEVTRACE_KVM_SEV_SNP_LAUNCH_UPDATE;
+	set_psp(&f, true, true, SEVTRACE_PSP_INVALID_PARAM);
+	assert_int_equal(explain_failure(&f, 0).sure, LIKELY);
+	assert_int_equal(explain_failure(&f, pages).sure, POSSIBLE);
+	f.has_range = true;
+	assert_int_equal(explain_failure(&f, pages).sure, LIKELY);
+
+	/* an errno of the ioctl may be that of a step that nobody saw, if it has such a step */
+	f = (struct model_failure){ .ioctl = SEVTRACE_KVM_SEV_SNP_LAUNCH_UPDATE, .ret = -EINVAL };
+	assert_int_equal(explain_unseen(&f, pages), pages);
+	assert_int_equal(explain_unseen(&f, LACK_BIT(LACK_UNPIN)), 0);
+	f.has_step = true;
+	assert_int_equal(explain_unseen(&f, pages), 0);
+
+	f = (struct model_failure){ .ioctl = SEVTRACE_KVM_SEV_LAUNCH_UPDATE_DATA,
+				    .ret = -EBADF,
+				    .has_step = true,
+				    .step = SEVTRACE_STEP_PSP,
+				    .inner_ret = -EBADF };
+	assert_int_equal(explain_failure(&f, 0).sure, SURE);
+	f.inferred = true;
+	assert_int_equal(explain_failure(&f, 0).sure, LIKELY);
 }
 
 int main(void)
@@ -168,6 +213,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_return_point),
 		cmocka_unit_test(around_the_firmware),
+		cmocka_unit_test(less_is_less_sure),
 	};
 
 	return cmocka_run_group_tests_name("causes", tests, NULL, NULL);

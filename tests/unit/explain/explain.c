@@ -136,7 +136,7 @@ static void every_ioctl_and_step(void **state)
 		json_decref(json);
 		ioctls++;
 	}
-	assert_int_equal(ioctls, 29);
+	assert_int_equal(ioctls, 32);
 	for (uint32_t s = 0; s < SEVTRACE_STEP_COUNT; s++) {
 		json_t *json = entry_of(TOPIC_STEP, s);
 

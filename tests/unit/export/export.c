@@ -13,6 +13,7 @@
 
 #include "export/export.h"
 #include "metrics/metrics.h"
+#include "sev/lacks.h"
 #include "sev/fields.h"
 #include "stats/hist.h"
 
@@ -76,7 +77,7 @@ static void every_field_has_a_column(void **state)
 	assert_int_equal(export_csv.begin(csv, out), 0);
 	fclose(out);
 	header[strcspn(header, "\n")] = ',';
-	for (uint32_t type = 1; type < SEVTRACE_REC_END; type++) {
+	for (uint32_t type = 1; type < SEVTRACE_REC_PAGE; type++) {
 		const struct record_event *event = record_event(type);
 
 		assert_non_null(event);
@@ -91,7 +92,7 @@ static void every_field_has_a_column(void **state)
 static void a_name_is_of_one_kind(void **state)
 {
 	(void)state;
-	for (uint32_t a = 1; a < SEVTRACE_REC_END; a++)
+	for (uint32_t a = 1; a < SEVTRACE_REC_PAGE; a++)
 		for (uint32_t b = 1; b < a; b++)
 			for (const struct record_field *f = record_event(a)->fields; f->name; f++)
 				for (const struct record_field *g = record_event(b)->fields;
@@ -104,6 +105,7 @@ static void unknown_types(void **state)
 {
 	(void)state;
 	assert_null(record_event(0));
+	assert_null(record_event(SEVTRACE_REC_PAGE)); /* exports have its parts */
 	assert_null(record_event(SEVTRACE_REC_END));
 	assert_null(record_event(UINT32_MAX));
 }
@@ -285,10 +287,34 @@ static void add_one(struct metrics *m, uint64_t ns, unsigned int parts)
 {
 	struct sevtrace_hist h = { 0 };
 	struct model_launch l = { .number = 1, .vm_type = SEVTRACE_VM_SNP, .finished = true };
+	const struct model of = { .lacks = 0 };
 
 	hist_add(&h, ns, 1, 0);
 	l.steps[0][SEVTRACE_STEP_COPY].kernel = &h;
-	assert_int_equal(metrics_add(m, &l, parts), 0);
+	assert_int_equal(metrics_add(m, &of, &l, parts), 0);
+}
+
+/* What the source does not tell is absent, not 0. */
+static void unseen_has_no_row(void **state)
+{
+	struct model_command command = { .ioctl = SEVTRACE_KVM_SEV_LAUNCH_UPDATE_DATA };
+	const struct model_launch l = {
+		.number = 1, .vm_type = SEVTRACE_VM_SEV, .commands = &command, .nr_commands = 1
+	};
+
+	(void)state;
+	for (int lacks = 0; lacks < 2; lacks++) {
+		const struct model of = { .lacks = lacks ? LACK_BIT(LACK_FLUSHES) : 0 };
+		struct metrics *m = metrics_new();
+		char *text;
+
+		assert_int_equal(metrics_add(m, &of, &l, METRICS_SAMPLES), 0);
+		text = sums_of(m, true);
+		assert_int_equal(!strstr(text, "sevtrace_clflush_pages_total{"), lacks);
+		assert_int_equal(!strstr(text, "sevtrace_clflush_skipped_pages_total{"), lacks);
+		free(text);
+		metrics_free(m);
+	}
 }
 
 /* Adding samples one by one gives the same sums as adding them apart and merging. */
@@ -365,6 +391,7 @@ int main(void)
 		cmocka_unit_test(hostile_metrics),
 		cmocka_unit_test(no_metrics),
 		cmocka_unit_test(merged_metrics),
+		cmocka_unit_test(unseen_has_no_row),
 		cmocka_unit_test(strict_metrics),
 	};
 

@@ -390,7 +390,7 @@ static void idle_guests_are_dropped(void **state)
 	union sevtrace_record rec = { .launch_begin = { .h = { .ts = 1,
 							       .launch = 1,
 							       .tid = 5,
-							       .size = 48,
+							       .size = sizeof(rec.launch_begin),
 							       .type = SEVTRACE_REC_LAUNCH_BEGIN },
 							.pid = 5,
 							.joined = 1 } };

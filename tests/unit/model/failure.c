@@ -57,7 +57,7 @@ static void failed_page(void **state)
 	assert_true(f->psp_asked && f->psp_answered);
 	assert_true(f->has_stack);
 	assert_int_equal(launch_pages(l, true), 4);
-	assert_non_null(explain_failure(f).cause);
+	assert_non_null(explain_failure(f, 0).cause);
 	model_free(&m);
 }
 
@@ -105,7 +105,7 @@ static void recovered(void **state)
 	assert_int_equal(l->nr_failures, 1);
 	assert_true(l->failures[0].recovered);
 	assert_true(failure_cost(&l->failures[0]) > 0);
-	assert_non_null(strstr(explain_failure(&l->failures[0]).cause, "CPUID"));
+	assert_non_null(strstr(explain_failure(&l->failures[0], 0).cause, "CPUID"));
 	model_free(&m);
 }
 
@@ -118,7 +118,7 @@ static void refused_policy(void **state)
 	assert_int_equal(launch_result(l), MODEL_FAILED);
 	assert_false(l->failures[0].has_step);
 	assert_int_equal(l->failures[0].gfn, SEVTRACE_NO_FRAME);
-	assert_non_null(strstr(explain_failure(&l->failures[0]).cause, "policy"));
+	assert_non_null(strstr(explain_failure(&l->failures[0], 0).cause, "policy"));
 	model_free(&m);
 }
 
@@ -130,11 +130,11 @@ static void no_answer_is_no_status(void **state)
 	(void)state;
 	assert_true(f->psp_asked);
 	assert_false(f->psp_answered);
-	assert_non_null(strstr(explain_failure(f).cause, "did not answer"));
+	assert_non_null(strstr(explain_failure(f, 0).cause, "did not answer"));
 	f = m.launches[1]->failures;
 	assert_false(f->psp_asked);
 	assert_int_equal(f->ret, -EBUSY);
-	assert_non_null(strstr(explain_failure(f).cause, "did not ask"));
+	assert_non_null(strstr(explain_failure(f, 0).cause, "did not ask"));
 	assert_int_equal(psp_count(&m.launches[1]->psp[0]), 1);
 	assert_int_equal(m.launches[1]->psp[0].not_asked, 1);
 	model_free(&m);
@@ -316,7 +316,7 @@ static void threads_are_apart(void **state)
 	assert_int_equal(m.launches[0]->nr_failures, 2);
 	assert_int_equal(m.launches[0]->failures[0].step, SEVTRACE_STEP_PIN);
 	assert_int_equal(m.launches[0]->failures[1].step, SEVTRACE_STEP_COPY);
-	assert_non_null(strstr(explain_failure(&m.launches[0]->failures[0]).hint, "MEMLOCK"));
+	assert_non_null(strstr(explain_failure(&m.launches[0]->failures[0], 0).hint, "MEMLOCK"));
 	model_free(&m);
 }
 
@@ -408,9 +408,9 @@ static void unknown_stays_unknown(void **state)
 	};
 
 	(void)state;
-	assert_null(explain_failure(&odd).cause);
-	assert_null(explain_failure(&odd).hint);
-	assert_non_null(strstr(explain_failure(&raw).cause, "no specification"));
+	assert_null(explain_failure(&odd, 0).cause);
+	assert_null(explain_failure(&odd, 0).hint);
+	assert_non_null(strstr(explain_failure(&raw, 0).cause, "no specification"));
 }
 
 int main(void)

@@ -378,17 +378,72 @@ static void symbols_by_process(void **state)
 	const struct tracefile_symbol symbols[] = { { 0x2000, 5, "five" },
 						    { 0x1000, 0, "kernel" },
 						    { 0x2000, 4, "four" } };
+	const struct model_failure f = { .has_stack = true };
 	struct model m;
 
 	(void)state;
 	model_init(&m);
-	assert_null(model_symbol_name(&m, 0, 0x1000));
+	assert_null(model_symbol_name(&m, &f, 0, 0x1000));
 	for (size_t i = 0; i < 3; i++)
 		assert_int_equal(model_symbol(&m, &symbols[i]), 0);
-	assert_string_equal(model_symbol_name(&m, 0, 0x1000), "kernel");
-	assert_string_equal(model_symbol_name(&m, 4, 0x2000), "four");
-	assert_string_equal(model_symbol_name(&m, 5, 0x2000), "five");
-	assert_null(model_symbol_name(&m, 6, 0x2000));
+	assert_string_equal(model_symbol_name(&m, &f, 0, 0x1000), "kernel");
+	assert_string_equal(model_symbol_name(&m, &f, 4, 0x2000), "four");
+	assert_string_equal(model_symbol_name(&m, &f, 5, 0x2000), "five");
+	assert_null(model_symbol_name(&m, &f, 6, 0x2000));
+	assert_null(model_symbol_name(&m, &f, 5, 0x1000));
+	model_free(&m);
+}
+
+/* Feeds a failure of a launch, after its stack. */
+static void fail_with_stack(struct model *m, uint32_t launch)
+{
+	union sevtrace_record stack = {
+		.stack = { .h = { .ts = 150,
+				  .launch = launch,
+				  .tid = 5,
+				  .type = SEVTRACE_REC_STACK,
+				  .size = sizeof(stack.stack) },
+			   .pid = 5,
+			   .user = { 0x2000 } },
+	};
+	union sevtrace_record end = {
+		.ioctl_exit = { .h = { .ts = 200,
+				       .launch = launch,
+				       .tid = 5,
+				       .type = SEVTRACE_REC_IOCTL_EXIT,
+				       .size = sizeof(end.ioctl_exit) },
+				.duration = 100,
+				.ioctl = SEVTRACE_KVM_SEV_LAUNCH_START,
+				.ret = -5 },
+	};
+
+	assert_int_equal(model_feed(m, &stack), 0);
+	assert_int_equal(model_feed(m, &end), 0);
+}
+
+/* A process id is used again, and the new process has something else at the same address. */
+static void symbols_of_one_id(void **state)
+{
+	const struct tracefile_symbol before = { 0x2000, 5, "before" };
+	const struct tracefile_symbol after = { 0x2000, 5, "after" };
+	static const char *const names[] = { "before", "before", "after", "before" };
+	struct model m;
+
+	(void)state;
+	model_init(&m);
+	fail_with_stack(&m, 1); /* its name comes later */
+	assert_int_equal(model_symbol(&m, &before), 0);
+	fail_with_stack(&m, 2);
+	assert_int_equal(model_symbol(&m, &after), 0);
+	fail_with_stack(&m, 3);
+	assert_int_equal(model_symbol(&m, &before), 0);
+	fail_with_stack(&m, 4);
+	for (size_t i = 0; i < 4; i++) {
+		const struct model_failure *f = &m.launches[i]->failures[0];
+
+		assert_true(f->has_stack);
+		assert_string_equal(model_symbol_name(&m, f, 5, 0x2000), names[i]);
+	}
 	model_free(&m);
 }
 
@@ -411,6 +466,7 @@ int main(void)
 		cmocka_unit_test(longer_than_the_clock),
 		cmocka_unit_test(many_launches),
 		cmocka_unit_test(symbols_by_process),
+		cmocka_unit_test(symbols_of_one_id),
 	};
 
 	return cmocka_run_group_tests_name("model", tests, NULL, NULL);

@@ -77,6 +77,26 @@ static void launches_are_bounded(void **state)
 	free(l);
 }
 
+/* A teardown is of its own process's launch, even if another one got the ASID later. */
+static void launches_destroyed_by_anyone(void **state)
+{
+	struct launches *l = calloc(1, sizeof(*l));
+
+	(void)state;
+	assert_non_null(l);
+	assert_non_null(launches_add(l, 1, 5));
+	assert_non_null(launches_add(l, 2, 5));
+	assert_non_null(launches_add(l, 3, 0));
+	assert_int_equal(launches_destroyed(l, 1, 5)->keys[LAUNCH_BY_NUMBER], 1);
+	assert_int_equal(launches_destroyed(l, 2, 5)->keys[LAUNCH_BY_NUMBER], 2);
+	assert_int_equal(launches_destroyed(l, 9, 5)->keys[LAUNCH_BY_NUMBER], 2);
+	assert_null(launches_destroyed(l, 9, 6));
+	assert_null(launches_destroyed(l, 3, 0));
+	assert_null(launches_destroyed(l, 9, 0));
+	launches_free(l);
+	free(l);
+}
+
 /* All of one process and without an ASID, as of a VMM whose ioctls never return. */
 static void launches_of_one_process(void **state)
 {
@@ -217,9 +237,13 @@ static void waiting_is_bounded(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(launches_are_bounded), cmocka_unit_test(launches_of_one_process),
-		cmocka_unit_test(launches_of_many),	cmocka_unit_test(tasks_are_bounded),
-		cmocka_unit_test(workers_are_bounded),	cmocka_unit_test(unpacking_is_bounded),
+		cmocka_unit_test(launches_destroyed_by_anyone),
+		cmocka_unit_test(launches_are_bounded),
+		cmocka_unit_test(launches_of_one_process),
+		cmocka_unit_test(launches_of_many),
+		cmocka_unit_test(tasks_are_bounded),
+		cmocka_unit_test(workers_are_bounded),
+		cmocka_unit_test(unpacking_is_bounded),
 		cmocka_unit_test(waiting_is_bounded),
 	};
 

@@ -148,6 +148,7 @@ union record {
 	struct sevtrace_rec_psp psp;
 	struct sevtrace_rec_attr attr;
 	struct sevtrace_rec_stack stack;
+	struct sevtrace_rec_page page;
 };
 
 struct records {
@@ -218,7 +219,7 @@ static void pairs_a_page(void **state)
 	struct fixture *f = *state;
 	struct pairing *p = f->p;
 	struct records *r = &f->records;
-	const union record *step;
+	const struct sevtrace_rec_page *page;
 
 	init_vm(p, 100, 1000, 5);
 	assert_int_equal(r->of[0].h.type, SEVTRACE_REC_LAUNCH_BEGIN);
@@ -229,14 +230,7 @@ static void pairs_a_page(void **state)
 	FEED(p, 100, 2100, PERF_RANGE_START, [RANGE_GFN] = 16, [RANGE_NPAGES] = 1,
 	     [RANGE_PAGE_TYPE] = SEVTRACE_PAGE_NORMAL, [RANGE_PRIVATE] = 1);
 	FEED(p, 100, 2150, PERF_POPULATE_STEP, [STEP_GFN] = 16, [STEP_NPAGES] = 1);
-	step = &r->of[r->nr - 1];
-	assert_int_equal(step->step.step, SEVTRACE_STEP_GET_PAGE);
-	assert_int_equal(step->step.duration, 50);
-	assert_int_equal(step->step.page_type, SEVTRACE_PAGE_NORMAL);
 	FEED(p, 100, 2180, PERF_STEP, [STEP_GFN] = 16, [STEP_NPAGES] = 1, [STEP_STEP] = 3);
-	step = &r->of[r->nr - 1];
-	assert_int_equal(step->step.step, SEVTRACE_STEP_RMP_UPDATE);
-	assert_int_equal(step->step.duration, 30);
 	FEED(p, 100, 2200, PERF_PSP_WAIT, [PSP_CMD] = SEVTRACE_CMD_SNP_LAUNCH_UPDATE);
 	FEED(p, 100, 2203, PERF_PSP_START, [PSP_CMD] = SEVTRACE_CMD_SNP_LAUNCH_UPDATE);
 	FEED(p, 100, 2208, PERF_PSP_ISSUE, [PSP_CMD] = SEVTRACE_CMD_SNP_LAUNCH_UPDATE);
@@ -244,15 +238,27 @@ static void pairs_a_page(void **state)
 	     PERF_PSP_COMPLETE, [PSP_CMD] = SEVTRACE_CMD_SNP_LAUNCH_UPDATE, [PSP_ANSWERED] = 1);
 	FEED(p, 100, 2309, PERF_PSP_END, [PSP_CMD] = SEVTRACE_CMD_SNP_LAUNCH_UPDATE,
 	     [PSP_ASKED] = 1, [PSP_ANSWERED] = 1);
-	step = &r->of[r->nr - 1];
-	assert_int_equal(step->psp.wait, 3);
-	assert_int_equal(step->psp.prep, 5);
-	assert_int_equal(step->psp.exec, 100);
-	assert_int_equal(step->psp.reclaim, 1);
-	assert_int_equal(step->psp.h.launch, 1);
 	FEED(p, 100, 2310, PERF_STEP, [STEP_GFN] = 16, [STEP_NPAGES] = 1, [STEP_STEP] = 4);
-	assert_int_equal(r->of[r->nr - 1].step.duration, 130);
+	assert_int_equal(r->of[r->nr - 1].h.type, SEVTRACE_REC_RANGE_START);
 	FEED(p, 100, 2400, PERF_RANGE_END, [RANGE_GFN] = 16, [RANGE_NPAGES] = 1, [RANGE_DONE] = 1);
+	page = &r->of[r->nr - 2].page;
+	assert_int_equal(page->h.type, SEVTRACE_REC_PAGE);
+	assert_int_equal(page->h.ts, 2310);
+	assert_int_equal(page->h.launch, 1);
+	assert_int_equal(page->h.tid, 100);
+	assert_int_equal(page->nr_steps, 3);
+	assert_int_equal(page->steps[0], SEVTRACE_STEP_GET_PAGE);
+	assert_int_equal(page->steps[1], SEVTRACE_STEP_RMP_UPDATE);
+	assert_int_equal(page->steps[2], SEVTRACE_STEP_PSP);
+	assert_int_equal(page->ns[0], 50);
+	assert_int_equal(page->ns[1], 30);
+	assert_int_equal(page->ns[2], 130 - 109);
+	assert_int_equal(page->psp_step, 3);
+	assert_int_equal(page->wait, 3);
+	assert_int_equal(page->prep, 5);
+	assert_int_equal(page->exec, 100);
+	assert_int_equal(page->reclaim, 1);
+	assert_int_equal(page->page_type, SEVTRACE_PAGE_NORMAL);
 	assert_int_equal(r->of[r->nr - 1].range.duration, 300);
 	assert_int_equal(r->of[r->nr - 1].range.done, 1);
 	FEED(p, 100, 2500, PERF_CMD_EXIT, [CMD_CMD] = SEVTRACE_KVM_SEV_SNP_LAUNCH_UPDATE,

@@ -85,6 +85,13 @@ static void names(void **state)
 	assert_null(errno_name(-4000));
 }
 
+static void feed_scenario(struct model *m, const char *name)
+{
+	assert_int_equal(scenario_run(name, feed, m), 0);
+	if (scenario_lacks(name))
+		assert_int_equal(model_host(m, "lacks", scenario_lacks(name)), 0);
+}
+
 /* Renders a model as text at a width. The caller frees it. */
 static char *text_of_model(struct model *m, int width, bool utf8)
 {
@@ -106,7 +113,7 @@ static char *text_of(const char *name, int width, bool utf8)
 	char *text;
 
 	model_init(&m);
-	assert_int_equal(scenario_run(name, feed, &m), 0);
+	feed_scenario(&m, name);
 	text = text_of_model(&m, width, utf8);
 	model_free(&m);
 	return text;
@@ -247,6 +254,32 @@ static void skipped_is_said(void **state)
 	free(text);
 }
 
+/* What cannot be known is "-", and at each table that it touches it is said what is not seen. */
+static void unseen_is_said(void **state)
+{
+	char *text = text_of("few-functions", 80, true);
+
+	(void)state;
+	assert_non_null(strstr(text, "  48+ pages  "));
+	assert_non_null(strstr(text, "48+ shared pages encrypted in place: 48 normal, - vmsa\n"));
+	assert_non_null(strstr(text, "  vmsa_sync              -        -"));
+	assert_non_null(strstr(text, "\n  not seen: VMSAs\n"));
+	assert_non_null(strstr(text, "not seen: the parts of a PSP command's time"));
+	assert_non_null(strstr(text, "asked, no answer (inferred)"));
+	assert_non_null(strstr(text, "(likely; not seen: the parts"));
+	/* the second guest has no VMSAs, and no page yet */
+	assert_non_null(strstr(text, "ASID 101  0 pages"));
+	free(text);
+
+	text = text_of("unseen-pages", 80, true);
+	assert_non_null(strstr(text, "  - pages  "));
+	assert_non_null(strstr(text, "\n  - private pages\n"));
+	assert_non_null(strstr(text, "- of it waiting for slots_lock"));
+	assert_non_null(strstr(text, "additional error words -"));
+	assert_non_null(strstr(text, "(possible; not seen: private pages)"));
+	free(text);
+}
+
 static void losses_not_known(void **state)
 {
 	char *text = text_of("sev", 100, true);
@@ -264,11 +297,39 @@ static json_t *json_of(const char *name)
 	json_t *json;
 
 	model_init(&m);
-	assert_int_equal(scenario_run(name, feed, &m), 0);
+	feed_scenario(&m, name);
 	json = render_json(&report);
 	assert_non_null(json);
 	model_free(&m);
 	return json;
+}
+
+/* What cannot be known is null, never 0, and what could have told is listed. */
+static void unseen_is_null(void **state)
+{
+	json_t *json = json_of("few-functions");
+	json_t *shared, *vmsa, *sync, *prepare, *seen, *second, *failure;
+	json_int_t normal, pages;
+
+	(void)state;
+	assert_int_equal(json_unpack(json, "{s:[{s:{s:o,s:{s:I,s:o}},s:{s:o},s:{s:{s:o}},s:o}]}",
+				     "launches", "pages", "shared", &shared, "by_type", "normal",
+				     &normal, "vmsa", &vmsa, "steps", "vmsa_sync", &sync, "psp",
+				     "LAUNCH_START", "prepare_sum_ns", &prepare, "not_seen", &seen),
+			 0);
+	assert_true(json_is_null(shared) && json_is_null(vmsa) && json_is_null(sync));
+	assert_true(json_is_null(prepare));
+	assert_int_equal(normal, 48);
+	assert_int_equal(json_array_size(seen), 3);
+	second = json_array_get(json_object_get(json, "launches"), 1);
+	assert_int_equal(json_unpack(second, "{s:{s:I},s:[o]}", "pages", "shared", &pages,
+				     "failures", &failure),
+			 0);
+	assert_int_equal(pages, 0);
+	assert_string_equal(json_string_value(json_object_get(failure, "certainty")), "likely");
+	assert_int_equal(json_array_size(json_object_get(failure, "not_seen")), 1);
+	assert_true(json_is_false(json_object_get(failure, "inferred")));
+	json_decref(json);
 }
 
 static void json_failure(void **state)
@@ -357,6 +418,8 @@ int main(void)
 		cmocka_unit_test(failure_block),
 		cmocka_unit_test(skipped_is_said),
 		cmocka_unit_test(losses_not_known),
+		cmocka_unit_test(unseen_is_said),
+		cmocka_unit_test(unseen_is_null),
 		cmocka_unit_test(json_failure),
 		cmocka_unit_test(json_figures),
 		cmocka_unit_test(json_of_hostile_names),

@@ -167,12 +167,37 @@ static void keeps_processes_apart(void **state)
 	symbols_free(s);
 }
 
+/* A process id is used again: both names are in the file, in order. */
+static void another_process(void **state)
+{
+	struct symbols *s = symbols_new();
+	struct found found;
+
+	(void)state;
+	assert_non_null(s);
+	assert_false(symbols_rename(s, 5, 0x401000, "before"));
+	assert_int_equal(symbols_add_named(s, 5, 0x401000, "before"), 0);
+	assert_false(symbols_rename(s, 5, 0x401000, "before"));
+	assert_false(symbols_rename(s, 6, 0x401000, "after"));
+	assert_true(symbols_rename(s, 5, 0x401000, "after"));
+	write_and_read(s, &found);
+	assert_int_equal(found.nr, 1);
+	assert_string_equal(name_of(&found, 5, 0x401000), "before");
+	assert_int_equal(symbols_add_named(s, 5, 0x401000, "after"), 0);
+	assert_false(symbols_rename(s, 5, 0x401000, "after"));
+	write_and_read(s, &found);
+	assert_int_equal(found.nr, 1);
+	assert_string_equal(name_of(&found, 5, 0x401000), "after");
+	symbols_free(s);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(names_kernel_addresses),
 		cmocka_unit_test(names_user_addresses),
 		cmocka_unit_test(keeps_processes_apart),
+		cmocka_unit_test(another_process),
 	};
 
 	return cmocka_run_group_tests_name("collector_symbols", tests, NULL, NULL);

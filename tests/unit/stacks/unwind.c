@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -17,6 +18,7 @@
 #include "util/array.h"
 
 #define DEPTH 24
+#define GUEST_SIZE ((size_t)2 << 20)
 
 /* Opens the files of maps, as a worker does, and unwinds. */
 static int unwind(const char *maps, struct unwind_frame *frames, size_t max)
@@ -52,6 +54,40 @@ static void own_stack(void **state)
 	/* Unwinds no deeper than asked. */
 	assert_int_equal(unwind(maps, frames, 2), 2);
 	free(maps);
+}
+
+/* Guest memory that is a file keeps its holes. */
+static void guest_memory(void **state)
+{
+	static const struct {
+		int prot;
+		int flags;
+	} kinds[] = {
+		{ PROT_READ | PROT_WRITE, MAP_SHARED },
+		{ PROT_READ | PROT_WRITE, MAP_PRIVATE },
+		{ PROT_READ, MAP_SHARED },
+		{ PROT_READ, MAP_PRIVATE },
+	};
+	struct unwind_frame frames[DEPTH];
+	void *places[ARRAY_SIZE(kinds)];
+	int memory = memfd_create("guest", MFD_CLOEXEC);
+	char *maps;
+
+	(void)state;
+	assert_true(memory >= 0);
+	assert_int_equal(ftruncate(memory, GUEST_SIZE), 0);
+	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++) {
+		places[i] = mmap(NULL, GUEST_SIZE, kinds[i].prot, kinds[i].flags, memory, 0);
+		assert_ptr_not_equal(places[i], MAP_FAILED);
+	}
+	maps = maps_read((uint32_t)getpid());
+	assert_true(unwind_outer(1) > 0);
+	assert_true(find_frame(frames, unwind(maps, frames, DEPTH), "main+0x") > 0);
+	assert_int_equal(lseek(memory, 0, SEEK_DATA), -1);
+	free(maps);
+	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++)
+		munmap(places[i], GUEST_SIZE);
+	close(memory);
 }
 
 /* Unwinding stops where the copy of the stack ends. */
@@ -100,6 +136,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(own_stack),
+		cmocka_unit_test(guest_memory),
 		cmocka_unit_test(short_copy),
 		cmocka_unit_test(hostile),
 	};

@@ -185,6 +185,44 @@ static char *text_of(struct summary *s)
 	return text;
 }
 
+/* What the source of events does not tell is "-" and null, in every run, and is named. */
+static void unseen_is_no_zero(void **state)
+{
+	static char *const command[] = { "vmm", NULL };
+	struct summary_run run = { .elapsed_ns = 1000 };
+	struct summary s = { 0 };
+	json_t *json, *pages, *copy, *flushes, *seen;
+	char *text;
+
+	(void)state;
+	for (int runs = 0; runs < 2; runs++) {
+		struct model m;
+
+		model_init(&m);
+		assert_int_equal(scenario_run("unseen-pages", feed, &m), 0);
+		assert_int_equal(model_host(&m, "lacks", scenario_lacks("unseen-pages")), 0);
+		assert_int_equal(summary_add(&s, &m, &run), 0);
+		model_free(&m);
+	}
+	summary_finish(&s);
+	text = text_of(&s);
+	assert_non_null(strstr(text, "             -  pages\n"));
+	assert_non_null(strstr(
+		text, "\n  rmp_update                    -          -          -          -\n"));
+	assert_non_null(strstr(text, "\n  not seen: attribute updates, private pages,"));
+	free(text);
+	json = summary_json(&s, command, "1");
+	assert_int_equal(json_unpack(json, "{s:{s:o,s:o},s:{s:{s:o}},s:o}", "total", "pages",
+				     &pages, "flushes", &flushes, "steps", "copy", "count", &copy,
+				     "not_seen", &seen),
+			 0);
+	assert_true(json_is_null(pages) && json_is_null(copy) && json_is_object(flushes));
+	assert_int_equal(json_array_size(seen), 3);
+	assert_null(json_object_get(json_object_get(json, "total"), "pages_per_second"));
+	json_decref(json);
+	summary_free(&s);
+}
+
 /*
  * One and three runs of each launch: only absurd figures make a line too long, and no line ends in
  * blanks.
@@ -262,6 +300,7 @@ int main(void)
 		cmocka_unit_test(runs_without_a_row),
 		cmocka_unit_test(failures_by_status),
 		cmocka_unit_test(histograms_alone),
+		cmocka_unit_test(unseen_is_no_zero),
 		cmocka_unit_test(lines_fit),
 		cmocka_unit_test(text_has_it),
 		cmocka_unit_test(json_has_it),

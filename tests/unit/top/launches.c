@@ -258,9 +258,59 @@ static void the_head(void **state)
 	live_refresh(&live, 2 * SECOND, &kernel, lives);
 	text = text_of(&live, 132, 0, 0);
 	assert_non_null(strstr(text, "PSP 90.0% busy, 500 commands/s, 2 waiting, "
-				     "in SNP_LAUNCH_UPDATE for 3.00 ms\n"));
+				     "in SNP_LAUNCH_UPDATE of the host for 3.00 ms\n"));
 	assert_non_null(strstr(text, "PSP errors: not answered 1, INVALID_PARAM 2\n"));
 	assert_non_null(strstr(text, "4,000 events/s, 12 dropped\n"));
+	free(text);
+	live_free(&live);
+}
+
+static void feed_psp(struct live *live, uint32_t launch, uint64_t at, uint64_t wait, uint64_t exec)
+{
+	const union sevtrace_record rec = { .psp = { .h = { .ts = at,
+							    .launch = launch,
+							    .tid = launch,
+							    .type = SEVTRACE_REC_PSP,
+							    .size = sizeof(rec.psp) },
+						     .cmd = SEVTRACE_CMD_SNP_LAUNCH_UPDATE,
+						     .wait = wait,
+						     .exec = exec,
+						     .asked = 1,
+						     .answered = 1 } };
+
+	assert_int_equal(live_feed(live, &rec), 0);
+}
+
+/* Two launches and the host: who waited, for whom, and whose command is under way. */
+static void who_waits_for_whom(void **state)
+{
+	struct live_kernel kernel = { .cmd = SEVTRACE_CMD_SNP_LAUNCH_UPDATE,
+				      .launch = 2,
+				      .cmd_ns = 1000 };
+	struct live live;
+	struct scenario s;
+	uint64_t at;
+	char *text;
+
+	(void)state;
+	live_init(&live, 1);
+	scenario_begin(&s, feed, &live);
+	begin_launch(&s, 1, "first", 0);
+	begin_launch(&s, 2, "second", 0);
+	at = s.now;
+	feed_psp(&live, 0, at + 1000000, 0, 1000000);
+	feed_psp(&live, 2, at + 9000000, 0, 7000000);
+	feed_psp(&live, 1, at + 11000000, 8500000, 1000000);
+	live_refresh(&live, at + SECOND, &kernel, lives);
+	text = text_of(&live, 160, 0, 0);
+	assert_non_null(strstr(text, "in SNP_LAUNCH_UPDATE of second[1002] for 1.00 µs\n"));
+	assert_non_null(strstr(text, "   8.50 ms second[1002]"));
+	assert_non_null(strstr(text, "         - -"));
+	free(text);
+	kernel.launch = 77;
+	live_refresh(&live, at + 2 * SECOND, &kernel, lives);
+	text = text_of(&live, 160, 0, 0);
+	assert_non_null(strstr(text, "of launch 77 for"));
 	free(text);
 	live_free(&live);
 }
@@ -343,6 +393,7 @@ int main(void)
 		cmocka_unit_test(begun_at_the_same_time),
 		cmocka_unit_test(the_model_forgets),
 		cmocka_unit_test(the_head),
+		cmocka_unit_test(who_waits_for_whom),
 		cmocka_unit_test(nothing_reaches_the_terminal),
 		cmocka_unit_test(lines_fit),
 		cmocka_unit_test(sorted_and_cut),

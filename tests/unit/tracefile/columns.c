@@ -14,6 +14,7 @@
 
 #include "tracefile/columns.h"
 #include "tracefile/columns_format.h"
+#include "tracefile/short_time.h"
 
 #define MAX_BYTES (1 << 20)
 
@@ -193,12 +194,119 @@ static void hostile(void **state)
 	free(r);
 }
 
+/* A payload that lacks its end is refused, also by a reader that has just read the whole one. */
+static void refuses_parts(const struct recs *r)
+{
+	struct columns_packer packer = { 0 };
+	struct columns_buffer packed = { 0 };
+	struct columns columns = { 0 };
+	char *copy = malloc(r->used);
+
+	assert_non_null(copy);
+	memcpy(copy, r->bytes, r->used);
+	assert_int_equal(columns_pack(&packer, copy, r->nr, &packed), 0);
+	for (size_t size = 0; size < packed.used; size++) {
+		assert_int_equal(columns_unpack(&columns, packed.data, packed.used, r->nr), 0);
+		assert_int_equal(columns_unpack(&columns, packed.data, size, r->nr),
+				 COLUMNS_DAMAGED);
+		assert_null(columns_next(&columns));
+	}
+	columns_packer_free(&packer);
+	columns_free(&columns);
+	free(packed.data);
+	free(copy);
+}
+
+static void cut_anywhere(void **state)
+{
+	struct recs *r = new_recs();
+
+	(void)state;
+	for (uint32_t i = 0; i < 40; i++) {
+		struct sevtrace_rec h = { .ts = (uint64_t)i * i,
+					  .tid = i % 3,
+					  .type = (uint16_t)(i % 5 + 900),
+					  .size = 48 };
+
+		add(r, &h);
+	}
+	refuses_parts(r);
+	/* Nothing but heads: all records are the same, and of one group. */
+	r->used = r->nr = 0;
+	for (uint32_t i = 0; i < 5; i++) {
+		struct sevtrace_rec h = { .type = 900, .size = sizeof(h) };
+
+		add(r, &h);
+	}
+	refuses_parts(r);
+	free(r);
+}
+
+/* No writer stores codes of times in fewer bytes, but a file may: they fill these, and no more. */
+static void times_of_any_width(void **state)
+{
+	static const uint8_t widths[] = { 1, 2, 4, 8 };
+	static const uint64_t codes[] = { 100, 0x180 + 5, 0xfff };
+
+	(void)state;
+	for (size_t i = 0; i < 2 * sizeof(widths); i++) {
+		const uint8_t width = widths[i / 2], planes = i % 2 ? 3 : 1;
+		struct {
+			struct columns_head head;
+			struct columns_group_head group;
+			struct sevtrace_rec rec;
+			uint64_t field;
+			uint64_t beside;
+			struct columns_column column;
+			unsigned char planes[2][3];
+		} payload = {
+			.head = { .nr_groups = 1 },
+			.group = { .nr = 4,
+				   .size = sizeof(struct sevtrace_rec) + 16,
+				   .nr_columns = 1 },
+			.rec = { .type = 999, .size = sizeof(struct sevtrace_rec) + 16 },
+			.field = 0x1111111111111111,
+			.beside = 0x2222222222222222,
+			.column = { .offset = sizeof(struct sevtrace_rec),
+				    .width = width,
+				    .flags = COLUMNS_TIMES,
+				    .planes = planes },
+		};
+		struct columns columns = { 0 };
+		const struct sevtrace_rec *rec;
+
+		for (size_t n = 0; n < 3; n++) {
+			payload.planes[0][n] = (unsigned char)codes[n];
+			payload.planes[1][n] = (unsigned char)(codes[n] >> 8);
+		}
+		assert_int_equal(
+			columns_unpack(&columns, (const char *)&payload, sizeof(payload), 4), 0);
+		rec = columns_next(&columns);
+		assert_memory_equal(rec, &payload.rec, sizeof(struct sevtrace_rec) + 16);
+		for (size_t n = 0; n < 3; n++) {
+			uint64_t code = planes == 3 ? codes[n] : codes[n] & 0xff, fields[2];
+			uint64_t expected = payload.field, time = short_time_of(code);
+
+			rec = columns_next(&columns);
+			memcpy(fields, rec + 1, sizeof(fields));
+			memcpy(&expected, &time, width);
+			assert_true(fields[0] == expected);
+			assert_true(fields[1] == payload.beside);
+		}
+		columns_free(&columns);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(one_record),	  cmocka_unit_test(anything),
-		cmocka_unit_test(a_large_record), cmocka_unit_test(regular_records_are_small),
+		cmocka_unit_test(one_record),
+		cmocka_unit_test(anything),
+		cmocka_unit_test(a_large_record),
+		cmocka_unit_test(regular_records_are_small),
 		cmocka_unit_test(hostile),
+		cmocka_unit_test(cut_anywhere),
+		cmocka_unit_test(times_of_any_width),
 	};
 
 	return cmocka_run_group_tests_name("columns", tests, NULL, NULL);

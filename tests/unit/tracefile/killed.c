@@ -22,7 +22,7 @@
 
 #define KILLS 100
 #define MOST_RECORDS 60000 /* the writer is killed at this number at the latest */
-#define BLOCK_RECORDS ((512 << 10) / (int)sizeof(struct sevtrace_rec_step))
+#define BLOCK_RECORDS ((1020 << 10) / (int)sizeof(struct sevtrace_rec_step))
 
 /* Shared by both processes: how many records have been given to the writer (begun), and flushed. */
 struct progress {

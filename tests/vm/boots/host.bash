@@ -36,12 +36,15 @@ wait_until() {
 
 # What runs leave behind: folders whose run is gone, memory files, processes of such a run.
 leftovers() {
-	local folder
+	local folder file
 
 	for folder in /tmp/sevtrace-run.*; do
 		[ -d "$folder" ] && ! kill -0 "$(cat "$folder/owner" 2>/dev/null)" 2>/dev/null && echo "$folder"
 	done
-	find /dev/shm -name 'sevtrace-run.*'
+	for file in /dev/shm/sevtrace-run.*; do
+		folder=/tmp/$(basename "$file" .memory)
+		[ ! -e "$file" ] || kill -0 "$(cat "$folder/owner" 2>/dev/null)" 2>/dev/null || echo "$file"
+	done
 	for folder in $(pgrep -af 'sevtrace-run\.' | grep -o '/tmp/sevtrace-run\.[[:alnum:]]*' | sort -u); do
 		[ -d "$folder" ] || pgrep -af "$folder"
 	done

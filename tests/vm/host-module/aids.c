@@ -5,14 +5,18 @@
  *   /dev/mem  all of memory: tests decrypt what guests were given (STRICT_DEVMEM)
  *   leaks     a page that the kernel leaks as the PSP may still have it is never freed
  *   fail_*    a page that a guest_memfd cannot get (FAULT_INJECTION)
+ *   die_*     a thread that dies of a fault of the kernel while it gives a page to a guest, or
+ *             waits for the PSP
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
+#include <linux/kallsyms.h>
 #include <linux/kernel.h>
 #include <linux/mm.h>
 #include <linux/moduleparam.h>
 #include <linux/mutex.h>
 #include <linux/sched.h>
+#include <linux/string.h>
 #include <linux/xarray.h>
 
 #include "host.h"
@@ -170,3 +174,98 @@ module_param_cb(fail_pages, &fail_ops, NULL, 0644);
 MODULE_PARM_DESC(
 	fail_pages,
 	"'INTERVAL TIMES': each INTERVAL-th page of fail_thread fails, TIMES times (-1: always)");
+
+/*
+ * --- a thread dies in rmpupdate(), or at the PSP's mutex -----------------------------------------
+ */
+
+struct death {
+	int process;
+	struct kprobe probe;
+};
+
+static int die(void)
+{
+	BUG();
+}
+
+static bool dies_of(const struct kprobe *kp)
+{
+	const struct death *death = container_of(kp, struct death, probe);
+
+	return task_tgid_nr(current) == READ_ONCE(death->process);
+}
+
+/* Of struct rmp_state, the second argument: not 0 if the page is for a guest. */
+#define RMP_STATE_ASID 12
+
+static int rmpupdate(struct kprobe *kp, struct pt_regs *regs)
+{
+	if (!*(const u32 *)(regs->si + RMP_STATE_ASID) || !dies_of(kp))
+		return 0;
+	regs->ip = (unsigned long)die;
+	return 1;
+}
+
+static void *sev_cmd_mutex;
+
+/* sev_platform_init() takes the mutex, too, but has no command of its own that waits. */
+static bool called_by_init(const struct pt_regs *regs)
+{
+	char caller[KSYM_SYMBOL_LEN];
+
+	sprint_symbol_no_offset(caller, *(const unsigned long *)regs->sp);
+	return !strncmp(caller, "sev_platform_init", strlen("sev_platform_init"));
+}
+
+static int take_mutex(struct kprobe *kp, struct pt_regs *regs)
+{
+	if (regs->di != (unsigned long)sev_cmd_mutex || !dies_of(kp) || called_by_init(regs))
+		return 0;
+	regs->ip = (unsigned long)die;
+	return 1;
+}
+
+static struct death death_in_page = {
+	.probe = {
+		.symbol_name = "rmpupdate",
+		.pre_handler = rmpupdate,
+		.post_handler = vsh_moves_ip,
+	},
+};
+
+static struct death death_waiting = {
+	.probe = {
+		.symbol_name = "mutex_lock",
+		.pre_handler = take_mutex,
+		.post_handler = vsh_moves_ip,
+	},
+};
+
+static int die_set(const char *value, const struct kernel_param *kp)
+{
+	static const struct vsh_symbol mutex = { "sev_cmd_mutex", &sev_cmd_mutex };
+	struct death *death = kp->arg;
+	int process, ret = kstrtoint(value, 10, &process);
+
+	if (ret || process <= 0)
+		return -EINVAL;
+	mutex_lock(&fail_lock);
+	if (!death->process)
+		ret = vsh_find_symbols(&mutex, 1) ?: register_kprobe(&death->probe);
+	if (!ret)
+		WRITE_ONCE(death->process, process);
+	mutex_unlock(&fail_lock);
+	return ret;
+}
+
+static int die_get(char *buffer, const struct kernel_param *kp)
+{
+	return sysfs_emit(buffer, "%d\n", ((const struct death *)kp->arg)->process);
+}
+
+static const struct kernel_param_ops die_ops = { .set = die_set, .get = die_get };
+module_param_cb(die_process, &die_ops, &death_in_page, 0644);
+MODULE_PARM_DESC(die_process, "the process whose threads die when they give a guest a page");
+module_param_cb(die_waiting, &die_ops, &death_waiting, 0644);
+MODULE_PARM_DESC(die_waiting, "the process whose threads die when they wait for the PSP");

@@ -10,6 +10,7 @@
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
 #include <linux/cpu.h>
+#include <linux/delay.h>
 #include <linux/cpuhotplug.h>
 #include <linux/cpumask.h>
 #include <linux/minmax.h>
@@ -123,13 +124,18 @@ static void take_over_pv_ops(void)
  * Starts the CPUs that the kernel's command line (maxcpus=1) held back. The kernel patches its own
  * code at boot, too, which QEMU's threads survive only with the handler of stale breakpoints (see
  * traps.c) in place. A CPU that starts takes its features from CPUID, so this comes before they are
- * set.
+ * set. Each would measure its delay loop for seconds; all have the first one's clock.
  */
 int vsh_processor_start(void)
 {
+	unsigned long *preset_lpj;
+	const struct vsh_symbol delay = { "preset_lpj", &preset_lpj, .optional = true };
 	unsigned int cpu;
 	int ret;
 
+	vsh_find_symbols(&delay, 1);
+	if (preset_lpj && !*preset_lpj)
+		*preset_lpj = loops_per_jiffy;
 	for_each_present_cpu(cpu) {
 		if (cpu_online(cpu))
 			continue;

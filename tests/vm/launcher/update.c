@@ -151,6 +151,8 @@ static int update_range(struct launch *launch, const struct range *range)
 			pages = limit;
 		if (splits && at < options->at_page && at + pages > options->at_page)
 			pages = options->at_page - at;
+		if (options->pause)
+			usleep((useconds_t)options->pause * 1000);
 		ret = update_chunk(launch, range, done, pages, splits && at == options->at_page);
 		done += pages;
 	}

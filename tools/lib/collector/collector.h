@@ -54,6 +54,8 @@ struct collector_options {
 	/* which records of launches are kept; collector_start() sets .cgroup */
 	struct sevtrace_filter filter;
 	enum event_wish source; /* where events come from */
+	bool first_run; /* tell when a launched guest first runs */
+	bool calls; /* time the VMMs' system calls and page faults between ioctls, too */
 	bool wait_modules; /* ccp and kvm_amd may be loaded later; see collector_waiting() */
 	const char *cgroup; /* folder of a control group: trace only its processes; NULL: all */
 };
@@ -118,7 +120,7 @@ bool collector_teardown_pending(const struct collector *c);
 
 /*
  * Hands out all records and histograms so far. Histograms of launches under way restart empty. A
- * sample that the kernel adds to a histogram at this moment is lost.
+ * sample that comes while they are taken is counted as a loss.
  */
 int collector_harvest(struct collector *c);
 
@@ -136,8 +138,7 @@ int collector_take(struct collector *c, const struct sevtrace_hist_key *key);
 /*
  * Hands out the histograms of a launch and frees them. over: the launch's VM is gone. If it is not,
  * the guest may run for months and update attributes at any time, so histograms of attribute
- * updates stay. Nothing else may happen in the launch during the call: a sample that the kernel
- * adds at this moment is lost.
+ * updates stay. A sample that comes during the call is counted as a loss.
  */
 int collector_take_launch(struct collector *c, uint32_t launch, bool over);
 

@@ -13,6 +13,20 @@
 /* The return value of handle_record() that ends a drain without an error. */
 #define ENOUGH (-EXFULL)
 
+/* The kernel counts no times of what the ioctls filter leaves out, not even of failures. */
+static bool ioctl_wanted(const struct sevtrace_filter *filter, __u32 ioctl)
+{
+	for (__u32 i = 0; i < filter->nr_ioctls; i++)
+		if (filter->ioctls[i] == ioctl)
+			return true;
+	return !filter->nr_ioctls;
+}
+
+static int count_page(struct collector *c, const struct sevtrace_rec_page *page)
+{
+	return ioctl_wanted(&c->options.filter, page->ioctl) ? samples_add(c->samples, page) : 0;
+}
+
 static int hand_out(struct collector *c, const struct sevtrace_rec *rec)
 {
 	int err;
@@ -25,6 +39,11 @@ static int hand_out(struct collector *c, const struct sevtrace_rec *rec)
 	if (rec->type == SEVTRACE_REC_STACK && c->copies)
 		ring_buffer__consume(c->copies);
 	c->consumed++;
+	if (rec->type == SEVTRACE_REC_PAGE && rec->size == sizeof(struct sevtrace_rec_page)) {
+		err = count_page(c, (const struct sevtrace_rec_page *)rec);
+		if (err)
+			return err;
+	}
 	err = c->sink.record(c->sink.ctx, rec);
 	if (!err && rec->type == SEVTRACE_REC_LAUNCH_END)
 		err = collector_take_launch(c, rec->launch, true);

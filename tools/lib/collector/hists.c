@@ -19,15 +19,26 @@
 enum { PSP_COMMAND_IDS = (0 SEVTRACE_PSP_COMMANDS(COMMAND_BITS)) + 1 };
 #undef COMMAND_BITS
 
-/* Hands out a histogram and frees it. A missing one (-ENOENT) was never used. */
+/* Histograms that are looked at one by one: asking by name takes as many questions. */
+#define MOST_KEYS 512
+
+/*
+ * Hands out a histogram and frees it: the sum of the kernel's and of that of the records. A missing
+ * one (-ENOENT) was never used.
+ */
 static int take_hist(struct collector *c, const struct sevtrace_hist_key *key)
 {
 	struct sevtrace_hist hist;
 	int err = bpf_map__lookup_and_delete_elem(c->skel->maps.hists, key, sizeof(*key), &hist,
 						  sizeof(hist), 0);
 
+	if (err && err != -ENOENT)
+		return err;
 	if (err)
-		return err == -ENOENT ? 0 : err;
+		hist = (struct sevtrace_hist){ 0 };
+	if (!samples_merge(c->samples, key, &hist) && err)
+		return 0;
+	samples_drop(c->samples, key);
 	return c->sink.hist(c->sink.ctx, key, &hist);
 }
 
@@ -54,7 +65,8 @@ static int take_kind(struct collector *c, struct sevtrace_hist_key key, uint32_t
 	return err;
 }
 
-int collector_take_launch(struct collector *c, uint32_t launch, bool over)
+/* Takes a launch's histograms by asking for each that there may be. */
+static int take_by_names(struct collector *c, uint32_t launch, bool over)
 {
 #define SEVTRACE_IOCTL_NUMBER(number, name) number,
 	static const uint32_t ioctls[] = { SEVTRACE_IOCTLS(SEVTRACE_IOCTL_NUMBER) };
@@ -86,6 +98,92 @@ int collector_take_launch(struct collector *c, uint32_t launch, bool over)
 }
 
 /*
+ * Lists the kernel's histograms of a launch. Returns their number, or -1 if there are too many of
+ * all launches to look at each.
+ */
+static int list_launch(const struct collector *c, uint32_t launch,
+		       struct sevtrace_hist_key keys[MOST_KEYS])
+{
+	struct sevtrace_hist_key key, last;
+	int nr = 0;
+
+	for (uint32_t seen = 0; seen < MOST_KEYS; seen++) {
+		int err = bpf_map__get_next_key(c->skel->maps.hists, seen ? &last : NULL, &key,
+						sizeof(key));
+
+		if (err)
+			return err == -ENOENT ? nr : -1;
+		if (key.launch == launch)
+			keys[nr++] = key;
+		last = key;
+	}
+	return -1;
+}
+
+/* Takes those of the records' histograms of a launch that are still there. */
+static int take_samples(struct collector *c, uint32_t launch, bool over)
+{
+	size_t nr = samples_keys(c->samples, NULL, 0);
+	struct sevtrace_hist_key *keys = nr ? calloc(nr, sizeof(*keys)) : NULL;
+	int err = 0;
+
+	if (nr && !keys)
+		return -ENOMEM;
+	samples_keys(c->samples, keys, nr);
+	for (size_t i = 0; i < nr && !err; i++)
+		if (keys[i].launch == launch)
+			err = take_of_launch(c, &keys[i], over);
+	free(keys);
+	return err;
+}
+
+/* Takes those that the kernel has of a launch. */
+static int take_kernels(struct collector *c, uint32_t launch, bool over)
+{
+	struct sevtrace_hist_key keys[MOST_KEYS];
+	int nr = list_launch(c, launch, keys), err = 0;
+
+	if (nr < 0)
+		return take_by_names(c, launch, over);
+	for (int i = 0; i < nr && !err; i++)
+		err = take_of_launch(c, &keys[i], over);
+	return err;
+}
+
+int collector_take_launch(struct collector *c, uint32_t launch, bool over)
+{
+	int err = over ? 0 : collector_hold(c, launch);
+
+	if (!err)
+		err = take_kernels(c, launch, over);
+	if (!over)
+		collector_let_go(c);
+	return err ? err : take_samples(c, launch, over);
+}
+
+/* Collects the keys of the records' histograms that the kernel has no histogram of. */
+static int add_sample_keys(const struct collector *c, struct sevtrace_hist_key **keys, size_t *nr)
+{
+	size_t more = samples_keys(c->samples, NULL, 0), kept = *nr;
+	struct sevtrace_hist_key *grown;
+	struct sevtrace_hist hist;
+
+	if (!more)
+		return 0;
+	grown = reallocarray(*keys, *nr + more, sizeof(*grown));
+	if (!grown)
+		return -ENOMEM;
+	*keys = grown;
+	samples_keys(c->samples, grown + *nr, more);
+	for (size_t i = *nr; i < *nr + more; i++)
+		if (bpf_map__lookup_elem(c->skel->maps.hists, &grown[i], sizeof(*grown), &hist,
+					 sizeof(hist), 0))
+			grown[kept++] = grown[i];
+	*nr = kept;
+	return 0;
+}
+
+/*
  * Calls fn for every histogram. Collects the keys first: if a key is deleted meanwhile, the kernel
  * starts over.
  */
@@ -103,6 +201,7 @@ static int for_each_hist(struct collector *c,
 	while (nr < SEVTRACE_MAX_HISTS &&
 	       !bpf_map__get_next_key(c->skel->maps.hists, last, &keys[nr], sizeof(*keys)))
 		last = &keys[nr++];
+	err = add_sample_keys(c, &keys, &nr);
 	for (size_t i = 0; i < nr && !err; i++)
 		err = fn(c, &keys[i], arg);
 	free(keys);
@@ -169,7 +268,12 @@ static int take_any(struct collector *c, const struct sevtrace_hist_key *key, vo
 
 int collector_take_all(struct collector *c)
 {
-	return for_each_hist(c, take_any, NULL);
+	int err = collector_hold(c, SEVTRACE_HOLD_ALL);
+
+	if (!err)
+		err = for_each_hist(c, take_any, NULL);
+	collector_let_go(c);
+	return err;
 }
 
 struct look {
@@ -180,9 +284,11 @@ struct look {
 static int look_at(struct collector *c, const struct sevtrace_hist_key *key, void *arg)
 {
 	const struct look *look = arg;
-	struct sevtrace_hist hist;
+	struct sevtrace_hist hist = { 0 };
+	bool kernel = !bpf_map__lookup_elem(c->skel->maps.hists, key, sizeof(*key), &hist,
+					    sizeof(hist), 0);
 
-	if (bpf_map__lookup_elem(c->skel->maps.hists, key, sizeof(*key), &hist, sizeof(hist), 0))
+	if (!samples_merge(c->samples, key, &hist) && !kernel)
 		return 0;
 	return look->fn(look->ctx, key, &hist);
 }

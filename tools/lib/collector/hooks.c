@@ -182,22 +182,35 @@ static bool probe_name(const char *function, char *name, size_t size)
 	return found;
 }
 
-static int attach_probes(struct hooks *hooks, const struct kernel_event *event,
-			 const struct programs *programs)
+static int attach_probe(struct hooks *hooks, const struct programs *programs, const char *name)
 {
-	char name[256];
+	size_t first = hooks->nr;
 
-	if (!programs->of[PROGRAM_PROBE] || !probe_name(event->name, name, sizeof(name)))
-		return -ENOENT;
 	for (size_t kind = PROGRAM_PROBE; kind <= PROGRAM_RETURN; kind++) {
 		struct bpf_link *link = bpf_program__attach_kprobe(programs->of[kind],
 								   kind == PROGRAM_RETURN, name);
 		int err = link ? hold_link(hooks, link) : -errno;
 
-		if (err)
+		if (err) {
+			drop_links(hooks, first);
 			return err;
+		}
 	}
 	return 0;
+}
+
+static int attach_probes(struct hooks *hooks, const struct kernel_event *event,
+			 const struct programs *programs)
+{
+	char name[256];
+
+	if (!programs->of[PROGRAM_PROBE])
+		return -ENOENT;
+	if (!attach_probe(hooks, programs, event->name))
+		return 0;
+	if (!probe_name(event->name, name, sizeof(name)))
+		return -ENOENT;
+	return attach_probe(hooks, programs, name);
 }
 
 static int attach_traces(struct hooks *hooks, const struct programs *programs)
@@ -335,6 +348,14 @@ int hooks_attach(struct collector *c, const struct sevtrace_bpf *skel, char *why
 	return err;
 }
 
+void collector_choose_run(const struct collector *c, const struct sevtrace_bpf *skel)
+{
+	bool wanted = c->options.first_run && bpf_program__fd(c->skel->progs.guest_run) < 0 &&
+		      targets_has(c->targets, KERNEL_EVENT_kvm_arch_vcpu_ioctl_run);
+
+	bpf_program__set_autoload(skel->progs.guest_run, wanted);
+}
+
 void hooks_detach(struct collector *c)
 {
 	if (!c->hooks)
@@ -346,22 +367,12 @@ void hooks_detach(struct collector *c)
 
 void collector_sum_up(struct collector *c)
 {
-	const char *last = "", *lacks;
-	size_t used = 0;
+	uint32_t lacks = event_choice_lacks(&c->choice);
 
-	c->lacks[0] = '\0';
-	for (size_t n = 0; (lacks = event_choice_lacks(&c->choice, n)) && used < sizeof(c->lacks);
-	     n++)
-		used += (size_t)snprintf(c->lacks + used, sizeof(c->lacks) - used, "%s%s",
-					 used ? ", " : "", lacks);
-	for (size_t i = 0; i < KERNEL_EVENT_COUNT && used < sizeof(c->lacks); i++) {
-		lacks = kernel_events[i].lost;
-		if (!c->lost[i] || !strcmp(lacks, last))
-			continue;
-		used += (size_t)snprintf(c->lacks + used, sizeof(c->lacks) - used, "%s%s",
-					 used ? ", " : "", lacks);
-		last = lacks;
-	}
+	for (size_t i = 0; i < KERNEL_EVENT_COUNT; i++)
+		if (c->lost[i])
+			lacks |= event_lacks(&c->choice, &kernel_events[i]);
+	lacks_write(lacks, c->lacks, sizeof(c->lacks));
 }
 
 const struct event_choice *collector_choice(const struct collector *c)

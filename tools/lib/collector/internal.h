@@ -4,20 +4,30 @@
 #define COLLECTOR_INTERNAL_H
 
 #include "collector/collector.h"
+#include "collector/samples.h"
 #include "host/events.h"
 #include "sevtrace.skel.h"
+
+/* Maps by which to wait for programs that run, see hold.c; 0: not made. */
+struct collector_wait {
+	int inner;
+	int outer;
+};
 
 struct collector {
 	struct collector_sink sink;
 	struct collector_options options;
 	struct sevtrace_bpf *skel;
+	struct targets *targets;
 	struct ring_buffer *ring;
 	struct ring_buffer *copies; /* of user stacks; NULL: nobody wants them */
 	struct sevtrace_counters *counters; /* by CPU */
 	size_t nr_cpus;
+	struct samples *samples;
 	uint64_t consumed; /* records handed out */
 	uint64_t dropped; /* dropped records at the last search for histograms of dead launches */
 	int err; /* error of the sink during a drain */
+	struct collector_wait wait;
 	size_t budget; /* records that this drain may still hand out */
 	/* State of modules that are loaded after the start. */
 	/* programs of KVM's events, sharing the maps of skel; NULL: none */
@@ -29,7 +39,7 @@ struct collector {
 	struct hooks *hooks; /* the functions that are hooked */
 	bool preempts; /* the kernel does: functions need their spare programs */
 	bool lost[KERNEL_EVENT_COUNT]; /* events that are chosen but cannot be recorded */
-	char lacks[1024]; /* see collector_lacks() */
+	char lacks[LACKS_LEN]; /* see collector_lacks() */
 	bool waiting; /* kvm_amd is not loaded yet */
 	bool ccp_waits; /* ccp is not loaded yet */
 	bool ccp_hooked; /* skel has the programs of ccp's functions */
@@ -47,6 +57,16 @@ int collector_map_ring(struct collector *c);
  */
 int collector_take_dead(struct collector *c);
 int collector_take_all(struct collector *c);
+
+/*
+ * Keeps the programs from adding to the histograms of a launch, or of all (SEVTRACE_HOLD_ALL),
+ * until collector_let_go(). On its return, no program has one in its hands. What comes meanwhile is
+ * counted as a loss.
+ */
+int collector_hold(struct collector *c, uint32_t launch);
+void collector_let_go(struct collector *c);
+int collector_wait_init(struct collector_wait *wait);
+void collector_wait_free(struct collector_wait *wait);
 
 /*
  * The BPF programs of an event; NULL: it has no such program. They are attached in this order, and
@@ -104,11 +124,30 @@ void hooks_choose(const struct collector *c, const struct sevtrace_bpf *skel,
 int hooks_attach(struct collector *c, const struct sevtrace_bpf *skel, char *why, size_t why_size);
 void hooks_detach(struct collector *c);
 
+/*
+ * Has an object load and attach the program of KVM_RUN, if that is wanted, can be attached, and is
+ * not loaded yet; called before loading.
+ */
+void collector_choose_run(const struct collector *c, const struct sevtrace_bpf *skel);
+
+/*
+ * Where the events are that programs attach to. libbpf asks for it as it loads any object that was
+ * opened since targets_new(), until targets_free(); NULL: out of memory.
+ */
+struct targets *targets_new(void);
+void targets_free(struct targets *t);
+
+/* Finds them, as kernel_events_check(). Modules that come later need another call. */
+int targets_find(struct targets *t, enum kernel_event_status statuses[KERNEL_EVENT_COUNT]);
+
+/* Tells whether the last call found it. */
+bool targets_has(const struct targets *t, enum kernel_event_id event);
+
 /* Writes c->lacks. */
 void collector_sum_up(struct collector *c);
 
 /* Prepares skel for ccp's arrival; called before skel is loaded. */
-void collector_modules_prepare(struct collector *c);
+int collector_modules_prepare(struct collector *c);
 
 /* Tells the programs which sides are recorded by functions; called before loading. */
 void collector_tell_sources(const struct collector *c, struct sevtrace_bpf *skel);

@@ -37,6 +37,11 @@ bool collector_defer(struct collector *c, const struct kernel_event *event,
 	return true;
 }
 
+static bool is_of_kvm(enum event_side side)
+{
+	return side == EVENT_SIDE_KVM || side == EVENT_SIDE_REFUSALS || side == EVENT_SIDE_GUESTS;
+}
+
 /*
  * Leaves out all programs of KVM's events. kvm needs ccp: if either is not loaded, all of KVM's
  * events are attached later, together.
@@ -46,21 +51,28 @@ static void leave_kvm_out(struct collector *c)
 	for (size_t i = 0; i < KERNEL_EVENT_COUNT; i++) {
 		const struct programs programs = programs_of(c->skel, &kernel_events[i]);
 
-		if (kernel_events[i].side == EVENT_SIDE_KVM)
+		if (is_of_kvm(kernel_events[i].side))
 			programs_autoload(&programs, false);
 	}
 }
 
-void collector_modules_prepare(struct collector *c)
+int collector_modules_prepare(struct collector *c)
 {
+	struct bpf_program *module_load = c->skel->progs.module_load;
+	bool waits = c->ccp_waits || c->waiting;
+	int err = waits ? bpf_program__set_attach_target(module_load, 0, "module_load") : 0;
+
+	if (err)
+		return err;
 	c->skel->rodata->may_hold = sysconf(_SC_NPROCESSORS_ONLN) > 1;
-	bpf_program__set_autoload(c->skel->progs.module_load, c->ccp_waits || c->waiting);
+	bpf_program__set_autoload(module_load, waits);
 	if (c->waiting)
 		leave_kvm_out(c);
 	if (c->ccp_waits && !c->skel->rodata->may_hold)
 		c->sink.warn(c->sink.warn_ctx,
 			     "with a single processor, what ccp does in its first "
 			     "moment may not be recorded");
+	return 0;
 }
 
 bool collector_waiting(const struct collector *c)
@@ -128,6 +140,8 @@ static bool is_late(const struct collector *c, const struct kernel_event *event,
 		return false;
 	switch (event->side) {
 	case EVENT_SIDE_KVM:
+	case EVENT_SIDE_REFUSALS:
+	case EVENT_SIDE_GUESTS:
 		return kvm;
 	case EVENT_SIDE_CCP:
 		return event->source == EVENTS_FUNCTIONS && !c->ccp_hooked;
@@ -148,7 +162,7 @@ static int choose_late(struct collector *c, const struct sevtrace_bpf *late, boo
 	enum event_source ccp = c->choice.of[EVENT_SIDE_CCP];
 	struct bpf_program *prog = NULL;
 	char text[256];
-	int err = kernel_events_check(statuses);
+	int err = targets_find(c->targets, statuses);
 
 	if (err)
 		return err;
@@ -215,6 +229,7 @@ static int attach_late(struct collector *c, struct sevtrace_bpf **late, bool kvm
 	err = choose_late(c, *late, kvm);
 	if (err)
 		return err;
+	collector_choose_run(c, *late);
 	err = share_maps(c, *late);
 	if (!err)
 		err = sevtrace_bpf__load(*late);

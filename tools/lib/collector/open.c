@@ -18,6 +18,7 @@
 #include "host/lockdown.h"
 #include "host/preemption.h"
 #include "process/proc.h"
+#include "util/array.h"
 
 static bool has_capability(unsigned int cap)
 {
@@ -64,9 +65,16 @@ static int choose_programs(struct collector *c, bool system_wide, char *why, siz
 {
 	enum kernel_event_status statuses[KERNEL_EVENT_COUNT];
 	char text[256];
+	int err;
 
-	if (kernel_events_check(statuses))
+	err = targets_find(c->targets, statuses);
+	if (err == -ENODATA)
 		return no_btf(why, why_size);
+	if (err) {
+		snprintf(why, why_size, "the kernel does not tell of its modules' BTF: %s",
+			 strerror(-err));
+		return err;
+	}
 	c->choice = events_choose(c->options.source, statuses);
 	c->preempts = host_preempts(&system_host);
 	for (size_t i = 0; i < KERNEL_EVENT_COUNT; i++) {
@@ -91,7 +99,7 @@ static int choose_programs(struct collector *c, bool system_wide, char *why, siz
 		if (statuses[i] == KERNEL_EVENT_NO_SNP)
 			continue;
 		kernel_event_explain(event, statuses[i], text, sizeof(text));
-		if (event_is_needed(event)) {
+		if (event_is_needed(event) && !(event->need == EVENT_ENDS && system_wide)) {
 			snprintf(why, why_size, "%s", text);
 			return -ENOTSUP;
 		}
@@ -125,7 +133,8 @@ int collector_open(const struct collector_options *options, const struct collect
 	c->options = *options;
 	c->nr_cpus = (size_t)cpus;
 	c->counters = calloc(c->nr_cpus, sizeof(*c->counters));
-	if (!c->counters)
+	c->samples = samples_new();
+	if (!c->counters || !c->samples)
 		goto free;
 	if (!has_capability(CAP_SYS_ADMIN)) {
 		snprintf(
@@ -140,6 +149,9 @@ int collector_open(const struct collector_options *options, const struct collect
 		goto free;
 	}
 	libbpf_set_print(quiet_libbpf);
+	c->targets = targets_new();
+	if (!c->targets)
+		goto free;
 	c->skel = sevtrace_bpf__open();
 	if (!c->skel) {
 		err = -errno;
@@ -180,6 +192,28 @@ static int set_cgroup(struct collector *c, char *why, size_t why_size)
 	return err;
 }
 
+/* Loads the programs of system calls and page faults if they are wanted. */
+static int choose_calls(struct collector *c)
+{
+	const struct sevtrace_bpf *skel = c->skel;
+	struct bpf_program *const calls[] = { skel->progs.call_enter, skel->progs.call_exit };
+	struct bpf_program *const faults[] = { skel->progs.fault_enter, skel->progs.fault_exit };
+	bool has_faults = c->options.calls;
+	int err = 0;
+
+	for (size_t i = 0; i < ARRAY_SIZE(calls) && !err; i++)
+		err = bpf_program__set_autoload(calls[i], c->options.calls);
+	for (size_t i = 0; i < ARRAY_SIZE(faults) && has_faults; i++)
+		has_faults = !bpf_program__set_attach_target(faults[i], 0, "handle_mm_fault");
+	for (size_t i = 0; i < ARRAY_SIZE(faults) && !err; i++)
+		err = bpf_program__set_autoload(faults[i], has_faults);
+	if (c->options.calls && !has_faults)
+		c->sink.warn(
+			c->sink.warn_ctx,
+			"the kernel has no function handle_mm_fault: page faults are not timed");
+	return err;
+}
+
 int collector_start(struct collector *c, char *why, size_t why_size)
 {
 	const struct collector_options *options = &c->options;
@@ -194,8 +228,12 @@ int collector_start(struct collector *c, char *why, size_t why_size)
 	c->skel->rodata->wakeup_bytes = size / 4;
 	c->skel->rodata->bulk_bytes = size - size / 8;
 	collector_tell_sources(c, c->skel);
-	collector_modules_prepare(c);
-	err = bpf_map__set_max_entries(c->skel->maps.records, (__u32)size);
+	err = collector_modules_prepare(c);
+	collector_choose_run(c, c->skel);
+	if (!err)
+		err = choose_calls(c);
+	if (!err)
+		err = bpf_map__set_max_entries(c->skel->maps.records, (__u32)size);
 	if (!err && !c->sink.user_stack)
 		err = bpf_map__set_max_entries(c->skel->maps.stack_copies,
 					       (__u32)round_up_power(1));
@@ -221,8 +259,13 @@ int collector_start(struct collector *c, char *why, size_t why_size)
 	if (err)
 		return err;
 	err = collector_map_ring(c);
-	if (err)
+	if (err) {
 		snprintf(why, why_size, "cannot map the ring buffer: %s", strerror(-err));
+		return err;
+	}
+	err = collector_wait_init(&c->wait);
+	if (err)
+		snprintf(why, why_size, "cannot make a map of maps: %s", strerror(-err));
 	return err;
 }
 
@@ -281,6 +324,9 @@ void collector_close(struct collector *c)
 	sevtrace_bpf__destroy(c->late);
 	sevtrace_bpf__destroy(c->late_ccp);
 	sevtrace_bpf__destroy(c->skel);
+	targets_free(c->targets);
+	collector_wait_free(&c->wait);
 	free(c->counters);
+	samples_free(c->samples);
 	free(c);
 }

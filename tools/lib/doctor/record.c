@@ -164,28 +164,20 @@ static bool is_missing(const struct facts *f, const struct kernel_event *event)
 	return false;
 }
 
-/* Lists what a report will lack. Several events may stand for one thing, which is listed once. */
+/* Lists what a report will lack. */
 static void describe_losses(const struct facts *f, char *text, size_t size)
 {
-	const char *last = "", *lacks;
-	size_t used = 0;
+	uint32_t lacks = event_choice_lacks(&f->choice);
 
-	*text = '\0';
-	for (size_t n = 0; (lacks = event_choice_lacks(&f->choice, n)) && used < size; n++)
-		used += (size_t)snprintf(text + used, size - used, "%s%s", used ? ", " : "", lacks);
-	for (size_t i = 0; i < KERNEL_EVENT_COUNT && used < size; i++) {
-		const char *lost = kernel_events[i].lost;
-
-		if (!is_missing(f, &kernel_events[i]) || !strcmp(lost, last))
-			continue;
-		used += (size_t)snprintf(text + used, size - used, "%s%s", used ? ", " : "", lost);
-		last = lost;
-	}
+	for (size_t i = 0; i < KERNEL_EVENT_COUNT; i++)
+		if (is_missing(f, &kernel_events[i]))
+			lacks |= event_lacks(&f->choice, &kernel_events[i]);
+	lacks_write(lacks, text, size);
 }
 
 void check_source(struct facts *f, struct check_outcome *o)
 {
-	char lost[768];
+	char lost[LACKS_LEN];
 
 	if (host_locked_down(f->sys)) {
 		outcome_set(

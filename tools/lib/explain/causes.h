@@ -404,6 +404,22 @@ static const struct errno_row errno_rows[] = {
 	{ EINVAL, SEVTRACE_KVM_SET_MEMORY_ATTRIBUTES, ANY, {
 		"KVM does not take these attributes or this range: the VM has no private memory, or the range is empty or not aligned to pages.",
 		"Create the VM with a type that has private memory, and align the range to 4096 bytes.", LIKELY } },
+	{ EINVAL, SEVTRACE_KVM_CREATE_VM, ANY, {
+		"KVM has no VMs of this type here: SEV, SEV-ES or SEV-SNP is off in the BIOS, in the kernel or in kvm_amd, or this kernel is too old for it.",
+		"Let sevtrace doctor say which; compare kvm_amd's parameters sev, sev_es and sev_snp.", LIKELY } },
+	{ EINVAL, SEVTRACE_KVM_SET_USER_MEMORY_REGION, ANY, {
+		"KVM does not take this memory slot: address, size or offset is not aligned to pages, a flag is not known, or the slot would change what it may not.",
+		"Compare what the VMM passes with the kernel's documentation; private memory needs KVM_SET_USER_MEMORY_REGION2.", LIKELY } },
+	{ EINVAL, SEVTRACE_KVM_SET_USER_MEMORY_REGION2, ANY, {
+		"KVM does not take this memory slot: something is not aligned to pages, a flag is not known, or the guest_memfd is too small or of another VM.",
+		"Compare what the VMM passes with the kernel's documentation; create the guest_memfd with this VM.", LIKELY } },
+	{ EEXIST, SEVTRACE_KVM_SET_USER_MEMORY_REGION, ANY, {
+		"The memory slot overlaps another one.", "Delete the other one first (size 0), or give this one other addresses.", SURE } },
+	{ EEXIST, SEVTRACE_KVM_SET_USER_MEMORY_REGION2, ANY, {
+		"The memory slot overlaps another one, or its part of the guest_memfd is another slot's.",
+		"Delete the other one first (size 0), or give this one other addresses and offsets.", LIKELY } },
+	{ EBADF, SEVTRACE_KVM_SET_USER_MEMORY_REGION2, ANY, {
+		"The file descriptor for private memory is not open.", "Create it with KVM_CREATE_GUEST_MEMFD.", SURE } },
 	/* Any ioctl. */
 	{ EINVAL, ANY_IOCTL, SEVTRACE_STEP_NONE, {
 		"KVM does not take the arguments, or the VM shares another one's encryption context and may not have this command.",

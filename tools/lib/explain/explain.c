@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "explain/causes.h"
+#include "sev/lacks.h"
 #include "sev/names.h"
 #include "sev/reference.h"
 #include "util/array.h"
@@ -41,7 +42,7 @@ static struct explanation by_errno(const struct model_failure *f)
 	return (struct explanation){ NULL, NULL, SURE };
 }
 
-struct explanation explain_failure(const struct model_failure *f)
+static struct explanation by_what_is_known(const struct model_failure *f)
 {
 	uint32_t status = f->has_psp ? f->psp.status : f->fw_error;
 
@@ -60,6 +61,32 @@ struct explanation explain_failure(const struct model_failure *f)
 	return by_errno(f);
 }
 
+uint32_t explain_unseen(const struct model_failure *f, uint32_t lacks)
+{
+	const struct ioctl_fact *fact = ioctl_fact(f->ioctl);
+	bool answered = f->psp_answered && (f->has_psp ? f->psp.status : f->fw_error);
+	uint32_t unseen = 0;
+
+	/* whoever says what was wrong must have been asked */
+	if ((f->psp_asked || f->has_psp) && !answered)
+		unseen |= lacks_touching(lacks, FIGURE_PSP_ASKED, 0);
+	if (!f->has_step && !answered && fact)
+		unseen |= lacks_touching(lacks, 0, fact->steps);
+	/* the type of the page decides what the status means */
+	if (answered && !f->has_range && f->ioctl == SEVTRACE_KVM_SEV_SNP_LAUNCH_UPDATE)
+		unseen |= lacks_touching(lacks, FIGURE_PRIVATE_PAGES, 0);
+	return unseen;
+}
+
+struct explanation explain_failure(const struct model_failure *f, uint32_t lacks)
+{
+	struct explanation why = by_what_is_known(f);
+
+	if ((f->inferred || explain_unseen(f, lacks)) && why.sure < POSSIBLE)
+		why.sure++;
+	return why;
+}
+
 static struct model_failure failure_of_command(const struct sevtrace_rec_psp *psp)
 {
 	return (struct model_failure){
@@ -76,7 +103,7 @@ struct explanation explain_command(const struct sevtrace_rec_psp *psp)
 {
 	const struct model_failure f = failure_of_command(psp);
 
-	return explain_failure(&f);
+	return explain_failure(&f, 0);
 }
 
 /* Reports statuses that are failures. INVALID_LEN is none: it answers a query for the length. */

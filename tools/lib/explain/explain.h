@@ -27,7 +27,14 @@ struct explanation {
 	enum certainty sure;
 };
 
-struct explanation explain_failure(const struct model_failure *f);
+/*
+ * lacks: what the recording lacks, see sev/lacks.h. A cause that rests on
+ * some of it, or on what was inferred, is less sure.
+ */
+struct explanation explain_failure(const struct model_failure *f, uint32_t lacks);
+
+/* Returns those of the lacks that could have shown another cause. */
+uint32_t explain_unseen(const struct model_failure *f, uint32_t lacks);
 
 /* Explains a PSP command that failed outside of a launch's ioctls. */
 struct explanation explain_command(const struct sevtrace_rec_psp *psp);

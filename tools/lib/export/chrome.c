@@ -169,6 +169,16 @@ static void put_attr(const struct item *i)
 		put_mark(i, event.lane, name, errno_text(rec->ret, why));
 }
 
+/* Prints what the VMM's thread did since its last ioctl. */
+static void put_meanwhile(const struct item *i)
+{
+	const struct sevtrace_rec_meanwhile *rec = &i->rec->meanwhile;
+	const struct chrome_event event = { LANE_IOCTL, start_of(rec->h.ts, rec->duration),
+					    rec->h.ts, "vmm", "outside of SEV ioctls" };
+
+	put_record(i, &event);
+}
+
 static void put_ioctl(const struct item *i)
 {
 	const struct sevtrace_rec_ioctl_exit *rec = &i->rec->ioctl_exit;
@@ -217,6 +227,9 @@ static int put_any(void *state, FILE *out, const struct model *m, const union se
 	switch (rec->h.type) {
 	case SEVTRACE_REC_IOCTL_ENTER:
 		t->in_ioctl = true;
+		break;
+	case SEVTRACE_REC_MEANWHILE:
+		put_meanwhile(&i);
 		break;
 	case SEVTRACE_REC_IOCTL_EXIT:
 		put_ioctl(&i);

@@ -134,9 +134,9 @@ static void print_text(FILE *out, const char *key, const char *value)
 }
 
 static void put_failure(struct chrome *c, FILE *out, uint32_t launch, struct chrome_thread *t,
-			const struct model_failure *f)
+			const struct model_failure *f, uint32_t lacks)
 {
-	struct explanation why = explain_failure(f);
+	struct explanation why = explain_failure(f, lacks);
 	uint32_t status = f->has_psp ? f->psp.status : f->fw_error;
 	char name[96];
 	char buf[NAME_LEN];
@@ -197,7 +197,7 @@ static int put_launch_end(struct chrome *c, FILE *out, const struct model *m,
 		chrome_close_page(c, out, l->number, thread_at(&c->threads, threads, i));
 	put_launch(c, out, t, l);
 	for (size_t i = 0; i < l->nr_failures; i++)
-		put_failure(c, out, l->number, t, &l->failures[i]);
+		put_failure(c, out, l->number, t, &l->failures[i], m->lacks);
 	put_drops(c, out, l->number, t, last, l->dropped);
 	err = put_pending(c, out, threads, m, l);
 	if (err)

@@ -22,7 +22,8 @@ static const char *const columns[] = {
 	"cmd", "depth", "asked", "answered", "status", "err_lo", "err_hi",
 	"wait", "prep", "exec", "reclaim", "duration",
 	"start", "end", "attributes", "kernel", "user",
-	"exit_signal", "exit_status",
+	"exit_signal", "exit_status", "inferred",
+	"ran", "ready", "minor_faults", "major_faults", "started", "vcpu",
 };
 /* clang-format on */
 

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "export/export.h"
+#include "sev/pages.h"
 #include "util/array.h"
 
 static const struct export_format *const formats[] = {
@@ -33,10 +34,13 @@ static int check_written(struct run *run, int ret)
 	return ret;
 }
 
+/* Formats know steps and commands only. */
 static int each_record(void *ctx, const union sevtrace_record *rec)
 {
 	struct run *run = ctx;
 
+	if (rec->h.type == SEVTRACE_REC_PAGE)
+		return page_each(&rec->page, each_record, run);
 	return check_written(run, run->format->record(run->state, run->out, run->model, rec));
 }
 

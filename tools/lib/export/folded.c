@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Writes stacks of the time in ioctls, as flamegraph.pl and speedscope read them: frames separated
- * by semicolons, then the nanoseconds spent in the last frame itself. Each nanosecond of an ioctl
- * is counted in exactly one line.
+ * Writes stacks of the time of launches, as flamegraph.pl and speedscope read them: frames
+ * separated by semicolons, then the nanoseconds spent in the last frame itself. Each nanosecond of
+ * an ioctl is counted in exactly one line. Outside of ioctls the time is the VMM's.
  */
 #include <errno.h>
 #include <inttypes.h>
@@ -26,7 +26,7 @@
 #define MAX_COMMANDS 16
 
 /* Frames of a stack in the order they are printed. Value 0: no such frame; else a number + 1. */
-enum frame { VM, IOCTL, PHASE, STEP, COMMAND, NESTED, WAIT, NR_FRAMES };
+enum frame { VM, VMM, MEANWHILE, IOCTL, PHASE, STEP, COMMAND, NESTED, WAIT, NR_FRAMES };
 
 #define OTHER UINT64_MAX /* a frame that stands for many */
 
@@ -342,11 +342,19 @@ static int take_record(void *state, FILE *out, const struct model *m,
 	return feed(&p, t, rec);
 }
 
+static const char *vmm_name(uint32_t number)
+{
+	(void)number;
+	return "vmm";
+}
+
 static void print_stack(FILE *out, const struct stack *s)
 {
 	static const char *(*const names[])(uint32_t number) = {
-		[VM] = vm_type_name, [IOCTL] = ioctl_name,	   [PHASE] = phase_name,
-		[STEP] = step_name,  [COMMAND] = psp_command_name, [NESTED] = psp_command_name,
+		[VM] = vm_type_name,	      [VMM] = vmm_name,
+		[MEANWHILE] = vmm_time_name,  [IOCTL] = ioctl_name,
+		[PHASE] = phase_name,	      [STEP] = step_name,
+		[COMMAND] = psp_command_name, [NESTED] = psp_command_name,
 	};
 	char buf[NAME_LEN];
 
@@ -364,14 +372,30 @@ static void print_stack(FILE *out, const struct stack *s)
 	fprintf(out, "%s %" PRIu64 "\n", s->frames[WAIT] ? ";wait" : "", s->ns);
 }
 
+static int add_outside(struct folded *f, const struct model_launch *l)
+{
+	uint64_t frames[NR_FRAMES] = { [VM] = 1 + (uint64_t)l->vm_type, [VMM] = 1 };
+	uint64_t unknown = vmm_time_unknown(&l->times);
+	int err = unknown ? add_stack(f, frames, unknown) : 0;
+
+	for (uint32_t part = 0; part < VMM_TIME_COUNT && !err; part++) {
+		frames[MEANWHILE] = 1 + (uint64_t)part;
+		if (l->times.vmm[part])
+			err = add_stack(f, frames, l->times.vmm[part]);
+	}
+	return err;
+}
+
 static int end(void *state, FILE *out, const struct report *report)
 {
-	const struct folded *f = state;
+	struct folded *f = state;
+	int err = 0;
 
-	(void)report;
-	for (size_t i = 0; i < f->nr_stacks; i++)
+	for (size_t i = 0; i < report->model->nr_launches && !err; i++)
+		err = add_outside(f, report->model->launches[i]);
+	for (size_t i = 0; i < f->nr_stacks && !err; i++)
 		print_stack(out, &f->stacks[i]);
-	return 0;
+	return err;
 }
 
 static void release(void *state)
@@ -384,7 +408,7 @@ static void release(void *state)
 
 const struct export_format export_folded = {
 	.name = "folded",
-	.help = "stacks of where the time in ioctls went, for flame graphs",
+	.help = "stacks of where the time of launches went, for flame graphs",
 	.state_size = sizeof(struct folded),
 	.begin = begin,
 	.record = take_record,

@@ -41,11 +41,13 @@ static int end(void *state, FILE *file, const struct report *report)
 	for (size_t i = 0; i < HOST_KEY_COUNT; i++)
 		host[i] = model_host_value(m, host_keys[i].key);
 	metrics_info(&out, report->version, host);
+	metrics_lacks(&out, host[HOST_LACKS]);
 	print_events(&out, report);
 	for (size_t i = 0; !err && i < m->nr_launches; i++)
-		err = metrics_add(sums, m->launches[i], METRICS_OUTCOME | METRICS_SAMPLES);
+		err = metrics_add(sums, m, m->launches[i],
+				  METRICS_OUTCOME | METRICS_SAMPLES | METRICS_TIMES);
 	if (!err && m->outside)
-		err = metrics_add(sums, m->outside, METRICS_OUTCOME | METRICS_SAMPLES);
+		err = metrics_add(sums, m, m->outside, METRICS_OUTCOME | METRICS_SAMPLES);
 	if (!err)
 		metrics_write(&out, sums);
 	metrics_end(&out);

@@ -153,23 +153,10 @@ static void write_cost(const struct metrics_out *out, const struct page *page)
 	fprintf(out->file, "process_start_time_seconds %.2f\n", page->started);
 }
 
-/* What the source of events does not tell: a figure that is 0 or absent may be among that. */
-static void write_lacks(const struct metrics_out *out, const struct page *page)
-{
-	const char *lacks = page->host[HOST_LACKS];
-
-	metrics_head(out, "sevtrace_source_lacks",
-		     "1 if the source of events does not tell everything, by what it does not.",
-		     METRIC_GAUGE);
-	fputs("sevtrace_source_lacks{what=", out->file);
-	text_quote(out->file, lacks ? lacks : "");
-	fprintf(out->file, "} %d\n", lacks && *lacks);
-}
-
 int page_write(const struct metrics_out *out, const struct page *page, const struct metrics *sums)
 {
 	metrics_info(out, page->version, page->host);
-	write_lacks(out, page);
+	metrics_lacks(out, page->host[HOST_LACKS]);
 	write_recording(out, page);
 	metrics_simple(out, "sevtrace_launches_begun", "Launches begun.", METRIC_COUNTER,
 		       page->tally->begun);

@@ -23,6 +23,11 @@ void tally_free(struct tally *t)
 	memset(t, 0, sizeof(*t));
 }
 
+void tally_source(struct tally *t, uint32_t lacks)
+{
+	t->model.lacks = lacks;
+}
+
 /* Returns what the tally keeps beside the model of this launch. */
 static struct tally_launch *beside(struct tally *t, uint32_t number)
 {
@@ -114,7 +119,7 @@ static bool has_outcome(const struct model_launch *l, const struct tally_launch 
 static int add(const struct tally *t, struct metrics *sums, struct model_launch *l, bool outcome)
 {
 	derive_flushes(t, l);
-	return metrics_add(sums, l, METRICS_SAMPLES | (outcome ? METRICS_OUTCOME : 0));
+	return metrics_add(sums, &t->model, l, METRICS_SAMPLES | (outcome ? METRICS_OUTCOME : 0));
 }
 
 static void forget(struct tally *t, size_t at)
@@ -198,7 +203,7 @@ int tally_detach(struct tally *t)
 		forget(t, at);
 	}
 	if (!err && t->model.outside)
-		err = metrics_add(t->over, t->model.outside, METRICS_SAMPLES);
+		err = metrics_add(t->over, &t->model, t->model.outside, METRICS_SAMPLES);
 	model_free(&t->model);
 	return err;
 }
@@ -214,7 +219,7 @@ struct metrics *tally_sums(const struct tally *t)
 		err = add(t, sums, l, l->finished && has_outcome(l, &t->launches[i]));
 	}
 	if (!err && t->model.outside)
-		err = metrics_add(sums, t->model.outside, METRICS_SAMPLES);
+		err = metrics_add(sums, &t->model, t->model.outside, METRICS_SAMPLES);
 	if (!err)
 		return sums;
 	metrics_free(sums);

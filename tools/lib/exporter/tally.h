@@ -47,6 +47,9 @@ struct tally_live {
 int tally_init(struct tally *t);
 void tally_free(struct tally *t);
 
+/* Says what the source of the events to come lacks: a set, see sev/lacks.h. */
+void tally_source(struct tally *t, uint32_t lacks);
+
 int tally_record(struct tally *t, const union sevtrace_record *rec);
 /* Takes a histogram that is no longer in the kernel. */
 int tally_hist(struct tally *t, const struct sevtrace_hist_key *key,

@@ -10,6 +10,7 @@
 #include "host/identity.h"
 #include "host/misc_cgroup.h"
 #include "sev/fields.h"
+#include "sev/lacks.h"
 
 /* Module of the tracepoints that every recording needs; loading it loads the other modules. */
 #define MODULE "/sys/module/kvm_amd"
@@ -90,6 +91,7 @@ int watch_attach(struct watch *w, char *why, size_t why_size)
 	w->collector = c;
 	w->choice = *collector_choice(c);
 	snprintf(w->lacks, sizeof(w->lacks), "%s", collector_lacks(c));
+	tally_source(&w->tally, lacks_read(w->lacks));
 	w->let_go = 0;
 	w->attachments++;
 	return 0;

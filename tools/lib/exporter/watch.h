@@ -28,7 +28,7 @@ struct watch {
 	uint64_t attachments;
 	char fw_api[32]; /* "": not known */
 	struct event_choice choice; /* of the last attachment */
-	char lacks[1024]; /* what it does not tell, see collector_lacks() */
+	char lacks[LACKS_LEN]; /* what it does not tell, see collector_lacks() */
 	uint64_t let_go; /* when it was let go of; 0: it was not */
 	ino_t module; /* inode of the module that was let go of */
 	uint64_t retry; /* time of the next try to attach, at the earliest */

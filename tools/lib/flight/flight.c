@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "sev/fields.h"
+#include "sev/pages.h"
 #include "util/array.h"
 
 #define RING_MIN 1024 /* initial size of a ring in bytes */
@@ -116,6 +117,8 @@ static bool is_course(const struct sevtrace_rec *rec)
 		return ((const struct sevtrace_rec_step *)rec)->ret != 0;
 	case SEVTRACE_REC_PSP:
 		return ((const struct sevtrace_rec_psp *)rec)->ret != 0;
+	case SEVTRACE_REC_PAGE:
+		return page_failed((const struct sevtrace_rec_page *)rec);
 	case SEVTRACE_REC_ATTR:
 		return ((const struct sevtrace_rec_attr *)rec)->ret != 0;
 	default:

@@ -76,7 +76,7 @@ void flight_report_fill(struct flight_report *r, const struct flight *f,
 	}
 	if (!failure)
 		return;
-	why = explain_failure(failure);
+	why = explain_failure(failure, 0);
 	r->ts = failure->ts;
 	r->ret = failure->ret;
 	r->cause = why.cause ? why.cause : "";

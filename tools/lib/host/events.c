@@ -13,7 +13,7 @@
 #define KERNEL_EVENT_ROW(from, part, event, of, nr, how, without) \
 	{ .name = #event,                                         \
 	  .module = (of),                                         \
-	  .lost = (without),                                      \
+	  .lack = LACK_##without,                                 \
 	  .source = EVENTS_##from,                                \
 	  .side = EVENT_SIDE_##part,                              \
 	  .need = EVENT_##how,                                    \
@@ -22,19 +22,39 @@ const struct kernel_event kernel_events[KERNEL_EVENT_COUNT] = { KERNEL_EVENTS(KE
 #undef KERNEL_EVENT_ROW
 
 /*
+ * Returns the id of a type of the module itself, or -ENOENT. libbpf would look through the kernel's
+ * 100,000 types first, for each name anew.
+ */
+static int find_own(const struct btf *btf, const char *name, __u32 kind)
+{
+	const struct btf *base = btf__base_btf(btf);
+	__u32 id = base ? btf__type_cnt(base) : 1, end = btf__type_cnt(btf);
+
+	for (; id < end; id++) {
+		const struct btf_type *type = btf__type_by_id(btf, id);
+
+		if (btf_kind(type) == kind &&
+		    !strcmp(btf__name_by_offset(btf, type->name_off), name))
+			return (int)id;
+	}
+	return -ENOENT;
+}
+
+/*
  * Returns the number of a tracepoint's arguments. Every tracepoint leaves a type `typedef void
  * (*btf_trace_NAME)(void *data, ARGUMENTS)` in BTF.
  */
-static int tracepoint_args(const struct btf *btf, const char *name)
+static int tracepoint_args(const struct btf *btf, const char *name, uint32_t *place)
 {
 	const struct btf_type *type;
 	char typedef_name[128];
 	int id;
 
 	snprintf(typedef_name, sizeof(typedef_name), "btf_trace_%s", name);
-	id = btf__find_by_name_kind(btf, typedef_name, BTF_KIND_TYPEDEF);
+	id = find_own(btf, typedef_name, BTF_KIND_TYPEDEF);
 	if (id < 0)
 		return -ENOENT;
+	*place = (uint32_t)id;
 	type = btf__type_by_id(btf, (__u32)id);
 	type = type ? btf__type_by_id(btf, type->type) : NULL;
 	if (!type || !btf_is_ptr(type))
@@ -45,11 +65,12 @@ static int tracepoint_args(const struct btf *btf, const char *name)
 	return btf_vlen(type) - 1;
 }
 
-static int function_args(const struct btf *btf, const char *name)
+static int function_args(const struct btf *btf, const char *name, uint32_t *place)
 {
-	int id = btf__find_by_name_kind(btf, name, BTF_KIND_FUNC);
+	int id = find_own(btf, name, BTF_KIND_FUNC);
 	const struct btf_type *type = id < 0 ? NULL : btf__type_by_id(btf, (__u32)id);
 
+	*place = id < 0 ? 0 : (uint32_t)id;
 	type = type ? btf__type_by_id(btf, type->type) : NULL;
 	return type && btf_is_func_proto(type) ? btf_vlen(type) : -ENOENT;
 }
@@ -128,13 +149,14 @@ static const struct known_btf *btf_of(const char *module, struct btf *vmlinux,
 }
 
 static enum kernel_event_status check_event(const struct kernel_event *event,
-					    const struct known_btf *known)
+					    const struct known_btf *known, uint32_t *place)
 {
 	int args;
 
+	*place = 0;
 	if (!known->btf)
 		return known->status;
-	args = event_sources[event->source].args(known->btf, event->name);
+	args = event_sources[event->source].args(known->btf, event->name, place);
 	if (args < 0)
 		return KERNEL_EVENT_MISSING;
 	return args < 32 && event->args & EVENT_ARGS(args) ? KERNEL_EVENT_OK : KERNEL_EVENT_CHANGED;
@@ -148,7 +170,8 @@ static void leave_snp_out(enum kernel_event_status statuses[KERNEL_EVENT_COUNT])
 			statuses[i] = KERNEL_EVENT_NO_SNP;
 }
 
-int kernel_events_check(enum kernel_event_status statuses[KERNEL_EVENT_COUNT])
+int kernel_events_check(enum kernel_event_status statuses[KERNEL_EVENT_COUNT],
+			struct kernel_event_place places[KERNEL_EVENT_COUNT])
 {
 	struct btf *vmlinux = btf__parse("/sys/kernel/btf/vmlinux", NULL);
 	struct known_btf known[KERNEL_EVENT_COUNT + 1] = { 0 };
@@ -157,8 +180,15 @@ int kernel_events_check(enum kernel_event_status statuses[KERNEL_EVENT_COUNT])
 		return -ENODATA;
 	for (size_t i = 0; i < KERNEL_EVENT_COUNT; i++) {
 		const struct kernel_event *event = &kernel_events[i];
+		const struct known_btf *of = btf_of(event->module, vmlinux, known);
+		uint32_t type;
 
-		statuses[i] = check_event(event, btf_of(event->module, vmlinux, known));
+		statuses[i] = check_event(event, of, &type);
+		if (places)
+			places[i] = (struct kernel_event_place){
+				.module = of->btf == vmlinux ? "vmlinux" : event->module,
+				.type = type,
+			};
 	}
 	if (statuses[KERNEL_EVENT_rmp_make_private] == KERNEL_EVENT_MISSING)
 		leave_snp_out(statuses);
@@ -256,7 +286,7 @@ struct event_choice events_choose(enum event_wish wish,
 
 bool event_is_chosen(const struct event_choice *choice, const struct kernel_event *event)
 {
-	if (event->side == EVENT_SIDE_TASKS)
+	if (event->side > EVENT_SIDE_BOTH)
 		return true;
 	for (size_t side = 0; side < EVENT_SIDE_COUNT; side++)
 		if (side_has((enum event_side)side, event) && choice->of[side] == event->source)
@@ -308,16 +338,25 @@ int event_wish_parse(const char *text)
 /* What the functions of a side do not tell on any kernel. */
 static const struct {
 	enum event_side side;
-	const char *lacks;
+	enum sevtrace_lack lack;
 } lacking[] = {
-	{ EVENT_SIDE_CCP, "additional error words of the PSP" },
-	{ EVENT_SIDE_KVM, "the PFN of regions and of VMSAs before their command" },
+	{ EVENT_SIDE_CCP, LACK_ERROR_WORDS },
+	{ EVENT_SIDE_KVM, LACK_PFNS },
 };
 
-const char *event_choice_lacks(const struct event_choice *choice, size_t n)
+uint32_t event_lacks(const struct event_choice *choice, const struct kernel_event *event)
 {
+	if (event->side == EVENT_SIDE_REFUSALS && choice->of[EVENT_SIDE_KVM] == EVENTS_TRACEPOINTS)
+		return LACK_BIT(LACK_REFUSALS);
+	return LACK_BIT(event->lack);
+}
+
+uint32_t event_choice_lacks(const struct event_choice *choice)
+{
+	uint32_t lacks = 0;
+
 	for (size_t i = 0; i < ARRAY_SIZE(lacking); i++)
-		if (choice->of[lacking[i].side] == EVENTS_FUNCTIONS && !n--)
-			return lacking[i].lacks;
-	return NULL;
+		if (choice->of[lacking[i].side] == EVENTS_FUNCTIONS)
+			lacks |= LACK_BIT(lacking[i].lack);
+	return lacks;
 }

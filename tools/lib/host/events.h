@@ -8,6 +8,9 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
+
+#include "sev/lacks.h"
 
 struct btf;
 
@@ -23,6 +26,8 @@ enum event_side {
 	EVENT_SIDE_CCP,
 	EVENT_SIDE_COUNT,
 	EVENT_SIDE_BOTH, /* a function that serves either side */
+	EVENT_SIDE_REFUSALS, /* not chosen: what KVM refuses, which no tracepoint tells */
+	EVENT_SIDE_GUESTS, /* not chosen: KVM_RUN, which has no tracepoint */
 	EVENT_SIDE_TASKS, /* not chosen: the scheduler's tracepoints */
 };
 
@@ -32,8 +37,11 @@ struct event_source_info {
 	const char *option; /* name on the command line */
 	const char *event; /* word for one of its events */
 	const char *remedy; /* what to do if the kernel lacks an event */
-	/* Returns the number of the event's arguments by this BTF, or -ENOENT. */
-	int (*args)(const struct btf *btf, const char *name);
+	/*
+	 * Returns the number of the event's arguments by this BTF, or -ENOENT, and in *type the id
+	 * of what a program attaches to.
+	 */
+	int (*args)(const struct btf *btf, const char *name, uint32_t *type);
 };
 
 extern const struct event_source_info event_sources[EVENT_SOURCE_COUNT];
@@ -43,6 +51,7 @@ enum event_need {
 	EVENT_SNP, /* optional, and no loss on a kernel that has no SNP */
 	EVENT_NEEDED, /* no recording is possible without it */
 	EVENT_FOLLOWS, /* needed unless the recording is system-wide: it follows processes */
+	EVENT_ENDS, /* the same, but a system-wide recording has it, too, if the kernel has it */
 };
 
 /* Numbers of arguments that a program expects: bits of kernel_event's args. */
@@ -50,65 +59,64 @@ enum event_need {
 
 /* clang-format off */
 /*
- * X(source, side, name, module, arguments, need, what reports lack without it): events. A
+ * X(source, side, name, module, arguments, need, lack without it: LACK_...): events. A
  * tracepoint has a BPF program of the same name, a function has enter_NAME and exit_NAME, or one of
- * them. Module "vmlinux" is always built in. Messages list the missing parts in this order.
+ * them, but for guests.bpf.c. Module "vmlinux" is always built in.
  */
 #define KERNEL_EVENTS(X) \
-	X(TRACEPOINTS, KVM, kvm_sev_cmd_enter, "kvm_amd", EVENT_ARGS(2), NEEDED, "everything") \
-	X(TRACEPOINTS, KVM, kvm_sev_cmd_exit, "kvm_amd", EVENT_ARGS(3), NEEDED, "everything") \
-	X(TRACEPOINTS, KVM, kvm_sev_region_enter, "kvm_amd", EVENT_ARGS(3), OPTIONAL, "registration of regions") \
-	X(TRACEPOINTS, KVM, kvm_sev_region_exit, "kvm_amd", EVENT_ARGS(4), OPTIONAL, "registration of regions") \
-	X(TRACEPOINTS, KVM, kvm_sev_range_start, "kvm_amd", EVENT_ARGS(7), OPTIONAL, "page ranges") \
-	X(TRACEPOINTS, KVM, kvm_sev_range_end, "kvm_amd", EVENT_ARGS(6), OPTIONAL, "page ranges") \
-	X(TRACEPOINTS, KVM, kvm_sev_step, "kvm_amd", EVENT_ARGS(6), OPTIONAL, "steps of pages") \
-	X(TRACEPOINTS, KVM, kvm_sev_clflush, "kvm_amd", EVENT_ARGS(4), OPTIONAL, "flushes") \
-	X(TRACEPOINTS, KVM, kvm_sev_vm_destroy_start, "kvm_amd", EVENT_ARGS(1), OPTIONAL, "teardown") \
-	X(TRACEPOINTS, KVM, kvm_sev_vm_destroy_end, "kvm_amd", EVENT_ARGS(1), OPTIONAL, "teardown") \
-	X(TRACEPOINTS, KVM, kvm_vm_set_mem_attributes, "kvm", EVENT_ARGS(3), OPTIONAL, "attribute updates") \
-	X(TRACEPOINTS, KVM, kvm_vm_set_mem_attributes_locked, "kvm", EVENT_ARGS(4), OPTIONAL, "attribute updates") \
-	X(TRACEPOINTS, KVM, kvm_vm_set_mem_attributes_done, "kvm", EVENT_ARGS(5), OPTIONAL, "attribute updates") \
-	X(TRACEPOINTS, KVM, kvm_gmem_populate_step, "kvm", EVENT_ARGS(6), OPTIONAL, \
-	  "getting, checking and releasing private pages") \
-	X(TRACEPOINTS, CCP, ccp_sev_cmd_wait, "ccp", EVENT_ARGS(1), OPTIONAL, "times and answers of PSP commands") \
-	X(TRACEPOINTS, CCP, ccp_sev_cmd_start, "ccp", EVENT_ARGS(2), OPTIONAL, "times and answers of PSP commands") \
-	X(TRACEPOINTS, CCP, ccp_sev_cmd_issue, "ccp", EVENT_ARGS(2), OPTIONAL, "times and answers of PSP commands") \
-	X(TRACEPOINTS, CCP, ccp_sev_cmd_complete, "ccp", EVENT_ARGS(7), OPTIONAL, "times and answers of PSP commands") \
-	X(TRACEPOINTS, CCP, ccp_sev_cmd_end, "ccp", EVENT_ARGS(6), OPTIONAL, "times and answers of PSP commands") \
-	X(FUNCTIONS, KVM, sev_mem_enc_ioctl, "kvm_amd", EVENT_ARGS(2), NEEDED, "everything") \
-	X(FUNCTIONS, KVM, sev_vm_destroy, "kvm_amd", EVENT_ARGS(1), NEEDED, "everything") \
-	X(FUNCTIONS, BOTH, sev_issue_cmd_external_user, "ccp", EVENT_ARGS(4), NEEDED, "everything") \
-	X(FUNCTIONS, CCP, __sev_do_cmd_locked, "ccp", EVENT_ARGS(3), NEEDED, "everything") \
-	X(FUNCTIONS, KVM, sev_mem_enc_register_region, "kvm_amd", EVENT_ARGS(2), OPTIONAL, "registration of regions") \
-	X(FUNCTIONS, KVM, sev_mem_enc_unregister_region, "kvm_amd", EVENT_ARGS(2), OPTIONAL, "registration of regions") \
-	X(FUNCTIONS, KVM, kvm_vm_ioctl, "kvm", EVENT_ARGS(3), OPTIONAL, "attribute updates") \
-	X(FUNCTIONS, KVM, kvm_gmem_populate, "kvm", EVENT_ARGS(6) | EVENT_ARGS(7), SNP, "private pages") \
-	X(FUNCTIONS, KVM, sev_gmem_post_populate, "kvm_amd", EVENT_ARGS(5) | EVENT_ARGS(6), SNP, "private pages") \
-	X(FUNCTIONS, KVM, __kvm_gmem_get_pfn, "kvm", EVENT_ARGS(5) | EVENT_ARGS(6), SNP, \
-	  "releasing private pages, and why one cannot be got") \
-	X(FUNCTIONS, KVM, kvm_range_has_memory_attributes, "kvm", EVENT_ARGS(5), SNP, \
-	  "getting and checking private pages, waits for slots_lock") \
-	X(FUNCTIONS, KVM, get_user_pages_fast, "vmlinux", EVENT_ARGS(4), SNP, "sources that cannot be read") \
-	X(FUNCTIONS, KVM, snp_lookup_rmpentry, "vmlinux", EVENT_ARGS(3), SNP, "looking private pages up in the RMP") \
-	X(FUNCTIONS, KVM, rmp_make_private, "vmlinux", EVENT_ARGS(5), SNP, "copying private pages, RMP updates") \
-	X(FUNCTIONS, KVM, snp_page_reclaim, "kvm_amd", EVENT_ARGS(2), SNP, "taking private pages back") \
-	X(FUNCTIONS, KVM, sev_es_sync_vmsa, "kvm_amd", EVENT_ARGS(1), OPTIONAL, "VMSAs") \
-	X(FUNCTIONS, KVM, clflush_cache_range, "vmlinux", EVENT_ARGS(2), OPTIONAL, "flushes of VMSAs") \
-	X(FUNCTIONS, KVM, sev_pin_memory, "kvm_amd", EVENT_ARGS(5), OPTIONAL, "shared pages") \
-	X(FUNCTIONS, KVM, get_num_contig_pages, "kvm_amd", EVENT_ARGS(3), OPTIONAL, "shared pages") \
-	X(FUNCTIONS, KVM, sev_clflush_pages, "kvm_amd", EVENT_ARGS(2) | EVENT_ARGS(4), OPTIONAL, "flushes") \
-	X(FUNCTIONS, KVM, unpin_user_pages, "vmlinux", EVENT_ARGS(2), OPTIONAL, "unpinning of shared pages") \
-	X(FUNCTIONS, CCP, sev_wait_cmd_ioc, "ccp", EVENT_ARGS(3), OPTIONAL, \
-	  "the parts of a PSP command's time; whether it was asked is guessed") \
-	X(FUNCTIONS, CCP, sev_do_cmd, "ccp", EVENT_ARGS(3), OPTIONAL, "waits for the mailbox") \
-	X(FUNCTIONS, CCP, snp_reclaim_pages, "ccp", EVENT_ARGS(3), SNP, "waits for the mailbox") \
-	X(FUNCTIONS, CCP, sev_guest_activate, "ccp", EVENT_ARGS(2), OPTIONAL, "waits for the mailbox") \
-	X(FUNCTIONS, CCP, sev_guest_deactivate, "ccp", EVENT_ARGS(2), OPTIONAL, "waits for the mailbox") \
-	X(FUNCTIONS, CCP, sev_guest_decommission, "ccp", EVENT_ARGS(2), OPTIONAL, "waits for the mailbox") \
-	X(FUNCTIONS, CCP, sev_guest_df_flush, "ccp", EVENT_ARGS(1), OPTIONAL, "waits for the mailbox") \
-	X(TRACEPOINTS, TASKS, sched_process_fork, "vmlinux", EVENT_ARGS(2), FOLLOWS, "following a command's children") \
-	X(TRACEPOINTS, TASKS, sched_process_exit, "vmlinux", EVENT_ARGS(1) | EVENT_ARGS(2), FOLLOWS, \
-	  "following a command's children") /* two arguments from Linux 6.16 on */
+	X(TRACEPOINTS, KVM, kvm_sev_cmd_enter, "kvm_amd", EVENT_ARGS(2), NEEDED, EVERYTHING) \
+	X(TRACEPOINTS, KVM, kvm_sev_cmd_exit, "kvm_amd", EVENT_ARGS(3), NEEDED, EVERYTHING) \
+	X(TRACEPOINTS, KVM, kvm_sev_region_enter, "kvm_amd", EVENT_ARGS(3), OPTIONAL, REGIONS) \
+	X(TRACEPOINTS, KVM, kvm_sev_region_exit, "kvm_amd", EVENT_ARGS(4), OPTIONAL, REGIONS) \
+	X(TRACEPOINTS, KVM, kvm_sev_range_start, "kvm_amd", EVENT_ARGS(7), OPTIONAL, RANGES) \
+	X(TRACEPOINTS, KVM, kvm_sev_range_end, "kvm_amd", EVENT_ARGS(6), OPTIONAL, RANGES) \
+	X(TRACEPOINTS, KVM, kvm_sev_step, "kvm_amd", EVENT_ARGS(6), OPTIONAL, STEPS) \
+	X(TRACEPOINTS, KVM, kvm_sev_clflush, "kvm_amd", EVENT_ARGS(4), OPTIONAL, FLUSHES) \
+	X(TRACEPOINTS, KVM, kvm_sev_vm_destroy_start, "kvm_amd", EVENT_ARGS(1), OPTIONAL, TEARDOWN) \
+	X(TRACEPOINTS, KVM, kvm_sev_vm_destroy_end, "kvm_amd", EVENT_ARGS(1), OPTIONAL, TEARDOWN) \
+	X(TRACEPOINTS, KVM, kvm_vm_set_mem_attributes, "kvm", EVENT_ARGS(3), OPTIONAL, ATTRIBUTES) \
+	X(TRACEPOINTS, KVM, kvm_vm_set_mem_attributes_locked, "kvm", EVENT_ARGS(4), OPTIONAL, ATTRIBUTES) \
+	X(TRACEPOINTS, KVM, kvm_vm_set_mem_attributes_done, "kvm", EVENT_ARGS(5), OPTIONAL, ATTRIBUTES) \
+	X(TRACEPOINTS, KVM, kvm_gmem_populate_step, "kvm", EVENT_ARGS(6), OPTIONAL, POPULATION) \
+	X(TRACEPOINTS, CCP, ccp_sev_cmd_wait, "ccp", EVENT_ARGS(1), OPTIONAL, PSP) \
+	X(TRACEPOINTS, CCP, ccp_sev_cmd_start, "ccp", EVENT_ARGS(2), OPTIONAL, PSP) \
+	X(TRACEPOINTS, CCP, ccp_sev_cmd_issue, "ccp", EVENT_ARGS(2), OPTIONAL, PSP) \
+	X(TRACEPOINTS, CCP, ccp_sev_cmd_complete, "ccp", EVENT_ARGS(7), OPTIONAL, PSP) \
+	X(TRACEPOINTS, CCP, ccp_sev_cmd_end, "ccp", EVENT_ARGS(6), OPTIONAL, PSP) \
+	X(FUNCTIONS, KVM, sev_mem_enc_ioctl, "kvm_amd", EVENT_ARGS(2), NEEDED, EVERYTHING) \
+	X(FUNCTIONS, KVM, sev_vm_destroy, "kvm_amd", EVENT_ARGS(1), NEEDED, EVERYTHING) \
+	X(FUNCTIONS, BOTH, sev_issue_cmd_external_user, "ccp", EVENT_ARGS(4), NEEDED, EVERYTHING) \
+	X(FUNCTIONS, CCP, __sev_do_cmd_locked, "ccp", EVENT_ARGS(3), NEEDED, EVERYTHING) \
+	X(FUNCTIONS, KVM, sev_mem_enc_register_region, "kvm_amd", EVENT_ARGS(2), OPTIONAL, REGIONS) \
+	X(FUNCTIONS, KVM, sev_mem_enc_unregister_region, "kvm_amd", EVENT_ARGS(2), OPTIONAL, REGIONS) \
+	X(FUNCTIONS, REFUSALS, kvm_vm_ioctl, "kvm", EVENT_ARGS(3), OPTIONAL, ATTRIBUTES) \
+	X(FUNCTIONS, REFUSALS, kvm_dev_ioctl, "kvm", EVENT_ARGS(3), OPTIONAL, REFUSALS) \
+	X(FUNCTIONS, KVM, kvm_gmem_populate, "kvm", EVENT_ARGS(6) | EVENT_ARGS(7), SNP, PRIVATE_PAGES) \
+	X(FUNCTIONS, KVM, sev_gmem_post_populate, "kvm_amd", EVENT_ARGS(5) | EVENT_ARGS(6), SNP, PRIVATE_PAGES) \
+	X(FUNCTIONS, KVM, __kvm_gmem_get_pfn, "kvm", EVENT_ARGS(5) | EVENT_ARGS(6), SNP, RELEASE) \
+	X(FUNCTIONS, KVM, kvm_range_has_memory_attributes, "kvm", EVENT_ARGS(5), SNP, GETTING) \
+	X(FUNCTIONS, KVM, get_user_pages_fast, "vmlinux", EVENT_ARGS(4), SNP, SOURCES) \
+	X(FUNCTIONS, KVM, snp_lookup_rmpentry, "vmlinux", EVENT_ARGS(3), SNP, RMP_LOOKUP) \
+	X(FUNCTIONS, KVM, rmp_make_private, "vmlinux", EVENT_ARGS(5), SNP, RMP_UPDATE) \
+	X(FUNCTIONS, KVM, snp_page_reclaim, "kvm_amd", EVENT_ARGS(2), SNP, RECLAIM) \
+	X(FUNCTIONS, KVM, sev_es_sync_vmsa, "kvm_amd", EVENT_ARGS(1), OPTIONAL, VMSAS) \
+	X(FUNCTIONS, KVM, clflush_cache_range, "vmlinux", EVENT_ARGS(2), OPTIONAL, VMSA_FLUSHES) \
+	X(FUNCTIONS, KVM, sev_pin_memory, "kvm_amd", EVENT_ARGS(5), OPTIONAL, SHARED_PAGES) \
+	X(FUNCTIONS, KVM, get_num_contig_pages, "kvm_amd", EVENT_ARGS(3), OPTIONAL, SHARED_PAGES) \
+	X(FUNCTIONS, KVM, sev_clflush_pages, "kvm_amd", EVENT_ARGS(2) | EVENT_ARGS(4), OPTIONAL, FLUSHES) \
+	X(FUNCTIONS, KVM, unpin_user_pages, "vmlinux", EVENT_ARGS(2), OPTIONAL, UNPIN) \
+	X(FUNCTIONS, CCP, sev_wait_cmd_ioc, "ccp", EVENT_ARGS(3), OPTIONAL, PSP_PARTS) \
+	X(FUNCTIONS, CCP, sev_do_cmd, "ccp", EVENT_ARGS(3), OPTIONAL, MAILBOX) \
+	X(FUNCTIONS, CCP, snp_reclaim_pages, "ccp", EVENT_ARGS(3), SNP, MAILBOX) \
+	X(FUNCTIONS, CCP, sev_guest_activate, "ccp", EVENT_ARGS(2), OPTIONAL, MAILBOX) \
+	X(FUNCTIONS, CCP, sev_guest_deactivate, "ccp", EVENT_ARGS(2), OPTIONAL, MAILBOX) \
+	X(FUNCTIONS, CCP, sev_guest_decommission, "ccp", EVENT_ARGS(2), OPTIONAL, MAILBOX) \
+	X(FUNCTIONS, CCP, sev_guest_df_flush, "ccp", EVENT_ARGS(1), OPTIONAL, MAILBOX) \
+	X(FUNCTIONS, GUESTS, kvm_arch_vcpu_ioctl_run, "kvm", EVENT_ARGS(1), OPTIONAL, FIRST_RUN) \
+	X(TRACEPOINTS, TASKS, sched_process_exec, "vmlinux", EVENT_ARGS(3), OPTIONAL, VMM_START) \
+	X(TRACEPOINTS, TASKS, sched_process_fork, "vmlinux", EVENT_ARGS(2), FOLLOWS, FOLLOWING) \
+	X(TRACEPOINTS, TASKS, sched_process_exit, "vmlinux", EVENT_ARGS(1) | EVENT_ARGS(2), ENDS, \
+	  LAST_PAGE) /* two arguments from Linux 6.16 on */
 /* clang-format on */
 
 #define KERNEL_EVENT_ID(source, side, name, module, args, need, lost) KERNEL_EVENT_##name,
@@ -118,7 +126,7 @@ enum kernel_event_id { KERNEL_EVENTS(KERNEL_EVENT_ID) KERNEL_EVENT_COUNT };
 struct kernel_event {
 	const char *name;
 	const char *module;
-	const char *lost; /* what reports lack without it */
+	enum sevtrace_lack lack; /* what reports lack without it */
 	enum event_source source;
 	enum event_side side;
 	enum event_need need;
@@ -140,11 +148,22 @@ enum kernel_event_status {
 /* Tells whether there is no recording without the event, or none that follows processes. */
 static inline bool event_is_needed(const struct kernel_event *event)
 {
-	return event->need == EVENT_NEEDED || event->need == EVENT_FOLLOWS;
+	return event->need == EVENT_NEEDED || event->need == EVENT_FOLLOWS ||
+	       event->need == EVENT_ENDS;
 }
 
-/* Checks all events, in the order of the rows. -ENODATA: the kernel itself has no BTF. */
-int kernel_events_check(enum kernel_event_status statuses[KERNEL_EVENT_COUNT]);
+/* Where an event is, for a program that attaches to it. */
+struct kernel_event_place {
+	const char *module; /* that whose BTF has it; "vmlinux": the kernel's */
+	uint32_t type; /* its id there; 0: none has it */
+};
+
+/*
+ * Checks all events, in the order of the rows, and notes where they are, unless places is NULL.
+ * -ENODATA: the kernel itself has no BTF.
+ */
+int kernel_events_check(enum kernel_event_status statuses[KERNEL_EVENT_COUNT],
+			struct kernel_event_place places[KERNEL_EVENT_COUNT]);
 
 /* What the user asks for. */
 enum event_wish {
@@ -175,11 +194,11 @@ const char *event_choice_text(const struct event_choice *choice);
 /* Returns the wish that an option's value names, or -EINVAL. */
 int event_wish_parse(const char *text);
 
-/*
- * What a choice never tells, whatever events are there: the n-th part of a sentence, or NULL after
- * the last.
- */
-const char *event_choice_lacks(const struct event_choice *choice, size_t n);
+/* Returns what reports lack without an event, as a set of lacks. */
+uint32_t event_lacks(const struct event_choice *choice, const struct kernel_event *event);
+
+/* Returns what a choice never tells, whatever events are there: a set of lacks. */
+uint32_t event_choice_lacks(const struct event_choice *choice);
 
 /* Writes what is wrong and what to do about it, as one sentence without a full stop. */
 void kernel_event_explain(const struct kernel_event *event, enum kernel_event_status status,

@@ -100,7 +100,7 @@ static int host_events(struct event_choice *choice,
 		       struct missing_event missing[KERNEL_EVENT_COUNT], size_t *count)
 {
 	enum kernel_event_status statuses[KERNEL_EVENT_COUNT];
-	int err = kernel_events_check(statuses);
+	int err = kernel_events_check(statuses, NULL);
 
 	*count = 0;
 	if (err)

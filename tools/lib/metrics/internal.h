@@ -26,6 +26,7 @@ struct metrics_rows {
 	struct metrics_row *rows;
 	size_t nr;
 	const char *vm_type; /* of the launch that is being added */
+	bool flushes_unknown; /* so does this one's source of events not tell of them */
 	bool failed; /* memory ran out */
 };
 

@@ -151,6 +151,33 @@ static void add_durations(struct metrics_rows *rows, const struct model_launch *
 	add_hist(rows, row, &one);
 }
 
+static const char *known(const char *name)
+{
+	return name ? name : "unknown";
+}
+
+/* Adds the time of the VMM and of each ioctl, by part. */
+static void add_times(struct metrics_rows *rows, const struct model_launch *l)
+{
+	uint64_t unknown = vmm_time_unknown(&l->times);
+
+	for (uint32_t part = 0; part < VMM_TIME_COUNT; part++)
+		if (l->times.vmm[part])
+			add_count(row_of(rows, ",ioctl=\"\",part=\"%s\"", vmm_time_name(part)),
+				  l->times.vmm[part]);
+	if (unknown)
+		add_count(row_of(rows, ",ioctl=\"\",part=\"unknown\""), unknown);
+	for (size_t i = 0; i < l->nr_commands; i++) {
+		const struct model_command *c = &l->commands[i];
+
+		for (uint32_t part = 0; part < TIME_COUNT; part++)
+			if (c->parts[part])
+				add_count(row_of(rows, ",ioctl=\"%s\",part=\"%s\"",
+						 known(ioctl_name(c->ioctl)), time_name(part)),
+					  c->parts[part]);
+	}
+}
+
 static void add_pages(struct metrics_rows *rows, const struct model_launch *l)
 {
 	for (uint32_t type = 0; type < SEVTRACE_PAGE_TYPE_COUNT; type++) {
@@ -170,19 +197,14 @@ static void add_pages(struct metrics_rows *rows, const struct model_launch *l)
 
 static void add_flushed(struct metrics_rows *rows, const struct model_launch *l)
 {
-	if (l->number)
+	if (l->number && !rows->flushes_unknown)
 		add_count(row_of(rows, "%s", ""), launch_flushes(l).pages);
 }
 
 static void add_not_flushed(struct metrics_rows *rows, const struct model_launch *l)
 {
-	if (l->number)
+	if (l->number && !rows->flushes_unknown)
 		add_count(row_of(rows, "%s", ""), launch_flushes(l).skipped_pages);
-}
-
-static const char *known(const char *name)
-{
-	return name ? name : "unknown";
 }
 
 static void add_steps(struct metrics_rows *rows, const struct model_launch *l)
@@ -293,6 +315,11 @@ static const struct adder adders[] = {
 	    METRIC_HISTOGRAM },
 	  METRICS_OUTCOME,
 	  add_durations },
+	{ { "sevtrace_launch_time_seconds",
+	    "Who owned the launches' time: parts of an ioctl, or of the VMM's time outside of them.",
+	    METRIC_SECONDS },
+	  METRICS_TIMES,
+	  add_times },
 	{ { "sevtrace_pages", "Pages populated.", METRIC_COUNTER }, METRICS_SAMPLES, add_pages },
 	{ { "sevtrace_clflush_pages", "Pages flushed from the caches.", METRIC_COUNTER },
 	  METRICS_SAMPLES,
@@ -384,14 +411,19 @@ static bool failed(struct metrics_rows *rows)
 	return was;
 }
 
-int metrics_add(struct metrics *m, const struct model_launch *l, unsigned int parts)
+int metrics_add(struct metrics *m, const struct model *of, const struct model_launch *l,
+		unsigned int parts)
 {
+	const struct model_flushes flushes = launch_flushes(l);
+	bool unknown = launch_flushes_unknown(of, l, &flushes);
+
 	for (size_t i = 0; i < NR_FAMILIES; i++) {
 		struct metrics_rows *rows = &m->families[i];
 
 		if (!(adders[i].part & parts))
 			continue;
 		rows->vm_type = l->number ? known(vm_type_name(l->vm_type)) : "none";
+		rows->flushes_unknown = unknown;
 		adders[i].add(rows, l);
 		if (failed(rows))
 			return -ENOMEM;

@@ -40,6 +40,7 @@ struct metrics;
 enum metrics_part {
 	METRICS_OUTCOME = 1, /* its result and duration; add it once, when the launch is over */
 	METRICS_SAMPLES = 2, /* all the rest */
+	METRICS_TIMES = 4, /* who owns its time: only of a model that was fed with all records */
 };
 
 /* Returns empty sums; NULL: no memory. metrics_free() takes NULL. */
@@ -47,13 +48,19 @@ struct metrics *metrics_new(void);
 void metrics_free(struct metrics *m);
 
 /*
- * Adds a launch. parts: bits of enum metrics_part. Returns 0 or -ENOMEM; do not use the sums after
- * that.
+ * Adds a launch of a model. parts: bits of enum metrics_part. What the model lacks is no 0: it adds
+ * no row. Returns 0 or -ENOMEM; do not use the sums after that.
  */
-int metrics_add(struct metrics *m, const struct model_launch *l, unsigned int parts);
+int metrics_add(struct metrics *m, const struct model *of, const struct model_launch *l,
+		unsigned int parts);
 int metrics_merge(struct metrics *to, const struct metrics *from);
 
-enum metric_type { METRIC_COUNTER, METRIC_GAUGE, METRIC_HISTOGRAM };
+enum metric_type {
+	METRIC_COUNTER,
+	METRIC_SECONDS, /* a counter of nanoseconds, printed as seconds */
+	METRIC_GAUGE,
+	METRIC_HISTOGRAM,
+};
 
 /*
  * Where to write metrics. strict: as OpenMetrics, which describes a counter by its name without
@@ -89,6 +96,9 @@ void metrics_loss(const struct metrics_out *out, const char *name, uint64_t coun
  */
 void metrics_info(const struct metrics_out *out, const char *version,
 		  const char *const host[HOST_KEY_COUNT]);
+
+/* Prints what the source of events does not tell; "" or NULL: nothing. */
+void metrics_lacks(const struct metrics_out *out, const char *lacks);
 
 /* Print all sums, and the end of the text. */
 void metrics_write(const struct metrics_out *out, const struct metrics *m);

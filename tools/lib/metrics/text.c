@@ -10,13 +10,18 @@
 
 static const char *suffix(enum metric_type type)
 {
-	return type == METRIC_COUNTER ? "_total" : "";
+	return type == METRIC_COUNTER || type == METRIC_SECONDS ? "_total" : "";
 }
 
 void metrics_head(const struct metrics_out *out, const char *name, const char *help,
 		  enum metric_type type)
 {
-	static const char *const types[] = { "counter", "gauge", "histogram" };
+	static const char *const types[] = {
+		[METRIC_COUNTER] = "counter",
+		[METRIC_SECONDS] = "counter",
+		[METRIC_GAUGE] = "gauge",
+		[METRIC_HISTOGRAM] = "histogram",
+	};
 	const char *end = out->strict ? "" : suffix(type);
 
 	fprintf(out->file, "# HELP %s%s %s\n# TYPE %s%s %s\n", name, end, help, name, end,
@@ -62,6 +67,13 @@ static void print_hist(const struct metrics_out *out, const char *name,
 	fprintf(out->file, "%s_count{%s} %" PRIu64 "\n", name, row->labels, h->count);
 }
 
+static void print_seconds_row(const struct metrics_out *out, const char *name,
+			      const struct metrics_row *row)
+{
+	fprintf(out->file, "%s_total{%s} ", name, row->labels);
+	metrics_print_seconds(out, row->value);
+}
+
 static void print_family(const struct metrics_out *out, const struct metrics_family *f,
 			 const struct metrics_rows *rows)
 {
@@ -75,6 +87,8 @@ static void print_family(const struct metrics_out *out, const struct metrics_fam
 		else if (f->type == METRIC_COUNTER)
 			fprintf(out->file, "%s_total{%s} %" PRIu64 "\n", f->name, row->labels,
 				row->value);
+		else if (f->type == METRIC_SECONDS)
+			print_seconds_row(out, f->name, row);
 	}
 }
 
@@ -126,6 +140,17 @@ void metrics_info(const struct metrics_out *out, const char *version,
 		before = ",";
 	}
 	fputs("} 1\n", out->file);
+}
+
+/* A figure that is absent may be among what the source does not tell. */
+void metrics_lacks(const struct metrics_out *out, const char *lacks)
+{
+	metrics_head(out, "sevtrace_source_lacks",
+		     "1 if the source of events does not tell everything, by what it does not.",
+		     METRIC_GAUGE);
+	fputs("sevtrace_source_lacks{what=", out->file);
+	text_quote(out->file, lacks ? lacks : "");
+	fprintf(out->file, "} %d\n", lacks && *lacks);
 }
 
 void metrics_losses_head(const struct metrics_out *out)

@@ -12,13 +12,14 @@
 
 #include "model/internal.h"
 #include "model/model.h"
+#include "sev/pages.h"
 
 /*
  * Limit of operations: threads of one VMM that are inside SEV ioctls at once. The oldest gives way.
  */
 #define MAX_OPS 128
 
-static struct model_op *find_op(const struct model_launch *l, uint32_t tid)
+struct model_op *launch_op(const struct model_launch *l, uint32_t tid)
 {
 	for (size_t i = 0; i < l->nr_ops; i++)
 		if (l->ops[i].tid == tid)
@@ -28,7 +29,7 @@ static struct model_op *find_op(const struct model_launch *l, uint32_t tid)
 
 bool launch_in_ioctl(const struct model_launch *l, uint32_t tid)
 {
-	const struct model_op *op = find_op(l, tid);
+	const struct model_op *op = launch_op(l, tid);
 
 	return op && op->entered;
 }
@@ -52,17 +53,18 @@ static void remove_op(struct model_launch *l, struct model_op *op)
 /* Returns the thread's operation; a new one if the start of its ioctl was not seen. */
 static struct model_op *get_op(struct model_launch *l, uint32_t tid)
 {
-	struct model_op *op = find_op(l, tid);
+	struct model_op *op = launch_op(l, tid);
 
 	if (op)
 		return op;
 	if (l->nr_ops == MAX_OPS)
 		remove_op(l, &l->ops[0]);
-	op = LAUNCH_ADD(l, l->ops, l->nr_ops);
+	op = LAUNCH_ADD_AGAIN(l, l->ops, l->nr_ops, l->most_ops);
 	if (!op)
 		return NULL;
 	op->tid = tid;
 	op->last_step = SEVTRACE_STEP_NONE;
+	op->nr_page_steps = 0;
 	op->seen.gfn = op->seen.pfn = SEVTRACE_NO_FRAME;
 	return op;
 }
@@ -80,6 +82,7 @@ static int note_ioctl_enter(struct model_launch *l, const struct sevtrace_rec_io
 	op->seen.ioctl = rec->ioctl;
 	op->entered = true;
 	op->last_step = SEVTRACE_STEP_NONE;
+	op->nr_page_steps = 0;
 	op->start = rec->h.ts;
 	return 0;
 }
@@ -136,7 +139,7 @@ static void remove_failure(struct model_launch *l, size_t i)
 
 static int note_range_end(struct model_launch *l, const struct sevtrace_rec_range_end *rec)
 {
-	struct model_op *op = find_op(l, rec->h.tid);
+	struct model_op *op = launch_op(l, rec->h.tid);
 
 	if (op && op->seen.has_range && op->seen.range.gfn == rec->gfn &&
 	    op->seen.range.uaddr == rec->uaddr) {
@@ -159,11 +162,12 @@ static void note_order(struct model_launch *l, struct model_op *op, uint8_t step
 	if (op->last_step < SEVTRACE_STEP_COUNT)
 		l->after[op->last_step] = step + 1;
 	op->last_step = step;
+	op->nr_page_steps = 0;
 }
 
 static int note_step(struct model_launch *l, const struct sevtrace_rec_step *rec)
 {
-	struct model_op *op = find_op(l, rec->h.tid);
+	struct model_op *op = launch_op(l, rec->h.tid);
 
 	if (rec->ioctl == SEVTRACE_NO_IOCTL)
 		return 0;
@@ -182,6 +186,7 @@ static int note_step(struct model_launch *l, const struct sevtrace_rec_step *rec
 		return 0;
 	op->seen.has_step = true;
 	op->seen.step = rec->step;
+	op->seen.inferred = rec->marks & SEVTRACE_MARK_INFERRED;
 	op->seen.inner_ret = rec->ret;
 	op->seen.gfn = rec->gfn;
 	op->seen.pfn = rec->pfn;
@@ -193,9 +198,8 @@ static bool psp_failed(const struct sevtrace_rec_psp *rec)
 	return rec->ret || !rec->answered || rec->status;
 }
 
-static int note_psp(struct model_launch *l, const struct sevtrace_rec_psp *rec)
+static int note_psp(struct model_op *op, const struct sevtrace_rec_psp *rec)
 {
-	struct model_op *op = find_op(l, rec->h.tid);
 	struct model_failure *seen;
 
 	if (!op)
@@ -216,16 +220,86 @@ static int note_psp(struct model_launch *l, const struct sevtrace_rec_psp *rec)
 	return 0;
 }
 
+static bool page_psp_failed(const struct sevtrace_rec_page *rec)
+{
+	return rec->psp_ret || !rec->answered || rec->status;
+}
+
+static int note_part(void *ctx, const union sevtrace_record *rec)
+{
+	return rec->h.type == SEVTRACE_REC_PSP ? note_psp(launch_op(ctx, rec->h.tid), &rec->psp) :
+						 note_step(ctx, &rec->step);
+}
+
+/* Notes what pages of the same steps differ in. */
+static void note_page_times(struct model_op *op, const struct sevtrace_rec_page *rec)
+{
+	memcpy(op->page_ns, rec->ns, sizeof(op->page_ns));
+	op->nr_page_steps = (uint8_t)page_steps(rec);
+	if (page_psp_step(rec) < op->nr_page_steps)
+		op->page_ns[page_psp_step(rec)] += page_command_ns(rec);
+	if (op->range_open)
+		op->seen.done += (uint64_t)op->page_psp * rec->npages;
+}
+
+static void note_page_steps(struct model_launch *l, struct model_op *op,
+			    const struct sevtrace_rec_page *rec)
+{
+	bool same = !memcmp(op->page_steps, rec->steps, sizeof(op->page_steps)) &&
+		    op->last_step == rec->steps[page_steps(rec) - 1];
+
+	if (same && rec->steps[0] < SEVTRACE_STEP_COUNT && op->last_step < SEVTRACE_STEP_COUNT) {
+		l->after[op->last_step] = rec->steps[0] + 1;
+	} else {
+		op->page_psp = 0;
+		for (uint32_t i = 0; i < page_steps(rec); i++) {
+			note_order(l, op, rec->steps[i]);
+			op->page_psp += rec->steps[i] == SEVTRACE_STEP_PSP;
+		}
+		memcpy(op->page_steps, rec->steps, sizeof(op->page_steps));
+	}
+	note_page_times(op, rec);
+}
+
+/*
+ * Does what the page's steps and command would do. The loop over them is for a page that failed;
+ * the many others only add pages, and the order of their steps.
+ */
+static int note_page(struct model_launch *l, const struct sevtrace_rec_page *rec)
+{
+	struct model_op *op = launch_op(l, rec->h.tid);
+
+	if (page_failed(rec) || !op || rec->ioctl == SEVTRACE_NO_IOCTL)
+		return page_each(rec, note_part, l);
+	if (page_steps(rec))
+		note_page_steps(l, op, rec);
+	/* Of commands that succeeded, none tells more than another. */
+	if (page_has_command(rec) && (!op->seen.has_psp || psp_failed(&op->seen.psp) ||
+				      sevtrace_is_cleanup(rec->cmd) || page_psp_failed(rec))) {
+		const struct sevtrace_rec_psp psp = page_command(rec, rec->h.ts);
+
+		return note_psp(op, &psp);
+	}
+	return 0;
+}
+
 /* Tells whether the stack is of this failure: of its thread, and from the time of its ioctl. */
 static bool is_stack_of(const struct sevtrace_rec_stack *stack, const struct model_failure *f)
 {
 	return stack->h.tid == f->tid && stack->h.ts >= f->start && stack->h.ts <= f->ts;
 }
 
+static void set_stack(struct model_failure *f, const struct sevtrace_rec_stack *rec, size_t symbols)
+{
+	f->stack = *rec;
+	f->stack_symbols = symbols;
+	f->has_stack = true;
+}
+
 /*
  * Takes a stack. It may come after the end of its ioctl: to unwind the user stack takes a while.
  */
-static int note_stack(struct model_launch *l, const struct sevtrace_rec_stack *rec)
+static int note_stack(struct model_launch *l, const struct sevtrace_rec_stack *rec, size_t symbols)
 {
 	struct model_op *op;
 
@@ -235,8 +309,7 @@ static int note_stack(struct model_launch *l, const struct sevtrace_rec_stack *r
 		if (!is_stack_of(rec, f))
 			continue;
 		if (!f->has_stack)
-			f->stack = *rec;
-		f->has_stack = true;
+			set_stack(f, rec, symbols);
 		return 0;
 	}
 	op = get_op(l, rec->h.tid);
@@ -246,8 +319,7 @@ static int note_stack(struct model_launch *l, const struct sevtrace_rec_stack *r
 	if (op->entered && rec->h.ts < op->start)
 		return 0;
 	if (!op->seen.has_stack || rec->h.ts > op->seen.stack.h.ts)
-		op->seen.stack = *rec;
-	op->seen.has_stack = true;
+		set_stack(&op->seen, rec, symbols);
 	return 0;
 }
 
@@ -273,7 +345,7 @@ static int add_failure(struct model_launch *l, const struct model_failure *failu
 		l->more_failures++;
 		return 0;
 	}
-	f = LAUNCH_ADD(l, l->failures, l->nr_failures);
+	f = LAUNCH_ADD_AGAIN(l, l->failures, l->nr_failures, l->most_failures);
 	if (!f)
 		return -ENOMEM;
 	*f = *failure;
@@ -294,7 +366,7 @@ static int note_attr(struct model_launch *l, const struct sevtrace_rec_attr *rec
 		.gfn = rec->start,
 		.pfn = SEVTRACE_NO_FRAME,
 	};
-	struct model_op *op = find_op(l, rec->h.tid);
+	struct model_op *op = launch_op(l, rec->h.tid);
 
 	/* The update is part of another ioctl: the exit of that tells whether it failed. */
 	if (op && op->entered) {
@@ -310,6 +382,7 @@ static int note_attr(struct model_launch *l, const struct sevtrace_rec_attr *rec
 		if (op && op->seen.has_stack) {
 			f.has_stack = is_stack_of(&op->seen.stack, &f);
 			f.stack = op->seen.stack;
+			f.stack_symbols = op->seen.stack_symbols;
 			remove_op(l, op);
 		}
 		return add_failure(l, &f);
@@ -445,7 +518,7 @@ static int note_ioctl_exit(struct model_launch *l, const struct sevtrace_rec_ioc
 	return add_failure(l, &f);
 }
 
-int failure_add(struct model_launch *l, const union sevtrace_record *rec)
+int failure_add(struct model_launch *l, const union sevtrace_record *rec, size_t symbols)
 {
 	switch (rec->h.type) {
 	case SEVTRACE_REC_LAUNCH_END:
@@ -461,9 +534,11 @@ int failure_add(struct model_launch *l, const union sevtrace_record *rec)
 	case SEVTRACE_REC_STEP:
 		return note_step(l, &rec->step);
 	case SEVTRACE_REC_PSP:
-		return note_psp(l, &rec->psp);
+		return note_psp(launch_op(l, rec->h.tid), &rec->psp);
+	case SEVTRACE_REC_PAGE:
+		return note_page(l, &rec->page);
 	case SEVTRACE_REC_STACK:
-		return note_stack(l, &rec->stack);
+		return note_stack(l, &rec->stack, symbols);
 	case SEVTRACE_REC_ATTR:
 		return note_attr(l, &rec->attr);
 	default:

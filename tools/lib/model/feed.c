@@ -59,8 +59,13 @@ int model_feed(struct model *m, const union sevtrace_record *rec)
 		m->first_ts = rec->h.ts;
 	if (rec->h.ts > m->last_ts)
 		m->last_ts = rec->h.ts;
-	if (!l)
+	if (!l) {
+		if (!err)
+			err = times_note_holding(&m->holdings, &m->budget, rec);
 		return err ? err : feed_rest(m, rec);
+	}
 	err = figures_add(l, rec);
-	return err ? err : failure_add(l, rec);
+	if (!err)
+		err = times_add(l, &m->holdings, rec);
+	return err ? err : failure_add(l, rec, m->nr_symbols);
 }

@@ -6,6 +6,7 @@
 
 #include "model/internal.h"
 #include "model/model.h"
+#include "sev/pages.h"
 #include "stats/hist.h"
 
 static void note_span(struct model_launch *l, uint64_t start, uint64_t end)
@@ -17,18 +18,13 @@ static void note_span(struct model_launch *l, uint64_t start, uint64_t end)
 		l->last_ts = end;
 }
 
-/* Returns when something began that took so long. A file may hold any times. */
-static uint64_t begin_of(uint64_t end, uint64_t duration)
-{
-	return duration < end ? end - duration : 0;
-}
-
 static int add_launch_begin(struct model_launch *l, const struct sevtrace_rec_launch_begin *rec)
 {
 	memcpy(l->comm, rec->comm, sizeof(l->comm));
 	l->comm[sizeof(l->comm) - 1] = '\0';
 	l->pid = rec->pid;
 	l->joined = rec->joined;
+	l->vmm_started = rec->started;
 	if (rec->vm_type)
 		l->vm_type = rec->vm_type;
 	return 0;
@@ -86,42 +82,70 @@ static int add_range_end(struct model_launch *l, const struct sevtrace_rec_range
 	return 0;
 }
 
+/* What the figures need of a step, whatever record it comes from. */
+struct sample {
+	uint64_t duration;
+	uint32_t npages;
+	uint32_t ioctl;
+	uint8_t step;
+	bool private_pages;
+	bool skipped;
+};
+
 /* Spreads the time of a LAUNCH_UPDATE_DATA command over the pages that it covers. */
-static int derive_per_page(struct model_launch *l, const struct sevtrace_rec_step *rec)
+static int derive_per_page(struct model_launch *l, const struct sample *s)
 {
-	if (rec->step != SEVTRACE_STEP_PSP || rec->ioctl != SEVTRACE_KVM_SEV_LAUNCH_UPDATE_DATA ||
-	    rec->private_pages || !rec->npages)
+	if (s->step != SEVTRACE_STEP_PSP || s->ioctl != SEVTRACE_KVM_SEV_LAUNCH_UPDATE_DATA ||
+	    s->private_pages || !s->npages)
 		return 0;
 	if (!l->psp_per_page)
 		l->psp_per_page = launch_alloc(l, sizeof(*l->psp_per_page));
 	if (!l->psp_per_page)
 		return -ENOMEM;
-	hist_add(l->psp_per_page, rec->duration / rec->npages, rec->npages, rec->npages);
+	hist_add(l->psp_per_page, s->duration / s->npages, s->npages, s->npages);
 	return 0;
 }
 
-static void count_flush(struct model_flushes *flushes, const struct sevtrace_rec_step *rec)
+static void count_flush(struct model_flushes *flushes, const struct sample *s)
 {
-	if (rec->skipped) {
+	if (s->skipped) {
 		flushes->skipped++;
-		flushes->skipped_pages += rec->npages;
+		flushes->skipped_pages += s->npages;
 	} else {
 		flushes->done++;
-		flushes->pages += rec->npages;
+		flushes->pages += s->npages;
 	}
+}
+
+static int add_sample(struct model_launch *l, enum sevtrace_phase phase, const struct sample *s)
+{
+	if (s->step == SEVTRACE_STEP_CLFLUSH)
+		count_flush(&l->flushes[phase], s);
+	if (s->step < SEVTRACE_STEP_COUNT &&
+	    series_add(l, &l->steps[phase][s->step], s->duration, s->npages))
+		return -ENOMEM;
+	return derive_per_page(l, s);
+}
+
+/* Tells whether nothing but the time of a step counts, as of most of a page's. */
+static inline bool is_plain(uint8_t step, bool private_pages)
+{
+	return step < SEVTRACE_STEP_COUNT && step != SEVTRACE_STEP_CLFLUSH &&
+	       (step != SEVTRACE_STEP_PSP || private_pages);
 }
 
 static int add_step(struct model_launch *l, const struct sevtrace_rec_step *rec)
 {
-	enum sevtrace_phase phase =
-		sevtrace_phase_of(rec->ioctl, rec->page_type, rec->private_pages);
+	const struct sample s = {
+		.duration = rec->duration,
+		.npages = rec->npages,
+		.ioctl = rec->ioctl,
+		.step = rec->step,
+		.private_pages = rec->private_pages,
+		.skipped = rec->marks & SEVTRACE_MARK_SKIPPED,
+	};
 
-	if (rec->step == SEVTRACE_STEP_CLFLUSH)
-		count_flush(&l->flushes[phase], rec);
-	if (rec->step < SEVTRACE_STEP_COUNT &&
-	    series_add(l, &l->steps[phase][rec->step], rec->duration, rec->npages))
-		return -ENOMEM;
-	if (derive_per_page(l, rec))
+	if (add_sample(l, sevtrace_phase_of(rec->ioctl, rec->page_type, rec->private_pages), &s))
 		return -ENOMEM;
 	if (rec->ioctl != SEVTRACE_NO_IOCTL)
 		note_span(l, rec->h.ts, rec->h.ts);
@@ -149,26 +173,89 @@ static int count_status(struct model_launch *l, struct model_psp *psp, uint32_t 
 	return 0;
 }
 
-static int add_psp(struct model_launch *l, const struct sevtrace_rec_psp *rec)
+/* What the figures need of a command, whatever record it comes from. */
+struct command {
+	uint64_t wait;
+	uint64_t prep;
+	uint64_t exec;
+	uint64_t reclaim;
+	uint32_t cmd;
+	uint32_t status;
+	bool nested;
+	bool asked;
+	bool answered;
+};
+
+static int add_command(struct model_launch *l, const struct command *c)
 {
-	struct model_psp *psp = launch_psp(l, rec->cmd);
+	struct model_psp *psp = launch_psp(l, c->cmd);
 
 	if (!psp)
 		return -ENOMEM;
 	psp->recorded++;
-	psp->nested += rec->depth != 0;
-	psp->not_asked += !rec->asked;
-	psp->not_answered += rec->asked && !rec->answered;
-	psp->prep_ns += rec->prep;
-	psp->reclaim_ns += rec->reclaim;
+	psp->nested += c->nested;
+	psp->not_asked += !c->asked;
+	psp->not_answered += c->asked && !c->answered;
+	psp->prep_ns += c->prep;
+	psp->reclaim_ns += c->reclaim;
 	/* A command issued while the mailbox is already held does not wait. */
-	if (rec->wait && series_add(l, &psp->wait, rec->wait, 0))
+	if (c->wait && series_add(l, &psp->wait, c->wait, 0))
 		return -ENOMEM;
-	if (rec->asked && series_add(l, &psp->exec, rec->exec, 0))
+	if (c->asked && series_add(l, &psp->exec, c->exec, 0))
 		return -ENOMEM;
-	if (rec->answered && rec->status && count_status(l, psp, rec->status))
+	return c->answered && c->status ? count_status(l, psp, c->status) : 0;
+}
+
+#define COMMAND(rec)                                                                   \
+	{                                                                              \
+		.wait = (rec)->wait, .prep = (rec)->prep, .exec = (rec)->exec,         \
+		.reclaim = (rec)->reclaim, .cmd = (rec)->cmd, .status = (rec)->status, \
+		.asked = (rec)->asked, .answered = (rec)->answered,                    \
+	}
+
+static int add_psp(struct model_launch *l, const struct sevtrace_rec_psp *rec)
+{
+	struct command c = COMMAND(rec);
+
+	c.nested = rec->depth != 0;
+	if (add_command(l, &c))
 		return -ENOMEM;
 	if (launch_in_ioctl(l, rec->h.tid))
+		note_span(l, rec->h.ts, rec->h.ts);
+	return 0;
+}
+
+static int add_page(struct model_launch *l, const struct sevtrace_rec_page *rec)
+{
+	enum sevtrace_phase phase =
+		sevtrace_phase_of(rec->ioctl, rec->page_type, rec->private_pages);
+	struct sample s = {
+		.npages = rec->npages,
+		.ioctl = rec->ioctl,
+		.private_pages = rec->private_pages,
+		.skipped = rec->marks & SEVTRACE_MARK_SKIPPED,
+	};
+	const struct command c = COMMAND(rec);
+	uint32_t nr = page_steps(rec);
+
+	for (uint32_t i = 0; i < nr; i++) {
+		uint64_t ns = page_step_ns(rec, i);
+		uint8_t step = rec->steps[i];
+		int err;
+
+		if (is_plain(step, rec->private_pages)) {
+			err = series_add(l, &l->steps[phase][step], ns, rec->npages);
+		} else {
+			s.step = step;
+			s.duration = ns;
+			err = add_sample(l, phase, &s);
+		}
+		if (err)
+			return err;
+	}
+	if (page_has_command(rec) && add_command(l, &c))
+		return -ENOMEM;
+	if (rec->ioctl != SEVTRACE_NO_IOCTL)
 		note_span(l, rec->h.ts, rec->h.ts);
 	return 0;
 }
@@ -216,8 +303,14 @@ int figures_add(struct model_launch *l, const union sevtrace_record *rec)
 		return add_step(l, &rec->step);
 	case SEVTRACE_REC_PSP:
 		return add_psp(l, &rec->psp);
+	case SEVTRACE_REC_PAGE:
+		return add_page(l, &rec->page);
 	case SEVTRACE_REC_ATTR:
 		return add_attr(l, &rec->attr);
+	case SEVTRACE_REC_RUN:
+		if (!l->run_ts)
+			l->run_ts = rec->h.ts;
+		return 0;
 	default:
 		return 0;
 	}

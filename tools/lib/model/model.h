@@ -21,6 +21,8 @@
 #include <sevtrace/record.h>
 
 #include "model/budget.h"
+#include "model/timeline.h"
+#include "model/times.h"
 #include "tracefile/tracefile.h"
 #include "util/hash_index.h"
 
@@ -69,6 +71,7 @@ struct model_command {
 	uint32_t ioctl;
 	uint64_t failed;
 	uint64_t length_queries; /* failures in which user space only asked for a length */
+	uint64_t parts[TIME_COUNT]; /* ns that it owns of the launch */
 	struct series time;
 };
 
@@ -87,6 +90,7 @@ struct model_failure {
 
 	bool has_step; /* a step inside it failed */
 	uint8_t step; /* enum sevtrace_step */
+	bool inferred; /* no event told of the step or its errno: what came after it did */
 	int32_t inner_ret;
 	uint64_t gfn; /* SEVTRACE_NO_FRAME: none */
 	uint64_t pfn;
@@ -102,6 +106,7 @@ struct model_failure {
 
 	bool has_stack;
 	struct sevtrace_rec_stack stack;
+	size_t stack_symbols; /* symbols that came before the stack */
 };
 
 /* Attribute updates. */
@@ -128,8 +133,19 @@ struct model_op {
 	bool cleaned_up;
 	bool range_open; /* seen.range has begun and not ended; seen.done counts its pages so far */
 	uint8_t last_step; /* the last step that ended, or SEVTRACE_STEP_NONE */
+	uint8_t page_steps[SEVTRACE_PAGE_STEPS]; /* steps of the last page, and their times */
+	uint64_t page_ns[SEVTRACE_PAGE_STEPS];
+	uint8_t page_psp; /* how many of them are commands */
+	uint8_t nr_page_steps; /* 0: the last record was no page */
 	uint64_t start;
 	struct model_failure seen; /* what is known so far, in case the ioctl fails */
+};
+
+/* What the VMM called between SEV ioctls. */
+struct model_call {
+	uint32_t kind; /* SEVTRACE_HIST_CALL, _IOCTL_CALL or _FAULT */
+	uint32_t id; /* see enum sevtrace_hist_kind */
+	struct series time;
 };
 
 struct model_launch {
@@ -150,7 +166,15 @@ struct model_launch {
 	uint64_t first_ts; /* start of the first ioctl */
 	uint64_t last_ts; /* time of the last record inside an ioctl */
 	uint64_t finish_ts; /* end of LAUNCH_FINISH */
+	uint64_t vmm_started; /* when the VMM began its program; 0: not known */
+	uint64_t run_ts; /* when the guest first ran; 0: not known */
 	uint64_t teardown_ns;
+	struct model_times times;
+	struct timeline timeline;
+	struct times_wait *waits; /* in order of appearance */
+	size_t nr_waits;
+	struct model_call *calls; /* in order of appearance */
+	size_t nr_calls;
 
 	/* [private][type]: pages of ranges that ended */
 	uint64_t pages[2][SEVTRACE_PAGE_TYPE_COUNT];
@@ -167,12 +191,14 @@ struct model_launch {
 	size_t nr_psp;
 	struct model_failure *failures;
 	size_t nr_failures;
+	size_t most_failures; /* that there were at once: there is room for so many */
 	uint64_t more_failures; /* number of failures beyond MODEL_MAX_FAILURES */
 	uint64_t more_recovered; /* recovered ones that gave way to others */
 	/* length query that was not followed by the same ioctl; NULL: none */
 	struct model_failure *length_query;
 	struct model_op *ops;
 	size_t nr_ops;
+	size_t most_ops; /* as most_failures */
 	uint8_t after[SEVTRACE_STEP_COUNT]; /* step that last followed this one, plus 1; 0: none */
 	struct model_budget *budget; /* the model's */
 	size_t charged; /* memory that this launch has of it */
@@ -182,6 +208,7 @@ struct model_symbol {
 	uint64_t addr;
 	uint32_t pid;
 	char *name;
+	size_t place; /* among all symbols, as they came */
 };
 
 /* What is known of a launch beyond MODEL_MAX_LAUNCHES: enough for the verdict. */
@@ -203,6 +230,7 @@ struct model {
 	struct model_rest *rest; /* these launches */
 	size_t nr_rest;
 	struct hash_index rest_index;
+	struct psp_holdings holdings; /* of all launches and the host */
 
 	uint64_t records;
 	uint64_t first_ts;
@@ -210,6 +238,7 @@ struct model {
 
 	char **host; /* key, value, key, value */
 	size_t nr_host; /* pairs */
+	uint32_t lacks; /* what the recording says that it lacks: a set, see sev/lacks.h */
 	struct tracefile_cpu_drops *cpus;
 	size_t nr_cpus;
 	struct hash_index cpu_index; /* cpus by number */
@@ -273,8 +302,12 @@ size_t model_position(const struct model *m, uint32_t number);
 /* Returns the value of a host key, or NULL. */
 const char *model_host_value(const struct model *m, const char *key);
 
-/* Returns the name of a stack address, or NULL. */
-const char *model_symbol_name(struct model *m, uint32_t pid, uint64_t addr);
+/*
+ * Returns the name of an address in the stack of a failure, or NULL. pid: 0 for the kernel. If the
+ * address had several names, that is the last one before the stack, or the first one.
+ */
+const char *model_symbol_name(struct model *m, const struct model_failure *f, uint32_t pid,
+			      uint64_t addr);
 
 /*
  * Copies the kernel's addresses in a failure's stack but for those of tracers: where a function is
@@ -329,7 +362,8 @@ uint64_t launch_pages(const struct model_launch *l, bool private_pages);
 uint64_t launch_pages_begun(const struct model_launch *l);
 
 /*
- * Returns the step that a thread's ioctl is in. Records only tell of steps that ended, so this is
+ * Returns the step that a thread's ioctl is in. Records only tell of steps that ended. Among pages,
+ * whose steps are recorded together, this is the one that took longest in the last page. Else it is
  * the step that last followed the ended one in this launch, else the next step of such an ioctl.
  * SEVTRACE_STEP_NONE: not known.
  */
@@ -367,6 +401,25 @@ bool launch_has_phase(const struct model_launch *l, enum sevtrace_phase phase);
 /* Returns the flushes of the whole launch, without its teardown. */
 struct model_flushes launch_flushes(const struct model_launch *l);
 
+/*
+ * Return what a launch leaves unknown: FIGURE_..., those of private or shared pages alone, and
+ * steps (bits by number). launch_lacks() returns those of the recording's lacks that leave any of
+ * the given ones unknown.
+ */
+uint32_t launch_unknown_figures(const struct model *m, const struct model_launch *l);
+uint32_t launch_unknown_steps(const struct model *m, const struct model_launch *l);
+uint32_t launch_unknown_pages(const struct model *m, const struct model_launch *l,
+			      bool private_pages);
+uint32_t launch_lacks(const struct model *m, const struct model_launch *l, uint32_t figures,
+		      uint32_t steps);
+
+/*
+ * Tells whether these flushes of a launch cannot be known. Those of one kind may be where others
+ * are not: they are counted.
+ */
+bool launch_flushes_unknown(const struct model *m, const struct model_launch *l,
+			    const struct model_flushes *flushes);
+
 /* Returns how often the command was issued, by the larger of both counts. */
 uint64_t psp_count(const struct model_psp *psp);
 
@@ -375,5 +428,12 @@ uint64_t failure_cost(const struct model_failure *f);
 
 /* Returns the page at which a failure struck, counted from 1 in its range; 0: not known. */
 uint64_t failure_page(const struct model_failure *f);
+
+/*
+ * Return the time from the VMM's exec to its first SEV ioctl, and that from the end
+ * of the launch to the guest's first entry. Return whether the recording tells.
+ */
+bool launch_before(const struct model_launch *l, uint64_t *ns);
+bool launch_until_run(const struct model_launch *l, uint64_t *ns);
 
 #endif /* MODEL_MODEL_H */

@@ -242,11 +242,24 @@ uint64_t launch_pages_begun(const struct model_launch *l)
 	return pages;
 }
 
+static uint32_t longest_step(const struct model_op *op)
+{
+	uint32_t longest = 0;
+
+	for (uint32_t i = 1; i < op->nr_page_steps; i++)
+		if (op->page_ns[i] > op->page_ns[longest])
+			longest = i;
+	return op->page_steps[longest];
+}
+
 uint32_t launch_step_under_way(const struct model_launch *l, const struct model_op *op)
 {
 	const struct ioctl_fact *fact = ioctl_fact(op->seen.ioctl);
 	size_t next = 0;
 
+	/* Of pages after pages, the step that took longest is the likeliest. */
+	if (op->range_open && op->nr_page_steps)
+		return longest_step(op);
 	if (op->last_step < SEVTRACE_STEP_COUNT) {
 		if (l->after[op->last_step])
 			return l->after[op->last_step] - 1U;
@@ -299,19 +312,56 @@ static int compare_symbols(const void *a, const void *b)
 
 	if (left->pid != right->pid)
 		return left->pid < right->pid ? -1 : 1;
-	return left->addr < right->addr ? -1 : left->addr > right->addr;
+	if (left->addr != right->addr)
+		return left->addr < right->addr ? -1 : 1;
+	return left->place < right->place ? -1 : left->place > right->place;
 }
 
-const char *model_symbol_name(struct model *m, uint32_t pid, uint64_t addr)
+/* Returns how many symbols are before this one in the order of compare_symbols(). */
+static size_t symbols_before(const struct model *m, const struct model_symbol *key)
 {
-	const struct model_symbol key = { .pid = pid, .addr = addr };
-	const struct model_symbol *found;
+	size_t low = 0, high = m->nr_symbols;
 
-	if (!m->nr_symbols)
-		return NULL;
-	if (!m->symbols_sorted)
+	while (low < high) {
+		size_t mid = low + (high - low) / 2;
+
+		if (compare_symbols(&m->symbols[mid], key) < 0)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	return low;
+}
+
+const char *model_symbol_name(struct model *m, const struct model_failure *f, uint32_t pid,
+			      uint64_t addr)
+{
+	const struct model_symbol key = { .pid = pid, .addr = addr, .place = f->stack_symbols };
+	size_t at;
+
+	if (m->nr_symbols && !m->symbols_sorted)
 		qsort(m->symbols, m->nr_symbols, sizeof(key), compare_symbols);
 	m->symbols_sorted = true;
-	found = bsearch(&key, m->symbols, m->nr_symbols, sizeof(key), compare_symbols);
-	return found ? found->name : NULL;
+	at = symbols_before(m, &key);
+	if (at && m->symbols[at - 1].pid == pid && m->symbols[at - 1].addr == addr)
+		return m->symbols[at - 1].name;
+	if (at < m->nr_symbols && m->symbols[at].pid == pid && m->symbols[at].addr == addr)
+		return m->symbols[at].name;
+	return NULL;
+}
+
+bool launch_before(const struct model_launch *l, uint64_t *ns)
+{
+	bool known = l->vmm_started && l->has_span && !l->joined && l->vmm_started <= l->first_ts;
+
+	*ns = known ? l->first_ts - l->vmm_started : 0;
+	return known;
+}
+
+bool launch_until_run(const struct model_launch *l, uint64_t *ns)
+{
+	bool known = l->run_ts && l->finish_ts && l->finish_ts <= l->run_ts;
+
+	*ns = known ? l->run_ts - l->finish_ts : 0;
+	return known;
 }

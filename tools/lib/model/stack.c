@@ -23,10 +23,11 @@ static size_t split(const char *name, unsigned long *offset)
  * Tells whether the two frames that `caller` comes before are those of a tracer: the code that it
  * put between the function and its call, and the call itself.
  */
-static bool is_tracer(struct model *m, uint64_t caller, uint64_t call)
+static bool is_tracer(struct model *m, const struct model_failure *f, uint64_t caller,
+		      uint64_t call)
 {
-	const char *outer = model_symbol_name(m, 0, caller);
-	const char *inner = model_symbol_name(m, 0, call);
+	const char *outer = model_symbol_name(m, f, 0, caller);
+	const char *inner = model_symbol_name(m, f, 0, call);
 	unsigned long back = 0, at = 0;
 	size_t length = split(outer, &back);
 
@@ -35,9 +36,9 @@ static bool is_tracer(struct model *m, uint64_t caller, uint64_t call)
 }
 
 /* Linux 7 jumps to a trampoline, which is alone in the stack then. */
-static bool is_trampoline(struct model *m, uint64_t addr)
+static bool is_trampoline(struct model *m, const struct model_failure *f, uint64_t addr)
 {
-	const char *name = model_symbol_name(m, 0, addr);
+	const char *name = model_symbol_name(m, f, 0, addr);
 
 	return name && !strncmp(name, "bpf_trampoline_", strlen("bpf_trampoline_"));
 }
@@ -50,11 +51,11 @@ void model_kernel_frames(struct model *m, const struct model_failure *f,
 
 	memset(frames, 0, SEVTRACE_STACK_DEPTH * sizeof(*frames));
 	for (size_t i = 0; i < SEVTRACE_STACK_DEPTH && stack[i]; i++) {
-		if (is_trampoline(m, stack[i]))
+		if (is_trampoline(m, f, stack[i]))
 			continue;
 		frames[nr++] = stack[i];
 		if (i + 2 < SEVTRACE_STACK_DEPTH && stack[i + 1] &&
-		    is_tracer(m, stack[i], stack[i + 2]))
+		    is_tracer(m, f, stack[i], stack[i + 2]))
 			i += 2;
 	}
 }

@@ -6,6 +6,8 @@
 
 #include "model/internal.h"
 #include "model/model.h"
+#include "sev/host_keys.h"
+#include "sev/lacks.h"
 #include "stats/hist.h"
 #include "util/array.h"
 
@@ -20,21 +22,23 @@ void *launch_alloc(struct model_launch *l, size_t size)
 	return model_budget_alloc(l->budget, &l->charged, size);
 }
 
-static struct sevtrace_hist *hist_of(struct model_launch *l, struct sevtrace_hist **hist)
+void *launch_add_again(struct model_launch *l, void **array, size_t *nr, size_t *most, size_t size)
+{
+	void *p;
+
+	if (*nr < *most)
+		return memset((char *)*array + (*nr)++ * size, 0, size);
+	p = model_budget_add(l->budget, &l->charged, array, nr, size);
+	if (p)
+		*most = *nr;
+	return p;
+}
+
+struct sevtrace_hist *hist_of(struct model_launch *l, struct sevtrace_hist **hist)
 {
 	if (!*hist)
 		*hist = launch_alloc(l, sizeof(**hist));
 	return *hist;
-}
-
-int series_add(struct model_launch *l, struct series *s, uint64_t ns, uint64_t pages)
-{
-	struct sevtrace_hist *hist = hist_of(l, &s->records);
-
-	if (!hist)
-		return -ENOMEM;
-	hist_add(hist, ns, 1, pages);
-	return 0;
 }
 
 static void series_free(struct series *s)
@@ -57,8 +61,13 @@ void launch_free(struct model_launch *l)
 		series_free(&l->psp[i].exec);
 		free(l->psp[i].errors);
 	}
+	for (size_t i = 0; i < l->nr_calls; i++)
+		series_free(&l->calls[i].time);
 	series_free(&l->attributes.wait);
 	free(l->psp_per_page);
+	free(l->timeline.rows);
+	free(l->waits);
+	free(l->calls);
 	free(l->commands);
 	free(l->psp);
 	free(l->failures);
@@ -82,6 +91,7 @@ void model_free(struct model *m)
 		free(m->host[i]);
 	for (size_t i = 0; i < m->nr_symbols; i++)
 		free(m->symbols[i].name);
+	free(m->holdings.held.rows);
 	free(m->launches);
 	hash_index_free(&m->index);
 	hash_index_free(&m->cpu_index);
@@ -171,10 +181,14 @@ struct model_launch *launch_split(struct model_launch *l)
 	l->psp = NULL;
 	l->nr_psp = 0;
 	l->failures = NULL;
-	l->nr_failures = l->more_failures = 0;
+	l->nr_failures = l->most_failures = l->more_failures = 0;
 	l->length_query = NULL;
+	l->times = (struct model_times){ .over = true }; /* who sums guests has no use for it */
+	l->timeline = (struct timeline){ 0 };
+	l->waits = NULL;
+	l->nr_waits = 0;
 	split->ops = NULL;
-	split->nr_ops = 0;
+	split->nr_ops = split->most_ops = 0;
 	/* What was charged so far stays with `l`; only a live model is split, and has no limit. */
 	split->charged = 0;
 	memset(&split->attributes, 0, sizeof(split->attributes));
@@ -277,6 +291,23 @@ struct model_psp *launch_psp(struct model_launch *l, uint32_t cmd)
 	return psp;
 }
 
+static struct model_call *launch_call(struct model_launch *l, uint32_t kind, uint32_t id)
+{
+	struct model_call *call;
+
+	for (size_t i = 0; i < l->nr_calls; i++)
+		if (l->calls[i].kind == kind && l->calls[i].id == id)
+			return &l->calls[i];
+	if (l->nr_calls == MAX_COMMANDS)
+		return &l->calls[MAX_COMMANDS - 1];
+	call = LAUNCH_ADD(l, l->calls, l->nr_calls);
+	if (call) {
+		call->kind = kind;
+		call->id = id;
+	}
+	return call;
+}
+
 /*
  * Returns the series to which a kernel histogram belongs. NULL with *err 0: this version does not
  * know its kind.
@@ -286,6 +317,7 @@ static struct series *series_of(struct model_launch *l, const struct sevtrace_hi
 {
 	struct model_psp *psp;
 	struct model_command *command;
+	struct model_call *call;
 
 	*err = 0;
 	switch (key->kind) {
@@ -306,6 +338,13 @@ static struct series *series_of(struct model_launch *l, const struct sevtrace_hi
 		if (!command)
 			break;
 		return &command->time;
+	case SEVTRACE_HIST_CALL:
+	case SEVTRACE_HIST_IOCTL_CALL:
+	case SEVTRACE_HIST_FAULT:
+		call = launch_call(l, key->kind, key->kind == SEVTRACE_HIST_FAULT ? 0 : key->id);
+		if (!call)
+			break;
+		return &call->time;
 	default:
 		return NULL;
 	}
@@ -351,6 +390,8 @@ int model_host(struct model *m, const char *key, const char *value)
 {
 	char **grown;
 
+	if (!strcmp(key, host_keys[HOST_LACKS].key))
+		m->lacks = lacks_read(value);
 	for (size_t i = 0; i < m->nr_host; i++) {
 		char *copy;
 
@@ -445,7 +486,8 @@ int model_symbol(struct model *m, const struct tracefile_symbol *symbol)
 
 	if (!place)
 		return -ENOMEM;
-	*place = (struct model_symbol){ symbol->addr, symbol->pid, take_text(m, symbol->name) };
+	*place = (struct model_symbol){ symbol->addr, symbol->pid, take_text(m, symbol->name),
+					m->nr_symbols - 1 };
 	m->symbols_sorted = false;
 	return place->name ? 0 : -ENOMEM;
 }

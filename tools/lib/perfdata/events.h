@@ -51,7 +51,6 @@ struct perf_event_info {
 	const char *system;
 	const char *name;
 	const char *fields[PERF_MAX_FIELDS];
-	bool needed; /* no launch can be reconstructed without this event */
 };
 
 extern const struct perf_event_info perf_events[PERF_NR_EVENTS];

@@ -61,6 +61,27 @@ static struct sevtrace_rec header(const struct perf_event *e, __u32 launch, __u1
 
 #define SEND(p, rec) ((p)->sink((p)->ctx, &(rec).h))
 
+/* Sends the record of the page that a thread works on, if there is one: before any other record. */
+static int page_flush(struct pairing *p, struct thread *t)
+{
+	struct sevtrace_rec_page rec;
+
+	if (!t || !thread_page_open(t))
+		return 0;
+	rec = t->page;
+	rec.h.launch = t->launch;
+	rec.h.type = SEVTRACE_REC_PAGE;
+	rec.h.size = sizeof(rec);
+	thread_page_reset(t);
+	return SEND(p, rec);
+}
+
+static void note_task(struct thread *t, const struct perf_event *e)
+{
+	t->page.h.tid = e->tid;
+	t->page.h.cpu = e->cpu;
+}
+
 static __u8 vm_type_of(__u64 type, __u32 ioctl)
 {
 	return type ? (__u8)type : vm_type_by_init(ioctl);
@@ -103,10 +124,13 @@ static int ioctl_enter(struct pairing *p, const struct perf_event *e, __u32 ioct
 	struct worker *w = tasks_worker(&p->tasks, e->tid);
 	struct launch *launch = launches_by_asid(&p->launches, e->pid, (__u32)asid);
 	struct sevtrace_rec_ioctl_enter rec;
-	int err = 0;
+	int err;
 
 	if (!w)
 		return -ENOMEM;
+	err = page_flush(p, &w->state);
+	if (err)
+		return err;
 	if (!launch) {
 		launch = launches_add(&p->launches, e->pid, (__u32)asid);
 		if (!launch)
@@ -181,7 +205,8 @@ static int ioctl_exit(struct pairing *p, const struct perf_event *e, struct thre
 		.psp_asked = t->psp_asked,
 		.psp_answered = t->psp_answered,
 	};
-	if (ret && !sevtrace_is_length_query(t->ioctl, ret, rec.fw_error))
+	err = page_flush(p, t);
+	if (!err && ret && !sevtrace_is_length_query(t->ioctl, ret, rec.fw_error))
 		err = stack_send(p, e, t);
 	if (!err)
 		err = SEND(p, rec);
@@ -194,12 +219,16 @@ static int destroy_start(struct pairing *p, const struct perf_event *e)
 	struct launch *launch =
 		launches_destroyed(&p->launches, e->pid, (__u32)e->values[DESTROY_ASID]);
 	struct worker *w;
+	int err;
 
 	if (!launch)
 		return 0;
 	w = tasks_worker(&p->tasks, e->tid);
 	if (!w)
 		return -ENOMEM;
+	err = page_flush(p, &w->state);
+	if (err)
+		return err;
 	w->outer = thread_teardown_enter(&w->state, launch->keys[LAUNCH_BY_NUMBER]);
 	w->state.mark = e->ts;
 	w->in_destroy = true;
@@ -211,9 +240,13 @@ static int destroy_start(struct pairing *p, const struct perf_event *e)
 static int destroy_end(struct pairing *p, const struct perf_event *e, struct worker *w)
 {
 	struct launch *launch;
+	int err;
 
 	if (!w || !w->in_destroy)
 		return 0;
+	err = page_flush(p, &w->state);
+	if (err)
+		return err;
 	launch = launches_by_number(&p->launches, w->state.launch);
 	w->in_destroy = false;
 	thread_teardown_exit(&w->state, w->outer);
@@ -223,9 +256,13 @@ static int destroy_end(struct pairing *p, const struct perf_event *e, struct wor
 static int range_start(struct pairing *p, const struct perf_event *e, struct thread *t)
 {
 	struct sevtrace_rec_range_start rec;
+	int err;
 
 	if (!t || !t->launch)
 		return 0;
+	err = page_flush(p, t);
+	if (err)
+		return err;
 	rec = (struct sevtrace_rec_range_start){
 		.h = header(e, t->launch, SEVTRACE_REC_RANGE_START, sizeof(rec)),
 		.gfn = e->values[RANGE_GFN],
@@ -243,9 +280,13 @@ static int range_start(struct pairing *p, const struct perf_event *e, struct thr
 static int range_end(struct pairing *p, const struct perf_event *e, struct thread *t)
 {
 	struct sevtrace_rec_range_end rec;
+	int err;
 
 	if (!t || !t->launch || !t->in_range)
 		return 0;
+	err = page_flush(p, t);
+	if (err)
+		return err;
 	rec = (struct sevtrace_rec_range_end){
 		.h = header(e, t->launch, SEVTRACE_REC_RANGE_END, sizeof(rec)),
 		.duration = elapsed(t->range_start, e->ts),
@@ -277,6 +318,27 @@ static __u8 step_of(const struct perf_event *e)
 	return step < sizeof(populate) ? populate[step] : SEVTRACE_STEP_NONE;
 }
 
+/* A step outside any range has a record of its own. */
+static int lone_step(struct pairing *p, const struct perf_event *e, const struct thread *t,
+		     const struct step *step, __u64 duration)
+{
+	struct sevtrace_rec_step rec;
+
+	rec.h = header(e, t->launch, SEVTRACE_REC_STEP, sizeof(rec));
+	thread_step_record(t, step, duration, &rec);
+	return SEND(p, rec);
+}
+
+static int page_step(struct pairing *p, const struct perf_event *e, struct thread *t,
+		     const struct step *step, __u64 duration)
+{
+	int err = thread_page_fits(t, step) ? 0 : page_flush(p, t);
+
+	thread_page_add(t, step, e->ts, duration);
+	note_task(t, e);
+	return !err && thread_page_done(t, step) ? page_flush(p, t) : err;
+}
+
 static int step_end(struct pairing *p, const struct perf_event *e, struct thread *t)
 {
 	bool flush = e->type == PERF_CLFLUSH;
@@ -286,9 +348,8 @@ static int step_end(struct pairing *p, const struct perf_event *e, struct thread
 		.npages = e->values[STEP_NPAGES],
 		.ret = flush ? 0 : (__s32)e->values[STEP_RET],
 		.step = step_of(e),
-		.skipped = flush && e->values[STEP_SKIPPED],
+		.marks = flush && e->values[STEP_SKIPPED] ? SEVTRACE_MARK_SKIPPED : 0,
 	};
-	struct sevtrace_rec_step rec;
 	__u64 duration;
 	int err;
 
@@ -300,9 +361,8 @@ static int step_end(struct pairing *p, const struct perf_event *e, struct thread
 		p->unknown_steps++;
 		return 0;
 	}
-	rec.h = header(e, t->launch, SEVTRACE_REC_STEP, sizeof(rec));
-	thread_step_record(t, &step, duration, &rec);
-	err = SEND(p, rec);
+	err = t->in_range ? page_step(p, e, t, &step, duration) :
+			    lone_step(p, e, t, &step, duration);
 	return !err && thread_step_failed(t, &step) ? stack_send(p, e, t) : err;
 }
 
@@ -323,6 +383,7 @@ static int attr_event(struct pairing *p, const struct perf_event *e)
 	struct worker *w = tasks_worker(&p->tasks, e->tid);
 	struct sevtrace_rec_attr rec;
 	struct thread *t;
+	int err;
 
 	if (!w)
 		return -ENOMEM;
@@ -337,6 +398,9 @@ static int attr_event(struct pairing *p, const struct perf_event *e)
 		thread_attr_locked(t, e->ts);
 		return 0;
 	}
+	err = page_flush(p, t);
+	if (err)
+		return err;
 	t->mark = e->ts;
 	rec = (struct sevtrace_rec_attr){
 		.h = header(e, attr_launch(p, e, w), SEVTRACE_REC_ATTR, sizeof(rec)),
@@ -359,7 +423,17 @@ static int psp_end(struct pairing *p, const struct perf_event *e, struct thread 
 							v[PSP_ANSWERED] != 0, (__u32)v[PSP_STATUS],
 							(__s32)v[PSP_RET]);
 	struct sevtrace_rec_psp rec;
+	int err;
 
+	if (thread_page_takes(t, result.depth)) {
+		thread_page_command(t, c, &result, e->ts);
+		note_task(t, e);
+		thread_command_end(t, c, &result);
+		return 0;
+	}
+	err = page_flush(p, t);
+	if (err)
+		return err;
 	rec.h = header(e, t->launch, SEVTRACE_REC_PSP, sizeof(rec));
 	command_record(c, &result, e->ts, &rec);
 	thread_command_end(t, c, &result);
@@ -411,6 +485,7 @@ static int task_event(struct pairing *p, const struct perf_event *e)
 	struct task *task = e->type == PERF_TASK_EXIT ? tasks_find(&p->tasks, e->tid) :
 							tasks_get(&p->tasks, e->tid);
 	const struct task *parent;
+	int err;
 
 	if (!task)
 		return e->type == PERF_TASK_EXIT ? 0 : -ENOMEM;
@@ -418,11 +493,27 @@ static int task_event(struct pairing *p, const struct perf_event *e)
 		memcpy(task->comm, e->comm, sizeof(task->comm));
 		return 0;
 	}
+	/* A thread that dies within a page still tells how far it came. */
+	err = task->worker ? page_flush(p, &task->worker->state) : 0;
+	if (err)
+		return err;
 	tasks_drop_worker(&p->tasks, task);
 	parent = tasks_find(&p->tasks, (__u32)e->values[FORK_PARENT]);
 	if (e->type == PERF_TASK_FORK && e->pid == e->tid && parent)
 		memcpy(task->comm, parent->comm, sizeof(task->comm));
 	return 0;
+}
+
+int pairing_finish(struct pairing *p)
+{
+	int err = 0;
+
+	for (size_t i = 0; i < p->tasks.nr && !err; i++) {
+		struct worker *w = p->tasks.all[i]->worker;
+
+		err = w ? page_flush(p, &w->state) : 0;
+	}
+	return err;
 }
 
 int pairing_feed(struct pairing *p, const struct perf_event *e)

@@ -25,6 +25,9 @@ void pairing_free(struct pairing *p);
 /* Takes the next event. Events have to come in order of time. Returns 0 or a negative errno. */
 int pairing_feed(struct pairing *p, const struct perf_event *event);
 
+/* Hands out the pages that were under way at the end. Returns as pairing_feed(). */
+int pairing_finish(struct pairing *p);
+
 /* Returns the number of steps of a kind that this version does not know; the records lack them. */
 __u64 pairing_unknown_steps(const struct pairing *p);
 

@@ -5,9 +5,16 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
 
 /* Inode of the initial PID namespace: PROC_PID_INIT_INO of Linux include/linux/proc_ns.h. */
 #define INIT_PID_NS 0xEFFFFFFCUL
+
+/* Fields of /proc/PID/stat as proc(5) numbers them, and the size that has them all. */
+#define PROC_STAT_NAME 2
+#define PROC_STAT_START 22
+#define PROC_STAT_SIZE 512
 
 int proc_parse_stat(const char *stat, char *state, pid_t *parent)
 {
@@ -26,9 +33,18 @@ int proc_parse_stat(const char *stat, char *state, pid_t *parent)
 	return 0;
 }
 
-static int read_stat(pid_t pid, char *state, pid_t *parent)
+uint64_t proc_parse_start(const char *stat)
 {
-	char path[64], stat[512];
+	const char *p = strrchr(stat, ')');
+
+	for (int field = PROC_STAT_NAME; p && field < PROC_STAT_START; field++)
+		p = strchr(p + 1, ' ');
+	return p ? strtoull(p, NULL, 10) : 0;
+}
+
+static int read_text(pid_t pid, char stat[PROC_STAT_SIZE])
+{
+	char path[64];
 	size_t n;
 	FILE *f;
 
@@ -36,10 +52,42 @@ static int read_stat(pid_t pid, char *state, pid_t *parent)
 	f = fopen(path, "re");
 	if (!f)
 		return -ESRCH;
-	n = fread(stat, 1, sizeof(stat) - 1, f);
+	n = fread(stat, 1, PROC_STAT_SIZE - 1, f);
 	fclose(f);
 	stat[n] = '\0';
-	return proc_parse_stat(stat, state, parent);
+	return 0;
+}
+
+static int read_stat(pid_t pid, char *state, pid_t *parent)
+{
+	char stat[PROC_STAT_SIZE];
+	int err = read_text(pid, stat);
+
+	return err ? err : proc_parse_stat(stat, state, parent);
+}
+
+uint64_t proc_start(pid_t pid)
+{
+	char stat[PROC_STAT_SIZE];
+
+	return read_text(pid, stat) ? 0 : proc_parse_start(stat);
+}
+
+static uint64_t clock_ns(clockid_t clock)
+{
+	struct timespec t;
+
+	clock_gettime(clock, &t);
+	return (uint64_t)t.tv_sec * 1000000000 + (uint64_t)t.tv_nsec;
+}
+
+bool proc_started_after(pid_t pid, uint64_t ts)
+{
+	/* The start counts the time in which the machine slept, which CLOCK_MONOTONIC does not. */
+	uint64_t now = clock_ns(CLOCK_MONOTONIC), slept = clock_ns(CLOCK_BOOTTIME) - now;
+	uint64_t tick = 1000000000 / (uint64_t)sysconf(_SC_CLK_TCK);
+
+	return proc_start(pid) * tick > ts + slept;
 }
 
 pid_t proc_parent(pid_t pid)

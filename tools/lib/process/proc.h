@@ -5,6 +5,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <sys/types.h>
 
@@ -21,6 +22,21 @@ pid_t proc_parent(pid_t pid);
 
 /* Tells whether a process exists and is not a zombie. */
 bool proc_alive(pid_t pid);
+
+/*
+ * Gets the start of a process from the text of /proc/PID/stat, in clock ticks since the boot. A
+ * process id may be used again, but not in the same tick. 0: the text has none.
+ */
+uint64_t proc_parse_start(const char *stat);
+
+/* The same of a process; 0: there is no such process. */
+uint64_t proc_start(pid_t pid);
+
+/*
+ * Tells whether the process of this id started after `ts`, CLOCK_MONOTONIC ns: then its id was
+ * another process's at that time.
+ */
+bool proc_started_after(pid_t pid, uint64_t ts);
 
 /*
  * Tells whether this process sees the kernel's process ids. A container with ids of its own does

@@ -6,9 +6,10 @@
 
 #include "explain/explain.h"
 #include "report/internal.h"
+#include "sev/lacks.h"
 #include "sev/names.h"
 
-#define LINE_LEN 512
+#define LINE_LEN 1024
 
 static const char *errno_text(int ret, char buf[TEXT_LEN])
 {
@@ -69,6 +70,8 @@ static void print_where(const struct model_failure *f, const struct text_style *
 		add(line, " (%s)", text);
 	if (f->inner_ret)
 		add(line, "%s%s", *line ? ": " : "stopped with ", errno_text(f->inner_ret, buf));
+	if (f->inferred)
+		add(line, " (inferred)");
 	if (*line)
 		text_labelled(style, "where", line);
 
@@ -93,7 +96,15 @@ static void print_where(const struct model_failure *f, const struct text_style *
 		text_labelled(style, "page", line);
 }
 
-static void print_firmware(const struct model_failure *f, const struct text_style *style)
+static bool is_of_snp(uint32_t cmd)
+{
+	const char *name = psp_command_name(cmd);
+
+	return name && !strncmp(name, "SNP_", 4);
+}
+
+static void print_firmware(const struct model_failure *f, uint32_t lacks,
+			   const struct text_style *style)
 {
 	uint32_t status = f->has_psp ? f->psp.status : f->fw_error;
 	const char *text = psp_status_text(status);
@@ -112,17 +123,23 @@ static void print_firmware(const struct model_failure *f, const struct text_styl
 		    text ? text : "");
 	if (f->has_psp && f->psp.extra)
 		add(line, "; additional error words 0x%08x 0x%08x", f->psp.err_lo, f->psp.err_hi);
+	else if (f->has_psp && f->psp.answered && f->psp.status && is_of_snp(f->psp.cmd) &&
+		 lacks & LACK_BIT(LACK_ERROR_WORDS))
+		add(line, "; additional error words -");
+	if (!f->psp_answered && lacks_touching(lacks, FIGURE_PSP_ASKED, 0))
+		add(line, " (inferred)");
 	text_labelled(style, "firmware", line);
 }
 
-static void print_stack(struct model *m, const struct text_style *style, const char *label,
-			uint32_t pid, const __u64 *addresses)
+static void print_stack(struct model *m, const struct model_failure *f,
+			const struct text_style *style, const char *label, uint32_t pid,
+			const __u64 *addresses)
 {
 	char line[SEVTRACE_STACK_DEPTH * 64] = "";
 	size_t used = 0;
 
 	for (size_t i = 0; i < SEVTRACE_STACK_DEPTH && addresses[i]; i++) {
-		const char *name = model_symbol_name(m, pid, addresses[i]);
+		const char *name = model_symbol_name(m, f, pid, addresses[i]);
 		char clean[64];
 
 		if (name)
@@ -138,22 +155,36 @@ static void print_stack(struct model *m, const struct text_style *style, const c
 		text_labelled(style, label, line);
 }
 
-static void print_why(const struct model_failure *f, const struct text_style *style)
+static void print_why(const struct model_failure *f, uint32_t lacks, const struct text_style *style)
 {
-	struct explanation why = explain_failure(f);
-	char cause[LINE_LEN];
+	struct explanation why = explain_failure(f, lacks);
+	uint32_t unseen = explain_unseen(f, lacks);
+	char cause[LINE_LEN] = "not known to sevtrace";
+	char texts[LACKS_LEN];
 
-	snprintf(cause, sizeof(cause), "%s%s%s%s", why.cause ? why.cause : "not known to sevtrace",
-		 why.sure == SURE ? "" : " (", why.sure == SURE ? "" : certainty_name(why.sure),
-		 why.sure == SURE ? "" : ")");
+	if (why.cause)
+		snprintf(cause, sizeof(cause), "%s", why.cause);
+	if (why.sure != SURE)
+		add(cause, " (%s", certainty_name(why.sure));
+	if (unseen)
+		add(cause, "%snot seen: %s", why.sure == SURE ? " (" : "; ",
+		    lacks_write(unseen, texts, sizeof(texts)));
+	if (why.sure != SURE || unseen)
+		add(cause, ")");
 	text_labelled(style, "why", cause);
 	if (why.hint)
 		text_labelled(style, "do", why.hint);
 }
 
+struct host_failures {
+	const struct text_style *style;
+	uint32_t lacks;
+};
+
 static int print_host_failure(void *ctx, const struct model_failure *f, uint64_t count)
 {
-	const struct text_style *style = ctx;
+	const struct host_failures *failures = ctx;
+	const struct text_style *style = failures->style;
 	char name[NAME_LEN], buf[TEXT_LEN];
 
 	fprintf(style->out, "\n  %sFAILED%s  %s", text_on(style, TEXT_RED), text_off(style),
@@ -161,16 +192,16 @@ static int print_host_failure(void *ctx, const struct model_failure *f, uint64_t
 	if (count > 1)
 		fprintf(style->out, ", %s times", text_count(count, buf));
 	fputc('\n', style->out);
-	print_firmware(f, style);
-	print_why(f, style);
+	print_firmware(f, failures->lacks, style);
+	print_why(f, failures->lacks, style);
 	return 0;
 }
 
-void render_host_failures(const struct model_launch *outside, const struct text_style *style)
+void render_host_failures(const struct model *m, const struct text_style *style)
 {
-	struct text_style copy = *style;
+	struct host_failures failures = { style, m->lacks };
 
-	explain_host_failures(outside, print_host_failure, &copy);
+	explain_host_failures(m->outside, print_host_failure, &failures);
 }
 
 void render_retried(const struct model_launch *l, const struct text_style *style)
@@ -208,8 +239,8 @@ void render_failure(struct model *m, const struct model_launch *l, const struct 
 {
 	print_title(l, f, style);
 	print_where(f, style);
-	print_firmware(f, style);
-	print_why(f, style);
+	print_firmware(f, m->lacks, style);
+	print_why(f, m->lacks, style);
 	if (f->recovered) {
 		char line[TEXT_LEN + 32];
 		char buf[TEXT_LEN];
@@ -222,7 +253,7 @@ void render_failure(struct model *m, const struct model_launch *l, const struct 
 		__u64 frames[SEVTRACE_STACK_DEPTH];
 
 		model_kernel_frames(m, f, frames);
-		print_stack(m, style, "kernel", 0, frames);
-		print_stack(m, style, "VMM", f->stack.pid, f->stack.user);
+		print_stack(m, f, style, "kernel", 0, frames);
+		print_stack(m, f, style, "VMM", f->stack.pid, f->stack.user);
 	}
 }

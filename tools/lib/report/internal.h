@@ -4,7 +4,56 @@
 #define REPORT_INTERNAL_H
 
 #include "model/model.h"
+#include "sev/names.h"
 #include "util/text.h"
+
+/*
+ * Prints who owns the time of a launch, the largest first; what is small is summed up:
+ *
+ *   where the time went                                      time   share
+ *   launch                                                1.09 s  100.0%  ██████████████
+ *   ├─ the VMM, outside of SEV ioctls                     780 ms   71.4%  ██████████
+ *   ├─ KVM_SEV_LAUNCH_START                               159 ms   14.6%  ██
+ *   │  └─ PSP executing                                   154 ms   14.1%  ██
+ *   └─ 5 smaller ones                                    1.92 ms    0.2%
+ */
+void render_times(const struct model *m, const struct model_launch *l,
+		  const struct text_style *style);
+
+/*
+ * Prints when the launch did what, a row for each ioctl, the VMM and the PSP:
+ *
+ *   over time                     0                                           1.09 s
+ *   KVM_SEV_LAUNCH_START                    ▄███▃
+ *   the VMM, outside of ioctls    ██████████▅   ▆█████
+ *   PSP executing                           ▃███▂
+ */
+void render_timeline(const struct model_launch *l, const struct text_style *style);
+
+/*
+ * Prints whose commands held the PSP's mailbox when, over the whole recording, if there were
+ * several:
+ *
+ *   who held the PSP, by launch   0                                           2.31 s
+ *   1: qemu[57]                      ▄███▃  ▂▂▂▂
+ *   2: qemu[58]                         ▄▅▅▅▂▂▂▂▅▅▅
+ *   the host                      ▂
+ */
+void render_psp_timeline(const struct model *m, const struct text_style *style);
+
+/*
+ * Prints what the VMM called in the kernel between SEV ioctls, the longest first, if the recording
+ * has that:
+ *
+ *   the VMM outside of SEV ioctls        count    total  share      p50      max  1µs    64ms
+ *   KVM_CREATE_VCPU                          2  12.3 ms   3.3%  6.02 ms  6.30 ms       █
+ *   page faults                             51  1.26 ms   0.3%  12.1 µs   301 µs   █▂
+ *   in user space                                145 ms  39.0%
+ */
+void render_calls(const struct model_launch *l, const struct text_style *style);
+
+/* Returns "KVM_CREATE_VCPU", "futex", "page faults" or a number; it may be in buf. */
+const char *call_name(const struct model_call *call, char buf[NAME_LEN]);
 
 /*
  * Prints the table of steps with the lines that belong under it; narrow terminals get it without
@@ -13,9 +62,11 @@
  *   step               count     pages    total  share      p50      p99      max  8µs      128ms
  *   pin                    2        65  2.03 ms   0.2%  49.2 µs  1.99 ms  1.99 ms    █    █
  *   psp                   32        34   135 ms  12.3%   721 µs  89.8 ms  89.8 ms       ██▃▄ ▁  ▁
- *   in no step                           953 ms  87.4%
+ *   vmsa_sync              -         -        -             -        -        -
+ *   not seen: VMSAs
  */
-void render_steps(const struct model_launch *l, const struct text_style *style);
+void render_steps(const struct model *m, const struct model_launch *l,
+		  const struct text_style *style);
 
 /*
  * Prints the table of PSP commands:
@@ -25,7 +76,11 @@ void render_steps(const struct model_launch *l, const struct text_style *style);
  *   LAUNCH_MEASURE             2  48.5 µs  24.4 µs   578 µs   279 µs   308 µs   308 µs   █
  *     1 answered INVALID_LEN
  */
-void render_psp(const struct model_launch *l, const struct text_style *style);
+void render_psp(const struct model *m, const struct model_launch *l,
+		const struct text_style *style);
+
+/* Prints a line under a table that says what is missing in it; nothing for an empty set. */
+void render_unseen(const struct text_style *style, uint32_t lacks);
 
 /*
  * Prints a block about one failure:
@@ -48,6 +103,6 @@ void render_failure(struct model *m, const struct model_launch *l, const struct 
 		    const struct text_style *style);
 
 /* Prints a block for each way in which PSP commands outside of launches failed. */
-void render_host_failures(const struct model_launch *outside, const struct text_style *style);
+void render_host_failures(const struct model *m, const struct text_style *style);
 
 #endif /* REPORT_INTERNAL_H */

@@ -7,8 +7,11 @@
 #include <inttypes.h>
 
 #include "explain/explain.h"
+#include "report/json.h"
 #include "report/report.h"
 #include "sev/host_keys.h"
+#include "sev/lacks.h"
+#include "sev/lacks_json.h"
 #include "sev/names.h"
 #include "stats/hist.h"
 #include "stats/hist_json.h"
@@ -25,17 +28,16 @@ static json_t *frame(uint64_t n)
 	return n == SEVTRACE_NO_FRAME ? json_null() : json_sprintf("0x%" PRIx64, n);
 }
 
-/* Adds a member named `name`, or named after the number if there is no name. */
-static int set_named(json_t *object, const char *name, uint32_t code, json_t *value)
+/* A number, or null where it cannot be known. */
+static json_t *known_json(bool unknown, uint64_t n)
 {
-	char buf[NAME_LEN];
-
-	return json_object_set_new(object, name_or_hex(name, code, buf), value);
+	return unknown ? json_null() : number_json(n);
 }
 
-static json_t *pages_json(const struct model_launch *l)
+static json_t *pages_json(const struct model *m, const struct model_launch *l)
 {
 	json_t *by_type = json_object();
+	uint32_t unknown = launch_unknown_figures(m, l);
 
 	for (uint32_t i = 0; i < SEVTRACE_PAGE_TYPE_COUNT; i++) {
 		uint64_t pages = launch_pages_of(l, false, i) + launch_pages_of(l, true, i);
@@ -43,16 +45,24 @@ static json_t *pages_json(const struct model_launch *l)
 		if (pages && set_named(by_type, page_type_name(i), i, number_json(pages)))
 			goto fail;
 	}
-	return json_pack("{s:o,s:o,s:o}", "shared", number_json(launch_pages(l, false)), "private",
-			 number_json(launch_pages(l, true)), "by_type", by_type);
+	if (unknown & FIGURE_VMSAS &&
+	    !json_object_get(by_type, page_type_name(SEVTRACE_PAGE_VMSA)) &&
+	    json_object_set_new(by_type, page_type_name(SEVTRACE_PAGE_VMSA), json_null()))
+		goto fail;
+	return json_pack("{s:o,s:o,s:o}", "shared",
+			 known_json(launch_unknown_pages(m, l, false), launch_pages(l, false)),
+			 "private",
+			 known_json(launch_unknown_pages(m, l, true), launch_pages(l, true)),
+			 "by_type", by_type);
 
 fail:
 	json_decref(by_type);
 	return NULL;
 }
 
-static json_t *steps_json(const struct model_launch *l)
+static json_t *steps_json(const struct model *m, const struct model_launch *l)
 {
+	uint32_t unknown = launch_unknown_steps(m, l);
 	json_t *steps = json_object();
 	struct sevtrace_hist sum;
 
@@ -60,7 +70,9 @@ static json_t *steps_json(const struct model_launch *l)
 		uint32_t step = step_at(i);
 		const struct sevtrace_hist *h = launch_step(l, step, &sum);
 
-		if (h->count && set_named(steps, step_name(step), step, hist_json(h)))
+		if (!h->count && !(unknown >> step & 1))
+			continue;
+		if (set_named(steps, step_name(step), step, h->count ? hist_json(h) : json_null()))
 			goto fail;
 	}
 	return steps;
@@ -86,15 +98,15 @@ static json_t *phase_steps_json(const struct model_launch *l, enum sevtrace_phas
 	return steps;
 }
 
-static json_t *flushes_json(const struct model_flushes *flushes)
+static json_t *flushes_json(const struct model_flushes *flushes, bool unknown)
 {
-	return json_pack("{s:o,s:o,s:o}", "pages", number_json(flushes->pages), "skipped",
-			 number_json(flushes->skipped_pages), "flushes",
-			 number_json(flushes->done));
+	return json_pack("{s:o,s:o,s:o}", "pages", known_json(unknown, flushes->pages), "skipped",
+			 known_json(unknown, flushes->skipped_pages), "flushes",
+			 known_json(unknown, flushes->done));
 }
 
 /* Returns how shared and private pages were populated, each with its steps. */
-static json_t *population_json(const struct model_launch *l)
+static json_t *population_json(const struct model *m, const struct model_launch *l)
 {
 	static const enum sevtrace_phase phases[] = { SEVTRACE_PHASE_SHARED,
 						      SEVTRACE_PHASE_PRIVATE };
@@ -106,10 +118,13 @@ static json_t *population_json(const struct model_launch *l)
 
 		if (!l->ranges[private] && !launch_has_phase(l, phases[i]))
 			continue;
-		one = json_pack("{s:o,s:o,s:o,s:o}", "ranges", number_json(l->ranges[private]),
-				"pages", number_json(launch_pages(l, private)), "clflush",
-				flushes_json(&l->flushes[phases[i]]), "steps",
-				phase_steps_json(l, phases[i]));
+		one = json_pack(
+			"{s:o,s:o,s:o,s:o}", "ranges", number_json(l->ranges[private]), "pages",
+			known_json(launch_unknown_pages(m, l, private), launch_pages(l, private)),
+			"clflush",
+			flushes_json(&l->flushes[phases[i]],
+				     launch_flushes_unknown(m, l, &l->flushes[phases[i]])),
+			"steps", phase_steps_json(l, phases[i]));
 		if (set_named(population, phase_name(phases[i]), phases[i], one)) {
 			json_decref(population);
 			return NULL;
@@ -163,18 +178,21 @@ fail:
 	return NULL;
 }
 
-static json_t *psp_json(const struct model_launch *l)
+static json_t *psp_json(const struct model *m, const struct model_launch *l)
 {
+	bool parts = lacks_figures(m->lacks) & FIGURE_PSP_PARTS;
 	json_t *commands = json_object();
 
 	for (size_t i = 0; l && i < l->nr_psp; i++) {
 		const struct model_psp *psp = &l->psp[i];
-		json_t *command = json_pack(
-			"{s:o,s:o,s:o,s:o,s:o,s:o,s:o}", "count", number_json(psp_count(psp)),
-			"nested", number_json(psp->nested), "errors", psp_errors_json(psp), "wait",
-			hist_json(series_hist(&psp->wait)), "exec",
-			hist_json(series_hist(&psp->exec)), "prepare_sum_ns",
-			number_json(psp->prep_ns), "reclaim_sum_ns", number_json(psp->reclaim_ns));
+		json_t *command = json_pack("{s:o,s:o,s:o,s:o,s:o,s:o,s:o}", "count",
+					    number_json(psp_count(psp)), "nested",
+					    number_json(psp->nested), "errors",
+					    psp_errors_json(psp), "wait",
+					    hist_json(series_hist(&psp->wait)), "exec",
+					    hist_json(series_hist(&psp->exec)), "prepare_sum_ns",
+					    known_json(parts, psp->prep_ns), "reclaim_sum_ns",
+					    known_json(parts, psp->reclaim_ns));
 
 		if (set_named(commands, psp_command_name(psp->cmd), psp->cmd, command))
 			goto fail;
@@ -186,12 +204,13 @@ fail:
 	return NULL;
 }
 
-static json_t *stack_json(struct model *m, uint32_t pid, const __u64 *addresses)
+static json_t *stack_json(struct model *m, const struct model_failure *f, uint32_t pid,
+			  const __u64 *addresses)
 {
 	json_t *stack = json_array();
 
 	for (size_t i = 0; i < SEVTRACE_STACK_DEPTH && addresses[i]; i++) {
-		const char *name = model_symbol_name(m, pid, addresses[i]);
+		const char *name = model_symbol_name(m, f, pid, addresses[i]);
 
 		if (json_array_append_new(stack, name ? clean_json(name) : frame(addresses[i]))) {
 			json_decref(stack);
@@ -248,14 +267,14 @@ static json_t *status_json(const struct model_failure *f)
 
 static json_t *failure_json(struct model *m, const struct model_failure *f)
 {
-	struct explanation why = explain_failure(f);
+	struct explanation why = explain_failure(f, m->lacks);
 	__u64 frames[SEVTRACE_STACK_DEPTH];
 	char ioctl[NAME_LEN];
 
 	model_kernel_frames(m, f, frames);
 	return json_pack(
 		"{s:s,s:i,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:b,s:b,s:b,s:b,s:o,s:o,s:o,s:o,s:o,s:o,"
-		"s:o,s:o,s:o}",
+		"s:o,s:o,s:o,s:o,s:b}",
 		"ioctl", name_or_hex(ioctl_name(f->ioctl), f->ioctl, ioctl), "ret", f->ret, "errno",
 		errno_json(f->ret), "fw_error", number_json(f->fw_error), "status", status_json(f),
 		"step", clean_json(f->has_step ? step_name(f->step) : NULL), "gfn", frame(f->gfn),
@@ -266,9 +285,10 @@ static json_t *failure_json(struct model *m, const struct model_failure *f)
 		psp_failure_json(f), "range", range_json(f), "cause", clean_json(why.cause), "hint",
 		clean_json(why.hint), "certainty",
 		clean_json(why.cause ? certainty_name(why.sure) : NULL), "tid", number_json(f->tid),
-		"kernel_stack", stack_json(m, 0, frames), "user_stack",
-		stack_json(m, f->stack.pid, f->stack.user), "recovered_after_ns",
-		f->recovered ? number_json(failure_cost(f)) : json_null());
+		"kernel_stack", stack_json(m, f, 0, frames), "user_stack",
+		stack_json(m, f, f->stack.pid, f->stack.user), "recovered_after_ns",
+		f->recovered ? number_json(failure_cost(f)) : json_null(), "not_seen",
+		lacks_json(explain_unseen(f, m->lacks)), "inferred", f->inferred);
 }
 
 static json_t *failures_json(struct model *m, const struct model_launch *l)
@@ -327,28 +347,35 @@ static json_t *launch_json(struct model *m, const struct model_launch *l)
 {
 	const struct model_flushes flushes = launch_flushes(l);
 	const struct model_attributes *a = &l->attributes;
+	uint32_t unknown = launch_unknown_figures(m, l);
+	bool no_updates = unknown & FIGURE_ATTRIBUTES && !a->updates;
 	char type[NAME_LEN];
-	json_t *launch = json_pack(
-		"{s:o,s:o,s:o,s:s,s:o,s:s,s:o,s:o,s:b,s:b,s:o,s:s,s:o,s:o}", "launch",
-		number_json(l->number), "pid", number_json(l->pid), "comm", clean_json(l->comm),
-		"vm_type", name_or_hex(vm_type_name(l->vm_type), l->vm_type, type), "asid",
-		number_json(l->asid), "result", result_name(launch_result(l)), "start_ns",
-		number_json(l->first_ts), "duration_ns", number_json(launch_duration(l)), "joined",
-		l->joined, "destroyed", l->destroyed, "teardown_ns", number_json(l->teardown_ns),
-		"source", source_name(launch_source(l)), "dropped", number_json(l->dropped),
-		"pages", pages_json(l));
+	json_t *launch = json_pack("{s:o,s:o,s:o,s:s,s:o,s:s,s:o,s:o,s:b,s:b,s:o,s:s,s:o,s:o}",
+				   "launch", number_json(l->number), "pid", number_json(l->pid),
+				   "comm", clean_json(l->comm), "vm_type",
+				   name_or_hex(vm_type_name(l->vm_type), l->vm_type, type), "asid",
+				   number_json(l->asid), "result", result_name(launch_result(l)),
+				   "start_ns", number_json(l->first_ts), "duration_ns",
+				   number_json(launch_duration(l)), "joined", l->joined,
+				   "destroyed", l->destroyed, "teardown_ns",
+				   known_json(unknown & FIGURE_TEARDOWN, l->teardown_ns), "source",
+				   source_name(launch_source(l)), "dropped",
+				   number_json(l->dropped), "pages", pages_json(m, l));
 	json_t *rest = json_pack(
-		"{s:o,s:{s:o,s:o,s:o,s:o},s:o,s:o,s:{s:o},s:{s:o},s:o,s:o,s:o,s:o,s:o,s:o,s:o}",
-		"clflush", flushes_json(&flushes), "attributes", "updates", number_json(a->updates),
-		"failed", number_json(a->failed), "pages", number_json(a->pages), "wait",
-		hist_json(series_hist(&a->wait)), "steps", steps_json(l), "population",
-		population_json(l), "teardown", "steps",
+		"{s:o,s:{s:o,s:o,s:o,s:o},s:o,s:o,s:{s:o},s:{s:o},s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o}",
+		"clflush", flushes_json(&flushes, launch_flushes_unknown(m, l, &flushes)),
+		"attributes", "updates", known_json(no_updates, a->updates), "failed",
+		known_json(no_updates, a->failed), "pages", known_json(no_updates, a->pages),
+		"wait",
+		unknown & FIGURE_SLOTS_WAIT ? json_null() : hist_json(series_hist(&a->wait)),
+		"steps", steps_json(m, l), "population", population_json(m, l), "teardown", "steps",
 		phase_steps_json(l, SEVTRACE_PHASE_TEARDOWN), "derived", "psp_per_page",
 		l->psp_per_page ? hist_json(l->psp_per_page) : json_null(), "commands",
-		commands_json(l), "psp", psp_json(l), "failures", failures_json(m, l),
+		commands_json(l), "psp", psp_json(m, l), "failures", failures_json(m, l),
 		"more_failures", number_json(l->more_failures), "more_recovered",
 		number_json(l->more_recovered), "pending", pending_json(l), "ending",
-		ending_json(l));
+		ending_json(l), "not_seen", lacks_json(launch_lacks(m, l, ~0U, ~0U)), "time",
+		time_json(l));
 
 	if (!launch || !rest || json_object_update(launch, rest)) {
 		json_decref(launch);
@@ -425,9 +452,15 @@ static json_t *cpus_json(const struct model *m)
 	return cpus;
 }
 
+struct host_failures {
+	json_t *array;
+	uint32_t lacks;
+};
+
 static int add_host_failure(void *ctx, const struct model_failure *f, uint64_t count)
 {
-	const struct explanation why = explain_failure(f);
+	const struct host_failures *failures = ctx;
+	const struct explanation why = explain_failure(f, failures->lacks);
 	char name[NAME_LEN], status[NAME_LEN];
 	json_t *failure =
 		json_pack("{s:s,s:o,s:b,s:o,s:o,s:o,s:o,s:s}", "command",
@@ -440,18 +473,18 @@ static int add_host_failure(void *ctx, const struct model_failure *f, uint64_t c
 			  "cause", clean_json(why.cause), "hint", clean_json(why.hint), "certainty",
 			  certainty_name(why.sure));
 
-	return json_array_append_new(ctx, failure) ? -ENOMEM : 0;
+	return json_array_append_new(failures->array, failure) ? -ENOMEM : 0;
 }
 
 static json_t *host_failures_json(const struct model *m)
 {
-	json_t *failures = json_array();
+	struct host_failures failures = { json_array(), m->lacks };
 
-	if (explain_host_failures(m->outside, add_host_failure, failures)) {
-		json_decref(failures);
+	if (explain_host_failures(m->outside, add_host_failure, &failures)) {
+		json_decref(failures.array);
 		return NULL;
 	}
-	return failures;
+	return failures.array;
 }
 
 json_t *render_json(const struct report *report)
@@ -468,6 +501,6 @@ json_t *render_json(const struct report *report)
 			 number_json(m->records), "dropped",
 			 counted ? number_json(drops.dropped) : json_null(), "cpus", cpus_json(m),
 			 "losses", losses_json(m), "launches", launches_json(m), "more_launches",
-			 number_json(m->more_launches), "host_psp", psp_json(m->outside),
+			 number_json(m->more_launches), "host_psp", psp_json(m, m->outside),
 			 "host_failures", host_failures_json(m));
 }

@@ -3,49 +3,17 @@
 #include <string.h>
 
 #include "report/axis.h"
+#include "report/cells.h"
 #include "report/internal.h"
+#include "sev/lacks.h"
 #include "sev/names.h"
 #include "stats/hist.h"
 #include "util/array.h"
 
 #define STEP_NAME 14
 #define PSP_NAME 20
-#define COUNT 10
-#define TIME 9
-#define SHARE 7
+#define FIGURES_OF_PSP (FIGURE_PSP | FIGURE_PSP_WAIT | FIGURE_PSP_PARTS | FIGURE_PSP_ASKED)
 #define WIDE 100 /* tables show all columns from this width on */
-
-static void number_cell(const struct text_style *style, uint64_t n)
-{
-	char buf[TEXT_LEN];
-
-	text_cell(style, text_count(n, buf), -COUNT);
-}
-
-static void time_cell(const struct text_style *style, uint64_t ns)
-{
-	char buf[TEXT_LEN];
-
-	text_cell(style, text_time(style, ns, buf), -TIME);
-}
-
-static void share_cell(const struct text_style *style, uint64_t part, uint64_t whole)
-{
-	char buf[TEXT_LEN] = "";
-
-	if (whole)
-		snprintf(buf, sizeof(buf), "%.1f%%", 100.0 * (double)part / (double)whole);
-	text_cell(style, buf, -SHARE);
-}
-
-static void heads(const struct text_style *style, const char *const *names, size_t nr)
-{
-	for (size_t i = 0; i < nr; i++)
-		text_cell(style, names[i], -TIME);
-}
-#define HEADS(style, ...)                                  \
-	heads(style, (const char *const[]){ __VA_ARGS__ }, \
-	      ARRAY_SIZE(((const char *const[]){ __VA_ARGS__ })))
 
 static void step_row(const struct text_style *style, const char *name,
 		     const struct sevtrace_hist *h, uint64_t whole, const struct axis *axis)
@@ -72,6 +40,7 @@ struct section {
 	const char *title;
 	bool all;
 	enum sevtrace_phase phase;
+	uint32_t unknown; /* steps, bits by number */
 };
 
 /* Returns the histogram of a step within the section, as launch_step() does for a launch. */
@@ -97,11 +66,11 @@ static void steps_head(const struct section *s, const struct text_style *style,
 {
 	fprintf(style->out, "\n  %s", text_on(style, TEXT_DIM));
 	text_cell(style, s->title, STEP_NAME);
-	text_cell(style, "count", -COUNT);
+	text_cell(style, "count", -CELL_COUNT);
 	if (style->width >= WIDE)
-		text_cell(style, "pages", -COUNT);
+		text_cell(style, "pages", -CELL_COUNT);
 	HEADS(style, "total");
-	text_cell(style, "share", -SHARE);
+	text_cell(style, "share", -CELL_SHARE);
 	HEADS(style, "p50", "p99", "max");
 	axis_print_head(axis, style);
 	fprintf(style->out, "%s\n", text_off(style));
@@ -113,33 +82,33 @@ static void skipped_row(const struct model_flushes *flushes, const struct text_s
 
 	fputs("  ", style->out);
 	text_cell(style, step_name(SEVTRACE_STEP_CLFLUSH), STEP_NAME);
-	text_cell(style, "skipped", -COUNT);
+	text_cell(style, "skipped", -CELL_COUNT);
 	fprintf(style->out, "  for %s %s, as the processor is coherent\n",
 		text_count(flushes->skipped_pages, buf),
 		flushes->skipped_pages == 1 ? "page" : "pages");
 }
 
-/*
- * Prints the time of the launch that is in no step: it was spent in the VMM, or in KVM between
- * steps.
- */
-static void rest_row(const struct model_launch *l, const struct text_style *style)
+void render_unseen(const struct text_style *style, uint32_t lacks)
 {
-	uint64_t whole = launch_duration(l);
-	struct sevtrace_hist buffer;
-	uint64_t sum = 0;
+	char text[LACKS_LEN];
 
-	for (uint32_t i = 0; i < SEVTRACE_STEP_COUNT; i++)
-		sum += launch_step(l, i, &buffer)->sum;
-	if (sum >= whole)
+	if (!lacks)
 		return;
+	fputs("  not seen: ", style->out);
+	text_wrap(style, lacks_write(lacks, text, sizeof(text)), (int)strlen("  not seen: "));
+}
+
+/* Prints a step that the recording cannot know. */
+static void unknown_row(const char *name, const struct text_style *style)
+{
 	fputs("  ", style->out);
-	text_cell(style, "in no step", STEP_NAME);
-	text_cell(style, "", -COUNT);
+	text_cell(style, name, STEP_NAME);
+	text_cell(style, "-", -CELL_COUNT);
 	if (style->width >= WIDE)
-		text_cell(style, "", -COUNT);
-	time_cell(style, whole - sum);
-	share_cell(style, whole - sum, whole);
+		text_cell(style, "-", -CELL_COUNT);
+	text_cell(style, "-", -CELL_TIME);
+	text_cell(style, "-", -CELL_SHARE);
+	HEADS(style, "-", "-", "-");
 	fputc('\n', style->out);
 }
 
@@ -151,8 +120,8 @@ static bool flush_skipped(const struct model_flushes *flushes)
 
 static struct axis steps_axis(const struct model_launch *l, const struct text_style *style)
 {
-	int taken =
-		2 + STEP_NAME + COUNT + 4 * TIME + SHARE + 2 + (style->width >= WIDE ? COUNT : 0);
+	int taken = 2 + STEP_NAME + CELL_COUNT + 4 * CELL_TIME + CELL_SHARE + 2 +
+		    (style->width >= WIDE ? CELL_COUNT : 0);
 	const struct model_flushes flushes = launch_flushes(l);
 	struct sevtrace_hist buffer;
 	uint32_t high = 0;
@@ -180,12 +149,16 @@ static bool render_section(const struct section *s, const struct text_style *sty
 		uint32_t step = step_at(place);
 		const struct sevtrace_hist *h = section_step(s, step, &buffer);
 
-		if (!h->count)
+		bool unknown = s->unknown >> step & 1;
+
+		if (!h->count && !unknown)
 			continue;
 		if (!any)
 			steps_head(s, style, axis);
 		any = true;
-		if (step != SEVTRACE_STEP_CLFLUSH || !flush_skipped(&flushes))
+		if (!h->count)
+			unknown_row(step_name(step), style);
+		else if (step != SEVTRACE_STEP_CLFLUSH || !flush_skipped(&flushes))
 			step_row(style, step_name(step), h, whole, axis);
 		if (step == SEVTRACE_STEP_CLFLUSH && flushes.skipped)
 			skipped_row(&flushes, style);
@@ -196,13 +169,18 @@ static bool render_section(const struct section *s, const struct text_style *sty
 }
 
 /* Prints one table, or one each for shared and private pages if the launch populated both. */
-static bool render_sections(const struct model_launch *l, const struct text_style *style,
-			    const struct axis *axis)
+static bool render_sections(const struct model_launch *l, uint32_t unknown,
+			    const struct text_style *style, const struct axis *axis)
 {
-	const struct section whole = { .launch = l, .title = "step", .all = true };
+	const struct section whole = {
+		.launch = l, .title = "step", .all = true, .unknown = unknown
+	};
 	const struct section apart[] = {
 		{ .launch = l, .title = "shared pages", .phase = SEVTRACE_PHASE_SHARED },
-		{ .launch = l, .title = "private pages", .phase = SEVTRACE_PHASE_PRIVATE },
+		{ .launch = l,
+		  .title = "private pages",
+		  .phase = SEVTRACE_PHASE_PRIVATE,
+		  .unknown = unknown },
 		{ .launch = l, .title = "other steps", .phase = SEVTRACE_PHASE_OTHER },
 	};
 
@@ -214,13 +192,14 @@ static bool render_sections(const struct model_launch *l, const struct text_styl
 	return true;
 }
 
-void render_steps(const struct model_launch *l, const struct text_style *style)
+void render_steps(const struct model *m, const struct model_launch *l,
+		  const struct text_style *style)
 {
 	struct axis axis = steps_axis(l, style);
 
-	if (!render_sections(l, style, &axis))
+	if (!render_sections(l, launch_unknown_steps(m, l), style, &axis))
 		return;
-	rest_row(l, style);
+	render_unseen(style, launch_lacks(m, l, FIGURE_FLUSHES, ~0U));
 	if (l->psp_per_page) {
 		fputs("  * ", style->out);
 		text_wrap(
@@ -239,7 +218,7 @@ static void time_cells(const struct text_style *style, const struct sevtrace_his
 		if (h->count)
 			time_cell(style, times[i]);
 		else
-			text_cell(style, "-", -TIME);
+			text_cell(style, "-", -CELL_TIME);
 	}
 }
 
@@ -305,11 +284,11 @@ static void psp_head(const struct text_style *style, const struct axis *axis)
 
 	fprintf(style->out, "\n  %s", text_on(style, TEXT_DIM));
 	text_cell(style, "", PSP_NAME);
-	text_cell(style, "", -COUNT);
-	text_cell(style, wide ? "  waiting" : "", (wide ? 2 : 1) * TIME);
+	text_cell(style, "", -CELL_COUNT);
+	text_cell(style, wide ? "  waiting" : "", (wide ? 2 : 1) * CELL_TIME);
 	fprintf(style->out, "  executing%s\n  %s", text_off(style), text_on(style, TEXT_DIM));
 	text_cell(style, "PSP command", PSP_NAME);
-	text_cell(style, "count", -COUNT);
+	text_cell(style, "count", -CELL_COUNT);
 	if (wide)
 		HEADS(style, "total", "p99", "total", "p50", "p99", "max");
 	else
@@ -318,15 +297,20 @@ static void psp_head(const struct text_style *style, const struct axis *axis)
 	fprintf(style->out, "%s\n", text_off(style));
 }
 
-void render_psp(const struct model_launch *l, const struct text_style *style)
+void render_psp(const struct model *m, const struct model_launch *l, const struct text_style *style)
 {
-	int taken = 2 + PSP_NAME + COUNT + (style->width >= WIDE ? 6 : 4) * TIME + 2;
+	int taken = 2 + PSP_NAME + CELL_COUNT + (style->width >= WIDE ? 6 : 4) * CELL_TIME + 2;
 	uint32_t high = 0;
 	uint32_t low = 64;
 	struct axis axis;
 
-	if (!l->nr_psp)
+	if (!l->nr_psp) {
+		uint32_t lacks = launch_lacks(m, l, FIGURE_PSP, 0);
+
+		fputs(lacks ? "\n" : "", style->out);
+		render_unseen(style, lacks);
 		return;
+	}
 	for (size_t i = 0; i < l->nr_psp; i++)
 		axis_include(series_hist(&l->psp[i].exec), &low, &high);
 	axis = axis_make(low, high, style->width - taken);
@@ -335,4 +319,5 @@ void render_psp(const struct model_launch *l, const struct text_style *style)
 		psp_row(&l->psp[i], style, &axis);
 		psp_errors(&l->psp[i], style);
 	}
+	render_unseen(style, launch_lacks(m, l, FIGURES_OF_PSP, 0));
 }

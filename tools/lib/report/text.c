@@ -7,6 +7,7 @@
 #include "report/internal.h"
 #include "report/report.h"
 #include "sev/host_keys.h"
+#include "sev/lacks.h"
 #include "sev/names.h"
 #include "stats/hist.h"
 #include "util/array.h"
@@ -22,29 +23,7 @@ static void print_count(const struct text_style *style, uint64_t n, const char *
 	fprintf(style->out, "%s %s", text_count(n, buf), n == 1 ? one : many);
 }
 
-#define LINE_WIDTH 80
-
-/* Prints a sentence's beginning and its parts, with a break where a line is full. */
-static void print_wrapped(const struct text_style *style, const char *beginning, const char *parts)
-{
-	size_t column = strlen(beginning);
-	char clean[NAME_MAX_LEN];
-
-	fputs(beginning, style->out);
-	text_clean(clean, sizeof(clean), parts);
-	for (const char *word = clean; *word; word += strspn(word, " ")) {
-		size_t length = strcspn(word, " ");
-
-		if (column + 1 + length > LINE_WIDTH) {
-			fputs("\n ", style->out);
-			column = 1;
-		}
-		fprintf(style->out, " %.*s", (int)length, word);
-		column += 1 + length;
-		word += length;
-	}
-	fputc('\n', style->out);
-}
+#define NOT_KNOWN "not known this way: "
 
 static void print_host(const struct report *report, const struct text_style *style)
 {
@@ -64,8 +43,12 @@ static void print_host(const struct report *report, const struct text_style *sty
 	if (*comma)
 		fputc('\n', style->out);
 	lacks = model_host_value(report->model, host_keys[HOST_LACKS].key);
-	if (lacks)
-		print_wrapped(style, "not known this way:", lacks);
+	if (lacks) {
+		char text[sizeof(NOT_KNOWN) + LACKS_LEN] = NOT_KNOWN;
+
+		text_clean(text + strlen(NOT_KNOWN), LACKS_LEN, lacks);
+		text_wrap(style, text, 2);
+	}
 	filter = model_host_value(report->model, host_keys[HOST_FILTER].key);
 	if (filter)
 		fprintf(style->out,
@@ -174,7 +157,26 @@ static enum text_color result_color(enum model_result result)
 	return colors[result];
 }
 
-static void print_headline(const struct model_launch *l, const struct text_style *style)
+#define FIGURE_PAGES (FIGURE_SHARED_PAGES | FIGURE_PRIVATE_PAGES | FIGURE_VMSAS)
+
+/* Prints "24+" where the number may not be all, and "-" where nothing is seen. */
+static void print_seen(const struct text_style *style, uint64_t n, bool unknown, const char *one,
+		       const char *many)
+{
+	char buf[TEXT_LEN];
+
+	if (unknown && !n) {
+		fprintf(style->out, "- %s", many);
+		return;
+	}
+	if (unknown)
+		fprintf(style->out, "%s+ %s", text_count(n, buf), many);
+	else
+		print_count(style, n, one, many);
+}
+
+static void print_headline(const struct model *m, const struct model_launch *l,
+			   const struct text_style *style)
 {
 	enum model_result result = launch_result(l);
 	char comm[SEVTRACE_COMM_LEN * 2];
@@ -186,24 +188,31 @@ static void print_headline(const struct model_launch *l, const struct text_style
 	if (l->asid)
 		fprintf(style->out, "  ASID %u", l->asid);
 	fputs("  ", style->out);
-	print_count(style, launch_pages(l, false) + launch_pages(l, true), "page", "pages");
+	print_seen(style, launch_pages(l, false) + launch_pages(l, true),
+		   launch_unknown_figures(m, l) & FIGURE_PAGES, "page", "pages");
 	fprintf(style->out, "  %s%s  %s%s%s\n", text_time(style, launch_duration(l), buf),
 		text_off(style), text_on(style, result_color(result)), result_name(result),
 		text_off(style));
 }
 
-/* "2,006 private pages: 2,000 normal, 4 zero, 1 secrets, 1 cpuid" */
-static void print_pages(const struct model_launch *l, const struct text_style *style, bool private)
+/*
+ * "2,006 private pages: 2,000 normal, 4 zero, 1 secrets, 1 cpuid", or, where VMSAs are not seen,
+ * "24+ shared pages encrypted in place: 24 normal, - vmsa"
+ */
+static void print_pages(const struct model *m, const struct model_launch *l,
+			const struct text_style *style, bool private)
 {
+	uint32_t unknown = launch_unknown_pages(m, l, private);
 	const char *before = ": ";
 	char buf[TEXT_LEN];
 	char name[NAME_LEN];
 
-	if (!launch_pages(l, private))
+	if (!launch_pages(l, private) && !unknown)
 		return;
 	fputs("  ", style->out);
-	print_count(style, launch_pages(l, private), private ? "private page" : "shared page",
-		    private ? "private pages" : "shared pages");
+	print_seen(style, launch_pages(l, private), unknown,
+		   private ? "private page" : "shared page",
+		   private ? "private pages" : "shared pages");
 	if (!private)
 		fputs(" encrypted in place", style->out);
 	for (uint32_t i = 0; i < SEVTRACE_PAGE_TYPE_COUNT; i++) {
@@ -214,28 +223,55 @@ static void print_pages(const struct model_launch *l, const struct text_style *s
 			name_or_hex(page_type_name(i), i, name));
 		before = ", ";
 	}
+	if (unknown & FIGURE_VMSAS && !launch_pages_of(l, private, SEVTRACE_PAGE_VMSA))
+		fprintf(style->out, "%s- %s", before, page_type_name(SEVTRACE_PAGE_VMSA));
 	fputc('\n', style->out);
 }
 
-static void print_attributes(const struct model_launch *l, const struct text_style *style)
+static void print_attributes(const struct model *m, const struct model_launch *l,
+			     const struct text_style *style)
 {
 	const struct model_attributes *a = &l->attributes;
+	uint32_t unknown = launch_unknown_figures(m, l);
 	char buf[TEXT_LEN];
 
-	if (!a->updates)
+	if (!a->updates) {
+		if (unknown & FIGURE_ATTRIBUTES)
+			fputs("  attributes of - pages set in - updates\n", style->out);
 		return;
+	}
 	fputs("  attributes of ", style->out);
 	print_count(style, a->pages, "page", "pages");
 	fputs(" set in ", style->out);
 	print_count(style, a->updates, "update", "updates");
 	fprintf(style->out, ", %s of it waiting for slots_lock",
-		text_time(style, series_hist(&a->wait)->sum, buf));
+		unknown & FIGURE_SLOTS_WAIT ? "-" :
+					      text_time(style, series_hist(&a->wait)->sum, buf));
 	if (a->failed)
 		fprintf(style->out, ", %s failed", text_count(a->failed, buf));
 	fputc('\n', style->out);
 }
 
-static void print_notes(const struct model_launch *l, const struct text_style *style)
+/* The launch is one part of what people wait for. */
+static void print_around(const struct model_launch *l, const struct text_style *style)
+{
+	uint64_t before, after;
+	bool began = launch_before(l, &before), ran = launch_until_run(l, &after);
+	char buf[TEXT_LEN];
+
+	if (!began && !ran)
+		return;
+	fputs("  ", style->out);
+	if (began)
+		fprintf(style->out, "the VMM began %s before", text_time(style, before, buf));
+	if (ran)
+		fprintf(style->out, "%sthe guest first ran %s after the launch", began ? "; " : "",
+			text_time(style, after, buf));
+	fputc('\n', style->out);
+}
+
+static void print_notes(const struct model *m, const struct model_launch *l,
+			const struct text_style *style)
 {
 	char buf[TEXT_LEN];
 
@@ -250,10 +286,13 @@ static void print_notes(const struct model_launch *l, const struct text_style *s
 		fputs("  began before the recording: what came first is missing\n", style->out);
 	if (l->destroyed)
 		fprintf(style->out, "  torn down later in %s (not part of the launch)\n",
-			text_time(style, l->teardown_ns, buf));
+			launch_unknown_figures(m, l) & FIGURE_TEARDOWN ?
+				"-" :
+				text_time(style, l->teardown_ns, buf));
 }
 
-static void print_ioctls(const struct model_launch *l, const struct text_style *style)
+static void print_ioctls(const struct model *m, const struct model_launch *l,
+			 const struct text_style *style)
 {
 	char buf[TEXT_LEN];
 
@@ -280,6 +319,7 @@ static void print_ioctls(const struct model_launch *l, const struct text_style *
 				c->length_queries == 1 ? "query" : "queries");
 		fputc('\n', style->out);
 	}
+	render_unseen(style, launch_lacks(m, l, FIGURE_REGIONS | FIGURE_ATTRIBUTES, 0));
 }
 
 /* Ioctls that had not returned when the recording ended. */
@@ -343,18 +383,22 @@ static void print_launch(struct model *m, const struct model_launch *l,
 			 const struct text_style *style)
 {
 	fputc('\n', style->out);
-	print_headline(l, style);
-	print_pages(l, style, true);
-	print_pages(l, style, false);
-	print_attributes(l, style);
-	print_notes(l, style);
+	print_headline(m, l, style);
+	print_pages(m, l, style, true);
+	print_pages(m, l, style, false);
+	print_attributes(m, l, style);
+	print_around(l, style);
+	print_notes(m, l, style);
 	render_retried(l, style);
 	print_pending(l, style);
 	print_failures(m, l, style);
 	print_ending(l, style);
-	render_steps(l, style);
-	render_psp(l, style);
-	print_ioctls(l, style);
+	render_times(m, l, style);
+	render_timeline(l, style);
+	render_calls(l, style);
+	render_steps(m, l, style);
+	render_psp(m, l, style);
+	print_ioctls(m, l, style);
 }
 
 void render_text(const struct report *report, const struct text_style *style)
@@ -364,10 +408,11 @@ void render_text(const struct report *report, const struct text_style *style)
 	print_header(report, style);
 	for (size_t i = 0; i < m->nr_launches; i++)
 		print_launch(m, m->launches[i], style);
+	render_psp_timeline(m, style);
 	if (m->outside && m->outside->nr_psp) {
 		fprintf(style->out, "\n%sPSP commands outside launches%s\n",
 			text_on(style, TEXT_BOLD), text_off(style));
-		render_host_failures(m->outside, style);
-		render_psp(m->outside, style);
+		render_host_failures(m, style);
+		render_psp(m, m->outside, style);
 	}
 }

@@ -9,19 +9,25 @@
 #define F(type, member, kind)                                         \
 	{                                                             \
 #member, FIELD_##kind, offsetof(struct type, member), \
-			sizeof(((struct type *)0)->member), 0         \
+			sizeof(((struct type *)0)->member), 0, 0      \
 	}
-#define F_IF(type, member, kind, flag)                                                  \
-	{                                                                               \
-#member, FIELD_##kind, offsetof(struct type, member),                   \
-			sizeof(((struct type *)0)->member), offsetof(struct type, flag) \
+#define F_IF(type, member, kind, flag)                                                     \
+	{                                                                                  \
+#member, FIELD_##kind, offsetof(struct type, member),                      \
+			sizeof(((struct type *)0)->member), offsetof(struct type, flag), 0 \
+	}
+#define F_BIT(type, text, member, bit)                             \
+	{                                                          \
+		text, FIELD_BOOL, offsetof(struct type, member),   \
+			sizeof(((struct type *)0)->member), 0, bit \
 	}
 
 static const struct record_event events[SEVTRACE_REC_END] = {
 #define R sevtrace_rec_launch_begin
 	[SEVTRACE_REC_LAUNCH_BEGIN] = { "launch_begin",
 					{ F(R, pid, NUMBER), F(R, comm, COMM),
-					  F(R, vm_type, VM_TYPE), F(R, joined, BOOL) } },
+					  F(R, vm_type, VM_TYPE), F(R, joined, BOOL),
+					  F(R, started, NUMBER) } },
 #undef R
 #define R sevtrace_rec_launch_end
 	[SEVTRACE_REC_LAUNCH_END] = { "launch_end",
@@ -59,7 +65,9 @@ static const struct record_event events[SEVTRACE_REC_END] = {
 				{ F(R, step, STEP), F(R, gfn, FRAME), F(R, pfn, FRAME),
 				  F(R, npages, NUMBER), F(R, ret, SIGNED), F(R, ioctl, IOCTL),
 				  F(R, page_type, PAGE_TYPE), F(R, private_pages, BOOL),
-				  F(R, skipped, BOOL), F(R, duration, NUMBER) } },
+				  F_BIT(R, "skipped", marks, SEVTRACE_MARK_SKIPPED),
+				  F_BIT(R, "inferred", marks, SEVTRACE_MARK_INFERRED),
+				  F(R, duration, NUMBER) } },
 #undef R
 #define R sevtrace_rec_psp
 	[SEVTRACE_REC_PSP] = { "psp",
@@ -73,6 +81,15 @@ static const struct record_event events[SEVTRACE_REC_END] = {
 	[SEVTRACE_REC_ATTR] = { "attributes",
 				{ F(R, start, FRAME), F(R, end, FRAME), F(R, attributes, HEX),
 				  F(R, ret, SIGNED), F(R, wait, NUMBER), F(R, duration, NUMBER) } },
+#undef R
+#define R sevtrace_rec_meanwhile
+	[SEVTRACE_REC_MEANWHILE] = { "meanwhile",
+				     { F(R, ran, NUMBER), F(R, ready, NUMBER),
+				       F(R, minor_faults, NUMBER), F(R, major_faults, NUMBER),
+				       F(R, duration, NUMBER) } },
+#undef R
+#define R sevtrace_rec_run
+	[SEVTRACE_REC_RUN] = { "run", { F(R, vcpu, NUMBER) } },
 #undef R
 #define R sevtrace_rec_stack
 	[SEVTRACE_REC_STACK] = { "stack",
@@ -91,7 +108,7 @@ static uint64_t unsigned_value(const struct record_field *f, const char *at)
 
 	/* this machine is little endian, like the file */
 	memcpy(&value, at, f->size < sizeof(value) ? f->size : sizeof(value));
-	return value;
+	return f->mask ? !!(value & f->mask) : value;
 }
 
 static int64_t signed_value(const char *at)

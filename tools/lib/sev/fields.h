@@ -42,6 +42,7 @@ struct record_field {
 	size_t size;
 	/* offset of a __u8: the field is valid only if that is not 0; 0: always valid */
 	size_t when;
+	uint64_t mask; /* bits of the number that are of this field; 0: all */
 };
 
 struct record_event {
@@ -50,7 +51,8 @@ struct record_event {
 };
 
 /*
- * Returns the table's row of an enum sevtrace_record_type; NULL if this version does not know it.
+ * Returns the table's row of an enum sevtrace_record_type; NULL if this version does not know it,
+ * and for a page, which is printed as its parts: sev/pages.h.
  */
 const struct record_event *record_event(uint32_t type);
 

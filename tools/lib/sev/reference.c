@@ -61,6 +61,9 @@ static const struct ioctl_fact ioctl_facts[] = {
 	{ SEVTRACE_KVM_MEMORY_ENCRYPT_REG_REGION, STEP(PIN) | STEP(CLFLUSH), "pin guest memory, as SEV and SEV-ES guests need it", { 0 } },
 	{ SEVTRACE_KVM_MEMORY_ENCRYPT_UNREG_REGION, STEP(UNPIN), "unpin guest memory", { 0 } },
 	{ SEVTRACE_KVM_SET_MEMORY_ATTRIBUTES, STEP(ATTRIBUTES), "mark guest pages private or shared", { 0 } },
+	{ SEVTRACE_KVM_CREATE_VM, 0, "create a VM of a SEV type; recorded when KVM refuses it", { 0 } },
+	{ SEVTRACE_KVM_SET_USER_MEMORY_REGION, 0, "set a memory slot of the VM; recorded when KVM refuses it", { 0 } },
+	{ SEVTRACE_KVM_SET_USER_MEMORY_REGION2, 0, "set a memory slot, with guest_memfd behind it; recorded when KVM refuses it", { 0 } },
 };
 
 #define CHECK(command, status, text) { SEVTRACE_CMD_##command, SEVTRACE_PSP_##status, text },

@@ -15,6 +15,7 @@
 
 #include "process/helper.h"
 #include "process/privileges.h"
+#include "process/proc.h"
 #include "stacks/maps.h"
 #include "stacks/worker.h"
 #include "util/array.h"
@@ -33,6 +34,7 @@
 /* What a process had mapped. Launches of one process share it. */
 struct process {
 	uint32_t pid;
+	uint64_t start; /* proc_start() of it; 0: it was gone */
 	size_t launches; /* that are live */
 	char *lines; /* NULL: not known (yet) */
 };
@@ -98,10 +100,29 @@ static void remove_launch(struct helper *h, size_t at)
 		(h->nr_launches - at) * sizeof(h->launches[0]));
 }
 
+static bool has_live_launch(const struct helper *h, uint32_t pid)
+{
+	for (size_t i = 0; i < h->nr_launches; i++)
+		if (h->launches[i].pid == pid && !h->launches[i].over)
+			return true;
+	return false;
+}
+
+/*
+ * Tells whether this is the process that began the launches before. Of one that is gone already,
+ * only a launch that is not over tells.
+ */
+static bool is_same(const struct helper *h, const struct process *p, uint64_t start)
+{
+	return start ? start == p->start : has_live_launch(h, p->pid);
+}
+
 /* Returns whether the process's maps are to be read: nobody has done that yet. */
 static bool begin_launch(struct helper *h, uint64_t number, uint32_t pid)
 {
+	uint64_t start = proc_start((pid_t)pid);
 	struct process *p;
+	bool same;
 
 	if (h->nr_launches == LAUNCHES)
 		remove_launch(h, 0);
@@ -111,9 +132,15 @@ static bool begin_launch(struct helper *h, uint64_t number, uint32_t pid)
 	if (!p)
 		return false;
 	p->pid = pid;
+	same = p->launches && is_same(h, p, start);
+	if (!same) {
+		p->start = start;
+		free(p->lines);
+		p->lines = NULL;
+	}
 	p->launches++;
 	h->launches[h->nr_launches++] = (struct launch){ .number = number, .pid = pid };
-	return p->launches == 1;
+	return !same;
 }
 
 static void end_launch(struct helper *h, uint64_t number)

@@ -42,6 +42,7 @@ struct stacks_question {
 	uint32_t kind;
 	uint32_t pid;
 	uint64_t id; /* of UNWIND and NAME: comes back in the answer; else the launch */
+	uint64_t ts; /* time of the event: what started later is another process of this id */
 	union {
 		struct sevtrace_user_stack copy;
 		uint64_t addresses[SEVTRACE_STACK_DEPTH]; /* ended by 0, if there are fewer */

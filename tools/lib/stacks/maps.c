@@ -11,45 +11,106 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+struct mapping {
+	struct unwind_file file;
+	uint64_t offset; /* bytes, of the mapping in its file */
+	bool shared;
+	bool writable;
+	bool executable;
+};
+
 /*
- * Parses a line of maps: "START-END PERMS OFFSET DEV INODE PATH". Returns whether a file begins
- * there.
+ * Parses a line of maps: "START-END PERMS OFFSET DEV INODE PATH". Returns whether it is of a file.
  */
-static bool parse_line(const char *line, struct unwind_file *f)
+static bool parse_line(const char *line, struct mapping *m)
 {
-	uint64_t offset;
+	struct unwind_file *f = &m->file;
+	char perms[5];
 	int name = 0;
 
-	if (sscanf(line, "%" SCNx64 "-%" SCNx64 " %*s %" SCNx64 " %*s %" SCNu64 " %n", &f->start,
-		   &f->end, &offset, &f->inode, &name) != 4)
+	if (sscanf(line, "%" SCNx64 "-%" SCNx64 " %4s %" SCNx64 " %*s %" SCNu64 " %n", &f->start,
+		   &f->end, perms, &m->offset, &f->inode, &name) != 5)
 		return false;
-	if (!name || offset || line[name] != '/' || f->end <= f->start)
+	if (strlen(perms) != 4 || !name || line[name] != '/' || f->end <= f->start)
 		return false;
+	m->writable = perms[1] == 'w';
+	m->executable = perms[2] == 'x';
+	m->shared = perms[3] == 's';
 	f->name = line + name;
 	f->fd = -1;
 	return true;
+}
+
+/* The line at which a file begins, kept back until it is known that the file has code. */
+struct beginning {
+	char *line;
+	size_t size;
+	uint64_t inode;
+	bool waits;
+};
+
+/* Returns false if memory is short. */
+static bool keep_back(struct beginning *b, const char *line, size_t n, uint64_t inode)
+{
+	if (b->size <= n) {
+		char *grown = realloc(b->line, n + 1);
+
+		if (!grown)
+			return false;
+		b->line = grown;
+		b->size = n + 1;
+	}
+	memcpy(b->line, line, n + 1);
+	b->inode = inode;
+	b->waits = true;
+	return true;
+}
+
+/*
+ * Looks at the next line of maps. Returns the line at which a file with code begins once its code
+ * is seen; else NULL. Guest memory is a file, too (memfd, hugetlbfs): to read where it has no page
+ * yet would give it one.
+ */
+static const char *code_begins(struct beginning *b, const char *line, size_t n)
+{
+	struct mapping m;
+
+	if (!parse_line(line, &m) || m.shared)
+		return NULL;
+	if (!m.offset)
+		b->waits = false;
+	if (!m.offset && !m.writable && !keep_back(b, line, n, m.file.inode))
+		return NULL;
+	if (!b->waits || !m.executable || m.file.inode != b->inode)
+		return NULL;
+	b->waits = false;
+	return b->line;
 }
 
 char *maps_read(uint32_t pid)
 {
 	char path[64], *line = NULL, *kept = malloc(MAPS_MAX_KEPT + 1);
 	size_t size = 0, used = 0, bytes = 0;
+	struct beginning beginning = { 0 };
 	FILE *maps;
 	ssize_t n;
 
 	snprintf(path, sizeof(path), "/proc/%u/maps", pid);
 	maps = kept ? fopen(path, "re") : NULL;
 	while (maps && bytes < MAPS_MAX_READ && (n = getline(&line, &size, maps)) > 0) {
-		struct unwind_file file;
+		const char *found = code_begins(&beginning, line, (size_t)n);
+		size_t len = found ? strlen(found) : 0;
 
 		bytes += (size_t)n;
-		if (!parse_line(line, &file) || used + (size_t)n > MAPS_MAX_KEPT)
+		if (used + len > MAPS_MAX_KEPT)
 			continue;
-		memcpy(kept + used, line, (size_t)n);
-		used += (size_t)n;
+		if (found)
+			memcpy(kept + used, found, len);
+		used += len;
 	}
 	if (maps)
 		fclose(maps);
+	free(beginning.line);
 	free(line);
 	if (!used) {
 		free(kept);
@@ -65,8 +126,12 @@ size_t maps_split(char *lines, struct unwind_file files[MAPS_MAX_FILES])
 	char *save;
 
 	for (char *line = strtok_r(lines, "\n", &save); line && nr < MAPS_MAX_FILES;
-	     line = strtok_r(NULL, "\n", &save))
-		nr += parse_line(line, &files[nr]);
+	     line = strtok_r(NULL, "\n", &save)) {
+		struct mapping m;
+
+		if (parse_line(line, &m) && !m.offset)
+			files[nr++] = m.file;
+	}
 	return nr;
 }
 

@@ -17,8 +17,8 @@
 #define MAPS_MAX_FILES 512
 
 /*
- * Reads the lines at which a file begins, each with its newline. The caller frees them. NULL: the
- * process is gone or has no files, or memory is short.
+ * Reads the lines at which a file with code begins, each with its newline; never one of guest
+ * memory. The caller frees them. NULL: the process is gone or has no files, or memory is short.
  */
 char *maps_read(uint32_t pid);
 

@@ -96,15 +96,36 @@ static int name(struct address *a, const char *text, uint64_t start)
 	return 0;
 }
 
+/* Returns what is known of an address; NULL: nothing. */
+static struct address *known(const struct symbols *s, uint32_t pid, uint64_t addr)
+{
+	size_t at = find(s, pid, addr);
+
+	if (at == s->nr || s->addresses[at].pid != pid || s->addresses[at].addr != addr)
+		return NULL;
+	return &s->addresses[at];
+}
+
+bool symbols_rename(const struct symbols *s, uint32_t pid, uint64_t addr, const char *text)
+{
+	const struct address *a = known(s, pid, addr);
+
+	return a && a->name && strcmp(a->name, text) != 0;
+}
+
 int symbols_add_named(struct symbols *s, uint32_t pid, uint64_t addr, const char *text)
 {
 	int err = add(s, pid, addr);
-	size_t at = find(s, pid, addr);
+	struct address *a = known(s, pid, addr);
 
-	if (err || at == s->nr || s->addresses[at].addr != addr || s->addresses[at].looked_up)
+	/* There may have been no room for it. */
+	if (err || !a || (a->name && !strcmp(a->name, text)))
 		return err;
-	s->addresses[at].looked_up = true;
-	return name(&s->addresses[at], text, 0);
+	free(a->name);
+	a->name = NULL;
+	a->looked_up = true;
+	a->written = false;
+	return name(a, text, 0);
 }
 
 int symbols_add_stack(struct symbols *s, const struct sevtrace_rec_stack *stack)

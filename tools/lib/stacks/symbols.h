@@ -6,6 +6,7 @@
 #ifndef STACKS_SYMBOLS_H
 #define STACKS_SYMBOLS_H
 
+#include <stdbool.h>
 #include <stdio.h>
 
 #include <linux/types.h>
@@ -24,8 +25,15 @@ void symbols_free(struct symbols *s);
 int symbols_add_stack(struct symbols *s, const struct sevtrace_rec_stack *stack);
 
 /*
- * Adds an address with a known name, for example from unwinding; it is not looked up again. Returns
- * 0 or -ENOMEM.
+ * Tells whether an address has another name so far. Process ids are used again. In a file, a name
+ * holds from its place on until the next one for the same address; of the stacks before the first
+ * one, that holds. So write the names before and after such an address is added.
+ */
+bool symbols_rename(const struct symbols *s, uint32_t pid, uint64_t addr, const char *text);
+
+/*
+ * Adds an address with a known name, for example from unwinding, or gives it another name; it is
+ * not looked up again. Returns 0 or -ENOMEM.
  */
 int symbols_add_named(struct symbols *s, uint32_t pid, uint64_t addr, const char *text);
 

@@ -104,31 +104,40 @@ void vmm_stacks_free(struct vmm_stacks *s)
 	free(s);
 }
 
+/* The head of struct stacks_question. */
+struct question {
+	uint32_t kind; /* enum stacks_kind */
+	uint32_t pid;
+	uint64_t id;
+	uint64_t ts;
+};
+
 /* Sends a question. Returns its id, or 0 if it could not be sent. */
-static uint64_t ask(struct vmm_stacks *s, enum stacks_kind kind, uint32_t pid, uint64_t id,
-		    const void *rest, size_t size)
+static uint64_t ask(struct vmm_stacks *s, const struct question *question, const void *rest,
+		    size_t size)
 {
-	struct {
-		uint32_t kind, pid;
-		uint64_t id;
-	} head = { kind, pid, id };
+	struct question head = *question;
 	struct iovec parts[] = { { &head, sizeof(head) }, { (void *)rest, size } };
 	const struct msghdr message = { .msg_iov = parts, .msg_iovlen = size ? 2 : 1 };
 
 	_Static_assert(sizeof(head) == offsetof(struct stacks_question, copy), "the same head");
 	if (s->socket >= 0 && sendmsg(s->socket, &message, MSG_DONTWAIT | MSG_NOSIGNAL) > 0)
-		return id;
+		return head.id;
 	return 0;
 }
 
-void vmm_stacks_begin(struct vmm_stacks *s, uint32_t launch, uint32_t pid)
+void vmm_stacks_begin(struct vmm_stacks *s, const struct sevtrace_rec_launch_begin *begin)
 {
-	ask(s, STACKS_BEGIN, pid, launch, NULL, 0);
+	const struct question question = { STACKS_BEGIN, begin->pid, begin->h.launch, begin->h.ts };
+
+	ask(s, &question, NULL, 0);
 }
 
 void vmm_stacks_end(struct vmm_stacks *s, uint32_t launch)
 {
-	ask(s, STACKS_END, 0, launch, NULL, 0);
+	const struct question question = { .kind = STACKS_END, .id = launch };
+
+	ask(s, &question, NULL, 0);
 }
 
 static bool same_failure(const struct sevtrace_rec *a, const struct sevtrace_rec *b)
@@ -175,10 +184,12 @@ void vmm_stacks_copy(struct vmm_stacks *s, const struct sevtrace_user_stack *cop
 {
 	struct slot *slot = take_slot(s, &copy->h, now);
 
+	const struct question question = { STACKS_UNWIND, copy->pid, ++s->last_id, copy->h.ts };
+
 	if (slot) {
 		slot->has_copy = true;
 		slot->stack.rec.pid = copy->pid;
-		slot->id = ask(s, STACKS_UNWIND, copy->pid, ++s->last_id, copy, sizeof(*copy));
+		slot->id = ask(s, &question, copy, sizeof(*copy));
 	}
 	s->lost += !slot || !slot->id;
 }
@@ -196,12 +207,12 @@ static size_t count(const __u64 addresses[SEVTRACE_STACK_DEPTH])
 static void ask_names(struct vmm_stacks *s, struct slot *slot, uint64_t now)
 {
 	const struct sevtrace_rec_stack *rec = &slot->stack.rec;
+	const struct question question = { STACKS_NAME, rec->pid, ++s->last_id, rec->h.ts };
 
 	slot->has_copy = false;
 	slot->since = now;
 	if (count(rec->user))
-		slot->id =
-			ask(s, STACKS_NAME, rec->pid, ++s->last_id, rec->user, sizeof(rec->user));
+		slot->id = ask(s, &question, rec->user, sizeof(rec->user));
 }
 
 bool vmm_stacks_record(struct vmm_stacks *s, const struct sevtrace_rec_stack *rec, uint64_t now)
@@ -382,6 +393,17 @@ int vmm_stacks_fd(const struct vmm_stacks *s)
 uint64_t vmm_stacks_lost(const struct vmm_stacks *s)
 {
 	return s->lost;
+}
+
+bool vmm_stack_renames(const struct vmm_stack *stack, const struct symbols *symbols)
+{
+	bool renames = false;
+
+	for (size_t i = 0; i < stack->nr && !renames; i++)
+		renames = *stack->frames[i].name &&
+			  symbols_rename(symbols, stack->rec.pid, stack->frames[i].pc,
+					 stack->frames[i].name);
+	return renames;
 }
 
 int vmm_stack_names(const struct vmm_stack *stack, struct symbols *symbols)

@@ -36,10 +36,10 @@ int vmm_stacks_new(struct vmm_stacks **out);
 void vmm_stacks_free(struct vmm_stacks *s);
 
 /*
- * Notes that a launch of a process begins or ends. A VMM whose launch failed is often gone before
+ * Note that a launch of a process begins or ends. A VMM whose launch failed is often gone before
  * anybody could look, so the helper looks at the beginning.
  */
-void vmm_stacks_begin(struct vmm_stacks *s, uint32_t launch, uint32_t pid);
+void vmm_stacks_begin(struct vmm_stacks *s, const struct sevtrace_rec_launch_begin *begin);
 void vmm_stacks_end(struct vmm_stacks *s, uint32_t launch);
 
 /* Takes a copy of a user stack, which comes before its record. */
@@ -70,6 +70,12 @@ int vmm_stacks_fd(const struct vmm_stacks *s);
 
 /* Returns the number of copies that were not unwound: too many at once, or no answer in time. */
 uint64_t vmm_stacks_lost(const struct vmm_stacks *s);
+
+/*
+ * Tells whether `symbols` has another name for one of the stack's addresses: that of an earlier
+ * process of the same id, or of what was mapped there before. See symbols_rename().
+ */
+bool vmm_stack_renames(const struct vmm_stack *stack, const struct symbols *symbols);
 
 /* Gives the names of a stack's addresses to `symbols`. */
 int vmm_stack_names(const struct vmm_stack *stack, struct symbols *symbols);

@@ -9,6 +9,7 @@
 #include <sys/syscall.h>
 
 #include "process/privileges.h"
+#include "process/proc.h"
 #include "process/sandbox.h"
 #include "stacks/maps.h"
 #include "util/array.h"
@@ -63,6 +64,21 @@ static int give_up_rights(void)
 	return sandbox_enter(&sandbox);
 }
 
+/*
+ * Returns what the process of the question has mapped. NULL: it is gone, or another one has its id.
+ */
+static char *maps_of(const struct stacks_question *question)
+{
+	char *lines = maps_read(question->pid);
+
+	/* Only now: it may have ended meanwhile. */
+	if (lines && proc_started_after((pid_t)question->pid, question->ts)) {
+		free(lines);
+		return NULL;
+	}
+	return lines;
+}
+
 static void unwind(const struct stacks_question *question, char *lines,
 		   struct stacks_answer *answer)
 {
@@ -70,7 +86,7 @@ static void unwind(const struct stacks_question *question, char *lines,
 	 * Prefers what is mapped now, if the process still exists: it may have loaded more since
 	 * the launch began.
 	 */
-	char *now = maps_read(question->pid);
+	char *now = maps_of(question);
 	static struct unwind_file files[MAPS_MAX_FILES];
 	size_t nr;
 	int found;
@@ -100,7 +116,8 @@ static void name(const struct stacks_question *question, struct stacks_answer *a
 	maps = fopen(path, "re");
 	if (!maps)
 		return;
-	maps_name(maps, answer->frames, answer->nr);
+	if (!proc_started_after((pid_t)question->pid, question->ts))
+		maps_name(maps, answer->frames, answer->nr);
 	fclose(maps);
 }
 
@@ -110,7 +127,7 @@ int stacks_work(const struct stacks_question *question, char *lines, int out)
 	static struct stacks_answer answer;
 
 	if (question->kind == STACKS_BEGIN) {
-		lines = maps_read(question->pid);
+		lines = maps_of(question);
 		return lines ? write_all(out, lines, strlen(lines)) : EXIT_FAILURE;
 	}
 	answer.id = question->id;

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "sev/lacks.h"
 #include "sev/names.h"
 #include "util/array.h"
 
@@ -110,6 +111,7 @@ struct run_row {
 	enum summary_kind kind;
 	uint32_t id;
 	double values[SUMMARY_COLUMNS];
+	bool unknown; /* the source of events does not tell it */
 };
 
 struct run {
@@ -234,12 +236,17 @@ static int add_counters(struct run *r, const struct summary_run *run)
 	return 0;
 }
 
-static double value_of(const struct run *r, enum summary_total total)
+/* Adds a total per time; none where there is no time, or the total is not known. */
+static int add_ratio(struct run *r, enum summary_total to, enum summary_total of, double factor,
+		     double ns)
 {
-	for (size_t i = 0; i < r->nr_rows; i++)
-		if (r->rows[i].kind == SUMMARY_TOTAL && r->rows[i].id == total)
-			return r->rows[i].values[0];
-	return 0;
+	const struct run_row *row = run_row(r, SUMMARY_TOTAL, of);
+
+	if (!row)
+		return -ENOMEM;
+	return row->unknown || ns <= 0 ?
+		       0 :
+		       run_add(r, SUMMARY_TOTAL, to, 0, row->values[0] * factor / ns);
 }
 
 /* Adds ratios of figures to their total in the same run; leaves out 0 of 0. */
@@ -258,14 +265,10 @@ static int add_ratios(struct run *r)
 		if (row->kind == SUMMARY_LAUNCHES && row->values[MODEL_OK] > 0)
 			row->values[LAUNCH_TIME_COLUMN] /= row->values[MODEL_OK];
 	}
-	if (r->launch_ns && (run_add(r, SUMMARY_TOTAL, SUMMARY_PAGE_RATE, 0,
-				     value_of(r, SUMMARY_PAGES) * 1e9 / launch_ns) ||
-			     run_add(r, SUMMARY_TOTAL, SUMMARY_WAIT_SHARE, 0,
-				     100 * value_of(r, SUMMARY_PSP_WAIT) / launch_ns)))
+	if (add_ratio(r, SUMMARY_PAGE_RATE, SUMMARY_PAGES, 1e9, launch_ns) ||
+	    add_ratio(r, SUMMARY_WAIT_SHARE, SUMMARY_PSP_WAIT, 100, launch_ns))
 		return -ENOMEM;
-	return r->elapsed_ns ? run_add(r, SUMMARY_TOTAL, SUMMARY_PSP_SHARE, 0,
-				       100 * value_of(r, SUMMARY_PSP_BUSY) / elapsed_ns) :
-			       0;
+	return add_ratio(r, SUMMARY_PSP_SHARE, SUMMARY_PSP_BUSY, 100, elapsed_ns);
 }
 
 /* Has the run a value for this column? It has no time of a launch if none of the type finished. */
@@ -289,11 +292,48 @@ static int merge(struct summary *s, const struct run_row *from)
 		row->kind = from->kind;
 		row->id = from->id;
 	}
-	for (size_t i = 0; i < SUMMARY_COLUMNS && c[i].name; i++) {
+	row->unknown |= from->unknown;
+	for (size_t i = 0; i < SUMMARY_COLUMNS && c[i].name && !from->unknown; i++) {
 		if (!c[i].sparse)
 			spread_pad(&row->columns[i], s->runs);
 		if (has_value(from, i, &c[i]))
 			spread_add(&row->columns[i], from->values[i]);
+	}
+	return 0;
+}
+
+/* Notes the figures of a launch that cannot be known. */
+static int add_unknown(struct run *r, const struct model *m, const struct model_launch *l)
+{
+	uint32_t figures = launch_unknown_figures(m, l), steps = launch_unknown_steps(m, l);
+	static const struct {
+		uint32_t figures;
+		enum summary_total total;
+	} totals_of[] = {
+		{ FIGURE_SHARED_PAGES | FIGURE_PRIVATE_PAGES | FIGURE_VMSAS, SUMMARY_PAGES },
+		{ FIGURE_FLUSHES, SUMMARY_FLUSHES },
+		{ FIGURE_FLUSHES, SUMMARY_FLUSHED },
+		{ FIGURE_PSP, SUMMARY_PSP_BUSY },
+		{ FIGURE_PSP, SUMMARY_PSP_WAIT },
+	};
+	struct sevtrace_hist buffer;
+	struct run_row *row;
+
+	for (size_t i = 0; i < ARRAY_SIZE(totals_of); i++) {
+		if (!(figures & totals_of[i].figures))
+			continue;
+		row = run_row(r, SUMMARY_TOTAL, totals_of[i].total);
+		if (!row)
+			return -ENOMEM;
+		row->unknown = true;
+	}
+	for (uint32_t step = 0; step < SEVTRACE_STEP_COUNT; step++) {
+		if (!(steps >> step & 1) || launch_step(l, step, &buffer)->count)
+			continue;
+		row = run_row(r, SUMMARY_STEP, step);
+		if (!row)
+			return -ENOMEM;
+		row->unknown = true;
 	}
 	return 0;
 }
@@ -312,6 +352,8 @@ static int add_model(struct run *r, const struct model *m)
 			err = add_psp(r, l);
 		if (!err)
 			err = add_failed_ioctls(r, l);
+		if (!err)
+			err = add_unknown(r, m, l);
 	}
 	return err;
 }
@@ -333,6 +375,8 @@ int summary_add(struct summary *s, const struct model *m, const struct summary_r
 		err = add_ratios(&r);
 	for (size_t i = 0; i < r.nr_rows && !err; i++)
 		err = merge(s, &r.rows[i]);
+	for (size_t i = 0; i < m->nr_launches; i++)
+		s->lacks |= launch_lacks(m, m->launches[i], ~FIGURE_ERROR_WORDS, ~0U);
 	s->runs++;
 	free(r.rows);
 	return err;
@@ -359,8 +403,10 @@ void summary_finish(struct summary *s)
 		struct summary_row *row = &s->rows[i];
 		const struct summary_column *c = summary_columns(row->kind, row->id);
 
+		if (row->unknown)
+			memset(row->columns, 0, sizeof(row->columns));
 		for (size_t j = 0; j < SUMMARY_COLUMNS && c[j].name; j++)
-			if (!c[j].sparse)
+			if (!c[j].sparse && !row->unknown)
 				spread_pad(&row->columns[j], s->runs);
 	}
 	if (s->nr_rows)

@@ -65,12 +65,14 @@ struct summary_row {
 	enum summary_kind kind;
 	uint32_t id;
 	struct spread columns[SUMMARY_COLUMNS]; /* as described by summary_columns() */
+	bool unknown; /* the source of events does not tell it: no column has a value */
 };
 
 struct summary {
 	struct summary_row *rows;
 	size_t nr_rows;
 	uint64_t runs;
+	uint32_t lacks; /* what leaves figures of some launch unknown: a set, see sev/lacks.h */
 };
 
 /* What sevtrace knows of a run besides its model. */

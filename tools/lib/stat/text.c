@@ -3,6 +3,8 @@
 #include <math.h>
 #include <string.h>
 
+#include "sev/lacks.h"
+#include "sev/lacks_json.h"
 #include "sev/names.h"
 #include "stat/summary.h"
 #include "util/array.h"
@@ -168,7 +170,7 @@ static void print_total(const struct summary *s, const struct summary_row *row,
 			const struct note *note, const struct text_style *style)
 {
 	const struct summary_column *column = summary_columns(SUMMARY_TOTAL, row->id);
-	bool several = s->runs > 1;
+	bool several = s->runs > 1 && row->columns[0].n;
 	char buf[TEXT_LEN], text[2 * TEXT_LEN + 64];
 
 	note_text(s, note, style, text, sizeof(text));
@@ -211,7 +213,7 @@ void render_summary(const struct summary *s, char *const *command, const char *w
 	static const enum summary_kind after[] = { SUMMARY_STEP, SUMMARY_PSP, SUMMARY_STATUS,
 						   SUMMARY_IOCTL, SUMMARY_LOSS };
 	bool launched = false;
-	char clean[CLEAN_LEN];
+	char clean[CLEAN_LEN], text[LACKS_LEN];
 
 	fputs("\n Launches of ", style->out);
 	for (size_t i = 0; command && command[i]; i++)
@@ -230,6 +232,11 @@ void render_summary(const struct summary *s, char *const *command, const char *w
 	print_totals(s, launched, style);
 	for (size_t i = 0; i < ARRAY_SIZE(after); i++)
 		print_table(s, after[i], style);
+	if (s->lacks) {
+		fputs("\n  not seen: ", style->out);
+		text_wrap(style, lacks_write(s->lacks, text, sizeof(text)),
+			  (int)strlen("  not seen: "));
+	}
 	fputc('\n', style->out);
 }
 
@@ -295,8 +302,9 @@ static json_t *command_json(char *const *command)
 
 json_t *summary_json(const struct summary *s, char *const *command, const char *version)
 {
-	json_t *json = json_pack("{s:s,s:o,s:I}", "version", version, "command",
-				 command_json(command), "runs", (json_int_t)s->runs);
+	json_t *json = json_pack("{s:s,s:o,s:I,s:o}", "version", version, "command",
+				 command_json(command), "runs", (json_int_t)s->runs, "not_seen",
+				 lacks_json(s->lacks));
 
 	for (uint32_t kind = 0; json && kind < SUMMARY_KIND_COUNT; kind++) {
 		if (json_object_set_new(json, summary_kind_name(kind), kind_json(s, kind))) {

@@ -1,29 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "stats/hist.h"
 
-static uint32_t add_saturated(uint32_t a, uint32_t b)
-{
-	return a > UINT32_MAX - b ? UINT32_MAX : a + b;
-}
-
-void hist_add(struct sevtrace_hist *hist, uint64_t ns, uint32_t n, uint64_t pages)
-{
-	uint32_t *bucket = &hist->buckets[sevtrace_hist_bucket(ns)];
-
-	*bucket = add_saturated(*bucket, n);
-	hist->count += n;
-	hist->sum += ns * n;
-	hist->pages += pages;
-	if (ns > hist->max)
-		hist->max = ns;
-	if (~ns > hist->inv_min)
-		hist->inv_min = ~ns;
-}
-
 void hist_merge(struct sevtrace_hist *to, const struct sevtrace_hist *from)
 {
 	for (uint32_t i = 0; i < SEVTRACE_HIST_BUCKETS; i++)
-		to->buckets[i] = add_saturated(to->buckets[i], from->buckets[i]);
+		to->buckets[i] = hist_saturated(to->buckets[i], from->buckets[i]);
 	to->count += from->count;
 	to->sum += from->sum;
 	to->pages += from->pages;

@@ -15,6 +15,7 @@
 struct line {
 	const struct model_launch *launch;
 	const struct live_launch *live;
+	const struct model *model;
 	const struct model_op *op; /* the ioctl under way, or NULL */
 	uint64_t now;
 };
@@ -56,6 +57,23 @@ static const struct model_failure *failure(const struct line *l)
 		if (!l->launch->failures[i - 1].recovered)
 			return &l->launch->failures[i - 1];
 	return NULL;
+}
+
+/* "qemu[57]", or "the host" */
+static const char *holder(const struct model *m, uint32_t launch, char buf[CELL_LEN])
+{
+	size_t at = model_position(m, launch);
+	char comm[2 * SEVTRACE_COMM_LEN];
+
+	if (!launch)
+		return "the host";
+	if (at == m->nr_launches)
+		snprintf(buf, CELL_LEN, "launch %u", launch);
+	else
+		snprintf(buf, CELL_LEN, "%s[%u]",
+			 text_clean(comm, sizeof(comm), m->launches[at]->comm),
+			 m->launches[at]->pid);
+	return buf;
 }
 
 static void pid_cell(const struct line *l, const struct text_style *style, char *buf)
@@ -164,6 +182,44 @@ static void left_cell(const struct line *l, const struct text_style *style, char
 			 left(l) > 0 ? text_time(style, (uint64_t)left(l), text) : "-");
 }
 
+static uint64_t waited(const struct model_launch *l)
+{
+	uint64_t ns = 0;
+
+	for (size_t i = 0; i < l->nr_psp; i++)
+		ns += series_hist(&l->psp[i].wait)->sum;
+	return ns;
+}
+
+static void wait_cell(const struct line *l, const struct text_style *style, char *buf)
+{
+	uint64_t ns = waited(l->launch);
+	char text[TEXT_LEN];
+
+	snprintf(buf, CELL_LEN, "%s", ns ? text_time(style, ns, text) : "-");
+}
+
+/* Writes who held the PSP longest meanwhile. */
+static void for_cell(const struct line *l, const struct text_style *style, char *buf)
+{
+	const struct model_launch *launch = l->launch;
+	const struct times_wait *most = NULL;
+	const char *name;
+
+	(void)style;
+	for (size_t i = 0; i < launch->nr_waits; i++)
+		if (!most || launch->waits[i].ns > most->ns)
+			most = &launch->waits[i];
+	name = most ? holder(l->model, most->launch, buf) : "-";
+	if (name != buf)
+		snprintf(buf, CELL_LEN, "%s", name);
+}
+
+static double by_wait(const struct line *l)
+{
+	return (double)waited(l->launch);
+}
+
 static double by_start(const struct line *l)
 {
 	return -(double)l->launch->number;
@@ -197,17 +253,19 @@ static const struct column {
 	void (*cell)(const struct line *l, const struct text_style *style, char *buf);
 	double (*key)(const struct line *l); /* sorts, highest first; NULL: no sorting */
 } columns[] = {
-	{ "PID", -8, 9, pid_cell, by_pid },
-	{ "COMM", 16, 4, comm_cell, NULL },
-	{ "TYPE", 7, 2, type_cell, NULL },
-	{ "ASID", -5, 1, asid_cell, NULL },
-	{ "ELAPSED", -9, 7, elapsed_cell, by_elapsed },
-	{ "IOCTL", 18, 5, ioctl_cell, NULL },
-	{ "STEP", 12, 6, step_cell, NULL },
-	{ "DONE", -10, 9, done_cell, by_done },
-	{ "OF", -10, 8, of_cell, NULL },
-	{ "PAGES/S", -9, 3, rate_cell, by_rate },
-	{ "LEFT", -11, 9, left_cell, left },
+	{ "PID", -8, 10, pid_cell, by_pid },
+	{ "COMM", 16, 5, comm_cell, NULL },
+	{ "TYPE", 7, 3, type_cell, NULL },
+	{ "ASID", -5, 2, asid_cell, NULL },
+	{ "ELAPSED", -9, 8, elapsed_cell, by_elapsed },
+	{ "IOCTL", 18, 6, ioctl_cell, NULL },
+	{ "STEP", 12, 7, step_cell, NULL },
+	{ "DONE", -10, 10, done_cell, by_done },
+	{ "OF", -10, 9, of_cell, NULL },
+	{ "PAGES/S", -9, 4, rate_cell, by_rate },
+	{ "PSP WAIT", -10, 2, wait_cell, by_wait },
+	{ "FOR", 18, 1, for_cell, NULL },
+	{ "LEFT", -11, 10, left_cell, left },
 };
 
 #define NR_COLUMNS (ARRAY_SIZE(columns))
@@ -316,16 +374,16 @@ static void print_psp(const struct live *live, const struct text_style *style)
 {
 	const struct live_kernel *k = &live->kernel, *b = &live->before;
 	double busy = per_second(live, k->busy_ns, b->busy_ns) / 1e7;
-	char buf[TEXT_LEN], name[NAME_LEN];
+	char buf[TEXT_LEN], name[NAME_LEN], whose[CELL_LEN];
 
 	fprintf(style->out, "PSP %.1f%% busy, %s commands/s, %s%u waiting%s",
 		busy > 100 ? 100 : busy,
 		text_count((uint64_t)(per_second(live, k->commands, b->commands) + 0.5), buf),
 		text_on(style, k->waiting ? TEXT_YELLOW : TEXT_PLAIN), k->waiting, text_off(style));
 	if (k->cmd_ns)
-		fprintf(style->out, ", in %s for %s",
+		fprintf(style->out, ", in %s of %s for %s",
 			name_or_hex(psp_command_name(k->cmd), k->cmd, name),
-			text_time(style, k->cmd_ns, buf));
+			holder(&live->model, k->launch, whose), text_time(style, k->cmd_ns, buf));
 	fputc('\n', style->out);
 }
 
@@ -430,7 +488,8 @@ void render_live(const struct live *live, const struct live_view *view,
 		return;
 	for (size_t i = 0; i < live->nr_launches; i++) {
 		lines[i].line = (struct line){ live->model.launches[i], &live->launches[i],
-					       op_of(live->model.launches[i]), live->refreshed };
+					       &live->model, op_of(live->model.launches[i]),
+					       live->refreshed };
 		lines[i].key = key(&lines[i].line);
 	}
 	qsort(lines, live->nr_launches, sizeof(*lines), compare_lines);

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "sev/pages.h"
 #include "util/array.h"
 
 #define JOINED_IDLE_NS 60000000000ULL
@@ -80,8 +81,13 @@ int live_feed(struct live *live, const union sevtrace_record *rec)
 	size_t at;
 	int err = 0;
 
-	if (rec->h.type == SEVTRACE_REC_PSP)
+	if (rec->h.type == SEVTRACE_REC_PSP) {
 		err = count_error(live, &rec->psp);
+	} else if (rec->h.type == SEVTRACE_REC_PAGE && page_has_command(&rec->page)) {
+		const struct sevtrace_rec_psp psp = page_command(&rec->page, rec->h.ts);
+
+		err = count_error(live, &psp);
+	}
 	if (err || !wanted(live, &rec->h))
 		return err;
 	err = model_feed(&live->model, rec);

@@ -24,6 +24,7 @@ struct live_kernel {
 	uint64_t dropped;
 	uint32_t waiting; /* threads that wait for the PSP */
 	uint32_t cmd; /* command under way */
+	uint32_t launch; /* whose it is; 0: the host's */
 	uint64_t cmd_ns; /* how long it has taken so far; 0: no command is under way */
 };
 
@@ -79,7 +80,7 @@ size_t live_sort_columns(void);
  * Writes one frame:
  *
  *   sevtrace top  25.3 s: 1 running, 1 ok, 0 failed, 0 incomplete
- *   PSP 3.6% busy, 120 commands/s, 1 waiting
+ *   PSP 3.6% busy, 120 commands/s, 1 waiting, in SNP_LAUNCH_UPDATE of launcher[73] for 1.1 ms
  *   4,201 events/s, 0 dropped
  *
  *   PID COMM              ELAPSED IOCTL              STEP              DONE        OF     LEFT

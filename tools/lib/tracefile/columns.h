@@ -29,6 +29,8 @@ struct columns_buffer {
 /* Makes room for `size` more bytes. Returns 0 or -ENOMEM. */
 int columns_reserve(struct columns_buffer *b, size_t size);
 
+#define COLUMNS_MAX_CUTS 256
+
 /* Packs records. Zero-initialised: ready. */
 struct columns_packer {
 	struct columns_group *groups;
@@ -38,6 +40,13 @@ struct columns_packer {
 	uint64_t *values;
 	uint64_t *differ; /* as long as the longest record */
 	size_t room; /* records for which the arrays have room */
+	bool rounds; /* the times at which pages ended may be cut a little */
+	/*
+	 * Offsets in what columns_pack() appended last, ascending: the bytes before and behind
+	 * each are of different kinds, and long enough to be compressed apart.
+	 */
+	uint32_t cuts[COLUMNS_MAX_CUTS];
+	uint32_t nr_cuts;
 };
 
 /*
@@ -47,14 +56,14 @@ struct columns_packer {
 int columns_pack(struct columns_packer *p, char *recs, uint32_t nr, struct columns_buffer *to);
 void columns_packer_free(struct columns_packer *p);
 
-/* Unpacked records. Zero-initialised: ready. */
+/* Records that are unpacked some at a time. Zero-initialised: ready. */
 struct columns {
 	struct columns_buffer rows;
 	struct columns_cursor *cursors; /* by group */
+	struct columns_stream *streams; /* of all groups' columns */
+	size_t streams_room;
 	uint64_t *threads; /* ts of each thread's last record */
 	size_t room; /* groups for which there is room */
-	uint64_t *values;
-	size_t values_room;
 	const char *order; /* points into the payload */
 	uint32_t order_width;
 	uint32_t nr;
@@ -63,13 +72,13 @@ struct columns {
 };
 
 /*
- * Unpacks a payload that should hold nr records; the payload has to stay. Does not trust the
- * payload. Returns 0, -ENOMEM or COLUMNS_DAMAGED.
+ * Checks a payload that should hold nr records, for columns_next(); the payload has to stay. Does
+ * not trust the payload. Returns 0, -ENOMEM or COLUMNS_DAMAGED.
  */
 int columns_unpack(struct columns *c, const char *payload, size_t size, uint32_t nr);
 
 /*
- * Returns the next record, or NULL after the last. It is valid until the next columns_unpack(), and
+ * Returns the next record, or NULL after the last. It is valid until the next columns_next(), and
  * at least as long as this version's record of its type: fields that it lacks are 0.
  */
 const struct sevtrace_rec *columns_next(struct columns *c);

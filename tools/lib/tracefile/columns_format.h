@@ -30,6 +30,7 @@ struct columns_group_head {
 };
 
 #define COLUMNS_DELTA 1U /* values are differences from the previous record */
+#define COLUMNS_TIMES 2U /* values are codes of times, see tracefile/short_time.h */
 
 /*
  * A field whose value is not the same in all records of the group. In the records after the first,
@@ -40,7 +41,7 @@ struct columns_group_head {
 struct columns_column {
 	__u16 offset; /* offset in the record */
 	__u8 width; /* 1, 2, 4 or 8 bytes */
-	__u8 flags; /* COLUMNS_DELTA */
+	__u8 flags; /* COLUMNS_DELTA or COLUMNS_TIMES */
 	__u8 planes;
 	__u8 pad[3];
 	__u64 base;

@@ -20,7 +20,7 @@
 /*
  * A file that holds more items (records, histograms, names...) than so many, and so many for each
  * of its bytes, is damaged: what a reader does for a file has to have a bound in the file's size.
- * The records of a launch take about 5 bytes each.
+ * A page takes about 14 bytes, other records about 5.
  */
 #define TRACEFILE_FREE_ITEMS 65536U
 #define TRACEFILE_ITEMS_PER_BYTE 4U

@@ -7,11 +7,13 @@
 
 #include "tracefile/columns.h"
 #include "tracefile/columns_format.h"
+#include "tracefile/short_time.h"
 #include "util/array.h"
 
 #define MAX_GROUPS 1024 /* beyond this, records share a group by type and size only */
 #define TABLE_SIZE 4096
 #define MAX_ALL_GROUPS (TABLE_SIZE / 2)
+#define CUT_BYTES 1024 /* a plane of at least this length is compressed apart */
 #define MAX_FIELDS (8 + (1 << 16) / 8)
 
 /*
@@ -33,6 +35,7 @@ struct columns_group {
 struct field {
 	uint16_t offset;
 	uint8_t width;
+	bool span;
 };
 
 /*
@@ -44,7 +47,7 @@ static const struct layout {
 	uint16_t spans; /* fields that hold times since the thread's previous record, mostly */
 	const char *widths;
 } layouts[] = {
-	{ SEVTRACE_REC_LAUNCH_BEGIN, 0, "8841111" },
+	{ SEVTRACE_REC_LAUNCH_BEGIN, 0, "88411118" },
 	{ SEVTRACE_REC_LAUNCH_END, 1, "841111" },
 	{ SEVTRACE_REC_IOCTL_ENTER, 0, "8844" },
 	{ SEVTRACE_REC_IOCTL_EXIT, 1, "8444411111111" },
@@ -53,6 +56,9 @@ static const struct layout {
 	{ SEVTRACE_REC_STEP, 1, "8884411114" },
 	{ SEVTRACE_REC_PSP, 4, "8888444441111" },
 	{ SEVTRACE_REC_ATTR, 1, "8888844" },
+	{ SEVTRACE_REC_MEANWHILE, 1, "88888" },
+	{ SEVTRACE_REC_RUN, 0, "44" },
+	{ SEVTRACE_REC_PAGE, 12, "88888888888888444444441111111111111111" },
 };
 
 static const struct layout *layout_of(uint16_t type)
@@ -92,14 +98,22 @@ static int append(struct columns_buffer *b, const void *data, size_t size)
 }
 
 /* Tells apart records of one type: each step and each command recurs in its own rhythm. */
-static uint32_t selector(const char *at, const struct sevtrace_rec *h)
+static uint64_t selector(const char *at, const struct sevtrace_rec *h)
 {
-	uint32_t value = 0;
+	uint64_t value = 0;
 
 	if (h->type == SEVTRACE_REC_STEP && h->size >= sizeof(struct sevtrace_rec_step))
 		return (uint8_t)at[offsetof(struct sevtrace_rec_step, step)];
 	if (h->type == SEVTRACE_REC_PSP && h->size >= sizeof(struct sevtrace_rec_psp))
-		memcpy(&value, at + offsetof(struct sevtrace_rec_psp, cmd), sizeof(value));
+		memcpy(&value, at + offsetof(struct sevtrace_rec_psp, cmd), sizeof(__u32));
+	if (h->type == SEVTRACE_REC_PAGE && h->size >= sizeof(struct sevtrace_rec_page)) {
+		const struct sevtrace_rec_page *page = (const struct sevtrace_rec_page *)at;
+
+		/* steps of the same page differ, so rotated sums of them do, too */
+		for (int i = 0; i < SEVTRACE_PAGE_STEPS; i++)
+			value = value << 6 ^ value >> 58 ^ page->steps[i];
+		value = value << 1 ^ (page->ret || page->psp_ret);
+	}
 	return value;
 }
 
@@ -132,8 +146,8 @@ static void new_group(struct columns_packer *p, uint32_t n, const uint64_t key[3
 static uint32_t group_of(struct columns_packer *p, uint32_t *nr_groups, const char *at,
 			 const struct sevtrace_rec *h)
 {
-	uint64_t key[3] = { h->type | (uint64_t)h->size << 16 | (uint64_t)selector(at, h) << 32,
-			    h->launch | (uint64_t)h->tid << 32, 1 };
+	uint64_t key[3] = { h->type | (uint64_t)h->size << 16, h->launch | (uint64_t)h->tid << 32,
+			    1 + selector(at, h) };
 	uint16_t *slot = table_slot(p, key);
 
 	if (!*slot && *nr_groups >= MAX_GROUPS) {
@@ -235,6 +249,22 @@ static uint64_t step_clock(struct columns_packer *p, const struct columns_group 
 	return passed;
 }
 
+/*
+ * Returns what may be cut off the remainder of a page's time: less than a 256th of the page's
+ * duration. What is left is mostly 0 then. Not for a page that failed.
+ */
+static uint64_t excess(const struct columns_packer *p, const struct columns_group *g,
+		       const char *rec, uint64_t rest)
+{
+	const struct sevtrace_rec_page *page = (const struct sevtrace_rec_page *)rec;
+	uint64_t sum = sum_spans(rec, g->spans);
+
+	if (!p->rounds || g->type != SEVTRACE_REC_PAGE || !g->spans || rest >> 63 || sum < 512 ||
+	    page->ret || page->psp_ret)
+		return 0;
+	return rest & ((1ULL << (short_time_shift(sum) - 2)) - 1);
+}
+
 static void start_clocks(struct columns_packer *p, uint32_t nr_groups, uint64_t start)
 {
 	for (uint32_t i = 0; i < nr_groups; i++)
@@ -264,7 +294,10 @@ static void subtract_times(struct columns_packer *p, uint32_t nr_groups, char *r
 	for (uint32_t i = 0; i < nr; i++) {
 		const struct columns_group *g = &p->groups[p->order[i]];
 		uint64_t rest = step_clock(p, g, load(at, 8)) - sum_spans(at, g->spans);
+		uint64_t cut_off = excess(p, g, at, rest);
 
+		rest -= cut_off;
+		p->groups[g->thread].last -= cut_off;
 		memcpy(at, &rest, sizeof(rest));
 		at += g->size;
 	}
@@ -273,7 +306,9 @@ static void subtract_times(struct columns_packer *p, uint32_t nr_groups, char *r
 static size_t fields_of(const struct columns_group *g, struct field fields[MAX_FIELDS])
 {
 	/* type and size are the same in a group, so they need no columns */
-	static const struct field header[] = { { 0, 8 }, { 8, 4 }, { 12, 4 }, { 20, 4 } };
+	static const struct field header[] = {
+		{ 0, 8, false }, { 8, 4, false }, { 12, 4, false }, { 20, 4, false }
+	};
 	size_t nr = ARRAY_SIZE(header), at = sizeof(struct sevtrace_rec);
 
 	const struct layout *layout = layout_of(g->type);
@@ -281,12 +316,14 @@ static size_t fields_of(const struct columns_group *g, struct field fields[MAX_F
 	memcpy(fields, header, sizeof(header));
 	for (const char *w = layout ? layout->widths : ""; *w && at + (size_t)(*w - '0') <= g->size;
 	     w++) {
-		fields[nr++] = (struct field){ (uint16_t)at, (uint8_t)(*w - '0') };
+		fields[nr++] =
+			(struct field){ (uint16_t)at, (uint8_t)(*w - '0'),
+					at < sizeof(struct sevtrace_rec) + 8UL * layout->spans };
 		at += (size_t)(*w - '0');
 	}
 	at = (at + 7) & ~7UL;
 	for (; at < g->size && nr < MAX_FIELDS; at += 8)
-		fields[nr++] = (struct field){ (uint16_t)at, 8 };
+		fields[nr++] = (struct field){ (uint16_t)at, 8, false };
 	return nr;
 }
 
@@ -334,28 +371,52 @@ static unsigned int bytes_of(uint64_t bits)
 	return bytes;
 }
 
-/* Describes the column of a field: plain values or differences, whichever takes fewer bytes. */
+/* Replaces times by their codes if all of them have one. */
+static bool shorten(const struct columns_packer *p, uint32_t nr)
+{
+	for (uint32_t i = 1; i < nr; i++)
+		if (!short_time_has_code(p->values[i]))
+			return false;
+	for (uint32_t i = 1; i < nr; i++)
+		p->values[i] = short_time_code(p->values[i]);
+	return true;
+}
+
+/*
+ * Describes the column of a field: codes of times if there are any, else plain values or
+ * differences, whichever takes fewer bytes.
+ */
 static void describe(const struct columns_packer *p, uint32_t nr, const struct field *f,
 		     struct columns_column *column)
 {
+	bool codes = f->span && shorten(p, nr);
 	struct spread plain = spread_of(p->values, nr, false);
 	struct spread delta = spread_of(p->values, nr, true);
 	const struct spread *best = &plain;
 
-	if (bytes_of(delta.bits) < bytes_of(plain.bits) ||
-	    (bytes_of(delta.bits) == bytes_of(plain.bits) && delta.repeats > plain.repeats))
+	if (!codes &&
+	    (bytes_of(delta.bits) < bytes_of(plain.bits) ||
+	     (bytes_of(delta.bits) == bytes_of(plain.bits) && delta.repeats > plain.repeats)))
 		best = &delta;
 	*column = (struct columns_column){ .offset = f->offset,
 					   .width = f->width,
-					   .flags = best == &delta ? COLUMNS_DELTA : 0,
+					   .flags = codes	   ? COLUMNS_TIMES :
+						    best == &delta ? COLUMNS_DELTA :
+								     0,
 					   .base = best->base };
 	for (unsigned int i = 0; i < 8; i++)
 		if (best->bits >> (8 * i) & 0xff)
 			column->planes |= (__u8)(1U << i);
 }
 
-static int append_planes(const struct columns_packer *p, uint32_t nr,
-			 const struct columns_column *column, struct columns_buffer *to)
+static void cut(struct columns_packer *p, size_t at)
+{
+	if (p->nr_cuts < COLUMNS_MAX_CUTS && (!p->nr_cuts || p->cuts[p->nr_cuts - 1] < at))
+		p->cuts[p->nr_cuts++] = (uint32_t)at;
+}
+
+static int append_planes(struct columns_packer *p, uint32_t nr, const struct columns_column *column,
+			 struct columns_buffer *to)
 {
 	for (unsigned int plane = 0; plane < 8; plane++) {
 		bool delta = column->flags & COLUMNS_DELTA;
@@ -365,11 +426,15 @@ static int append_planes(const struct columns_packer *p, uint32_t nr,
 			continue;
 		if (columns_reserve(to, nr - 1))
 			return -ENOMEM;
+		if (nr - 1 >= CUT_BYTES)
+			cut(p, to->used);
 		at = (unsigned char *)to->data + to->used;
 		for (uint32_t i = 1; i < nr; i++)
 			*at++ = (unsigned char)((difference(p->values, i, delta) - column->base) >>
 						(8 * plane));
 		to->used += nr - 1;
+		if (nr - 1 >= CUT_BYTES)
+			cut(p, to->used);
 	}
 	return 0;
 }
@@ -444,9 +509,11 @@ int columns_pack(struct columns_packer *p, char *recs, uint32_t nr, struct colum
 	struct columns_buffer planes = { 0 };
 	struct columns_head head = { .start = load(recs, 8) };
 	int nr_groups, err = make_room(p, nr);
+	size_t first = to->used;
 
 	if (err)
 		return err;
+	p->nr_cuts = 0;
 	nr_groups = sort(p, recs, nr);
 	if (nr_groups < 0)
 		return nr_groups;
@@ -456,6 +523,8 @@ int columns_pack(struct columns_packer *p, char *recs, uint32_t nr, struct colum
 	err = append(to, &head, sizeof(head));
 	for (int i = 0; i < nr_groups && !err; i++)
 		err = pack_group(p, &p->groups[i], recs, to, &planes);
+	for (uint32_t i = 0; i < p->nr_cuts; i++)
+		p->cuts[i] += (uint32_t)(to->used - first);
 	if (!err && planes.used)
 		err = append(to, planes.data, planes.used);
 	if (!err)

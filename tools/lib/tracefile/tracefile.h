@@ -17,7 +17,7 @@
 #include <sevtrace/hist.h>
 #include <sevtrace/record.h>
 
-#define TRACEFILE_MAJOR 1
+#define TRACEFILE_MAJOR 2
 #define TRACEFILE_MINOR 0
 
 #define TRACEFILE_LOSS_NAME_LEN 32
@@ -73,7 +73,7 @@ struct tracefile_symbol {
 
 /*
  * Writing. The writer copies what it is given. It collects records and histograms into blocks of
- * half a MiB before compression. Only flushed data survives a killed recorder, so a recorder calls
+ * a MiB before compression. Only flushed data survives a killed recorder, so a recorder calls
  * tracefile_flush() now and then. After an error the file stays readable up to its last complete
  * block. Memory does not grow with the file.
  */
@@ -88,6 +88,13 @@ int tracefile_create(const char *path, struct tracefile_writer **out);
 
 /* Creates path in the same way; -EEXIST if something of that name exists. */
 int tracefile_create_new(const char *path, struct tracefile_writer **out);
+
+/*
+ * Keeps every bit of the times of pages, for a writer that has nothing else of them: without it,
+ * the times of pages that did not fail are rounded, by less than a 64th, the time at which one
+ * ended by a 256th of what it took, and a page takes half the room.
+ */
+void tracefile_keep_times(struct tracefile_writer *w);
 int tracefile_write_host(struct tracefile_writer *w, const struct tracefile_host *host);
 
 /* Writes nr whole records of `bytes` bytes together. -EINVAL: the sizes do not add up. */

@@ -7,15 +7,34 @@
 
 #include "tracefile/columns.h"
 #include "tracefile/columns_format.h"
+#include "tracefile/short_time.h"
 
-/* Position in a group's unpacked records. */
+/* Rows of a group that are put together at once: they fit in a cache. */
+#define TILE_ROWS 64
+
+/* A group, and how far its records have been handed out. */
 struct columns_cursor {
+	const char *first; /* its first record, in the payload */
+	char *rows; /* room for up to TILE_ROWS records */
 	char *next;
-	uint32_t left;
-	uint16_t stride;
+	uint32_t ready; /* rows that have not been handed out, from next on */
+	uint32_t done; /* rows that were put together */
+	uint32_t nr;
+	uint32_t left; /* not yet found in the order of groups */
+	uint32_t first_stream;
+	uint32_t nr_streams;
+	uint16_t size; /* of a record in the file */
+	uint16_t stride; /* of a row */
 	uint16_t thread;
 	uint16_t spans;
 	bool known;
+};
+
+/* A column, and how far it has been read. */
+struct columns_stream {
+	const char *column; /* its struct columns_column, in the payload */
+	const unsigned char *planes; /* next byte of the first one; each is nr - 1 bytes long */
+	uint64_t last; /* value of the row before */
 };
 
 /* The rest of the payload. */
@@ -45,47 +64,29 @@ static const char *take(struct input *in, size_t size)
 	return at;
 }
 
-static int make_room(struct columns *c, uint32_t nr_groups, uint32_t nr)
+static int make_room(struct columns *c, uint32_t nr_groups)
 {
-	if (nr_groups > c->room) {
-		free(c->cursors);
-		free(c->threads);
-		c->room = 0;
-		c->cursors = calloc(nr_groups, sizeof(*c->cursors));
-		c->threads = calloc(nr_groups, sizeof(*c->threads));
-		if (!c->cursors || !c->threads)
-			return -ENOMEM;
-		c->room = nr_groups;
-	}
-	if (nr > c->values_room) {
-		free(c->values);
-		c->values_room = 0;
-		c->values = calloc(nr, sizeof(*c->values));
-		if (!c->values)
-			return -ENOMEM;
-		c->values_room = nr;
-	}
+	if (nr_groups <= c->room)
+		return 0;
+	free(c->cursors);
+	free(c->threads);
+	c->room = 0;
+	c->cursors = calloc(nr_groups, sizeof(*c->cursors));
+	c->threads = calloc(nr_groups, sizeof(*c->threads));
+	if (!c->cursors || !c->threads)
+		return -ENOMEM;
+	c->room = nr_groups;
 	return 0;
 }
 
-/* Fills nr rows with the first record, by copies of growing size. */
-static void fill_rows(char *rows, const char *first, size_t size, size_t stride, uint32_t nr)
+static uint32_t tile_rows(uint32_t nr)
 {
-	size_t filled = stride, all = nr * stride;
-
-	memcpy(rows, first, size);
-	memset(rows + size, 0, stride - size);
-	while (filled < all) {
-		size_t more = filled < all - filled ? filled : all - filled;
-
-		memcpy(rows + filled, rows, more);
-		filled += more;
-	}
+	return nr < TILE_ROWS ? nr : TILE_ROWS;
 }
 
-/* Lays out the rows of a group and fills them with its first record. */
-static int begin_group(struct columns *c, struct input *in, struct columns_cursor *cursor,
-		       uint32_t nr_groups, uint32_t left)
+/* Reads a group's head. *unpacked: what all groups so far take when unpacked. */
+static int begin_group(struct columns_cursor *cursor, struct input *in, uint32_t nr_groups,
+		       uint32_t left, size_t *unpacked)
 {
 	const char *head_at = take(in, sizeof(struct columns_group_head)), *first;
 	struct columns_group_head head;
@@ -105,17 +106,18 @@ static int begin_group(struct columns *c, struct input *in, struct columns_curso
 	stride = columns_known_size(h.type);
 	if (stride < head.size)
 		stride = head.size;
-	if (h.size != head.size || head.nr > (COLUMNS_MAX_ROWS - c->rows.used) / stride)
+	if (h.size != head.size || head.nr > (COLUMNS_MAX_ROWS - *unpacked) / stride)
 		return COLUMNS_DAMAGED;
-	if (columns_reserve(&c->rows, head.nr * stride))
-		return -ENOMEM;
-	*cursor = (struct columns_cursor){ .left = head.nr,
+	*unpacked += head.nr * stride;
+	*cursor = (struct columns_cursor){ .first = first,
+					   .nr = head.nr,
+					   .left = head.nr,
+					   .nr_streams = head.nr_columns,
+					   .size = head.size,
 					   .stride = (uint16_t)stride,
 					   .thread = head.thread,
 					   .spans = head.spans,
 					   .known = columns_known_size(h.type) != 0 };
-	fill_rows(c->rows.data + c->rows.used, first, head.size, stride, head.nr);
-	c->rows.used += head.nr * stride;
 	if (!take(in, head.nr_columns * sizeof(struct columns_column)))
 		return COLUMNS_DAMAGED;
 	return 0;
@@ -131,7 +133,7 @@ static int check_column(const struct columns_column *column, uint32_t size, uint
 	uint32_t w = column->width, from = column->offset;
 
 	if ((w != 1 && w != 2 && w != 4 && w != 8) || from < *end || from + w > size ||
-	    column->flags & ~COLUMNS_DELTA)
+	    column->flags & ~(COLUMNS_DELTA | COLUMNS_TIMES))
 		return COLUMNS_DAMAGED;
 	/* A group has one type and one size, so no column may change them. */
 	if (from < type_end && from + w > type)
@@ -140,7 +142,7 @@ static int check_column(const struct columns_column *column, uint32_t size, uint
 	return 0;
 }
 
-/* Stores nr values into the rows after the first. */
+/* Stores nr values into rows. */
 #define SCATTER(type)                                              \
 	do {                                                       \
 		for (uint32_t i = 0; i < nr; i++, row += stride) { \
@@ -167,58 +169,133 @@ static void scatter(const uint64_t *values, uint32_t nr, unsigned int width, cha
 	}
 }
 
-static int unpack_column(uint64_t *values, uint32_t nr, const struct columns_column *column,
-			 struct input *in, uint64_t first)
+static unsigned int planes_of(const struct columns_column *column)
 {
-	for (uint32_t i = 0; i < nr; i++)
-		values[i] = column->base;
-	for (unsigned int plane = 0; plane < 8; plane++) {
-		const unsigned char *at;
-
-		if (!(column->planes >> plane & 1))
-			continue;
-		at = (const unsigned char *)take(in, nr);
-		if (!at)
-			return COLUMNS_DAMAGED;
-		for (uint32_t i = 0; i < nr; i++)
-			values[i] += (uint64_t)at[i] << (8 * plane);
-	}
-	if (column->flags & COLUMNS_DELTA) {
-		for (uint32_t i = 0; i < nr; i++) {
-			first += values[i];
-			values[i] = first;
-		}
-	}
-	return 0;
+	return (unsigned int)__builtin_popcount(column->planes);
 }
 
-/*
- * Overwrites the values that differ from the first record. head_at: the group's head in the
- * payload.
- */
-static int unpack_group(struct columns *c, struct columns_cursor *cursor, const char *head_at,
+/* Adds up base and planes. The first two planes, mostly all there are, in one go. */
+static void join_planes(const struct columns_column *column, const unsigned char *at, size_t length,
+			uint64_t values[TILE_ROWS], uint32_t nr)
+{
+	const unsigned char *planes[8];
+	unsigned int shifts[8], nr_planes = 0;
+
+	for (unsigned int plane = 0; plane < 8; plane++) {
+		if (!(column->planes >> plane & 1))
+			continue;
+		planes[nr_planes] = at;
+		shifts[nr_planes++] = 8 * plane;
+		at += length;
+	}
+	for (uint32_t i = 0; nr_planes > 1 && i < nr; i++)
+		values[i] = column->base + ((uint64_t)planes[0][i] << shifts[0]) +
+			    ((uint64_t)planes[1][i] << shifts[1]);
+	for (uint32_t i = 0; nr_planes == 1 && i < nr; i++)
+		values[i] = column->base + ((uint64_t)planes[0][i] << shifts[0]);
+	for (uint32_t i = 0; !nr_planes && i < nr; i++)
+		values[i] = column->base;
+	for (unsigned int n = 2; n < nr_planes; n++)
+		for (uint32_t i = 0; i < nr; i++)
+			values[i] += (uint64_t)planes[n][i] << shifts[n];
+}
+
+/* Reads codes of times of two bytes, as most columns of pages have them, into rows. */
+static void read_times(const struct columns_column *column, const unsigned char *low, size_t length,
+		       char *row, size_t stride, uint32_t nr)
+{
+	unsigned int shift = (unsigned int)__builtin_ctz(column->planes);
+	unsigned int next = (unsigned int)__builtin_ctz(column->planes & (column->planes - 1U));
+	const unsigned char *high = low + length;
+
+	for (uint32_t i = 0; i < nr; i++, row += stride) {
+		uint64_t time = short_time_of(column->base + ((uint64_t)low[i] << 8 * shift) +
+					      ((uint64_t)high[i] << 8 * next));
+
+		memcpy(row, &time, sizeof(time));
+	}
+}
+
+/* Reads the next nr values of a column into rows. length: of each of its planes. */
+static void read_stream(struct columns_stream *s, size_t length, char *rows, size_t stride,
+			uint32_t nr)
+{
+	struct columns_column column;
+	uint64_t values[TILE_ROWS];
+
+	memcpy(&column, s->column, sizeof(column));
+	if (column.flags == COLUMNS_TIMES && column.width == sizeof(*values) &&
+	    planes_of(&column) == 2) {
+		read_times(&column, s->planes, length, rows + column.offset, stride, nr);
+		s->planes += nr;
+		return;
+	}
+	join_planes(&column, s->planes, length, values, nr);
+	s->planes += planes_of(&column) ? nr : 0;
+	if (column.flags & COLUMNS_TIMES) {
+		for (uint32_t i = 0; i < nr; i++)
+			values[i] = short_time_of(values[i]);
+	}
+	if (column.flags & COLUMNS_DELTA) {
+		for (uint32_t i = 0; i < nr; i++) {
+			s->last += values[i];
+			values[i] = s->last;
+		}
+	}
+	scatter(values, nr, column.width, rows + column.offset, stride);
+}
+
+/* Puts the first record into the nr rows, by copies of growing size. */
+static void fill_rows(const struct columns_cursor *cursor, uint32_t nr)
+{
+	size_t filled = cursor->stride, all = nr * (size_t)cursor->stride;
+	char *rows = cursor->rows;
+
+	memcpy(rows, cursor->first, cursor->size);
+	memset(rows + cursor->size, 0, cursor->stride - (size_t)cursor->size);
+	while (filled < all) {
+		size_t more = filled < all - filled ? filled : all - filled;
+
+		memcpy(rows + filled, rows, more);
+		filled += more;
+	}
+}
+
+/* Puts the next rows of a group together: all columns say in what they differ from the first. */
+static void read_tile(struct columns *c, struct columns_cursor *cursor)
+{
+	uint32_t nr = tile_rows(cursor->nr - cursor->done), same = !cursor->done;
+	char *differ = cursor->rows + same * (size_t)cursor->stride;
+
+	fill_rows(cursor, nr);
+	for (uint32_t i = 0; i < cursor->nr_streams; i++)
+		read_stream(&c->streams[cursor->first_stream + i], cursor->nr - 1, differ,
+			    cursor->stride, nr - same);
+	cursor->done += nr;
+	cursor->ready = nr;
+	cursor->next = cursor->rows;
+}
+
+/* Checks the columns of a group, which begin behind its first record, and finds their planes. */
+static int open_streams(struct columns *c, const struct columns_cursor *cursor,
 			struct input *planes)
 {
-	struct columns_group_head head;
-	const char *at;
+	const char *at = cursor->first + cursor->size;
 	uint32_t end = 0;
-	uint32_t nr;
 
-	memcpy(&head, head_at, sizeof(head));
-	nr = head.nr - 1;
-	at = head_at + sizeof(head) + head.size;
-	for (uint32_t i = 0; i < head.nr_columns; i++, at += sizeof(struct columns_column)) {
+	for (uint32_t i = 0; i < cursor->nr_streams; i++, at += sizeof(struct columns_column)) {
+		struct columns_stream *s = &c->streams[cursor->first_stream + i];
 		struct columns_column column;
-		uint64_t first = 0;
 
 		memcpy(&column, at, sizeof(column));
-		if (check_column(&column, head.size, &end))
+		if (check_column(&column, cursor->size, &end))
 			return COLUMNS_DAMAGED;
-		memcpy(&first, cursor->next + column.offset, column.width);
-		if (unpack_column(c->values, nr, &column, planes, first))
+		*s = (struct columns_stream){ .column = at };
+		s->planes = (const unsigned char *)take(planes, planes_of(&column) *
+									((size_t)cursor->nr - 1));
+		if (!s->planes)
 			return COLUMNS_DAMAGED;
-		scatter(c->values, nr, column.width, cursor->next + cursor->stride + column.offset,
-			cursor->stride);
+		memcpy(&s->last, cursor->first + column.offset, column.width);
 	}
 	return 0;
 }
@@ -243,40 +320,57 @@ static int check_order(struct columns *c, struct input *in, uint32_t nr_groups)
 	return 0;
 }
 
+/* Makes room for what the groups need: rows, and states of columns. */
+static int make_tiles(struct columns *c, uint32_t nr_groups)
+{
+	size_t nr_streams = 0, size = 0;
+	char *rows;
+
+	for (uint32_t i = 0; i < nr_groups; i++) {
+		struct columns_cursor *cursor = &c->cursors[i];
+
+		cursor->first_stream = (uint32_t)nr_streams;
+		nr_streams += cursor->nr_streams;
+		size += (size_t)tile_rows(cursor->nr) * cursor->stride;
+	}
+	if (nr_streams > c->streams_room) {
+		free(c->streams);
+		c->streams = calloc(nr_streams, sizeof(*c->streams));
+		c->streams_room = c->streams ? nr_streams : 0;
+		if (!c->streams)
+			return -ENOMEM;
+	}
+	c->rows.used = 0;
+	if (columns_reserve(&c->rows, size))
+		return -ENOMEM;
+	rows = c->rows.data;
+	for (uint32_t i = 0; i < nr_groups; i++) {
+		c->cursors[i].rows = rows;
+		rows += (size_t)tile_rows(c->cursors[i].nr) * c->cursors[i].stride;
+	}
+	return 0;
+}
+
 static int unpack_groups(struct columns *c, struct input *in, const struct columns_head *head,
 			 uint32_t nr)
 {
-	const char *groups = in->at;
-	struct input planes;
+	size_t unpacked = 0;
 	uint32_t left = nr;
-	char *rows;
 	int err;
 
 	for (uint32_t i = 0; i < head->nr_groups; i++) {
-		err = begin_group(c, in, &c->cursors[i], head->nr_groups, left);
+		err = begin_group(&c->cursors[i], in, head->nr_groups, left, &unpacked);
 		if (err)
 			return err;
-		left -= c->cursors[i].left;
+		left -= c->cursors[i].nr;
 		c->threads[i] = head->start;
 	}
 	if (left)
 		return COLUMNS_DAMAGED;
-	planes = *in;
-	rows = c->rows.data;
-	for (uint32_t i = 0; i < head->nr_groups; i++) {
-		struct columns_group_head group;
-
-		c->cursors[i].next = rows;
-		rows += (size_t)c->cursors[i].left * c->cursors[i].stride;
-		err = unpack_group(c, &c->cursors[i], groups, &planes);
-		if (err)
-			return err;
-		memcpy(&group, groups, sizeof(group));
-		groups += sizeof(group) + group.size +
-			  group.nr_columns * sizeof(struct columns_column);
-	}
-	*in = planes;
-	return 0;
+	err = make_tiles(c, head->nr_groups);
+	for (uint32_t i = 0; i < head->nr_groups && !err; i++)
+		err = open_streams(c, &c->cursors[i], in);
+	return err;
 }
 
 int columns_unpack(struct columns *c, const char *payload, size_t size, uint32_t nr)
@@ -286,7 +380,6 @@ int columns_unpack(struct columns *c, const char *payload, size_t size, uint32_t
 	struct columns_head head;
 	int err;
 
-	c->rows.used = 0;
 	c->nr = c->at = 0;
 	if (!head_at)
 		return COLUMNS_DAMAGED;
@@ -295,7 +388,7 @@ int columns_unpack(struct columns *c, const char *payload, size_t size, uint32_t
 	    nr > COLUMNS_MAX_ROWS / sizeof(struct sevtrace_rec) ||
 	    (!head.order_width && head.nr_groups > 1))
 		return COLUMNS_DAMAGED;
-	err = make_room(c, head.nr_groups, nr);
+	err = make_room(c, head.nr_groups);
 	if (!err)
 		err = unpack_groups(c, &in, &head, nr);
 	if (err)
@@ -323,9 +416,12 @@ const struct sevtrace_rec *columns_next(struct columns *c)
 		memcpy(&group, c->order + 2 * (size_t)c->at, 2);
 	c->at++;
 	cursor = &c->cursors[group];
+	if (!cursor->ready)
+		read_tile(c, cursor);
 	c->known = cursor->known;
 	rec = cursor->next;
 	cursor->next += cursor->stride;
+	cursor->ready--;
 	memcpy(&ts, rec, sizeof(ts));
 	ts += c->threads[cursor->thread];
 	for (unsigned int i = 0; i < cursor->spans; i++) {
@@ -341,7 +437,7 @@ void columns_free(struct columns *c)
 {
 	free(c->rows.data);
 	free(c->cursors);
+	free(c->streams);
 	free(c->threads);
-	free(c->values);
 	memset(c, 0, sizeof(*c));
 }

@@ -10,11 +10,13 @@
 
 #include "tracefile/columns.h"
 #include "tracefile/format.h"
+#include "tracefile/short_time.h"
 #include "tracefile/tracefile.h"
+#include "util/array.h"
 #include "util/crc32c.h"
 #include "util/replace.h"
 
-#define BLOCK_GOAL (512U << 10) /* the writer writes a block when it has grown to this */
+#define BLOCK_GOAL (1020U << 10) /* records of a block when unpacked; COLUMNS_MAX_ROWS is more */
 #define INDEX_GOAL 1024 /* and an INDEX block after this many others */
 
 /* A fast level: packing into columns has done most of the work, and higher levels only gain 3 %. */
@@ -75,16 +77,46 @@ static size_t padding(size_t size)
 	return -size & 7;
 }
 
-/* Puts header and payload into `out`. Compresses the payload if that makes it shorter. */
-static int encode(struct tracefile_writer *w, const char *payload, size_t size)
+/*
+ * Compresses the payload into one frame. What stands between two cuts has its own code lengths in
+ * it: that of a short one is not spoilt by bytes of another kind. Returns the size, or an error of
+ * Zstandard.
+ */
+static size_t compress(struct tracefile_writer *w, const char *payload, size_t size,
+		       const uint32_t *cuts, uint32_t nr_cuts, ZSTD_outBuffer *out)
+{
+	size_t n;
+
+	ZSTD_CCtx_reset(w->zstd, ZSTD_reset_session_only);
+	ZSTD_CCtx_setPledgedSrcSize(w->zstd, size);
+	for (uint32_t i = 0; i <= nr_cuts; i++) {
+		size_t from = i ? cuts[i - 1] : 0, end = i < nr_cuts ? cuts[i] : size;
+		ZSTD_inBuffer in = { payload + from, end - from, 0 };
+
+		n = ZSTD_compressStream2(w->zstd, out, &in,
+					 i < nr_cuts ? ZSTD_e_flush : ZSTD_e_end);
+		if (n) /* an error, or no more room */
+			return ZSTD_isError(n) ? n : size;
+	}
+	return out->pos;
+}
+
+/*
+ * Puts header and payload into `out`. Compresses the payload if that makes it shorter. cuts: see
+ * struct columns_packer.
+ */
+static int encode(struct tracefile_writer *w, const char *payload, size_t size,
+		  const uint32_t *cuts, uint32_t nr_cuts)
 {
 	struct tracefile_block *b = &w->block;
 	size_t bound = ZSTD_compressBound(size), n;
+	ZSTD_outBuffer out;
 
 	w->out.used = 0;
 	if (columns_reserve(&w->out, sizeof(*b) + bound))
 		return -ENOMEM;
-	n = ZSTD_compressCCtx(w->zstd, w->out.data + sizeof(*b), bound, payload, size, ZSTD_LEVEL);
+	out = (ZSTD_outBuffer){ w->out.data + sizeof(*b), bound, 0 };
+	n = compress(w, payload, size, cuts, nr_cuts, &out);
 	if (!ZSTD_isError(n) && n < size) {
 		b->flags = TRACEFILE_ZSTD;
 	} else {
@@ -107,10 +139,11 @@ static int pack_and_encode(struct tracefile_writer *w)
 	int err;
 
 	if (w->block.type != TRACEFILE_BLOCK_RECORDS)
-		return encode(w, w->buf.data, w->buf.used);
+		return encode(w, w->buf.data, w->buf.used, NULL, 0);
 	w->packed.used = 0;
 	err = columns_pack(&w->packer, w->buf.data, w->block.nr, &w->packed);
-	return err ? err : encode(w, w->packed.data, w->packed.used);
+	return err ? err :
+		     encode(w, w->packed.data, w->packed.used, w->packer.cuts, w->packer.nr_cuts);
 }
 
 static int write_block(struct tracefile_writer *w)
@@ -215,6 +248,7 @@ static int create(const char *path, bool only_new, struct tracefile_writer **out
 		err = -ENOMEM;
 		goto free;
 	}
+	ZSTD_CCtx_setParameter(w->zstd, ZSTD_c_compressionLevel, ZSTD_LEVEL);
 	w->fd = open_file(w, path, only_new);
 	if (w->fd < 0) {
 		err = w->fd;
@@ -224,6 +258,7 @@ static int create(const char *path, bool only_new, struct tracefile_writer **out
 	if (err)
 		goto close;
 	w->totals.bytes = sizeof(header);
+	w->packer.rounds = true;
 	*out = w;
 	return 0;
 
@@ -280,6 +315,32 @@ static void note_time(__u64 *first, __u64 *last, uint64_t ts)
 		*last = ts;
 }
 
+void tracefile_keep_times(struct tracefile_writer *w)
+{
+	w->packer.rounds = false;
+}
+
+/*
+ * Rounds the times of the page that was appended last, unless something in it failed: from the last
+ * one to the first, as they are counted from the page's end.
+ */
+static void round_times(struct tracefile_writer *w, size_t size)
+{
+	struct sevtrace_rec_page *page =
+		(struct sevtrace_rec_page *)(w->buf.data + w->buf.used - size);
+	__u64 *const command[] = { &page->reclaim, &page->exec, &page->prep, &page->wait };
+	uint64_t saved = 0;
+
+	if (page->ret || page->psp_ret)
+		return;
+	for (size_t i = SEVTRACE_PAGE_STEPS + 1; i > 0; i--) {
+		for (size_t n = 0; n < ARRAY_SIZE(command) && page->psp_step == i; n++)
+			*command[n] = short_time_round(*command[n], &saved);
+		if (i <= SEVTRACE_PAGE_STEPS)
+			page->ns[i - 1] = short_time_round(page->ns[i - 1], &saved);
+	}
+}
+
 int tracefile_write_records(struct tracefile_writer *w, const void *recs, size_t bytes, uint64_t nr)
 {
 	const char *at = recs;
@@ -301,6 +362,9 @@ int tracefile_write_records(struct tracefile_writer *w, const void *recs, size_t
 		if (err)
 			return err;
 		append(w, at, h.size);
+		if (h.type == SEVTRACE_REC_PAGE && h.size >= sizeof(struct sevtrace_rec_page) &&
+		    w->packer.rounds)
+			round_times(w, h.size);
 		note_time(&w->block.first_ts, &w->block.last_ts, h.ts);
 		note_launch(&w->block, h.launch);
 		note_time(&w->totals.first_ts, &w->totals.last_ts, h.ts);

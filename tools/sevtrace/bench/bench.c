@@ -69,6 +69,7 @@ struct bench_texts {
 	const char *warmup;
 	const char *seed;
 	const char *allowed;
+	const char *source;
 };
 
 static int make_configurations(struct bench *b, char *const *sizes, size_t nr_sizes,
@@ -111,6 +112,18 @@ static int parse_lists(struct bench *b, const struct bench_texts *t)
 	return make_configurations(b, sizes, nr_sizes, concurrency, nr_concurrency);
 }
 
+static int parse_source(struct bench *b, const char *text)
+{
+	int wish = event_wish_parse(text);
+
+	if (wish < 0)
+		return say_invalid("bench", "source of events", text,
+				   "auto, tracepoints, or functions");
+	b->source_text = text;
+	b->source = (enum event_wish)wish;
+	return 0;
+}
+
 /* Parses the options. Returns 0, or a negative errno after it has printed what is wrong. */
 static int parse(struct bench *b, const struct bench_texts *t)
 {
@@ -133,6 +146,8 @@ static int parse(struct bench *b, const struct bench_texts *t)
 		return say_usage("bench", "--fail-above and --allow need --baseline");
 	if (b->labels.nr && !b->db)
 		return say_usage("bench", "--label needs --db");
+	if (parse_source(b, t->source))
+		return -EINVAL;
 	err = parse_allowed(b, t->allowed);
 	if (!err)
 		err = verdict_parse(&b->verdict);
@@ -152,7 +167,7 @@ int cmd_bench(int argc, char **argv)
 	struct bench b = { .folder = DEFAULT_FOLDER,
 			   .report = { .repeat = DEFAULT_REPEAT, .warmup = 1 },
 			   .verdict = { .name = "bench" } };
-	struct bench_texts t = { 0 };
+	struct bench_texts t = { .source = "auto" };
 	const char *sizes = NULL;
 	const char *concurrency = NULL;
 	const struct option_row rows[] = {
@@ -173,6 +188,8 @@ int cmd_bench(int argc, char **argv)
 			  &t.allowed),
 		OPT_VALUE('d', "db", "FILE", "add the recordings to a history", &b.db),
 		OPT_LIST('l', "label", "KEY=VALUE", "label these runs in the history", &b.labels),
+		OPT_VALUE(0, "source", "SOURCE", "auto, tracepoints, or functions (auto)",
+			  &t.source),
 		OPT_FLAG('s', "strict", "refuse to run on a noisy host", &b.strict),
 		OPT_VALUE('e', "seed", "N", "seed of the random order", &t.seed),
 		OPT_FLAG('v', "verbose", "print the output of COMMAND, on stderr", &b.verbose),

@@ -12,6 +12,7 @@
 #include "cli/options.h"
 #include "cli/verdict.h"
 #include "diff/compare.h"
+#include "host/events.h"
 #include "host/noise.h"
 
 #define BENCH_MAX_LIST 32 /* limit for sizes and for concurrencies */
@@ -108,6 +109,8 @@ struct bench {
 	const char *db; /* NULL: none */
 	struct option_list labels;
 	struct verdict_options verdict;
+	const char *source_text; /* as the user gave it */
+	enum event_wish source;
 	unsigned int allowed; /* bits of the properties that may differ from the baseline */
 	bool strict;
 	bool json;

@@ -141,7 +141,8 @@ static char **make_argv(const struct bench *b, const struct bench_result *r, lon
 	const struct bench_values values = { .size = r->size,
 					     .bytes = r->bytes,
 					     .concurrency = r->concurrency };
-	const char *const record[] = { b->self, "record", "-q", "-o", recording, "--" };
+	const char *const record[] = { b->self,	       "record", "-q",	    "--source",
+				       b->source_text, "-o",	 recording, "--" };
 	const char *const drive[] = { b->self, "bench", BENCH_DRIVE, outcome };
 	char **command = bench_expand_command(b->report.command, &values);
 	struct argv_list list = { .failed = !command };
@@ -451,12 +452,12 @@ static void no_warning(void *ctx, const char *text)
 }
 
 /* Finds out whether launches can be recorded here, before COMMAND runs for the first time. */
-static int check_recording(void)
+static int check_recording(const struct bench *b)
 {
 	const struct collector_sink sink = { .record = no_record,
 					     .hist = no_hist,
 					     .warn = no_warning };
-	const struct collector_options options = { .system_wide = false };
+	const struct collector_options options = { .source = b->source };
 	struct collector *c = NULL;
 	char why[512];
 	int err = collector_open(&options, &sink, &c, why, sizeof(why));
@@ -476,7 +477,7 @@ int bench_run(struct bench *b)
 	int printed;
 
 	if (!status)
-		status = check_recording();
+		status = check_recording(b);
 	if (status)
 		return status;
 	bench_catch_signals();

@@ -304,8 +304,7 @@ static int on_record(void *ctx, const struct sevtrace_rec *rec)
 	if (rec->type == SEVTRACE_REC_LAUNCH_END)
 		return on_launch_end(r, rec);
 	if (rec->type == SEVTRACE_REC_LAUNCH_BEGIN)
-		vmm_stacks_begin(r->stacks, rec->launch,
-				 ((const struct sevtrace_rec_launch_begin *)rec)->pid);
+		vmm_stacks_begin(r->stacks, (const struct sevtrace_rec_launch_begin *)rec);
 	return flight_feed(r->flight, rec);
 }
 

@@ -33,6 +33,7 @@ static int finish(struct record_options *o, const char *keep, const char *max_fi
 		o->output = o->on_failure ? "." : DEFAULT_FILE;
 	if (watch_options_finish(&o->watch))
 		return -EINVAL;
+	o->watch.collector.first_run = true;
 	if (!o->watch.collector.buffer_size && o->on_failure)
 		o->watch.collector.buffer_size = FLIGHT_BUFFER;
 	filters_describe(&o->watch.filters, o->filter, sizeof(o->filter));
@@ -54,6 +55,8 @@ int record_options_parse(struct record_options *o, int argc, char **argv)
 		WATCH_BUFFER_ROW(&o->watch, 'b'),
 		WATCH_SOURCE_ROW(&o->watch),
 		WATCH_FILTER_ROWS(&o->watch),
+		OPT_FLAG(0, "calls", "time the VMM's system calls and page faults, too",
+			 &o->watch.collector.calls),
 		OPT_FLAG('w', "wait-modules", "begin before ccp and kvm_amd are loaded",
 			 &o->watch.collector.wait_modules),
 		OPT_FLAG(0, "on-failure", "keep records in memory; write failed launches",

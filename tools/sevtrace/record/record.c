@@ -18,6 +18,7 @@
 #include "model/model.h"
 #include "record/flight.h"
 #include "sev/fields.h"
+#include "sev/pages.h"
 #include "sev/names.h"
 #include "stacks/symbols.h"
 #include "stacks/user_stacks.h"
@@ -43,6 +44,7 @@ struct recording {
 	uint64_t flushed; /* when the file was last flushed */
 	uint64_t launches;
 	uint64_t dropped; /* lost records, as last written to the file */
+	uint64_t counted; /* the sum of all counts then: they only grow */
 };
 
 static void complain_file(const struct recording *r, int err)
@@ -73,6 +75,10 @@ static int feed_model(struct recording *r, const struct sevtrace_rec *rec)
 		if (!((const struct sevtrace_rec_step *)rec)->ret)
 			return 0;
 		break;
+	case SEVTRACE_REC_PAGE:
+		if (!page_failed((const struct sevtrace_rec_page *)rec))
+			return 0;
+		break;
 	default:
 		return 0;
 	}
@@ -90,8 +96,13 @@ static void on_user_stack(void *ctx, const struct sevtrace_user_stack *copy)
 static int write_stack(void *ctx, const struct vmm_stack *stack)
 {
 	struct recording *r = ctx;
-	int err = vmm_stack_names(stack, r->symbols);
+	bool renames = vmm_stack_renames(stack, r->symbols);
+	int err = renames ? symbols_write(r->symbols, r->writer) : 0;
 
+	if (!err)
+		err = vmm_stack_names(stack, r->symbols);
+	if (!err && renames)
+		err = symbols_write(r->symbols, r->writer);
 	return err ? err : tracefile_write_records(r->writer, &stack->rec, sizeof(stack->rec), 1);
 }
 
@@ -113,8 +124,7 @@ static int on_record(void *ctx, const struct sevtrace_rec *rec)
 	else
 		err = tracefile_write_records(r->writer, rec, rec->size, 1);
 	if (rec->type == SEVTRACE_REC_LAUNCH_BEGIN)
-		vmm_stacks_begin(r->stacks, rec->launch,
-				 ((const struct sevtrace_rec_launch_begin *)rec)->pid);
+		vmm_stacks_begin(r->stacks, (const struct sevtrace_rec_launch_begin *)rec);
 	if (rec->type == SEVTRACE_REC_LAUNCH_END)
 		vmm_stacks_end(r->stacks, rec->launch);
 	return err ? err : feed_model(r, rec);
@@ -155,6 +165,21 @@ static int write_launch_drops(void *ctx, __u32 launch, __u64 dropped)
 	return tracefile_write_launch_drops(r->writer, &drops);
 }
 
+/* Writes counts unless they are in the file already: a host may be idle for long. */
+static int write_counts(struct recording *r, const struct tracefile_drops *drops)
+{
+	uint64_t sum = 0;
+
+	for (size_t i = 0; i < drops->nr_cpus; i++)
+		sum += drops->cpus[i].emitted + drops->cpus[i].recorded + drops->cpus[i].dropped;
+	for (size_t i = 0; i < drops->nr_losses; i++)
+		sum += drops->losses[i].count;
+	if (sum == r->counted)
+		return 0;
+	r->counted = sum;
+	return tracefile_write_drops(r->writer, drops);
+}
+
 /* Writes the counts of every CPU that has any. sum: their totals. */
 static int write_drops(struct recording *r, struct tracefile_cpu_drops *sum)
 {
@@ -185,7 +210,7 @@ static int write_drops(struct recording *r, struct tracefile_cpu_drops *sum)
 	}
 	drops = (struct tracefile_drops){ cpus, used, losses,
 					  list_losses(r, counters, nr, losses) };
-	err = tracefile_write_drops(r->writer, &drops);
+	err = write_counts(r, &drops);
 	free(cpus);
 	if (!err && sum->dropped != r->dropped)
 		err = collector_launch_drops(r->session.collector, write_launch_drops, r);

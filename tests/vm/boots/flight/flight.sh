@@ -65,8 +65,7 @@ ok "thousand: and why" holds "$one" '.launches[0].failures | length == 1 and (.[
 ok "thousand: host and histograms are those of a recording" holds "$one" '.host.kernel != null and .host.fw_api == "1.55" and
 	.host.started != null and (.launches[0] | .source == "kernel" and .steps.get_page.count == 4 and
 	.psp.SNP_LAUNCH_UPDATE.exec.count == 2 and .psp.SNP_DECOMMISSION.count == 1)'
-ok "thousand: every record is there" test "$(build/sevtrace script "$one" | wc -l)" = \
-	"$(build/sevtrace report -j "$one" | jq .events)"
+ok "thousand: every record is there" test "$(build/sevtrace script "$one" | wc -l)" = "$(script_lines "$one")"
 ok "thousand: the command ran once, with the file's name and the cause" \
 	grep -qxE "$one [0-9]+ KVM_SEV_SNP_LAUNCH_UPDATE EIO The page is not marked private\." "$dir/exec.log"
 ok "thousand: once" test "$(wc -l <"$dir/exec.log")" = 1
@@ -87,7 +86,7 @@ ok "many: said at once" said many 'no file for this failure: .* and 2 in all'
 ok "many: counted" said many '2 failed launches without a file'
 ok "many: each is told" test "$(grep -c 'launch failed: ' "$dir/many.err")" = 4
 ok "many: a launch that never began has its file" test -n "$(of many -asid0-INIT2)"
-ok "many: what was cut is counted" holds "$(of many -SNP_LAUNCH_UPDATE)" '.dropped > 50 and .events == .recorded + .dropped and
+ok "many: what was cut is counted" holds "$(of many -SNP_LAUNCH_UPDATE)" '.dropped > 30 and .events == .recorded + .dropped and
 	.launches[0].dropped == .dropped and .losses["records before the last ones"] == .dropped and
 	.launches[0].pages.private == 30 and .launches[0].psp.SNP_LAUNCH_UPDATE.exec.count == 30'
 ok "many: a command that fails is reported" test "$(grep -c "ended with status 7" "$dir/many.err")" = 2

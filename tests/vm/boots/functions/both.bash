@@ -46,6 +46,42 @@ grep -oE '^[a-z]+ +KVM_[A-Z0-9_]*=[a-z-]*' tests/vm/boots/matrix/mistakes | whil
 	launch -t "$type" --pages 3 --no-check --spoil "$spoil" "${secret[@]}"
 done
 launch -t snp --pages 4
+tests/vm/boots/functions/refused.py 4 >>"$dir/launches"
+
+port=9877
+for source in tracepoints functions; do
+	build/sevtrace exporter --source $source --listen 127.0.0.1:$port 2>"$dir/$source.exporter" &
+	pids+=($!)
+	until curl -sf http://127.0.0.1:$port/metrics | grep -q '^sevtrace_attached 1$'; do sleep 0.2; done
+	port=$((port + 1))
+done
+
+# Does a thread of process $1 but the first one run, or has its memory? Behind that it has no
+# program any more.
+alive() {
+	local task
+	for task in "/proc/$1/task"/*; do
+		[ "$task" != "/proc/$1/task/$1" ] || continue
+		if [ -e "$task/exe" ] || grep -qs '^State:.R' "$task/status"; then return 0; fi
+	done
+	return 1
+}
+
+# dies PARAMETER: a launch whose thread a fault of the kernel ends. Nobody waits for its process:
+# the thread had locks that it waits for itself as it closes its files, behind the event of its end.
+dies() {
+	local before
+	before=$(dmesg | grep -c 'kernel BUG at')
+	bash -c "echo \$\$ | tee $dir/$1 >/sys/module/virtual_sev_host/parameters/$1; exec $launcher -t snp --pages 4" \
+		>>"$dir/launches" 2>&1 &
+	until [ "$(dmesg | grep -c 'kernel BUG at')" -gt "$before" ]; do sleep 0.2; done
+	while alive "$(cat "$dir/$1")"; do sleep 0.1; done
+}
+echo 0 >/proc/sys/kernel/panic_on_oops
+dies die_waiting
+curl -sS http://127.0.0.1:9877/metrics >"$dir/tracepoints.prom"
+curl -sS http://127.0.0.1:9878/metrics >"$dir/functions.prom"
+dies die_process
 
 kill -INT "${pids[@]}"
 wait "${pids[@]}"

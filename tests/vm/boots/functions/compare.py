@@ -1,12 +1,14 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-only
 """Compares two recordings of the same launches, one by tracepoints and one by functions of the
-kernel, record by record: compare.py TRACEPOINTS FUNCTIONS.
+kernel, record by record: compare.py TRACEPOINTS FUNCTIONS. Pages are compared twice: as their steps
+and commands, and as the records that they are.
 
 Times differ, and so do launch numbers and what a stack begins with. Of everything else, each
 difference has to be in DIFFERENCES, whose texts docs/functions.md has to have. Prints how often
 each was seen, and what is in none."""
 
+import bisect
 import collections
 import difflib
 import json
@@ -14,27 +16,52 @@ import pathlib
 import subprocess
 import sys
 
-# Not compared: times, and numbers that each recorder counts for itself.
-TIMES = {"ts", "duration", "wait", "prep", "exec", "reclaim", "cpu", "launch"}
+# Not compared: times, faults that tracing itself causes, and numbers that each recorder counts for itself.
+TIMES = {"ts", "ns", "started", "duration", "wait", "prep", "exec", "reclaim", "ran", "ready", "minor_faults", "major_faults", "cpu", "launch"}
+
+# What is noted of a record here, and is not in it.
+NOTES = {"of", "empty"}
 
 DOCUMENT = pathlib.Path("docs/functions.md")
 
+# A record of a step has "inferred", one of a page the bits of which that is one.
+MARKS = ("inferred", "marks")
+INFERRED = 2
+
+EBADF = -9
+EINVAL = -22
+
 # What makes a difference legitimate: a text of docs/functions.md, and a test of the two records, of
-# which either may be missing.
+# which either may be missing. A record's "of" is the result of the ioctl that it is of.
 DIFFERENCES = [
-    ("PFN of vmsa_sync", lambda t, f: alike(t, f, "pfn") and t["step"] == "vmsa_sync" and f["pfn"] is None),
+    ("PFN of vmsa_sync", lambda t, f: alike(t, f, "pfn") and f["pfn"] is None and steps(t) in (["vmsa_sync"], ["vmsa_sync", "clflush"])),
     ("PFN of unpin for registered regions and debugging",
-     lambda t, f: alike(t, f, "pfn") and t["step"] == "unpin" and f["pfn"] is None),
+     lambda t, f: alike(t, f, "pfn") and t["event"] == "step" and t["step"] == "unpin" and f["pfn"] is None),
     ("a command that KVM cannot give to ccp (EBADF)",
-     lambda t, f: alike(t, f, "pfn", "gfn", "npages") and t["step"] == "psp" and t["ret"] == f["ret"] == -9),
+     lambda t, f: alike(t, f, "pfn", "gfn", "npages", *MARKS) and t["of"] == f["of"] == EBADF
+     and (steps(t)[-1] == "psp" and t["ret"] == EBADF or steps(t) == ["unpin"])),
     ("a command that KVM cannot give to ccp (EBADF)",
-     lambda t, f: one_of(t, f)["event"] == "step" and one_of(t, f)["step"] in ("psp", "unpin")
-     and one_of(t, f)["ret"] in (0, -9) and one_of(t, f)["ioctl"] == "KVM_SEV_LAUNCH_SECRET"),
-    ("refused attribute updates", lambda t, f: t is None and f["event"] == "attributes" and f["ret"] < 0),
-    ("additional error words", lambda t, f: alike(t, f, "extra", "err_lo", "err_hi") and t["event"] == "psp"),
+     lambda t, f: (t is None or f is None) and one_of(t, f)["of"] == EBADF
+     and one_of(t, f)["ioctl"] == "KVM_SEV_LAUNCH_SECRET" and steps(one_of(t, f))[-1] in ("psp", "unpin")),
+    ("a command that KVM cannot give to ccp (EBADF)",
+     lambda t, f: alike(t, f, *MARKS) and steps(t)[-1:] == ["psp"] and t["ret"] == EBADF and inferred(f) and not inferred(t)),
+    ("a signal between two pages is inferred",
+     lambda t, f: alike(t, f, *MARKS) and steps(f)[-1:] == ["get_page"] and inferred(f) and not inferred(t)),
+    ("additional error words",
+     lambda t, f: alike(t, f, "extra", "err_lo", "err_hi") and t["event"] in ("psp", "page") and not f["extra"]),
     ("LAUNCH_UPDATE_VMSA refused because a debugger is attached",
-     lambda t, f: f is None and t["event"] in ("range_start", "range_end") and t["page_type"] == "vmsa"),
+     lambda t, f: f is None and t["event"] in ("range_start", "range_end") and t["page_type"] == "vmsa"
+     and t["of"] == EINVAL and t.get("empty")),
 ]
+
+
+def steps(record):
+    """The steps that a record is of: one, or those of a page."""
+    return {"page": lambda: record["steps"], "step": lambda: [record["step"]]}.get(record["event"], lambda: [None])()
+
+
+def inferred(record):
+    return bool(record.get("inferred") or record.get("marks", 0) & INFERRED)
 
 
 def one_of(left, right):
@@ -45,28 +72,63 @@ def alike(left, right, *but):
     """Are the records of the same event, with the same fields, apart from some?"""
     if left is None or right is None or left["event"] != right["event"]:
         return False
-    return all(left.get(key) == right.get(key) for key in left.keys() | right.keys() if key not in but)
+    return all(left.get(key) == right.get(key) for key in left.keys() | right.keys() if key not in NOTES | set(but))
 
 
 def shape(record):
     """What two records have to have in common to be compared at all."""
-    return json.dumps([record["event"]] + [record.get(key) for key in ("ioctl", "step", "cmd", "depth")])
+    return json.dumps([record["event"]] + [record.get(key) for key in ("ioctl", "step", "steps", "cmd", "depth")])
+
+
+def lines(*command):
+    p = subprocess.run(command, check=False, stdout=subprocess.PIPE)
+    if p.returncode not in (0, 3):  # 3: a launch failed
+        sys.exit(f"{' '.join(command)}: status {p.returncode}")
+    return [json.loads(line) for line in p.stdout.splitlines()]
+
+
+def note_results(events, exits):
+    """Gives each record of a thread the result of its ioctl: of the first one that ends behind it."""
+    ends = [record["ts"] for record in exits]
+    for record in events:
+        at = bisect.bisect_left(ends, record["ts"])
+        record["of"] = exits[at]["ret"] if at < len(exits) else None
+
+
+def note_empty(events):
+    """Marks the ranges of a thread in which nothing happened."""
+    for first, second in zip(events, events[1:]):
+        if first["event"] == "range_start" and second["event"] == "range_end":
+            first["empty"] = second["empty"] = True
 
 
 def records(path):
-    """The records of each thread, in order, without what is not compared. Stacks stand by themselves:
-    their place depends on how long unwinding takes, and so do the frames behind the innermost one,
-    as a process may be gone before anybody has read what it had mapped."""
+    """The records of each thread, in order, without what is not compared; pages apart, and stacks."""
     threads = collections.OrderedDict()
-    out = subprocess.run(["build/sevtrace", "script", "-j", path], check=False, stdout=subprocess.PIPE).stdout
-    for line in out.splitlines():
-        record = {key: value for key, value in json.loads(line).items() if key not in TIMES}
+    for record in lines("build/sevtrace", "script", "-j", path):
         if record["event"] == "stack":
-            # The innermost frames are those of the traced function, not of the tracepoint in it.
+            # The innermost frames are those of the traced function, not of the tracepoint in it. The
+            # rest of the user's stack is copied so often a second at most, and comes when it will.
             record.pop("kernel")
             record["user"] = record["user"].split(",")[0]
-        threads.setdefault((record.pop("tid"), record["event"] == "stack"), []).append(record)
-    return threads
+            threads.setdefault((record["tid"], "stacks"), []).append(record)
+            continue
+        threads.setdefault(record["tid"], []).append(record)
+    for tid, events in threads.copy().items():
+        if isinstance(tid, tuple):
+            events.sort(key=lambda record: record["ts"])
+            continue
+        exits = [record for record in events if record["event"] == "ioctl_exit"]
+        note_results(events, exits)
+        note_empty(events)
+        threads[tid, "pages"] = []
+    for record in lines("build/list_pages", path):
+        threads[record["tid"], "pages"].append(record)
+    for tid, events in threads.items():
+        if isinstance(tid, tuple):
+            note_results(events, [record for record in threads[tid[0]] if record["event"] == "ioctl_exit"])
+    return {tid: [{key: value for key, value in record.items() if key not in TIMES and key != "tid"}
+                  for record in events] for tid, events in threads.items()}
 
 
 def pairs(left, right):
@@ -90,7 +152,7 @@ def compare(tracepoints, functions):
     for tid in tracepoints.keys() | functions.keys():
         for t, f in pairs(tracepoints.get(tid, []), functions.get(tid, [])):
             total += 1
-            if t == f:
+            if alike(t, f):
                 continue
             for text, legitimate in DIFFERENCES:
                 try:

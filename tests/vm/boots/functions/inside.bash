@@ -2,9 +2,11 @@
 # shellcheck shell=bash
 #
 # Runs in the virtual SEV host for functions.sh: makes the recordings, as few as may be, since
-# attaching takes long in an emulated machine. $1: where everything goes.
+# attaching takes long in an emulated machine. $1: where everything goes; $2: brief leaves out what
+# does not depend on the kernel.
 set -u
 dir=$1
+extent=${2:-whole}
 
 . tests/vm/boots/record.bash
 
@@ -17,6 +19,43 @@ launch() {
 	local name=$1
 	shift
 	bash -c "echo \$\$ >$dir/$name.pid; exec $launcher \"\$@\"" launch "$@" >"$dir/$name.out" 2>&1
+}
+
+# What is no matter of the kernel: who is recorded, and who asks.
+askers() {
+	# A command's children; and another process's launch meanwhile, which is not theirs.
+	rec child --calls -- sh -c "$launcher --type snp --pages 20; echo go >$dir/go; until [ -s $dir/went ]; do sleep 0.1; done" &
+	until [ -s "$dir/go" ]; do sleep 0.1; done
+	$launcher --type snp --pages 4
+	echo went >"$dir/went"
+	wait $!
+
+	# One that is there already; and what top and bench show.
+	bash -c "until [ -e $dir/begin ]; do sleep 0.1; done; exec $launcher --type snp --pages 6" >"$dir/pid.out" 2>&1 &
+	rec_in_background pid -p $!
+	until_recording pid
+	touch "$dir/begin"
+	rec_wait pid
+
+	build/sevtrace top -b -d 0.3 >"$dir/top" 2>"$dir/top.err" &
+	top=$!
+	until grep -q running "$dir/top"; do sleep 0.1; done
+	$launcher --type snp --pages 4
+	until grep -q '1 ok' "$dir/top"; do sleep 0.1; done
+	kill $top
+	wait $top
+	build/sevtrace bench -j -q --source functions -r 2 -w 0 -o "$dir/bench" -- $launcher --type snp --pages 4 >"$dir/bench.json" 2>"$dir/bench.err"
+	build/sevtrace doctor -j >"$dir/doctor.json"
+	rec refused -a --source tracepoints -- true
+}
+
+# Nothing can be attached any more after it.
+lockdown() {
+	mount -t securityfs securityfs /sys/kernel/security 2>/dev/null
+	echo integrity >/sys/kernel/security/lockdown
+	stat integrity -a -- $launcher --type snp --pages 20
+	echo confidentiality >/sys/kernel/security/lockdown
+	rec confidentiality -a -- true
 }
 
 rec_in_background all -a
@@ -34,9 +73,9 @@ log_lines >"$dir/all.before"
 launch sev --type sev --pages 24
 launch sev-es --type sev-es --pages 24 --vcpus 2
 launch snp --type snp --normal 24 --vcpus 2
-launch types --type snp --normal 20 --zero 10 --unmeasured 5 --secrets 1 --cpuid 1 --vcpus 2
+launch types --pause 40 --type snp --normal 20 --zero 10 --unmeasured 5 --secrets 1 --cpuid 1 --vcpus 2
 launch three --type snp --launches 3 --pages 16
-launch secret --type sev --pages 4 --session --secret
+launch secret --type sev --pages 4 --session --secret --run
 faults 'cmd=SNP_LAUNCH_UPDATE,gfn=5,status=0x16'
 launch bad-page --type snp --normal 20
 faults 'cmd=LAUNCH_UPDATE_DATA,every=1,status=0x10'
@@ -58,12 +97,7 @@ find "$dir/flight" -type f | wc -l >"$dir/flight.count"
 build/sevtrace report -j "$(find "$dir/flight" -type f | sort | head -n 1)" >"$dir/flight.json"
 build/sevtrace report "$dir/all.data" >"$dir/all.txt"
 
-# A command's children; and another process's launch meanwhile, which is not theirs.
-rec child -- sh -c "$launcher --type snp --pages 20; echo go >$dir/go; until [ -s $dir/went ]; do sleep 0.1; done" &
-until [ -s "$dir/go" ]; do sleep 0.1; done
-$launcher --type snp --pages 4
-echo went >"$dir/went"
-wait $!
+[ "$extent" = brief ] || askers
 
 # Another recorder comes and goes while an ioctl is under way, whose end the first one misses then.
 rec_in_background second -a
@@ -78,8 +112,9 @@ wait $second
 kill -INT "$recorder"
 rec_wait second
 
-# Launches that preempt each other within the programs, until the kernel has left enough calls of
-# them out; how many stands in left-out. Spare programs are to see these.
+# Launches that preempt each other within the programs. Two on one CPU, until the kernel has left
+# enough calls of them out, how many stands in left-out: spare programs are to see all of these.
+# Then so many that the spares do not suffice.
 left_out() {
 	bpftool -j prog show | jq '[.[] | select((.name // "") | test("^(enter|exit)_")) | .recursion_misses // 0] | add // 0'
 }
@@ -89,22 +124,27 @@ if echo full >/sys/kernel/debug/sched/preempt 2>/dev/null; then
 	rec_in_background preempted -a
 	until_recording preempted
 	rounds=0
-	until [ "$(left_out)" -ge 100 ] || [ $rounds -eq 8 ]; do
-		$launcher --type snp --launches 8 --pages 200 >"$dir/preempted.out" 2>&1
+	until [ "$(left_out)" -ge 20 ] || [ $rounds -eq 12 ]; do
+		taskset -c 0 $launcher --type snp --launches 2 --pages 200 >"$dir/preempted.out" 2>&1
 		rounds=$((rounds + 1))
 	done
 	left_out >"$dir/left-out"
 	kill -INT "$recorder"
 	rec_wait preempted
+	rec crowded -- $launcher --type snp --launches 8 --pages 200
 	echo "$mode" >/sys/kernel/debug/sched/preempt
 fi
 
-build/sevtrace doctor -j >"$dir/doctor.json"
-rec refused -a --source tracepoints -- true
+# What KVM refuses before a launch.
+rec refused-slots -- tests/vm/boots/functions/refused.py 4 >"$dir/refused-slots"
+modprobe -r kvm_amd
+modprobe kvm_amd sev_snp=0
+rec refused-vm -- tests/vm/boots/functions/refused.py 4 >"$dir/refused-vm"
 
-mount -t securityfs securityfs /sys/kernel/security 2>/dev/null
-echo integrity >/sys/kernel/security/lockdown
-stat integrity -a -- $launcher --type snp --pages 20
-echo confidentiality >/sys/kernel/security/lockdown
-rec confidentiality -a -- true
+# What a command loads, and launches.
+modprobe -r kvm_amd ccp
+rec loads --wait-modules --source functions -- sh -c "modprobe kvm_amd
+	until grep -q 'kvm_amd is loaded' $dir/loads.err; do sleep 0.1; done
+	$launcher --type snp --pages 4" >"$dir/loads.out"
+[ "$extent" = brief ] || lockdown
 true

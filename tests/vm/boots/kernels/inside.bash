@@ -9,7 +9,7 @@ launcher=build/launcher
 
 uname -r >"$dir/release"
 sysctl -q kernel.bpf_stats_enabled=1
-build/sevtrace record -a --source functions -o "$dir/data" 2>"$dir/record.err" &
+build/sevtrace record -a --calls --source functions -o "$dir/data" 2>"$dir/record.err" &
 recorder=$!
 until grep -q recording "$dir/record.err"; do
 	kill -0 $recorder || { cat "$dir/record.err" && exit 1; }

@@ -29,6 +29,9 @@ for kernel in "$@"; do
 	ok "$kernel: the machine ran its launches" test $? -eq 0
 	tap_details=$dir/$kernel/out
 	ok "$kernel: what is needed is called; what is attached is, too" /usr/bin/python3 $here/table.py check "$dir/$kernel"
+	ok "$kernel: what the VMMs called, and what they did meanwhile" jq -e '[.launches[] | select(.result == "ok").time] |
+		length > 0 and all(.calls.KVM_CREATE_VCPU.count > 0 and .calls["page faults"].count > 0 and .vmm.running_ns > 0)' \
+		"$dir/$kernel/report.json"
 	tap_details=
 	looked+=("$dir/$kernel")
 done

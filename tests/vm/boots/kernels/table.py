@@ -11,7 +11,9 @@ import re
 import sys
 
 EVENTS = pathlib.Path("tools/lib/host/events.h")
-ROW = re.compile(r'X\(FUNCTIONS, \w+, (\w+), "(\w+)", [^,]*, (NEEDED|OPTIONAL|SNP), \\?\s*"([^"]*)"\)')
+LACKS = pathlib.Path("tools/lib/sev/lacks.h")
+ROW = re.compile(r'X\(FUNCTIONS, (?!GUESTS)\w+, (\w+), "(\w+)", [^,]*, (NEEDED|OPTIONAL|SNP), (\w+)\)')
+LACK = re.compile(r'X\(([A-Z_]+), [^"]*?"([^"]*)"\)')
 BEGIN, END = "<!-- functions by kernel -->", "<!-- end -->"
 WORDS = {"silent": "not called"}
 # Called only where something goes wrong that the launches here do not cause on every kernel, or on
@@ -20,8 +22,8 @@ SELDOM = {"get_user_pages_fast", "sev_guest_df_flush"}
 
 
 def functions():
-    text = EVENTS.read_text().replace("\\\n", "\\\n ")
-    return [match.groups() for match in ROW.finditer(text)]
+    lacks = dict(LACK.findall(LACKS.read_text()))
+    return [(name, module, need, lacks[lack]) for name, module, need, lack in ROW.findall(EVENTS.read_text())]
 
 
 def states(folder):

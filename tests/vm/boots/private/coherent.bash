@@ -9,5 +9,12 @@ mixed() {
 	launch mixed-sev --type sev --pages 24 --layout spsp --one-call --margin 2
 	launch mixed-sev-es --type sev-es --pages 24 --layout spsp --one-call --margin 2
 }
-all() { record mixed; }
+functions() {
+	launch functions-sev --type sev --pages 24 --layout s
+	launch functions-sev-es --type sev-es --pages 24 --layout s
+}
+all() {
+	record mixed
+	rec functions --source functions -- bash "$0" "$dir" functions
+}
 main "$@"

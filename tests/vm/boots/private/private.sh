@@ -111,6 +111,7 @@ for group in sev sev_es again four large unmapped interrupted no_page wrong hole
 	recorded works $group
 done
 recorded coherent mixed
+recorded coherent functions
 recorded refused refused
 
 # --- launches that succeed ------------------------------------------------------------------------
@@ -138,6 +139,8 @@ for type in sev sev-es; do
 	ok "coherent, mixed-$type: each flush was skipped" holds coherent mixed-$type \
 		'.population.private.clflush == {"pages": 0, "skipped": 12, "flushes": 0} and
 		.population.shared.clflush.skipped == 12 and .clflush.pages == (.pages.by_type.vmsa // 0)'
+	ok "coherent, $type by functions: each flush but that of the VMSA was skipped" holds coherent functions-$type \
+		'.population.shared.clflush.skipped == 24 and .clflush.pages == (.pages.by_type.vmsa // 0)'
 	ok "works, $type: the text has a table for each" test "$(build/sevtrace report \
 		"$dir/works/${type/-/_}.data" | grep -cE '^  (shared|private) pages +count')" -ge 2
 done

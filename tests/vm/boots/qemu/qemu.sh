@@ -51,6 +51,9 @@ recorded() {
 		".launches | length == 1 and (.[0] | .vm_type == \"$2\" and .result == \"ok\")"
 	ok "$1: PSP commands as in the log, one by one" counts_equal "$1"
 	ok "$1: nothing dropped" holds "$1" '.complete and .dropped == 0 and .losses == {}'
+	ok "$1: all time has an owner" holds "$1" "$all_owned"
+	ok "$1: little of it between steps" holds "$1" \
+		'.launches[0] | .duration_ns as $all | all(.time.ioctls[].between // 0; . <= $all / 10)'
 }
 
 for each in "${folders[@]}"; do

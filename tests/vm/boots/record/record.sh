@@ -80,7 +80,13 @@ for name in snp sev sev-es legacy types eight eight-sev; do
 	ok "$name: PSP commands as in the log, one by one" counts_equal $name
 	ok "$name: every launch is ok" all_ok $name
 	ok "$name: nothing dropped" nothing_lost $name
+	ok "$name: all time has an owner" holds $name "$all_owned"
 done
+# A file rounds times of single pages by less than 1.6 %.
+ok "sev: what the PSP executed is its commands' time" holds sev '.launches[0] |
+	.time.ioctls.KVM_SEV_LAUNCH_UPDATE_DATA.psp_exec / .psp.LAUNCH_UPDATE_DATA.exec.sum_ns | . > 0.98 and . < 1.02'
+ok "eight: they waited for each other" \
+	holds eight '[.launches[].time.ioctls[].psp_wait_launches // 0] | add > 0'
 ok "sev: the median of LAUNCH_UPDATE_DATA is the log's" median_near sev LAUNCH_UPDATE_DATA
 ok "sev-es: the median of LAUNCH_UPDATE_DATA is the log's" median_near sev-es LAUNCH_UPDATE_DATA
 ok "snp: the median of SNP_LAUNCH_UPDATE is the log's" median_near snp SNP_LAUNCH_UPDATE
@@ -100,6 +106,10 @@ ok "legacy: KVM_SEV_INIT tells the type" \
 	holds legacy '.launches[0] | .vm_type == "sev" and .commands.KVM_SEV_INIT.count == 1'
 ok "types: pages by type" holds types '.launches[0].pages.by_type |
 	.normal == 20 and .zero == 10 and .unmeasured == 5 and .secrets == 1 and .cpuid == 1 and .vmsa == 2'
+ok "types: the VMM slept meanwhile" holds types ".launches | $slept"
+ok "types: from the VMM's start to the guest's first run" holds types '.launches[0].time | .before_ns > 0 and .until_run_ns > 0'
+ok "snp: a guest that does not run" holds snp '.launches[0].time.until_run_ns == null'
+ok "types: what it called" holds types ".launches | $called"
 ok "types: a slow attribute lock is told apart from the update" \
 	holds types '.launches[0] | .attributes.updates == .commands.KVM_SET_MEMORY_ATTRIBUTES.count'
 
@@ -126,6 +136,21 @@ ok "all: SIGINT ends it, complete" holds all '.complete'
 ok "all: a launch that is over leaves no histogram in the kernel" jq -e \
 	'map(.formatted.key.launch) | length > 0 and all(. == 0)' "$dir/all.hists"
 ok "all: with status 0" test "$(status all)" = 0
+# counts_behind NAME: blocks of counts behind the last one of records
+counts_behind() {
+	/usr/bin/python3 - "$dir/$1.data" <<'PYTHON'
+import struct
+import sys
+RECORDS, COUNTS, BLOCK = 2, 4, 48
+data = open(sys.argv[1], "rb").read()
+at, types = struct.unpack_from("<I", data, 8)[0], []
+while at < len(data):
+    types.append(struct.unpack_from("<I", data, at)[0])
+    at += BLOCK + struct.unpack_from("<I", data, at + 8)[0]
+print(types[::-1][:types[::-1].index(RECORDS)].count(COUNTS))
+PYTHON
+}
+ok "idle: counts that have not changed are not written again" test "$(counts_behind idle)" -le 1
 ok "term: COMMAND gets SIGTERM, its launch is in the file" \
 	holds term '.complete and (.launches | length) == 1'
 ok "term: status of COMMAND" test "$(status term)" = 143
@@ -144,6 +169,14 @@ ok "not found: an earlier file is left alone" grep -qx earlier "$dir/not-found.d
 ok "again: an earlier recording is kept" cmp "$dir/again.first" "$dir/again.data.old"
 ok "crash: a signal ended it" test "$(status crash)" = 139
 ok "crash: no core dump" test ! -s "$dir/crash.cores"
+
+# A thread that fails to initialise SEV does not end the launch of one that is about to.
+ok "init-race: the first of two threads fails each time" \
+	test "$(grep -c 'first EINVAL, second 0, start 0' "$dir/init-race.out")" = 10
+for name in init-race init-race-functions; do
+	ok "$name: a launch each" holds $name '(.launches | length) == 10 and
+		all(.launches[]; .joined == false and .commands.KVM_SEV_INIT2.count == 2 and .commands.KVM_SEV_LAUNCH_START.count == 1)'
+done
 
 # Many short launches that fail.
 ok "init2: nothing dropped" holds init2 '.complete and .dropped == 0 and .events == .recorded and (.launches | length) > 100'
@@ -226,10 +259,10 @@ ok "tiny: the loss is the launch's" holds tiny '.launches[0].dropped == .dropped
 tiny_text() { build/sevtrace report "$dir/tiny.data" | grep -qE "records of it dropped: tables are the kernel's and whole"; }
 ok "tiny: the report says which figures are whole" tiny_text
 ok "overload: emitted is recorded and dropped, on every CPU and in all" \
-	holds overload '.complete and .dropped > 1000 and .events == .recorded + .dropped and
+	holds overload '.complete and .dropped > 300 and .events == .recorded + .dropped and
 		.events == ([.cpus[].emitted] | add) and (.cpus | all(.emitted == .recorded + .dropped))'
 ok "overload: recorded is what is in the file" \
-	test "$(build/sevtrace script "$dir/overload.data" 2>/dev/null | wc -l)" = "$(report overload .recorded)"
+	test "$(build/sevtrace script "$dir/overload.data" 2>/dev/null | wc -l)" = "$(script_lines "$dir/overload.data")"
 ok "overload: every dropped record is some launch's" \
 	holds overload '.dropped == ([.launches[].dropped] | add) and (.launches | all(.dropped > 0))'
 ok "overload: histograms are exact nevertheless" counts_equal overload
@@ -247,14 +280,12 @@ ok "by-ioctl: commands and pages of that ioctl alone" \
 		.psp.SNP_LAUNCH_UPDATE.count == 1 and .psp.SNP_LAUNCH_START == null and .steps.psp.count == 1'
 ok "by-ioctl-failed: a failure elsewhere is recorded" holds by-ioctl-failed '.launches[0].failures[0] |
 	.step == "check_attrs" and .inner_ret == -22'
-only_failed() { build/sevtrace script -j "$dir/failures.data" | jq -se 'map(select(.event == "step" or .event == "psp") | .ret) |
-	length > 0 and all(. != 0)' >/dev/null; }
-ok "failures: no record of what succeeded" only_failed
+# pages NAME FILTER: of the steps of each page, in one array
+pages() { build/sevtrace script -j "$dir/$1.data" | jq -se "map(select(.event == \"step\")) | group_by([.launch, .gfn]) | $2" >/dev/null; }
+ok "failures: no record of a page that succeeded" pages failures 'length > 0 and all(map(.ret) | any(. != 0))'
 ok "failures: which is counted nevertheless" counts_equal failures
 ok "failures: the one that failed is found" holds failures '[.launches[].result] == ["ok", "failed"]'
-only_slow() { build/sevtrace script -j "$dir/slow.data" | jq -se 'map(select(.event == "step") | .duration) |
-	length >= 20 and all(. >= 400000)' >/dev/null; }
-ok "slow: no record of what was quick" only_slow
+ok "slow: no record of a page without a slow step" pages slow 'length >= 20 and all(map(.duration) | any(. >= 393000))'
 ok "slow: which is counted nevertheless" holds slow '.launches[0].steps.get_page.count == 20'
 slow_text() { build/sevtrace report "$dir/slow.data" | grep -q 'recorded with --min-latency=400us'; }
 ok "slow: the report says so" slow_text

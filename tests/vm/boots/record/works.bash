@@ -15,7 +15,7 @@ rec snp -- $launcher --type snp --pages 2000
 rec sev -- $launcher --type sev --pages 2000
 rec sev-es -- $launcher --type sev-es --pages 2000
 rec legacy -- $launcher --type sev --pages 20 --legacy-init
-rec types -- $launcher --type snp --normal 20 --zero 10 --unmeasured 5 --secrets 1 --cpuid 1 --vcpus 2
+rec types --calls -- $launcher --run --pause 40 --type snp --normal 20 --zero 10 --unmeasured 5 --secrets 1 --cpuid 1 --vcpus 2
 rec eight -- $launcher --type snp --launches 8 --pages 40
 rec eight-sev -- $launcher --type sev --launches 8 --fork --pages 40
 
@@ -48,6 +48,9 @@ ended_by() { # ended_by SIGNAL NAME [ARG]...
 ended_by INT all -a
 ended_by KILL killed -a
 
+# A launch, and then nothing for some time.
+rec idle -- sh -c "$launcher --type snp --pages 20; sleep 4"
+
 rec_in_background term -- sh -c "$launcher --type snp --pages 20; echo go >$dir/launched; exec sleep 60"
 until [ -s "$dir/launched" ]; do sleep 0.1; done
 kill -TERM "$recorder"
@@ -76,6 +79,10 @@ rec mistake -- $launcher --type snp --pages 20 --mistake missing-attribute --at-
 
 # The kernel's own test of many short launches, most of which fail, with the default buffer.
 rec init2 -- "$selftests/sev_init2_tests"
+
+# Two threads initialise SEV for one VM.
+rec init-race -- /usr/bin/python3 tests/vm/boots/record/init_race.py >"$dir/init-race.out"
+rec init-race-functions --source functions -- /usr/bin/python3 tests/vm/boots/record/init_race.py
 
 # A second recording keeps the first; a recorder that crashes leaves no core dump.
 rec again -- true

@@ -138,6 +138,21 @@ interrupted INT 130 "during boot" booting
 interrupted TERM 143 "while the command runs" test -e "$scratch/begun"
 interrupted HUP 129 "while the command runs" test -e "$scratch/begun"
 
+# Interrupted just before the memory's name goes: the first rm of it sends the signal.
+mkdir "$scratch/bin"
+cat >"$scratch/bin/rm" <<END
+#!/bin/sh
+case "\$*" in
+*.memory) [ -e $scratch/sent ] || { touch $scratch/sent; kill -INT \$PPID; exit 1; } ;;
+esac
+exec $(command -v rm) "\$@"
+END
+chmod +x "$scratch/bin/rm"
+PATH=$scratch/bin:$PATH env --default-signal=INT $run -- true >/dev/null 2>&1
+ok "SIGINT while the memory has a name: status" same $? 130
+ok "SIGINT while the memory has a name: it was so" test -e "$scratch/sent"
+ok "SIGINT while the memory has a name: nothing is left behind" same "$(leftovers)" ""
+
 # Killed, run cannot tidy up its folder; but no process survives, and no memory is held.
 env --default-signal=INT,HUP,TERM $run -- sh -c "touch $scratch/killed; sleep 1000" >/dev/null 2>&1 &
 pid=$!

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* What the files that render JSON share. Functions return NULL if memory runs out. */
+#ifndef REPORT_JSON_H
+#define REPORT_JSON_H
+
+#include <jansson.h>
+
+#include "model/model.h"
+#include "sev/names.h"
+
+/* Adds a member named `name`, or named after the number if there is no name. */
+static inline int set_named(json_t *object, const char *name, uint32_t code, json_t *value)
+{
+	char buf[NAME_LEN];
+
+	return json_object_set_new(object, name_or_hex(name, code, buf), value);
+}
+
+/* Who owns the launch's time. */
+json_t *time_json(const struct model_launch *l);
+
+#endif /* REPORT_JSON_H */
