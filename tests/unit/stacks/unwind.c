@@ -20,18 +20,27 @@
 #define DEPTH 24
 #define GUEST_SIZE ((size_t)2 << 20)
 
-/* Opens the files of maps, as a worker does, and unwinds. */
-static int unwind(const char *maps, struct unwind_frame *frames, size_t max)
+/*
+ * Opens the files of maps, as a worker does, and unwinds. earlier: the maps when the launch began.
+ */
+static int unwind_with(const char *maps, const char *earlier, struct unwind_frame *frames,
+		       size_t max)
 {
 	static struct unwind_file files[MAPS_MAX_FILES];
-	char *lines = strdup(maps);
-	size_t nr = maps_split(lines, files);
+	char *lines = strdup(maps), *old = strdup(earlier);
+	size_t nr = maps_split(old, files, maps_split(lines, files, 0));
 	int found;
 
 	maps_open(own_copy.pid, files, nr);
 	found = unwind_user_stack(&own_copy, files, nr, frames, max);
 	free(lines);
+	free(old);
 	return found;
+}
+
+static int unwind(const char *maps, struct unwind_frame *frames, size_t max)
+{
+	return unwind_with(maps, "", frames, max);
 }
 
 static void own_stack(void **state)
@@ -53,6 +62,36 @@ static void own_stack(void **state)
 	assert_non_null(strstr(frames[inner].name, " at own_stack.c:"));
 	/* Unwinds no deeper than asked. */
 	assert_int_equal(unwind(maps, frames, 2), 2);
+	free(maps);
+}
+
+/*
+ * A process that exits loses its mappings while they are read: whatever is missing of them, the
+ * stack is the same as long as it was there when the launch began.
+ */
+static void exiting(void **state)
+{
+	struct unwind_frame frames[DEPTH], whole[DEPTH];
+	char *maps = maps_read((uint32_t)getpid()), *rest = strdup("");
+	int nr, nr_whole;
+	size_t lines = 0;
+
+	(void)state;
+	assert_non_null(maps);
+	unwind_outer(1);
+	nr_whole = unwind(maps, whole, DEPTH);
+	assert_true(find_frame(whole, nr_whole, "main+0x") > 0);
+	assert_true(find_frame(frames, unwind(rest, frames, DEPTH), "main+0x") < 0);
+	for (const char *end = maps; *end; end = strchr(end, '\n') + 1, lines++) {
+		free(rest);
+		rest = strndup(maps, (size_t)(end - maps));
+		nr = unwind_with(rest, maps, frames, DEPTH);
+		assert_int_equal(nr, nr_whole);
+		for (int i = 0; i < nr; i++)
+			assert_string_equal(frames[i].name, whole[i].name);
+	}
+	assert_true(lines > 2);
+	free(rest);
 	free(maps);
 }
 
@@ -135,9 +174,8 @@ static void hostile(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(own_stack),
-		cmocka_unit_test(guest_memory),
-		cmocka_unit_test(short_copy),
+		cmocka_unit_test(own_stack),	cmocka_unit_test(exiting),
+		cmocka_unit_test(guest_memory), cmocka_unit_test(short_copy),
 		cmocka_unit_test(hostile),
 	};
 

@@ -120,16 +120,23 @@ char *maps_read(uint32_t pid)
 	return kept;
 }
 
-size_t maps_split(char *lines, struct unwind_file files[MAPS_MAX_FILES])
+static bool overlaps(const struct unwind_file *f, const struct unwind_file *files, size_t nr)
 {
-	size_t nr = 0;
+	for (size_t i = 0; i < nr; i++)
+		if (f->start < files[i].end && files[i].start < f->end)
+			return true;
+	return false;
+}
+
+size_t maps_split(char *lines, struct unwind_file files[MAPS_MAX_FILES], size_t nr)
+{
 	char *save;
 
 	for (char *line = strtok_r(lines, "\n", &save); line && nr < MAPS_MAX_FILES;
 	     line = strtok_r(NULL, "\n", &save)) {
 		struct mapping m;
 
-		if (parse_line(line, &m) && !m.offset)
+		if (parse_line(line, &m) && !m.offset && !overlaps(&m.file, files, nr))
 			files[nr++] = m.file;
 	}
 	return nr;

@@ -18,15 +18,17 @@
 
 /*
  * Reads the lines at which a file with code begins, each with its newline; never one of guest
- * memory. The caller frees them. NULL: the process is gone or has no files, or memory is short.
+ * memory. Of a process that ends meanwhile, only the first lines. The caller frees them. NULL: the
+ * process is gone or has no files, or memory is short.
  */
 char *maps_read(uint32_t pid);
 
 /*
- * Splits such lines, in place, into files, which are not open. The names point into the lines.
- * Returns their number.
+ * Splits such lines, in place, into files, which are not open, and adds them to the first nr, but
+ * for those at addresses that one of these has. The names point into the lines. Returns how many
+ * there are now.
  */
-size_t maps_split(char *lines, struct unwind_file files[MAPS_MAX_FILES]);
+size_t maps_split(char *lines, struct unwind_file files[MAPS_MAX_FILES], size_t nr);
 
 /*
  * Opens the files that the process has mapped. If the process is gone, opens what has the same name

@@ -28,6 +28,7 @@ struct slot {
 	uint32_t like; /* an earlier failure of the same kind, which had the copy; 0: none */
 	bool has_copy;
 	bool has_record;
+	bool cut; /* the kernel saw more of the stack than unwinding did */
 	struct vmm_stack stack; /* its header tells which failure it is, also without a record */
 };
 
@@ -278,6 +279,14 @@ static bool use_known(struct vmm_stacks *s, struct slot *slot, uint64_t now)
 	return !slot->id;
 }
 
+static bool has_name(const struct vmm_stack *stack)
+{
+	for (size_t i = 0; i < stack->nr; i++)
+		if (*stack->frames[i].name)
+			return true;
+	return false;
+}
+
 /* Uses an answer: an unwound stack, unless the kernel saw more of it, or names. */
 static void take_answer(struct vmm_stacks *s, struct slot *slot, const struct stacks_answer *answer)
 {
@@ -288,6 +297,7 @@ static void take_answer(struct vmm_stacks *s, struct slot *slot, const struct st
 		slot->stack.frames[i].name[UNWIND_NAME_LEN - 1] = '\0';
 	if (slot->has_copy && slot->stack.nr)
 		remember(s, slot);
+	s->lost += slot->cut && !has_name(&slot->stack);
 }
 
 static void receive(struct vmm_stacks *s)
@@ -316,6 +326,7 @@ static bool join(struct vmm_stacks *s, struct slot *slot, uint64_t now)
 		return true;
 	if (!stack->nr || stack->nr < count(stack->rec.user)) {
 		s->lost += !stack->nr;
+		slot->cut = stack->nr;
 		stack->nr = 0;
 		ask_names(s, slot, now);
 		return !slot->id;

@@ -79,23 +79,24 @@ static char *maps_of(const struct stacks_question *question)
 	return lines;
 }
 
+/*
+ * lines: what the process had mapped when its launch began; NULL: not known. What it has mapped now
+ * comes first, as it may have loaded more. The kernel takes the mappings away while it exits.
+ */
 static void unwind(const struct stacks_question *question, char *lines,
 		   struct stacks_answer *answer)
 {
-	/*
-	 * Prefers what is mapped now, if the process still exists: it may have loaded more since
-	 * the launch began.
-	 */
-	char *now = maps_of(question);
 	static struct unwind_file files[MAPS_MAX_FILES];
-	size_t nr;
+	char *now = maps_of(question);
+	size_t nr = 0;
 	int found;
 
 	if (now)
-		lines = now;
-	if (!lines)
+		nr = maps_split(now, files, nr);
+	if (lines)
+		nr = maps_split(lines, files, nr);
+	if (!nr)
 		return;
-	nr = maps_split(lines, files);
 	maps_open(question->pid, files, nr);
 	if (give_up_rights())
 		return;
