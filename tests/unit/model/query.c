@@ -37,6 +37,19 @@ static void the_larger_histogram(void **state)
 	assert_ptr_equal(series_hist(&(struct series){ &four, &three }), &four);
 }
 
+static void vmm(void **state)
+{
+	struct model_launch l = { .comm = "qemu", .pid = 57 };
+	char buf[LAUNCH_VMM_LEN];
+
+	(void)state;
+	assert_string_equal(launch_vmm(&l, buf), "qemu[57]");
+	l = (struct model_launch){ .comm = "", .pid = UINT32_MAX };
+	assert_string_equal(launch_vmm(&l, buf), "?[4294967295]");
+	l = (struct model_launch){ .comm = "\033[31m", .pid = 1 };
+	assert_null(strchr(launch_vmm(&l, buf), '\033'));
+}
+
 static void sources(void **state)
 {
 	struct sevtrace_hist some = hist_with(1);
@@ -455,6 +468,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_larger_histogram),
 		cmocka_unit_test(sources),
+		cmocka_unit_test(vmm),
 		cmocka_unit_test(steps_of_all_phases),
 		cmocka_unit_test(phases),
 		cmocka_unit_test(flushes),

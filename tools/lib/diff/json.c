@@ -11,12 +11,6 @@
 #include "stats/hist.h"
 #include "util/json.h"
 
-/* Appends the value and takes its reference. Returns false if memory runs out. */
-static bool append(json_t *array, json_t *value)
-{
-	return !json_array_append_new(array, value);
-}
-
 static json_t *real_or_null(double value)
 {
 	return isfinite(value) ? json_real(value) : json_null();
@@ -54,12 +48,8 @@ static json_t *rows_json(const struct comparison *c)
 	json_t *rows = json_array();
 
 	for (size_t i = 0; i < c->nr_rows; i++)
-		if (!append(rows, row_json(&c->rows[i])))
-			goto fail;
+		rows = append_json(rows, row_json(&c->rows[i]));
 	return rows;
-fail:
-	json_decref(rows);
-	return NULL;
 }
 
 static json_t *results_json(const uint64_t results[MODEL_INCOMPLETE + 1])
@@ -76,16 +66,12 @@ static json_t *launches_json(const struct comparison *c)
 	for (size_t i = 0; i < c->nr_types; i++) {
 		const struct compare_launches *t = &c->types[i];
 
-		if (!append(types, json_pack("{s:o,s:o,s:o}", "vm_type",
-					     clean_json(vm_type_name(t->vm_type)), "a",
-					     results_json(t->results[COMPARE_A]), "b",
-					     results_json(t->results[COMPARE_B]))))
-			goto fail;
+		types = append_json(types, json_pack("{s:o,s:o,s:o}", "vm_type",
+						     clean_json(vm_type_name(t->vm_type)), "a",
+						     results_json(t->results[COMPARE_A]), "b",
+						     results_json(t->results[COMPARE_B])));
 	}
 	return types;
-fail:
-	json_decref(types);
-	return NULL;
 }
 
 static json_t *errors_json(const struct comparison *c)
@@ -97,21 +83,17 @@ static json_t *errors_json(const struct comparison *c)
 	for (size_t i = 0; i < c->nr_errors; i++) {
 		const struct compare_error *e = &c->errors[i];
 
-		if (!append(errors,
-			    json_pack("{s:o,s:s,s:s,s:i,s:o,s:o}", "vm_type",
-				      clean_json(vm_type_name(e->vm_type)), "command",
-				      name_or_hex(psp_command_name(e->cmd), e->cmd, command),
-				      "status_name",
-				      name_or_hex(psp_status_name(e->status), e->status, status),
-				      "status", (int)e->status, "a",
-				      number_json(e->count[COMPARE_A]), "b",
-				      number_json(e->count[COMPARE_B]))))
-			goto fail;
+		errors = append_json(
+			errors,
+			json_pack("{s:o,s:s,s:s,s:i,s:o,s:o}", "vm_type",
+				  clean_json(vm_type_name(e->vm_type)), "command",
+				  name_or_hex(psp_command_name(e->cmd), e->cmd, command),
+				  "status_name",
+				  name_or_hex(psp_status_name(e->status), e->status, status),
+				  "status", (int)e->status, "a", number_json(e->count[COMPARE_A]),
+				  "b", number_json(e->count[COMPARE_B])));
 	}
 	return errors;
-fail:
-	json_decref(errors);
-	return NULL;
 }
 
 static json_t *differences_json(const struct comparison *c)
@@ -121,27 +103,20 @@ static json_t *differences_json(const struct comparison *c)
 	for (size_t i = 0; i < c->nr_differences; i++) {
 		const struct compare_difference *d = &c->differences[i];
 
-		if (!append(differences, json_pack("{s:s,s:o,s:o}", "what", d->what, "a",
-						   clean_json(d->value[COMPARE_A]), "b",
-						   clean_json(d->value[COMPARE_B]))))
-			goto fail;
+		differences =
+			append_json(differences, json_pack("{s:s,s:o,s:o}", "what", d->what, "a",
+							   clean_json(d->value[COMPARE_A]), "b",
+							   clean_json(d->value[COMPARE_B])));
 	}
 	return differences;
-fail:
-	json_decref(differences);
-	return NULL;
 }
 
 static json_t *file_json(const struct comparison *c, enum compare_which which)
 {
 	json_t *file = json_pack("{s:o}", "path", clean_json(c->path[which]));
 
-	for (size_t i = 0; file && compare_host_key(i); i++) {
-		if (json_object_set_new(file, compare_host_key(i), clean_json(c->host[which][i]))) {
-			json_decref(file);
-			return NULL;
-		}
-	}
+	for (size_t i = 0; compare_host_key(i); i++)
+		file = set_json(file, compare_host_key(i), clean_json(c->host[which][i]));
 	return file;
 }
 

@@ -5,6 +5,7 @@
 
 #include "doctor/internal.h"
 #include "util/array.h"
+#include "util/json.h"
 
 /* In the order of output: an earlier check may be the reason of a later failure. */
 static const struct {
@@ -75,10 +76,7 @@ json_t *doctor_json(const struct doctor_report *report, const char *version)
 					  check_result_names[o->result], "reason", o->reason, "fix",
 					  o->fix ? json_string(o->fix) : json_null());
 
-		if (json_array_append_new(list, check)) {
-			json_decref(list);
-			return NULL;
-		}
+		list = append_json(list, check);
 	}
 	return json_pack("{s:s,s:{s:I,s:I,s:I,s:I},s:o,s:o}", "version", version, "summary", "pass",
 			 (json_int_t)report->by_result[CHECK_PASS], "warn",

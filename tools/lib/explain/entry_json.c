@@ -3,9 +3,9 @@
  * Renders an entry as JSON. jansson's "o" and json_object_set_new() take NULL for an error, so
  * where memory runs out, the top object becomes NULL.
  */
-#include <errno.h>
 
 #include "explain/entry.h"
+#include "util/json.h"
 
 static json_t *text_json(const char *s)
 {
@@ -13,27 +13,21 @@ static json_t *text_json(const char *s)
 }
 
 /* Sets a list of names as a member, unless it is empty. */
-static int set_names(json_t *o, const char *key, const char *(*name)(uint32_t),
-		     const struct entry_names *names)
+static json_t *set_names(json_t *o, const char *key, const char *(*name)(uint32_t),
+			 const struct entry_names *names)
 {
 	json_t *list;
-	int err = 0;
 
 	if (!names->nr)
-		return 0;
+		return o;
 	list = json_array();
-	for (size_t i = 0; i < names->nr && !err; i++) {
+	for (size_t i = 0; i < names->nr; i++) {
 		uint32_t number = names->numbers[i];
 		char buf[NAME_LEN];
 
-		err = json_array_append_new(list,
-					    json_string(name_or_hex(name(number), number, buf)));
+		list = append_json(list, json_string(name_or_hex(name(number), number, buf)));
 	}
-	if (err) {
-		json_decref(list);
-		return -ENOMEM;
-	}
-	return json_object_set_new(o, key, list);
+	return set_json(o, key, list);
 }
 
 static json_t *cause_json(const struct cause *c)
@@ -45,23 +39,19 @@ static json_t *cause_json(const struct cause *c)
 			 "certainty", text_json(certainty_name(c->why->sure)));
 }
 
-static int set_causes(json_t *o, const struct entry *e)
+static json_t *set_causes(json_t *o, const struct entry *e)
 {
 	json_t *list;
 
 	if (!e->has_causes)
-		return 0;
+		return o;
 	list = json_array();
-	for (size_t i = 0; i < e->nr_causes; i++) {
-		if (json_array_append_new(list, cause_json(&e->causes[i]))) {
-			json_decref(list);
-			return -ENOMEM;
-		}
-	}
-	return json_object_set_new(o, "causes", list);
+	for (size_t i = 0; i < e->nr_causes; i++)
+		list = append_json(list, cause_json(&e->causes[i]));
+	return set_json(o, "causes", list);
 }
 
-static int set_checks(json_t *o, const struct entry *e)
+static json_t *set_checks(json_t *o, const struct entry *e)
 {
 	const struct check_fact *fact;
 	json_t *list;
@@ -69,18 +59,15 @@ static int set_checks(json_t *o, const struct entry *e)
 	char buf[NAME_LEN];
 
 	if (e->topic.kind != TOPIC_COMMAND)
-		return 0;
+		return o;
 	list = json_array();
 	while ((fact = entry_check(e, &next))) {
-		if (json_array_append_new(list, json_pack("{s:s,s:s}", "status",
-							  name_or_hex(psp_status_name(fact->status),
-								      fact->status, buf),
-							  "condition", fact->text))) {
-			json_decref(list);
-			return -ENOMEM;
-		}
+		const char *status = name_or_hex(psp_status_name(fact->status), fact->status, buf);
+
+		list = append_json(list, json_pack("{s:s,s:s}", "status", status, "condition",
+						   fact->text));
 	}
-	return json_object_set_new(o, "checks", list);
+	return set_json(o, "checks", list);
 }
 
 static json_t *answer_json(const struct entry *e)
@@ -111,14 +98,12 @@ json_t *entry_json(const struct entry *e)
 {
 	json_t *o = e->topic.kind == TOPIC_ANSWER ? answer_json(e) : named_json(e);
 
-	if (!o || set_names(o, "answered_by", psp_command_name, &e->answered_by) ||
-	    set_names(o, "commands", psp_command_name, &e->commands) ||
-	    set_names(o, "ioctls", ioctl_name, &e->ioctls) ||
-	    set_names(o, "steps", step_name, &e->steps) ||
-	    (e->issuer && json_object_set_new(o, "issued_by", json_string(e->issuer))) ||
-	    set_checks(o, e) || set_causes(o, e)) {
-		json_decref(o);
-		return NULL;
-	}
-	return o;
+	o = set_names(o, "answered_by", psp_command_name, &e->answered_by);
+	o = set_names(o, "commands", psp_command_name, &e->commands);
+	o = set_names(o, "ioctls", ioctl_name, &e->ioctls);
+	o = set_names(o, "steps", step_name, &e->steps);
+	if (e->issuer)
+		o = set_json(o, "issued_by", json_string(e->issuer));
+	o = set_checks(o, e);
+	return set_causes(o, e);
 }

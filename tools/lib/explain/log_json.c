@@ -2,6 +2,7 @@
 /* Renders what was found in a log as JSON. */
 #include "explain/entry.h"
 #include "explain/internal.h"
+#include "util/json.h"
 
 static const char *const level_names[] = {
 	[LOG_GOOD] = "good",
@@ -44,18 +45,11 @@ static json_t *finding_json(const struct log_finding *f)
 json_t *log_scan_json(const struct log_scan *scan)
 {
 	json_t *findings = json_array(), *lines = json_array();
-	int err = 0;
 
 	for (size_t i = 0; i < scan->nr_findings; i++)
-		err |= json_array_append_new(findings, finding_json(&scan->findings[i]));
+		findings = append_json(findings, finding_json(&scan->findings[i]));
 	for (uint64_t i = 0; i < unknown_kept(scan); i++)
-		err |= json_array_append_new(lines,
-					     json_integer((json_int_t)scan->unknown_lines[i]));
-	if (err) {
-		json_decref(findings);
-		json_decref(lines);
-		return NULL;
-	}
+		lines = append_json(lines, json_integer((json_int_t)scan->unknown_lines[i]));
 	return json_pack("{s:I,s:I,s:I,s:I,s:o,s:o}", "lines", (json_int_t)scan->lines, "explained",
 			 (json_int_t)scan->explained, "not_shown", (json_int_t)scan->more,
 			 "unknown", (json_int_t)scan->unknown, "unknown_lines", lines, "findings",

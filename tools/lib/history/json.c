@@ -66,19 +66,14 @@ static json_t *row_json(const struct compare_row *row, double percent)
 	char name[COMPARE_NAME_LEN];
 	json_t *json = hist_json(side->samples);
 
-	if (!json)
-		return NULL;
-	if (json_object_set_new(json, "vm_type", type_json(row->vm_type)) ||
-	    json_object_set_new(json, "section", json_string(compare_section_name(row->section))) ||
-	    json_object_set_new(json, "name", clean_json(compare_name(row, name))) ||
-	    json_object_set_new(json, "calls", number_json(side->calls)) ||
-	    json_object_set_new(json, "launch_medians_ns", medians_json(side)) ||
-	    (percent >= 0 &&
-	     json_object_set_new(json, "percentile_ns",
-				 number_json(hist_percentile(side->samples, percent))))) {
-		json_decref(json);
-		return NULL;
-	}
+	json = set_json(json, "vm_type", type_json(row->vm_type));
+	json = set_json(json, "section", json_string(compare_section_name(row->section)));
+	json = set_json(json, "name", clean_json(compare_name(row, name)));
+	json = set_json(json, "calls", number_json(side->calls));
+	json = set_json(json, "launch_medians_ns", medians_json(side));
+	if (percent >= 0)
+		json = set_json(json, "percentile_ns",
+				number_json(hist_percentile(side->samples, percent)));
 	return json;
 }
 
@@ -131,12 +126,7 @@ json_t *history_json(const struct history_figures *f, bool whole, double percent
 			 history_pairs_json(run->host, run->nr_host), "labels",
 			 history_pairs_json(run->labels, run->nr_labels), "launches",
 			 launches_json(f->figures), "errors", errors_json(f->figures));
-	if (!json || !whole)
-		return json;
-	if (!json_object_set_new(json, "series", series_json(f->figures, percent)))
-		return json;
-	json_decref(json);
-	return NULL;
+	return whole ? set_json(json, "series", series_json(f->figures, percent)) : json;
 }
 
 void history_csv_heading(FILE *out)

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "host/noise.h"
+#include "util/json.h"
 
 #include <ctype.h>
 #include <stdlib.h>
@@ -246,13 +247,9 @@ json_t *conditions_json(const struct condition list[NR_CONDITIONS])
 	for (size_t i = 0; i < NR_CONDITIONS; i++) {
 		char clean[CONDITION_VALUE_LEN];
 
-		if (json_array_append_new(array,
-					  json_pack("{s:s,s:s,s:s}", "name", list[i].name, "value",
-						    text_clean(clean, sizeof(clean), list[i].value),
-						    "state", state_names[list[i].state]))) {
-			json_decref(array);
-			return NULL;
-		}
+		text_clean(clean, sizeof(clean), list[i].value);
+		array = append_json(array, json_pack("{s:s,s:s,s:s}", "name", list[i].name, "value",
+						     clean, "state", state_names[list[i].state]));
 	}
 	return array;
 }

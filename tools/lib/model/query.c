@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Answers questions about the launch model. */
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -8,6 +9,7 @@
 #include "sev/names.h"
 #include "sev/reference.h"
 #include "stats/hist.h"
+#include "util/text.h"
 
 static const struct sevtrace_hist empty_hist;
 
@@ -204,6 +206,15 @@ uint64_t launch_duration(const struct model_launch *l)
 	uint64_t end = l->finished ? l->finish_ts : l->last_ts;
 
 	return end > l->first_ts ? end - l->first_ts : 0;
+}
+
+char *launch_vmm(const struct model_launch *l, char buf[LAUNCH_VMM_LEN])
+{
+	char comm[2 * SEVTRACE_COMM_LEN];
+
+	text_clean(comm, sizeof(comm), l->comm);
+	snprintf(buf, LAUNCH_VMM_LEN, "%s[%u]", *comm ? comm : "?", l->pid);
+	return buf;
 }
 
 uint64_t launch_pages_of(const struct model_launch *l, bool private_pages, uint32_t page_type)

@@ -42,22 +42,16 @@ static json_t *pages_json(const struct model *m, const struct model_launch *l)
 	for (uint32_t i = 0; i < SEVTRACE_PAGE_TYPE_COUNT; i++) {
 		uint64_t pages = launch_pages_of(l, false, i) + launch_pages_of(l, true, i);
 
-		if (pages && set_named(by_type, page_type_name(i), i, number_json(pages)))
-			goto fail;
+		if (pages)
+			by_type = set_named(by_type, page_type_name(i), i, number_json(pages));
 	}
-	if (unknown & FIGURE_VMSAS &&
-	    !json_object_get(by_type, page_type_name(SEVTRACE_PAGE_VMSA)) &&
-	    json_object_set_new(by_type, page_type_name(SEVTRACE_PAGE_VMSA), json_null()))
-		goto fail;
+	if (unknown & FIGURE_VMSAS && !json_object_get(by_type, page_type_name(SEVTRACE_PAGE_VMSA)))
+		by_type = set_json(by_type, page_type_name(SEVTRACE_PAGE_VMSA), json_null());
 	return json_pack("{s:o,s:o,s:o}", "shared",
 			 known_json(launch_unknown_pages(m, l, false), launch_pages(l, false)),
 			 "private",
 			 known_json(launch_unknown_pages(m, l, true), launch_pages(l, true)),
 			 "by_type", by_type);
-
-fail:
-	json_decref(by_type);
-	return NULL;
 }
 
 static json_t *steps_json(const struct model *m, const struct model_launch *l)
@@ -70,16 +64,11 @@ static json_t *steps_json(const struct model *m, const struct model_launch *l)
 		uint32_t step = step_at(i);
 		const struct sevtrace_hist *h = launch_step(l, step, &sum);
 
-		if (!h->count && !(unknown >> step & 1))
-			continue;
-		if (set_named(steps, step_name(step), step, h->count ? hist_json(h) : json_null()))
-			goto fail;
+		if (h->count || unknown >> step & 1)
+			steps = set_named(steps, step_name(step), step,
+					  h->count ? hist_json(h) : json_null());
 	}
 	return steps;
-
-fail:
-	json_decref(steps);
-	return NULL;
 }
 
 static json_t *phase_steps_json(const struct model_launch *l, enum sevtrace_phase phase)
@@ -90,10 +79,8 @@ static json_t *phase_steps_json(const struct model_launch *l, enum sevtrace_phas
 		uint32_t step = step_at(i);
 		const struct sevtrace_hist *h = launch_phase_step(l, phase, step);
 
-		if (h->count && set_named(steps, step_name(step), step, hist_json(h))) {
-			json_decref(steps);
-			return NULL;
-		}
+		if (h->count)
+			steps = set_named(steps, step_name(step), step, hist_json(h));
 	}
 	return steps;
 }
@@ -125,10 +112,7 @@ static json_t *population_json(const struct model *m, const struct model_launch 
 			flushes_json(&l->flushes[phases[i]],
 				     launch_flushes_unknown(m, l, &l->flushes[phases[i]])),
 			"steps", phase_steps_json(l, phases[i]));
-		if (set_named(population, phase_name(phases[i]), phases[i], one)) {
-			json_decref(population);
-			return NULL;
-		}
+		population = set_named(population, phase_name(phases[i]), phases[i], one);
 	}
 	return population;
 }
@@ -145,14 +129,9 @@ static json_t *commands_json(const struct model_launch *l)
 					    number_json(c->length_queries), "sum_ns",
 					    number_json(h->sum));
 
-		if (set_named(commands, ioctl_name(c->ioctl), c->ioctl, command))
-			goto fail;
+		commands = set_named(commands, ioctl_name(c->ioctl), c->ioctl, command);
 	}
 	return commands;
-
-fail:
-	json_decref(commands);
-	return NULL;
 }
 
 static json_t *psp_errors_json(const struct model_psp *psp)
@@ -160,22 +139,15 @@ static json_t *psp_errors_json(const struct model_psp *psp)
 	json_t *errors = json_object();
 
 	for (size_t i = 0; i < psp->nr_errors; i++)
-		if (set_named(errors, psp_status_name(psp->errors[i].status), psp->errors[i].status,
-			      number_json(psp->errors[i].count)))
-			goto fail;
-	if (psp->other_errors &&
-	    json_object_set_new(errors, "other", number_json(psp->other_errors)))
-		goto fail;
-	if (psp->not_asked && json_object_set_new(errors, "not_asked", number_json(psp->not_asked)))
-		goto fail;
-	if (psp->not_answered &&
-	    json_object_set_new(errors, "not_answered", number_json(psp->not_answered)))
-		goto fail;
+		errors = set_named(errors, psp_status_name(psp->errors[i].status),
+				   psp->errors[i].status, number_json(psp->errors[i].count));
+	if (psp->other_errors)
+		errors = set_json(errors, "other", number_json(psp->other_errors));
+	if (psp->not_asked)
+		errors = set_json(errors, "not_asked", number_json(psp->not_asked));
+	if (psp->not_answered)
+		errors = set_json(errors, "not_answered", number_json(psp->not_answered));
 	return errors;
-
-fail:
-	json_decref(errors);
-	return NULL;
 }
 
 static json_t *psp_json(const struct model *m, const struct model_launch *l)
@@ -194,14 +166,9 @@ static json_t *psp_json(const struct model *m, const struct model_launch *l)
 					    known_json(parts, psp->prep_ns), "reclaim_sum_ns",
 					    known_json(parts, psp->reclaim_ns));
 
-		if (set_named(commands, psp_command_name(psp->cmd), psp->cmd, command))
-			goto fail;
+		commands = set_named(commands, psp_command_name(psp->cmd), psp->cmd, command);
 	}
 	return commands;
-
-fail:
-	json_decref(commands);
-	return NULL;
 }
 
 static json_t *stack_json(struct model *m, const struct model_failure *f, uint32_t pid,
@@ -212,10 +179,7 @@ static json_t *stack_json(struct model *m, const struct model_failure *f, uint32
 	for (size_t i = 0; i < SEVTRACE_STACK_DEPTH && addresses[i]; i++) {
 		const char *name = model_symbol_name(m, f, pid, addresses[i]);
 
-		if (json_array_append_new(stack, name ? clean_json(name) : frame(addresses[i]))) {
-			json_decref(stack);
-			return NULL;
-		}
+		stack = append_json(stack, name ? clean_json(name) : frame(addresses[i]));
 	}
 	return stack;
 }
@@ -295,12 +259,8 @@ static json_t *failures_json(struct model *m, const struct model_launch *l)
 {
 	json_t *failures = json_array();
 
-	for (size_t i = 0; i < l->nr_failures; i++) {
-		if (json_array_append_new(failures, failure_json(m, &l->failures[i]))) {
-			json_decref(failures);
-			return NULL;
-		}
-	}
+	for (size_t i = 0; i < l->nr_failures; i++)
+		failures = append_json(failures, failure_json(m, &l->failures[i]));
 	return failures;
 }
 
@@ -313,12 +273,9 @@ static json_t *pending_json(const struct model_launch *l)
 	for (size_t i = 0; i < l->nr_ops; i++) {
 		uint32_t ioctl = l->ops[i].seen.ioctl;
 
-		if (l->ops[i].entered &&
-		    json_array_append_new(
-			    pending, json_string(name_or_hex(ioctl_name(ioctl), ioctl, name)))) {
-			json_decref(pending);
-			return NULL;
-		}
+		if (l->ops[i].entered)
+			pending = append_json(
+				pending, json_string(name_or_hex(ioctl_name(ioctl), ioctl, name)));
 	}
 	return pending;
 }
@@ -389,12 +346,8 @@ static json_t *launches_json(struct model *m)
 {
 	json_t *launches = json_array();
 
-	for (size_t i = 0; i < m->nr_launches; i++) {
-		if (json_array_append_new(launches, launch_json(m, m->launches[i]))) {
-			json_decref(launches);
-			return NULL;
-		}
-	}
+	for (size_t i = 0; i < m->nr_launches; i++)
+		launches = append_json(launches, launch_json(m, m->launches[i]));
 	return launches;
 }
 
@@ -402,34 +355,20 @@ static json_t *host_json(const struct model *m)
 {
 	const struct host_key_row *row;
 	json_t *host = json_object();
-	char key[CLEAN_JSON_LEN];
 
 	for (size_t i = 0; (row = host_key_at(HOST_ALWAYS, i)); i++)
-		if (json_object_set_new(host, row->key, json_null()))
-			goto fail;
+		host = set_json(host, row->key, json_null());
 	for (size_t i = 0; i < m->nr_host; i++)
-		if (json_object_set_new(host, text_clean(key, sizeof(key), m->host[2 * i]),
-					clean_json(m->host[2 * i + 1])))
-			goto fail;
+		host = set_json(host, m->host[2 * i], clean_json(m->host[2 * i + 1]));
 	return host;
-
-fail:
-	json_decref(host);
-	return NULL;
 }
 
 static json_t *losses_json(const struct model *m)
 {
 	json_t *losses = json_object();
-	char key[CLEAN_JSON_LEN];
 
-	for (size_t i = 0; i < m->nr_losses; i++) {
-		if (json_object_set_new(losses, text_clean(key, sizeof(key), m->losses[i].name),
-					number_json(m->losses[i].count))) {
-			json_decref(losses);
-			return NULL;
-		}
-	}
+	for (size_t i = 0; i < m->nr_losses; i++)
+		losses = set_json(losses, m->losses[i].name, number_json(m->losses[i].count));
 	return losses;
 }
 
@@ -444,10 +383,7 @@ static json_t *cpus_json(const struct model *m)
 					number_json(c->recorded), "dropped",
 					number_json(c->dropped));
 
-		if (json_array_append_new(cpus, cpu)) {
-			json_decref(cpus);
-			return NULL;
-		}
+		cpus = append_json(cpus, cpu);
 	}
 	return cpus;
 }

@@ -7,13 +7,14 @@
 
 #include "model/model.h"
 #include "sev/names.h"
+#include "util/json.h"
 
-/* Adds a member named `name`, or named after the number if there is no name. */
-static inline int set_named(json_t *object, const char *name, uint32_t code, json_t *value)
+/* set_json() of a member named `name`, or named after the number if there is no name. */
+static inline json_t *set_named(json_t *object, const char *name, uint32_t code, json_t *value)
 {
 	char buf[NAME_LEN];
 
-	return json_object_set_new(object, name_or_hex(name, code, buf), value);
+	return set_json(object, name_or_hex(name, code, buf), value);
 }
 
 /* Who owns the launch's time. */

@@ -13,11 +13,8 @@ static json_t *parts_json(const struct model_command *c)
 	json_t *parts = json_object();
 
 	for (uint32_t part = 0; part < TIME_COUNT; part++) {
-		if (c->parts[part] &&
-		    json_object_set_new(parts, time_name(part), number_json(c->parts[part]))) {
-			json_decref(parts);
-			return NULL;
-		}
+		if (c->parts[part])
+			parts = set_json(parts, time_name(part), number_json(c->parts[part]));
 	}
 	return parts;
 }
@@ -27,14 +24,10 @@ static json_t *waits_json(const struct model_launch *l)
 {
 	json_t *waits = json_array();
 
-	for (size_t i = 0; i < l->nr_waits; i++) {
-		if (json_array_append_new(waits, json_pack("{s:o,s:o}", "launch",
-							   number_json(l->waits[i].launch), "ns",
-							   number_json(l->waits[i].ns)))) {
-			json_decref(waits);
-			return NULL;
-		}
-	}
+	for (size_t i = 0; i < l->nr_waits; i++)
+		waits = append_json(waits, json_pack("{s:o,s:o}", "launch",
+						     number_json(l->waits[i].launch), "ns",
+						     number_json(l->waits[i].ns)));
 	return waits;
 }
 
@@ -47,11 +40,7 @@ static json_t *calls_json(const struct model_launch *l)
 		const struct model_call *call = &l->calls[i];
 		char name[NAME_LEN];
 
-		if (json_object_set_new(calls, call_name(call, name),
-					hist_json(series_hist(&call->time)))) {
-			json_decref(calls);
-			return NULL;
-		}
+		calls = set_json(calls, call_name(call, name), hist_json(series_hist(&call->time)));
 	}
 	return calls;
 }
@@ -70,10 +59,7 @@ static json_t *vmm_json(const struct model_times *t)
 		char name[NAME_LEN];
 
 		snprintf(name, sizeof(name), "%s_ns", vmm_time_name(part));
-		if (json_object_set_new(vmm, name, number_json(t->vmm[part]))) {
-			json_decref(vmm);
-			return NULL;
-		}
+		vmm = set_json(vmm, name, number_json(t->vmm[part]));
 	}
 	return vmm;
 }
@@ -93,10 +79,7 @@ json_t *time_json(const struct model_launch *l)
 	for (size_t i = 0; i < l->nr_commands; i++) {
 		const struct model_command *c = &l->commands[i];
 
-		if (set_named(ioctls, ioctl_name(c->ioctl), c->ioctl, parts_json(c))) {
-			json_decref(ioctls);
-			return NULL;
-		}
+		ioctls = set_named(ioctls, ioctl_name(c->ioctl), c->ioctl, parts_json(c));
 	}
 	return json_pack("{s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o}", "before_ns",
 			 around_json(began, before), "until_run_ns", around_json(ran, after),

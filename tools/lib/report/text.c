@@ -179,12 +179,10 @@ static void print_headline(const struct model *m, const struct model_launch *l,
 			   const struct text_style *style)
 {
 	enum model_result result = launch_result(l);
-	char comm[SEVTRACE_COMM_LEN * 2];
-	char buf[TEXT_LEN];
+	char vmm[LAUNCH_VMM_LEN], buf[TEXT_LEN];
 
-	text_clean(comm, sizeof(comm), l->comm);
-	fprintf(style->out, "%slaunch %u: %s[%u]  %s", text_on(style, TEXT_BOLD), l->number,
-		*comm ? comm : "?", l->pid, vm_type_text(l->vm_type));
+	fprintf(style->out, "%slaunch %u: %s  %s", text_on(style, TEXT_BOLD), l->number,
+		launch_vmm(l, vmm), vm_type_text(l->vm_type));
 	if (l->asid)
 		fprintf(style->out, "  ASID %u", l->asid);
 	fputs("  ", style->out);

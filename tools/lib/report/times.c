@@ -169,7 +169,7 @@ static void print_waits(const struct model *m, const struct model_launch *l,
 			const struct text_style *style)
 {
 	struct times_wait waits[TIMES_MAX_WAITS];
-	char line[(MAX_HOLDERS + 1) * 96], time[TEXT_LEN], comm[2 * SEVTRACE_COMM_LEN];
+	char line[(MAX_HOLDERS + 1) * 96], time[TEXT_LEN], vmm[LAUNCH_VMM_LEN];
 	size_t nr = l->nr_waits < TIMES_MAX_WAITS ? l->nr_waits : TIMES_MAX_WAITS;
 	int used;
 
@@ -190,10 +190,8 @@ static void print_waits(const struct model *m, const struct model_launch *l,
 			used += snprintf(to, room, "%s launch %u %s", i ? "," : "", waits[i].launch,
 					 time);
 		else
-			used += snprintf(to, room, "%s launch %u (%s[%u]) %s", i ? "," : "",
-					 waits[i].launch,
-					 text_clean(comm, sizeof(comm), m->launches[at]->comm),
-					 m->launches[at]->pid, time);
+			used += snprintf(to, room, "%s launch %u (%s) %s", i ? "," : "",
+					 waits[i].launch, launch_vmm(m->launches[at], vmm), time);
 	}
 	if (nr > MAX_HOLDERS)
 		snprintf(line + used, sizeof(line) - (size_t)used, ", and %zu more",

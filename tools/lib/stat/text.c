@@ -8,6 +8,7 @@
 #include "sev/names.h"
 #include "stat/summary.h"
 #include "util/array.h"
+#include "util/json.h"
 
 #define NAME 20
 #define LONG_NAME 34 /* width of names in rows with a single figure */
@@ -259,12 +260,8 @@ static json_t *row_json(const struct summary_row *row)
 	if (n == 1)
 		return figure_json(&row->columns[0]);
 	object = json_object();
-	for (size_t i = 0; i < n; i++) {
-		if (json_object_set_new(object, columns[i].name, figure_json(&row->columns[i]))) {
-			json_decref(object);
-			return NULL;
-		}
-	}
+	for (size_t i = 0; i < n; i++)
+		object = set_json(object, columns[i].name, figure_json(&row->columns[i]));
 	return object;
 }
 
@@ -276,11 +273,8 @@ static json_t *kind_json(const struct summary *s, enum summary_kind kind)
 	for (size_t i = 0; i < s->nr_rows; i++) {
 		const struct summary_row *row = &s->rows[i];
 
-		if (row->kind == kind &&
-		    json_object_set_new(object, summary_row_name(row, buf), row_json(row))) {
-			json_decref(object);
-			return NULL;
-		}
+		if (row->kind == kind)
+			object = set_json(object, summary_row_name(row, buf), row_json(row));
 	}
 	return object;
 }
@@ -288,15 +282,9 @@ static json_t *kind_json(const struct summary *s, enum summary_kind kind)
 static json_t *command_json(char *const *command)
 {
 	json_t *words = command ? json_array() : json_null();
-	char clean[CLEAN_LEN];
 
-	for (size_t i = 0; command && command[i]; i++) {
-		if (json_array_append_new(
-			    words, json_string(text_clean(clean, sizeof(clean), command[i])))) {
-			json_decref(words);
-			return NULL;
-		}
-	}
+	for (size_t i = 0; command && command[i]; i++)
+		words = append_json(words, clean_json(command[i]));
 	return words;
 }
 
@@ -306,11 +294,7 @@ json_t *summary_json(const struct summary *s, char *const *command, const char *
 				 command_json(command), "runs", (json_int_t)s->runs, "not_seen",
 				 lacks_json(s->lacks));
 
-	for (uint32_t kind = 0; json && kind < SUMMARY_KIND_COUNT; kind++) {
-		if (json_object_set_new(json, summary_kind_name(kind), kind_json(s, kind))) {
-			json_decref(json);
-			json = NULL;
-		}
-	}
+	for (uint32_t kind = 0; kind < SUMMARY_KIND_COUNT; kind++)
+		json = set_json(json, summary_kind_name(kind), kind_json(s, kind));
 	return json;
 }

@@ -15,12 +15,9 @@ static json_t *buckets_json(const struct sevtrace_hist *h)
 			continue;
 		if (i == SEVTRACE_HIST_BUCKETS - 1 && h->max >= upper)
 			upper = h->max + 1;
-		if (json_array_append_new(
-			    buckets, json_pack("[ooo]", number_json(sevtrace_hist_lower(i)),
-					       number_json(upper), number_json(h->buckets[i])))) {
-			json_decref(buckets);
-			return NULL;
-		}
+		buckets = append_json(buckets,
+				      json_pack("[ooo]", number_json(sevtrace_hist_lower(i)),
+						number_json(upper), number_json(h->buckets[i])));
 	}
 	return buckets;
 }

@@ -59,20 +59,18 @@ static const struct model_failure *failure(const struct line *l)
 	return NULL;
 }
 
+_Static_assert(CELL_LEN >= LAUNCH_VMM_LEN, "a cell holds the name of a VMM");
+
 /* "qemu[57]", or "the host" */
 static const char *holder(const struct model *m, uint32_t launch, char buf[CELL_LEN])
 {
 	size_t at = model_position(m, launch);
-	char comm[2 * SEVTRACE_COMM_LEN];
 
 	if (!launch)
 		return "the host";
-	if (at == m->nr_launches)
-		snprintf(buf, CELL_LEN, "launch %u", launch);
-	else
-		snprintf(buf, CELL_LEN, "%s[%u]",
-			 text_clean(comm, sizeof(comm), m->launches[at]->comm),
-			 m->launches[at]->pid);
+	if (at < m->nr_launches)
+		return launch_vmm(m->launches[at], buf);
+	snprintf(buf, CELL_LEN, "launch %u", launch);
 	return buf;
 }
 

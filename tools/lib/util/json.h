@@ -22,13 +22,13 @@ json_t *number_json(uint64_t n);
 
 /*
  * Appends value and takes it over. Returns array; or NULL if memory is short, and then array is
- * released.
+ * released. array and value may be NULL, so of many calls only the last result is to be looked at.
  */
 json_t *append_json(json_t *array, json_t *value);
 
 /*
- * Sets a value under an untrusted key and takes it over; the value may be NULL. Returns object; or
- * NULL if that failed, and then object is released.
+ * Sets a value under an untrusted key and takes it over. Returns object; or NULL if memory is
+ * short, and then object is released. object and value may be NULL, as above.
  */
 json_t *set_json(json_t *object, const char *key, json_t *value);
 

@@ -228,10 +228,7 @@ static json_t *guests_json(const struct bench_result *r)
 	for (size_t i = 0; i < r->figures.nr_types; i++) {
 		struct figures f = figures_of(r, &r->figures.types[i]);
 
-		if (json_array_append_new(array, figures_json(&f))) {
-			json_decref(array);
-			return NULL;
-		}
+		array = append_json(array, figures_json(&f));
 	}
 	return array;
 }
@@ -252,12 +249,8 @@ static json_t *results_json(const struct bench_report *report)
 {
 	json_t *array = json_array();
 
-	for (size_t i = 0; i < report->nr; i++) {
-		if (json_array_append_new(array, result_json(&report->results[i]))) {
-			json_decref(array);
-			return NULL;
-		}
-	}
+	for (size_t i = 0; i < report->nr; i++)
+		array = append_json(array, result_json(&report->results[i]));
 	return array;
 }
 
@@ -265,12 +258,8 @@ static json_t *command_json(char *const *command)
 {
 	json_t *array = json_array();
 
-	for (size_t i = 0; command[i]; i++) {
-		if (json_array_append_new(array, clean_json(command[i]))) {
-			json_decref(array);
-			return NULL;
-		}
-	}
+	for (size_t i = 0; command[i]; i++)
+		array = append_json(array, clean_json(command[i]));
 	return array;
 }
 

@@ -15,6 +15,7 @@
 #include "explain/topic.h"
 #include "sev/names.h"
 #include "util/array.h"
+#include "util/json.h"
 
 #define MAX_NEAREST 5
 
@@ -71,10 +72,7 @@ static json_t *meanings_of(const struct answer *answer)
 
 	for (size_t i = 0; i < answer->count; i++) {
 		entry_fill(&entry, &answer->found[i]);
-		if (json_array_append_new(list, entry_json(&entry))) {
-			json_decref(list);
-			return NULL;
-		}
+		list = append_json(list, entry_json(&entry));
 	}
 	return list;
 }
