@@ -39,10 +39,17 @@ patch() {
 	printf '%b' "$3" | dd of="$1" bs=1 seek="$2" conv=notrunc status=none
 }
 
-echo 1..72
+echo 1..94
+"$sevtrace" report --help >out.help
+"$sevtrace" export -f csv "$golden/vm/snp.data" >out.csv
 expect "no command" 2 Usage "$sevtrace"
-expect "unknown command" 2 "no command 'reprot'" "$sevtrace" reprot
+expect "unknown command, like another" 2 "no command 'reprot'; did you mean 'report'" "$sevtrace" reprot
+expect "unknown command, like none" 2 "no command 'frobnicate'; 'sevtrace --help' lists" "$sevtrace" frobnicate
 expect "--help" 0 '' "$sevtrace" --help
+expect "help of a command" 0 '' sh -c "'$sevtrace' help report | cmp - out.help"
+expect "help of an unknown command" 2 "no command 'frobnicate'" "$sevtrace" help frobnicate
+expect "--help, to a full disk" 1 "cannot write: No space left" sh -c "'$sevtrace' --help >/dev/full"
+expect "help of a command, to a full disk" 1 "cannot write: No space left" sh -c "'$sevtrace' help stat >/dev/full"
 expect "--version" 0 '' "$sevtrace" --version
 expect "report --help" 0 '' "$sevtrace" report --help
 expect "unknown option" 2 "sevtrace report: .*--frobnicate" "$sevtrace" report --frobnicate
@@ -69,8 +76,11 @@ expect "top without rights" 1 "sevtrace top: .* needs root" setpriv --bounding-s
 
 expect "no recording" 1 "sevtrace.data cannot be opened: No such file" "$sevtrace" report
 expect "script: no recording" 1 "sevtrace.data cannot be opened: No such file" "$sevtrace" script
-expect "a folder" 1 "cannot be read: Is a directory" "$sevtrace" report .
+expect "a folder" 1 "cannot be opened: Is a directory" "$sevtrace" report .
 expect "not a recording" 1 "is not a sevtrace recording" "$sevtrace" report "$golden/cli.sh"
+expect "a file of perf" 1 "not a sevtrace recording, but of perf: 'sevtrace import'" "$sevtrace" report "$golden/perf/failed.perf"
+expect "import: a recording" 1 "not a perf.data file, but a recording .*: 'sevtrace report'" "$sevtrace" import -o imported "$golden/vm/snp.data"
+expect "a device without an end" 1 "is not a sevtrace recording" "$sevtrace" report /dev/zero
 : >empty
 expect "an empty file" 1 "is not a sevtrace recording: it is too short" "$sevtrace" report empty
 patch newer 12 '\x03\x00'
@@ -78,6 +88,34 @@ expect "a newer format" 1 "format 3.0; .* use a newer sevtrace" "$sevtrace" repo
 
 cp "$golden/vm/snp.data" sevtrace.data
 expect "the default file" 0 '' "$sevtrace" report
+"$sevtrace" report >out.report
+# same COMMAND: prints the report of the default file, but for the file's name
+same() { expect "$1" 0 '' sh -c "$2 | tail -n +2 | cmp - out.rest"; }
+tail -n +2 out.report >out.rest
+size=$(stat -c %s sevtrace.data)
+gzip -c sevtrace.data >packed.gz
+zstd -qc sevtrace.data >packed.zst
+{ head -c 500 sevtrace.data | gzip -c && tail -c +501 sevtrace.data | gzip -c; } >members.gz
+{ head -c 500 sevtrace.data | zstd -qc && tail -c +501 sevtrace.data | zstd -qc; } >frames.zst
+same "a recording from a pipe" "cat sevtrace.data | '$sevtrace' report -"
+same "from standard input, by its name" "cat sevtrace.data | '$sevtrace' report /dev/stdin"
+same "from a file as standard input" "'$sevtrace' report - <sevtrace.data"
+same "packed by gzip" "'$sevtrace' report packed.gz"
+same "packed by zstd, from a pipe" "cat packed.zst | '$sevtrace' report -"
+same "packed by gzip in two members" "'$sevtrace' report members.gz"
+same "packed by zstd in two frames" "'$sevtrace' report frames.zst"
+head -c $((size / 2)) packed.gz >cut.gz
+expect "packed and cut off: what there is" 5 "cut.gz: it is cut off at byte" "$sevtrace" report cut.gz
+head -c $((size / 2)) packed.zst >cut.zst
+expect "packed by zstd and cut off: what there is" 1 "cut.zst is not a sevtrace recording: it is too short" "$sevtrace" report cut.zst
+printf '\x1f\x8bnothing' >damaged.gz
+expect "packed and damaged" 1 "damaged.gz cannot be unpacked: it is damaged" "$sevtrace" report damaged.gz
+{ head -c 64 packed.zst && printf 'nothing of a frame' && tail -c +80 packed.zst; } >damaged.zst
+expect "packed by zstd and damaged" 1 "damaged.zst cannot be unpacked: it is damaged" "$sevtrace" report damaged.zst
+head -c 80M /dev/zero | zstd -qc >large.zst
+expect "a small file that unpacks to a large one" 1 "large.zst unpacks to more than 100 times" "$sevtrace" report large.zst
+expect "import: perf's file from a pipe" 0 '' sh -c "cat '$golden/perf/failed.perf' | '$sevtrace' import -q -o imported -"
+expect "export: to standard output, by its name" 0 '' sh -c "'$sevtrace' export -f csv -o - | cmp - out.csv"
 expect "nothing failed" 0 '' "$sevtrace" report "$golden/vm/snp.data"
 expect "a launch failed" 3 '' "$sevtrace" report "$golden/vm/snp-failed-page.data"
 expect "no launch" 5 "has no launch; --allow-empty" "$sevtrace" report "$golden/made/host-commands.data"
@@ -105,7 +143,7 @@ expect "a full disk" 1 "cannot write the report: No space" full report
 expect "JSON on a full disk" 1 "cannot write the report: No space" full report -j
 expect "script on a full disk" 1 "cannot write: No space" full script
 expect "script -j on a full disk" 1 "cannot write: No space" full script -j
-expect "explain: nothing to explain" 2 "nothing to explain" "$sevtrace" explain
+expect "explain: nothing to explain" 5 "nothing to explain" "$sevtrace" explain
 expect "explain: a negative number" 0 '' "$sevtrace" explain -22
 expect "explain: an unknown name" 1 "did you mean INVALID_PARAM" "$sevtrace" explain INVALID_PARM
 expect "explain: an unknown number" 1 "unknown status, .* '0x8777'" "$sevtrace" explain 0x8777
@@ -119,7 +157,7 @@ expect "explain --log: nothing bad in it" 0 '' "$sevtrace" explain --log good.lo
 expect "explain --log: a failure in it" 3 '' "$sevtrace" explain --log "$golden/logs/snp-init.log"
 expect "explain --log: no such file" 1 "cannot open none.log: No such file" "$sevtrace" explain --log none.log
 expect "explain --log: a folder" 1 "cannot read .: Is a directory" "$sevtrace" explain --log .
-expect "explain --log: an empty file" 0 '' "$sevtrace" explain --log empty
+expect "explain --log: an empty file" 5 "empty is empty" "$sevtrace" explain --log empty
 expect "explain --log and a code" 2 "goes with neither" "$sevtrace" explain --log empty 0x16
 expect "explain --log on a full disk" 1 "cannot write: No space" full explain --log good.log
 # On this machine, whatever it is: an answer, also to a user without rights.

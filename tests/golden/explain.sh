@@ -77,4 +77,28 @@ lists_named() {
 	done && [ "$("$O/sevtrace" explain --list | grep -c ':$')" -ge 4 ]
 }
 ok "every list of explain --list has the name that --list takes" lists_named
+"$O/sevtrace" explain --list -j >"$work/list.json"
+all_listed() {
+	validate "$work/list.json" explain &&
+		diff <(jq -r '.answers[].query' "$work/list.json") <("$O/sevtrace" explain --list | awk '/^0x/ { print $2; next } NF && !/:$/ { print $1 }') >"$work/out"
+}
+ok "explain --list -j has all of them, by the schema" all_listed
+ok "explain --list -j of one kind" test "$("$O/sevtrace" explain -j --list steps | jq -r '.answers[].meanings[].kind' | sort -u)" = step
+
+# Lines of logs without --log: as operands, and from standard input.
+says() { # says STATUS TEXT COMMAND...
+	local status=$1 text=$2
+	shift 2
+	"$@" >"$work/out" 2>&1
+	[ $? -eq "$status" ] && grep -qF -- "$text" "$work/out"
+}
+line="qemu-system-x86_64: SNP_LAUNCH_UPDATE ret=-5 fw_error=0 ''"
+ok "a line of QEMU's as operand" says 3 'KVM_SEV_SNP_LAUNCH_UPDATE returned -5 (EIO)' "$O/sevtrace" explain "$line"
+ok "the same on standard input" says 3 '1 line read, 1 explained' "$O/sevtrace" explain <<<"$line"
+ok "as JSON" says 3 '"explained": 1' "$O/sevtrace" explain -j <<<"$line"
+ok "two lines as operands" says 3 '2 lines read, 2 explained' "$O/sevtrace" explain "$line" "$line"
+ok "codes in one operand" says 0 'KVM_SEV_SNP_LAUNCH_UPDATE returned -5 (EIO)' "$O/sevtrace" explain 'SNP_LAUNCH_UPDATE ret=-5 fw_error=0'
+ok "a line that nobody knows" says 1 "'nothing of it' is no code and no message" "$O/sevtrace" explain 'nothing of it'
+ok "a status as QEMU says it" says 0 'POLICY_FAILURE: PSP status 0x07 (7)' "$O/sevtrace" explain 'Policy is not allowed'
+ok "... in quotes" says 0 'BAD_MEASUREMENT: PSP status 0x0b (11)' "$O/sevtrace" explain "'Bad measurement'"
 finish

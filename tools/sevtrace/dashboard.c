@@ -57,7 +57,7 @@ static int gather(void *ctx, const struct history_run *run)
 static int write_page(const struct dashboard *d, const char *path)
 {
 	struct outfile out;
-	int ret = outfile_open(&out, strcmp(path, "-") ? path : NULL);
+	int ret = outfile_open(&out, path);
 
 	if (ret)
 		return failed(path, ret);

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* sevtrace export: writes a recording in the formats of other tools. */
-#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -70,11 +69,6 @@ int cmd_export(int argc, char **argv)
 	format = name ? find_format(name) : NULL;
 	if (!format)
 		return wrong_format(name);
-	/*
-	 * If the reader of our output is gone, writing shall fail and be reported like any other
-	 * error.
-	 */
-	signal(SIGPIPE, SIG_IGN);
 	return write_format("export", format, operand < argc ? argv[operand] : DEFAULT_FILE,
 			    output);
 }

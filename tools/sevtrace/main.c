@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* sevtrace: runs a subcommand. */
+#include <errno.h>
 #include <locale.h>
 #include <stdio.h>
 #include <string.h>
@@ -8,6 +9,7 @@
 #include "commands.h"
 #include "process/helper.h"
 #include "util/array.h"
+#include "util/text.h"
 
 static const struct {
 	const char *name;
@@ -42,19 +44,55 @@ static void print_help(FILE *out)
 	for (size_t i = 0; i < ARRAY_SIZE(commands); i++)
 		fprintf(out, "  %-10s %s\n", commands[i].name, commands[i].help);
 	fputs("\nOptions:\n"
-	      "  -h, --help     print this help; 'sevtrace COMMAND --help' explains a command\n"
+	      "  -h, --help     print this help; 'sevtrace help COMMAND' explains a command\n"
 	      "  -V, --version  print the version\n"
 	      "\n'man sevtrace' says more.\n",
 	      out);
 }
 
-int main(int argc, char **argv)
+/* Returns the command that may be meant, or NULL: one that differs more is another word. */
+static const char *nearest(const char *text)
 {
-	/* LC_NUMERIC stays unset, so that figures look the same in every locale. */
-	setlocale(LC_CTYPE, "");
+	size_t least = strlen(text) / 3 + 2;
+	const char *name = NULL;
+
+	for (size_t i = 0; i < ARRAY_SIZE(commands); i++) {
+		size_t d = text_distance(text, commands[i].name);
+
+		if (d < least) {
+			least = d;
+			name = commands[i].name;
+		}
+	}
+	return name;
+}
+
+static int run_command(int argc, char **argv)
+{
+	const char *meant;
+
+	for (size_t i = 0; i < ARRAY_SIZE(commands); i++)
+		if (!strcmp(argv[0], commands[i].name))
+			return commands[i].run(argc, argv);
+	meant = nearest(argv[0]);
+	fprintf(stderr, "sevtrace: no command '%s'; ", argv[0]);
+	if (meant)
+		fprintf(stderr, "did you mean '%s'? ", meant);
+	fputs("'sevtrace --help' lists what there is\n", stderr);
+	return EXIT_USAGE;
+}
+
+static int run(int argc, char **argv)
+{
+	char help[] = "--help", *of_command[] = { argv[1], help, NULL };
+
 	if (argc < 2) {
 		print_help(stderr);
 		return EXIT_USAGE;
+	}
+	if (!strcmp(argv[1], "help") && argc > 2) {
+		of_command[0] = argv[2];
+		return run_command(2, of_command);
 	}
 	if (!strcmp(argv[1], "-h") || !strcmp(argv[1], "--help") || !strcmp(argv[1], "help")) {
 		print_help(stdout);
@@ -66,10 +104,19 @@ int main(int argc, char **argv)
 	}
 	if (!strcmp(argv[1], HELPER_OPTION))
 		return cmd_helper(argc - 1, argv + 1);
-	for (size_t i = 0; i < ARRAY_SIZE(commands); i++)
-		if (!strcmp(argv[1], commands[i].name))
-			return commands[i].run(argc - 1, argv + 1);
-	fprintf(stderr, "sevtrace: no command '%s'; 'sevtrace --help' lists what there is\n",
-		argv[1]);
-	return EXIT_USAGE;
+	return run_command(argc - 1, argv + 1);
+}
+
+int main(int argc, char **argv)
+{
+	int status;
+
+	/* LC_NUMERIC stays unset, so that figures look the same in every locale. */
+	setlocale(LC_CTYPE, "");
+	status = run(argc, argv);
+	/* A command that looks at this itself has a status of its own by now. */
+	if (status != EXIT_ALL_OK || (!fflush(stdout) && !ferror(stdout)))
+		return status;
+	fprintf(stderr, "sevtrace: cannot write: %s\n", strerror(errno));
+	return EXIT_OWN_FAILURE;
 }

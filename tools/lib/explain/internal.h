@@ -23,6 +23,12 @@ bool topic_normal_name(char to[TOPIC_NAME_SIZE], const char *text);
 /* Returns the name without the prefix of its kind, if it has one. */
 const char *topic_bare(const struct topic_type *type, const char *name);
 
+/*
+ * Finds the status for which QEMU prints this text, which may stand in quotes. Returns whether there
+ * is one.
+ */
+bool vmm_text_status(const char *text, uint32_t *status);
+
 #define LOG_MAX_UNKNOWN 10 /* maximum of line numbers that are kept */
 
 /* The values of a pattern's groups (parentheses) in a line. */

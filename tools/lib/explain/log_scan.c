@@ -238,6 +238,16 @@ int log_scan_read(struct log_scan *scan, FILE *in)
 	return err;
 }
 
+uint64_t log_scan_lines(const struct log_scan *scan)
+{
+	return scan->lines;
+}
+
+uint64_t log_scan_explained(const struct log_scan *scan)
+{
+	return scan->explained;
+}
+
 bool log_scan_failed(const struct log_scan *scan)
 {
 	return scan->failed;

@@ -14,6 +14,7 @@
 
 #include <jansson.h>
 #include <stdbool.h>
+#include <stdint.h>
 #include <stdio.h>
 
 #include "util/text.h"
@@ -26,6 +27,10 @@ void log_scan_free(struct log_scan *scan);
 
 /* Reads the log to its end. Returns 0, a negative errno from reading, or -ENOMEM. */
 int log_scan_read(struct log_scan *scan, FILE *in);
+
+/* How many lines were read, and how many of them sevtrace knows. */
+uint64_t log_scan_lines(const struct log_scan *scan);
+uint64_t log_scan_explained(const struct log_scan *scan);
 
 /* Did any line report a failure? */
 bool log_scan_failed(const struct log_scan *scan);

@@ -68,8 +68,8 @@ static void print_summary(const struct log_scan *scan, const struct text_style *
 	uint64_t kept = unknown_kept(scan);
 	char a[TEXT_LEN], b[TEXT_LEN];
 
-	fprintf(style->out, "%s lines read, %s explained", text_count(scan->lines, a),
-		text_count(scan->explained, b));
+	fprintf(style->out, "%s line%s read, %s explained", text_count(scan->lines, a),
+		scan->lines == 1 ? "" : "s", text_count(scan->explained, b));
 	if (scan->more)
 		fprintf(style->out, " (%s of them not shown)", text_count(scan->more, a));
 	fprintf(style->out, ", %s about SEV that sevtrace does not know",

@@ -1,36 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Finds the names that are most similar to a text that is not a name. */
-#include <ctype.h>
 #include <string.h>
 
 #include "explain/internal.h"
-
-/* Returns Levenshtein's distance, ignoring case; both texts are shorter than TOPIC_NAME_SIZE. */
-static size_t distance(const char *a, const char *b)
-{
-	size_t row[TOPIC_NAME_SIZE], n = strlen(b);
-
-	for (size_t j = 0; j <= n; j++)
-		row[j] = j;
-	for (size_t i = 1; a[i - 1]; i++) {
-		size_t diagonal = row[0];
-
-		row[0] = i;
-		for (size_t j = 1; j <= n; j++) {
-			bool same = toupper((unsigned char)a[i - 1]) ==
-				    toupper((unsigned char)b[j - 1]);
-			size_t best = diagonal + !same;
-
-			diagonal = row[j];
-			if (row[j] + 1 < best)
-				best = row[j] + 1;
-			if (row[j - 1] + 1 < best)
-				best = row[j - 1] + 1;
-			row[j] = best;
-		}
-	}
-	return row[n];
-}
+#include "util/text.h"
 
 struct near_name {
 	const char *name;
@@ -76,9 +49,9 @@ size_t topic_nearest(const char *text, const char **names, size_t max)
 
 		for (size_t i = 0; i < type->numbers->nr; i++) {
 			const char *name = type->name(number_at(type->numbers, i));
-			size_t d =
-				name ? distance(topic_bare(type, wanted), topic_bare(type, name)) :
-				       0;
+			size_t d = name ? text_distance(topic_bare(type, wanted),
+							topic_bare(type, name)) :
+					  0;
 
 			/* a name that differs more is another word */
 			if (name && d <= strlen(wanted) / 3 + 1)

@@ -229,11 +229,16 @@ size_t topic_find(const char *text, struct topic found[TOPIC_MAX])
 	char name[TOPIC_NAME_SIZE];
 	long long value;
 	size_t count = 0;
+	uint32_t status;
 	bool hex;
 
 	/* '-' in front of a number is its sign */
 	if (parse_number(text, &value, &hex)) {
 		find_number(value, hex, found, &count);
+		return count;
+	}
+	if (vmm_text_status(text, &status)) {
+		add(found, &count, TOPIC_STATUS, status);
 		return count;
 	}
 	if (!topic_normal_name(name, text))

@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 
 #include "perfdata/internal.h"
+#include "util/infile.h"
 
 #define MAX_ATTRS 65536
 #define MAX_IDS (1U << 22) /* events times CPUs */
@@ -374,7 +375,10 @@ static int identify(struct perf_file *file, const struct header *header, char *w
 		return -EINVAL;
 	}
 	if (memcmp(header->magic, "PERFILE2", sizeof(header->magic)) != 0) {
-		snprintf(why, size, "is not a perf.data file");
+		snprintf(why, size, "is not a perf.data file%s",
+			 memcmp(header->magic, "SEVTRACE", sizeof(header->magic)) != 0 ?
+				 "" :
+				 ", but a recording of sevtrace's: 'sevtrace report' reads it");
 		return -EINVAL;
 	}
 	file->pipe = header->size == PIPE_HEADER_SIZE;
@@ -383,29 +387,24 @@ static int identify(struct perf_file *file, const struct header *header, char *w
 			 (unsigned long long)header->size);
 		return -EINVAL;
 	}
-	if (!file->pipe && !file->size) {
-		snprintf(why, size,
-			 "is not what perf record writes to a pipe; give the file's name");
-		return -EINVAL;
-	}
 	return 0;
 }
 
 static int open_stream(struct perf_file *file, const char *path, char *why, size_t size)
 {
 	struct stat st;
+	int err = infile_open(path, &file->in);
 
-	file->in = strcmp(path, "-") != 0 ? fopen(path, "re") : stdin;
-	if (!file->in || fstat(fileno(file->in), &st)) {
-		snprintf(why, size, "cannot be opened: %s", strerror(errno));
-		return -errno;
-	}
-	if (S_ISDIR(st.st_mode)) {
+	if (!err && fstat(fileno(file->in), &st))
+		err = -errno;
+	if (err == -EISDIR)
 		snprintf(
 			why, size,
 			"is a folder, as perf record --threads writes; record without that option");
-		return -EISDIR;
-	}
+	else if (err)
+		infile_explain(err, why, size);
+	if (err)
+		return err;
 	file->size = S_ISREG(st.st_mode) ? (__u64)st.st_size : 0;
 	return 0;
 }
@@ -462,7 +461,7 @@ void perf_file_free(struct perf_file *file)
 {
 	if (!file)
 		return;
-	if (file->in && file->in != stdin)
+	if (file->in)
 		fclose(file->in);
 	perf_unpack_free(file->unpack);
 	perf_order_free(&file->order);

@@ -18,6 +18,7 @@
 #include "tracefile/tracefile.h"
 #include "util/array.h"
 #include "util/crc32c.h"
+#include "util/infile.h"
 
 #define LARGE (4 << 20) /* files from this size on are worth several threads */
 
@@ -68,6 +69,23 @@ __attribute__((format(printf, 3, 4))) static int explain(char *why, size_t size,
 	return -EINVAL;
 }
 
+/* Tells what to do with a file of another kind, by its first TRACEFILE_MAGIC_LEN bytes. */
+static const char *what_else(const char *magic)
+{
+	static const struct {
+		char magic[TRACEFILE_MAGIC_LEN];
+		const char *text;
+	} kinds[] = {
+		{ "PERFILE2", ", but of perf: 'sevtrace import' makes one of it" },
+		{ "SQLite f", "; if it is a history, 'sevtrace history' reads it" },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++)
+		if (!memcmp(magic, kinds[i].magic, sizeof(kinds[i].magic)))
+			return kinds[i].text;
+	return "";
+}
+
 static int check_header(struct tracefile_reader *r, char *why, size_t size)
 {
 	struct tracefile_header *h = &r->header;
@@ -82,7 +100,7 @@ static int check_header(struct tracefile_reader *r, char *why, size_t size)
 		return explain(why, size, "is not a sevtrace recording: it is too short");
 	}
 	if (memcmp(h->magic, TRACEFILE_MAGIC, TRACEFILE_MAGIC_LEN) != 0)
-		return explain(why, size, "is not a sevtrace recording");
+		return explain(why, size, "is not a sevtrace recording%s", what_else(h->magic));
 	if (h->major > TRACEFILE_MAJOR) {
 		explain(why, size,
 			"has format %u.%u; this sevtrace reads up to %u.x: use a newer sevtrace",
@@ -109,10 +127,9 @@ int tracefile_open(const char *path, struct tracefile_reader **out, char *why, s
 		explain(why, why_size, "cannot be read: %s", strerror(ENOMEM));
 		return -ENOMEM;
 	}
-	r->file = fopen(path, "rbe");
-	if (!r->file) {
-		err = -errno;
-		explain(why, why_size, "cannot be opened: %s", strerror(-err));
+	err = infile_open(path, &r->file);
+	if (err) {
+		infile_explain(err, why, why_size);
 		goto fail;
 	}
 	err = check_header(r, why, why_size);

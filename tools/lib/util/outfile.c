@@ -39,7 +39,7 @@ int outfile_open(struct outfile *o, const char *path)
 	int fd, err;
 
 	memset(o, 0, sizeof(*o));
-	if (!path) {
+	if (!path || !strcmp(path, "-")) {
 		o->stream = stdout;
 		return 0;
 	}

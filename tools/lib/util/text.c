@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+#include <ctype.h>
 #include <inttypes.h>
 #include <langinfo.h>
 #include <stdlib.h>
@@ -230,4 +231,32 @@ void text_labelled(const struct text_style *style, const char *label, const char
 {
 	text_label(style, label);
 	text_wrap(style, s, TEXT_LABEL);
+}
+
+size_t text_distance(const char *a, const char *b)
+{
+	size_t row[TEXT_DISTANCE_MAX], n = strlen(b);
+
+	if (n >= TEXT_DISTANCE_MAX || strlen(a) >= TEXT_DISTANCE_MAX)
+		return SIZE_MAX;
+	for (size_t j = 0; j <= n; j++)
+		row[j] = j;
+	for (size_t i = 1; a[i - 1]; i++) {
+		size_t diagonal = row[0];
+
+		row[0] = i;
+		for (size_t j = 1; j <= n; j++) {
+			bool same = toupper((unsigned char)a[i - 1]) ==
+				    toupper((unsigned char)b[j - 1]);
+			size_t best = diagonal + !same;
+
+			diagonal = row[j];
+			if (row[j] + 1 < best)
+				best = row[j] + 1;
+			if (row[j - 1] + 1 < best)
+				best = row[j - 1] + 1;
+			row[j] = best;
+		}
+	}
+	return row[n];
 }

@@ -66,6 +66,13 @@ void text_labelled(const struct text_style *style, const char *label, const char
  */
 void text_quote(FILE *out, const char *s);
 
+/*
+ * Returns in how many letters two texts differ (Levenshtein's distance), whatever their case.
+ * SIZE_MAX: one of them has TEXT_DISTANCE_MAX bytes or more.
+ */
+#define TEXT_DISTANCE_MAX 64
+size_t text_distance(const char *a, const char *b);
+
 /* Prints text that is broken between words. Indents all lines but the first by `indent` columns. */
 void text_wrap(const struct text_style *style, const char *s, int indent);
 

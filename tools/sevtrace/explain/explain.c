@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "cli/options.h"
 #include "cli/say.h"
@@ -18,6 +19,7 @@
 #include "util/json.h"
 
 #define MAX_NEAREST 5
+#define MAX_OPERANDS 64
 
 /* What the user asks for: the return values of one ioctl, or separate names and numbers. */
 struct request {
@@ -238,8 +240,9 @@ static int explain_codes(char **codes, int count, bool as_json)
 	return finish_output(ret);
 }
 
-static void list_kind(const struct topic_type *type)
+static void print_kind(enum topic_kind kind)
 {
+	const struct topic_type *type = &topic_types[kind];
 	struct text_style style = text_style_of(stdout);
 
 	for (size_t i = 0; i < type->numbers->nr; i++) {
@@ -248,33 +251,116 @@ static void list_kind(const struct topic_type *type)
 
 		if (!name)
 			continue;
-		if (type == &topic_types[TOPIC_STATUS] || type == &topic_types[TOPIC_COMMAND])
+		if (kind == TOPIC_STATUS || kind == TOPIC_COMMAND)
 			printf("0x%02x  ", number);
 		text_cell(&style, name, 32);
 		puts(text ? text : "");
 	}
 }
 
-/* Lists the entries of the given kinds; without an operand, lists all kinds that have tables. */
-static int list_kinds(char **kinds, int count)
+/* Prints all that has a name in these kinds, as if one had asked for each. */
+static int print_kinds_json(const enum topic_kind *kinds, int count)
 {
-	for (int i = 0; i < TOPIC_ERRNO && !count; i++) {
-		printf("%s%s:\n", i ? "\n" : "", topic_types[i].plural);
-		list_kind(&topic_types[i]);
-	}
-	for (int i = 0; i < count; i++) {
-		int kind = 0;
+	struct answer *answers = NULL;
+	size_t nr = 0, max = 0;
+	int err;
 
-		while (kind < TOPIC_ERRNO && strcmp(kinds[i], topic_types[kind].plural) != 0)
-			kind++;
-		if (kind == TOPIC_ERRNO) {
-			say_invalid("explain", "list", kinds[i],
-				    "statuses, commands, ioctls or steps");
-			return EXIT_USAGE;
+	for (int i = 0; i < count; i++)
+		max += topic_types[kinds[i]].numbers->nr;
+	answers = calloc(max, sizeof(*answers));
+	for (int i = 0; i < count && answers; i++) {
+		const struct topic_type *type = &topic_types[kinds[i]];
+
+		for (size_t n = 0; n < type->numbers->nr; n++) {
+			uint32_t number = number_at(type->numbers, n);
+			const char *name = type->name(number);
+
+			if (name)
+				answers[nr++] = (struct answer){
+					.query = name,
+					.found = { { .kind = kinds[i], .number = number } },
+					.count = 1,
+				};
 		}
-		list_kind(&topic_types[kind]);
+	}
+	err = answers ? print_json(answers, nr) : -ENOMEM;
+	free(answers);
+	if (!err)
+		return finish_output(EXIT_ALL_OK);
+	say_out_of_memory("explain");
+	return EXIT_OWN_FAILURE;
+}
+
+static enum topic_kind kind_called(const char *plural)
+{
+	enum topic_kind kind = 0;
+
+	while (kind < TOPIC_ERRNO && strcmp(plural, topic_types[kind].plural) != 0)
+		kind++;
+	return kind;
+}
+
+/* Lists the entries of the given kinds; without an operand, lists all kinds that have tables. */
+static int list_kinds(char **names, int count, bool as_json)
+{
+	enum topic_kind kinds[MAX_OPERANDS];
+	bool all = !count;
+
+	for (int i = 0; i < count; i++) {
+		kinds[i] = kind_called(names[i]);
+		if (kinds[i] != TOPIC_ERRNO)
+			continue;
+		say_invalid("explain", "list", names[i], "statuses, commands, ioctls or steps");
+		return EXIT_USAGE;
+	}
+	for (enum topic_kind kind = 0; all && kind < TOPIC_ERRNO; kind++)
+		kinds[count++] = kind;
+	if (as_json)
+		return print_kinds_json(kinds, count);
+	for (int i = 0; i < count; i++) {
+		if (all)
+			printf("%s%s:\n", i ? "\n" : "", topic_types[kinds[i]].plural);
+		print_kind(kinds[i]);
 	}
 	return finish_output(EXIT_ALL_OK);
+}
+
+/* Tells whether an operand of several words is nothing that has a name. */
+static bool is_line(const char *operand)
+{
+	struct topic found[TOPIC_MAX];
+
+	return strpbrk(operand, " \t") && !topic_find(operand, found);
+}
+
+static bool is_code(const char *word)
+{
+	struct topic found[TOPIC_MAX], answer = { 0 };
+	char why[128];
+
+	return !topic_parse_answer(word, &answer, why, sizeof(why)) || topic_find(word, found);
+}
+
+/*
+ * Explains operands of which one has several words: "SNP_LAUNCH_UPDATE ret=-5" is codes, in one
+ * operand; else each is a line of a log.
+ */
+static int explain_texts(char **operands, int count, bool as_json)
+{
+	char *words[MAX_OPERANDS], *save, *text = count == 1 ? strdup(operands[0]) : NULL;
+	int nr = 0, ret;
+	bool codes = text;
+
+	for (char *word = text ? strtok_r(text, " \t", &save) : NULL; word && codes;
+	     word = strtok_r(NULL, " \t", &save)) {
+		codes = nr < MAX_OPERANDS && is_code(word);
+		if (codes)
+			words[nr++] = word;
+	}
+	ret = codes && nr ? explain_codes(words, nr, as_json) :
+			    explain_lines(operands, count, as_json);
+	free(text);
+	return ret;
 }
 
 int cmd_explain(int argc, char **argv)
@@ -289,17 +375,19 @@ int cmd_explain(int argc, char **argv)
 	};
 	const struct command_usage usage = {
 		.name = "explain",
-		.synopsis = "CODE... | --list [KIND]... | --log=FILE",
+		.synopsis = "[CODE|LINE]... | --list [KIND] | --log=FILE",
 		.summary =
 			"Explain a status, errno, command, ioctl or step, and what to do about it",
 		.options = options,
 		.nr_options = ARRAY_SIZE(options),
 		.negative_operands = true,
-		.max_operands = 64,
+		.max_operands = MAX_OPERANDS,
 		.notes =
 			"CODE is a number (0x16, -22), a name (INVALID_PARAM, SNP_LAUNCH_UPDATE,\n"
 			"rmp_update), or what an ioctl returned (ret=-5,fw=22), best with its name:\n"
-			"    sevtrace explain SNP_LAUNCH_UPDATE ret=-5 fw_error=0\n",
+			"    sevtrace explain SNP_LAUNCH_UPDATE ret=-5 fw_error=0\n"
+			"LINE is a line of the kernel's or the VMM's log, in quotes. Without any, a log\n"
+			"is read from standard input: dmesg | sevtrace explain\n",
 	};
 	int operand, status;
 
@@ -313,10 +401,15 @@ int cmd_explain(int argc, char **argv)
 	if (log)
 		return explain_log(log, as_json);
 	if (list)
-		return list_kinds(argv + operand, argc - operand);
+		return list_kinds(argv + operand, argc - operand, as_json);
+	if (operand == argc && !isatty(STDIN_FILENO))
+		return explain_log("-", as_json);
 	if (operand == argc) {
 		say_usage("explain", "nothing to explain; give a code, such as 0x16 or EINVAL");
 		return EXIT_USAGE;
 	}
+	for (int i = operand; i < argc; i++)
+		if (is_line(argv[i]))
+			return explain_texts(argv + operand, argc - operand, as_json);
 	return explain_codes(argv + operand, argc - operand, as_json);
 }
