@@ -360,6 +360,27 @@ static void answers_earlier(void **state)
 	finish(&machine);
 }
 
+/* However late a driver was so far, half of the latency passes: it may be in time from now on. */
+static void not_too_early(void **state)
+{
+	const json_int_t latency = 1000000;
+	struct machine machine;
+
+	(void)state;
+	start(&machine, "NOP=1ms", NULL);
+	for (json_int_t seq = 1; seq <= 200; seq++) {
+		json_t *json;
+
+		write_clock(&machine, RUNG, 1000);
+		assert_int_equal(issue(&machine, SEVTRACE_CMD_NOP, 0), 0);
+		write_clock(&machine, TAKEN, 1000 + 5 * (uint64_t)latency);
+		json = line_of(&machine, seq);
+		assert_true(json_integer_value(json_object_get(json, "psp_ns")) >= latency / 2);
+		json_decref(json);
+	}
+	finish(&machine);
+}
+
 static void faults(void **state)
 {
 	struct machine machine;
@@ -428,15 +449,11 @@ static void ram_too_small(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(answers),
-		cmocka_unit_test(no_interrupt),
-		cmocka_unit_test(latency),
-		cmocka_unit_test(faults),
-		cmocka_unit_test(hang),
-		cmocka_unit_test(socket_taken),
-		cmocka_unit_test(ram_too_small),
-		cmocka_unit_test(drivers_view),
-		cmocka_unit_test(answers_earlier),
+		cmocka_unit_test(answers),	cmocka_unit_test(no_interrupt),
+		cmocka_unit_test(latency),	cmocka_unit_test(not_too_early),
+		cmocka_unit_test(faults),	cmocka_unit_test(hang),
+		cmocka_unit_test(socket_taken), cmocka_unit_test(ram_too_small),
+		cmocka_unit_test(drivers_view), cmocka_unit_test(answers_earlier),
 	};
 
 	return cmocka_run_group_tests_name("psp server", tests, NULL, NULL);

@@ -8,7 +8,7 @@
 #
 # The emulated PSP's way to the driver takes 0.1 to 6 ms on a busy machine, and varies: noise that
 # hardware does not have. So the command takes 230 ms here, which costs no processor time, and lies
-# where a histogram's buckets are 3.6 % wide.
+# where a histogram's buckets are 3.6 % wide. Launches that were held up are recorded again.
 set -u
 cd "$(dirname "$(readlink -f "$0")")/../../../.." || exit 1
 make -s all || exit 1
@@ -27,10 +27,11 @@ command=SNP_LAUNCH_UPDATE
 
 tests/vm/run --psp-latency $command=230ms --psp-fault-file "$dir/faults" --psp-log "$dir/psp.log" -- \
 	bash tests/vm/boots/regressions/inside.bash "$dir" "--type snp --pages $pages" $good $all "cmd=$command,delay=18400us" \
-	>"$dir/inside.out" 2>&1
+	230 248.4 >"$dir/inside.out" 2>&1
 status=$?
 ok "the virtual host ran" test $status -eq 0
 [ $status -eq 0 ] || finish "$dir/inside.out"
+grep 'held up' "$dir/inside.out" | sed 's/^/# /'
 
 history() { build/sevtrace history "$@" --db "$dir/history.db" >"$dir/out" 2>"$dir/err"; }
 dashboard() { build/sevtrace dashboard -j --db "$1" >"$dir/out" 2>"$dir/err"; }
