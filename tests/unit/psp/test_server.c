@@ -368,7 +368,8 @@ static void not_too_early(void **state)
 
 	(void)state;
 	start(&machine, "NOP=1ms", NULL);
-	for (json_int_t seq = 1; seq <= 200; seq++) {
+	assert_int_equal(issue(&machine, SEVTRACE_CMD_NOP, 0), 0);
+	for (json_int_t seq = 2; seq <= 200; seq++) {
 		json_t *json;
 
 		write_clock(&machine, RUNG, 1000);
