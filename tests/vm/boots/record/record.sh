@@ -221,9 +221,9 @@ for name in sys.argv[1:]: jsonschema.validate(json.load(open(name)), schema)' "$
 ok "stat: JSON is valid by its schema" stat_valid
 
 # top: three launches at once, whose lines are PID COMM TYPE ASID ELAPSED UNIT IOCTL STEP DONE OF
-# PAGES/S LEFT.
+# PAGES/S LEFT. A later process has the one that fails.
 top_launches() { # CONDITION: of each launch, by ASID: n lines, pages of the first and the last, highest rate
-	awk '/^ *[0-9]+ launcher +snp .* SNP_LAUNCH_UPDATE / && $NF != "failed" {
+	awk '/^ *[0-9]+ launcher +snp .* SNP_LAUNCH_UPDATE / && (!pid || $1 == pid) { pid = $1
 		gsub(",", ""); if (!n[$4]++) first[$4] = $9; last[$4] = $9; of[$4] = $10
 		if ($9 < before[$4]) falls = 1; before[$4] = $9; if ($11 > rate[$4]) rate[$4] = $11 }
 		END { for (i in n) { launches++; if (!('"$1"')) bad = 1 }

@@ -15,8 +15,10 @@ good=$3
 all=$4
 takes=$6
 
-# held_up LINE: were the commands behind this line of the log?
+# held_up LINE: were the commands of the launch behind this line of the log? The machine may see the
+# log's end late.
 held_up() {
+	until sed "1,$1d" "$dir/psp.log" | grep -q '"SNP_DECOMMISSION"'; do sleep 0.1; done
 	sed "1,$1d" "$dir/psp.log" | jq -es --argjson takes "$takes" \
 		'map(select(.cmd == "SNP_LAUNCH_UPDATE").exec_ns) | sort | .[length / 2 | floor] > $takes * 1020000' >/dev/null
 }
