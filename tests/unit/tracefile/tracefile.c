@@ -529,7 +529,8 @@ static void says_what_is_wrong(void **state)
 	memcpy(f->bytes, "PERFILE2", 8);
 	store(f, f->size);
 	assert_int_equal(tracefile_open(f->path, &r, why, sizeof(why)), -EINVAL);
-	assert_string_equal(why, "is not a sevtrace recording");
+	assert_string_equal(
+		why, "is not a sevtrace recording, but of perf: 'sevtrace import' makes one of it");
 	unlink(f->path);
 	assert_int_equal(tracefile_open(f->path, &r, why, sizeof(why)), -ENOENT);
 	assert_string_equal(why, "cannot be opened: No such file or directory");

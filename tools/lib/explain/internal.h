@@ -24,8 +24,8 @@ bool topic_normal_name(char to[TOPIC_NAME_SIZE], const char *text);
 const char *topic_bare(const struct topic_type *type, const char *name);
 
 /*
- * Finds the status for which QEMU prints this text, which may stand in quotes. Returns whether there
- * is one.
+ * Finds the status for which QEMU prints this text, which may stand in quotes. Returns whether
+ * there is one.
  */
 bool vmm_text_status(const char *text, uint32_t *status);
 

@@ -352,7 +352,7 @@ const char *ending_name(enum launch_ending ending);
 uint64_t launch_duration(const struct model_launch *l);
 
 /* Writes which process launched it, "qemu[57]" or "?[57]", with the name cleaned. Returns buf. */
-#define LAUNCH_VMM_LEN (2 * SEVTRACE_COMM_LEN + sizeof("[4294967295]"))
+#define LAUNCH_VMM_LEN (2UL * SEVTRACE_COMM_LEN + sizeof("[4294967295]"))
 char *launch_vmm(const struct model_launch *l, char buf[LAUNCH_VMM_LEN]);
 
 /* Return the pages populated so far, including those of ranges under way. */

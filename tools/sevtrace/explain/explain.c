@@ -267,7 +267,7 @@ static int print_kinds_json(const enum topic_kind *kinds, int count)
 
 	for (int i = 0; i < count; i++)
 		max += topic_types[kinds[i]].numbers->nr;
-	answers = calloc(max, sizeof(*answers));
+	answers = calloc(max + 1, sizeof(*answers));
 	for (int i = 0; i < count && answers; i++) {
 		const struct topic_type *type = &topic_types[kinds[i]];
 
