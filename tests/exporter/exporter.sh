@@ -71,7 +71,16 @@ ok "who waits for the modules is healthy" code 200 "$url/-/healthy"
 ok "HEAD" code 200 -I "$url/metrics"
 ok "no other page" code 404 "$url/metrics/x"
 ok "no other method" code 405 -d x=1 "$url/metrics"
-ok "PUT of much is not read" code 405 -X PUT --data-binary @"$O/sevtrace" -H 'Expect:' "$url/"
+# The connection may be gone, with what the server did not read, before curl has seen the answer.
+put_much() {
+	local attempt
+	for attempt in 1 2 3 4 5; do
+		code 405 -X PUT --data-binary @"$O/sevtrace" -H 'Expect:' "$url/" && return
+		echo "# attempt $attempt: no answer"
+	done
+	return 1
+}
+ok "PUT of much is not read" put_much
 capabilities() { sed -n 's/^CapPrm:\t//p' "/proc/$1/status"; }
 ok "the collector keeps what it needs to attach, at most" same "$((0x$(capabilities $exporter) & ~0xc400200000))" 0
 ok "none of it in effect" grep -qE '^CapEff:[[:space:]]0+$' "/proc/$exporter/status"
