@@ -14,6 +14,7 @@
 #include <cmocka.h>
 
 #include "diff/sides.h"
+#include "expected.h"
 #include "history/render.h"
 #include "stats/hist.h"
 #include "util/array.h"
@@ -224,32 +225,6 @@ static void render(const struct history_run *run, bool whole, FILE *out)
 	compare_free(&c);
 }
 
-static char *load(const char *path)
-{
-	FILE *file = fopen(path, "r");
-	size_t room = 0;
-	char *text = NULL;
-
-	if (!file)
-		return strdup("");
-	if (getdelim(&text, &room, EOF, file) < 0)
-		text = strdup("");
-	fclose(file);
-	return text;
-}
-
-/* Fails with the first line in which two texts differ. */
-static void same_text(const char *expected, const char *got)
-{
-	size_t line = 1;
-
-	for (size_t at = 0; expected[at] || got[at]; at++) {
-		if (expected[at] != got[at])
-			fail_msg(EXPECTED ":%zu is another now: %.80s", line, got + at);
-		line += expected[at] == '\n';
-	}
-}
-
 static void prints_what_it_did(void **state)
 {
 	const char *update = getenv("UPDATE");
@@ -272,8 +247,8 @@ static void prints_what_it_did(void **state)
 		fwrite(got, 1, room, file);
 		fclose(file);
 	}
-	expected = load(EXPECTED);
-	same_text(expected, got);
+	expected = expected_load(EXPECTED);
+	expected_same(EXPECTED, expected, got);
 	free(expected);
 	free(got);
 }

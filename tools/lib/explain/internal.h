@@ -11,8 +11,9 @@
 #include "explain/log_patterns.h"
 #include "explain/log_scan.h"
 #include "explain/topic.h"
+#include "util/text.h"
 
-#define TOPIC_NAME_SIZE 64 /* more than the longest name; longer text is no name */
+#define TOPIC_NAME_SIZE TEXT_DISTANCE_MAX /* more than the longest name; longer text is no name */
 
 /*
  * Normalises a name: upper case, '_' instead of '-', no spaces around it. Returns false if the text

@@ -29,7 +29,7 @@ struct copy {
 	unsigned char to[CHUNK];
 };
 
-/* Reads what comes next, if `from` is empty. Returns 1, 0 at the end, or a negative errno. */
+/* Reads more behind what is in `from`. Returns 1, 0 at the end, or a negative errno. */
 static int refill(struct copy *c)
 {
 	ssize_t n;
@@ -52,26 +52,38 @@ static int put(struct copy *c, const unsigned char *data, size_t size, bool pack
 	return fwrite(data, 1, size, c->out) == size ? 0 : -errno;
 }
 
-static int copy_plain(struct copy *c)
+/* Hands all that comes to put_chunk, which writes what is in `from`. */
+static int copy_chunks(struct copy *c, int (*put_chunk)(struct copy *c, void *ctx), void *ctx)
 {
 	int more = 1, err = 0;
 
 	while (!err && more > 0) {
-		err = put(c, c->from, c->got, false);
+		err = put_chunk(c, ctx);
 		c->got = 0;
 		more = err ? 0 : refill(c);
 	}
 	return err ? err : more;
 }
 
-/* Unpacks what is in `from`, which may have several members of gzip. */
-static int inflate_chunk(struct copy *c, z_stream *z)
+static int plain_chunk(struct copy *c, void *ctx)
 {
+	(void)ctx;
+	return put(c, c->from, c->got, false);
+}
+
+static int copy_plain(struct copy *c)
+{
+	return copy_chunks(c, plain_chunk, NULL);
+}
+
+/* A file may have several members of gzip. */
+static int gzip_chunk(struct copy *c, void *ctx)
+{
+	z_stream *z = ctx;
 	int ret = Z_OK, err = 0;
 
 	z->next_in = c->from;
 	z->avail_in = (uInt)c->got;
-	c->got = 0;
 	do {
 		if (ret == Z_STREAM_END && inflateReset(z) != Z_OK)
 			return -EBADMSG;
@@ -88,31 +100,27 @@ static int inflate_chunk(struct copy *c, z_stream *z)
 static int copy_gzip(struct copy *c)
 {
 	z_stream z = { 0 };
-	int more = 1, err = 0;
+	int err;
 
 	/* zlib.h: 16 more than the window's bits for gzip's header. */
 	if (inflateInit2(&z, 15 + 16) != Z_OK)
 		return -ENOMEM;
-	while (!err && more > 0) {
-		err = inflate_chunk(c, &z);
-		more = err ? 0 : refill(c);
-	}
+	err = copy_chunks(c, gzip_chunk, &z);
 	inflateEnd(&z);
-	return err ? err : more;
+	return err;
 }
 
-static int unzstd_chunk(struct copy *c, ZSTD_DStream *zstd)
+static int zstd_chunk(struct copy *c, void *ctx)
 {
 	ZSTD_inBuffer in = { c->from, c->got, 0 };
 	ZSTD_outBuffer out;
 	int err = 0;
 
-	c->got = 0;
 	do {
 		size_t ret;
 
 		out = (ZSTD_outBuffer){ c->to, sizeof(c->to), 0 };
-		ret = ZSTD_decompressStream(zstd, &out, &in);
+		ret = ZSTD_decompressStream(ctx, &out, &in);
 		if (ZSTD_isError(ret))
 			return ZSTD_getErrorCode(ret) == ZSTD_error_memory_allocation ? -ENOMEM :
 											-EBADMSG;
@@ -124,14 +132,10 @@ static int unzstd_chunk(struct copy *c, ZSTD_DStream *zstd)
 static int copy_zstd(struct copy *c)
 {
 	ZSTD_DStream *zstd = ZSTD_createDStream();
-	int more = 1, err = zstd ? 0 : -ENOMEM;
+	int err = zstd ? copy_chunks(c, zstd_chunk, zstd) : -ENOMEM;
 
-	while (!err && more > 0) {
-		err = unzstd_chunk(c, zstd);
-		more = err ? 0 : refill(c);
-	}
 	ZSTD_freeDStream(zstd);
-	return err ? err : more;
+	return err;
 }
 
 static const struct packer {

@@ -195,19 +195,16 @@ static void print_text(const struct answer *answers, size_t nr)
 static int print_json(const struct answer *answers, size_t nr)
 {
 	json_t *list = json_array(), *all;
-	int err = 0;
 
-	for (size_t i = 0; i < nr && !err; i++)
-		err = json_array_append_new(list, answer_json(&answers[i]));
-	all = json_pack("{s:s,s:O}", "version", SEVTRACE_VERSION, "answers", list);
-	if (!err && all) {
-		json_dumpf(all, stdout, JSON_INDENT(1));
-		putchar('\n');
-	}
-	err = err || !all ? -ENOMEM : 0;
-	json_decref(list);
+	for (size_t i = 0; i < nr; i++)
+		list = append_json(list, answer_json(&answers[i]));
+	all = json_pack("{s:s,s:o}", "version", SEVTRACE_VERSION, "answers", list);
+	if (!all)
+		return -ENOMEM;
+	json_dumpf(all, stdout, JSON_INDENT(1));
+	putchar('\n');
 	json_decref(all);
-	return err;
+	return 0;
 }
 
 static int finish_output(int status)

@@ -10,6 +10,7 @@
 #include "cli/say.h"
 #include "cli/status.h"
 #include "explain/log_scan.h"
+#include "util/json.h"
 
 /* Prints the findings as JSON. Returns 0 or -ENOMEM. */
 static int print_json(const struct log_scan *scan, const char *name)
@@ -17,12 +18,10 @@ static int print_json(const struct log_scan *scan, const char *name)
 	json_t *json = log_scan_json(scan);
 	char clean[4096];
 
-	if (!json || json_object_set_new(json, "version", json_string(SEVTRACE_VERSION)) ||
-	    json_object_set_new(json, "file",
-				json_string(text_clean(clean, sizeof(clean), name)))) {
-		json_decref(json);
+	json = set_json(json, "version", json_string(SEVTRACE_VERSION));
+	json = set_json(json, "file", json_string(text_clean(clean, sizeof(clean), name)));
+	if (!json)
 		return -ENOMEM;
-	}
 	json_dumpf(json, stdout, JSON_INDENT(1));
 	putchar('\n');
 	json_decref(json);
