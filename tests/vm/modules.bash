@@ -53,7 +53,8 @@ series_ccache() {
 	command -v ccache >/dev/null || return 0
 	compiler="ccache $compiler"
 	export CCACHE_DIR=$cache/ccache CCACHE_BASEDIR=$1 CCACHE_NOHASHDIR=1 CCACHE_MAXSIZE=2G
-	export CCACHE_SLOPPINESS=time_macros
+	# It tells the headers by what the compiler read, instead of running the preprocessor first.
+	export CCACHE_SLOPPINESS=time_macros CCACHE_DEPEND=1
 }
 
 # The headers package is the build tree, the patched source the source tree: nothing of either is
