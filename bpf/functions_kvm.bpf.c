@@ -352,15 +352,20 @@ static __noinline int creation_refused(void *ctx, u64 type, s32 ret)
 	return 0;
 }
 
+static __always_inline bool makes_sev_vm(u32 ioctl, u64 type)
+{
+	return ioctl == IOCTL_CREATE_VM && is_sev_type(type) &&
+	       is_tracked(bpf_get_current_pid_tgid() >> 32);
+}
+
+/* The call is an event only if it is refused, so a state that cannot be made yet is no loss. */
 ENTRY(kvm_dev_ioctl)
 {
-	u64 type = func_arg(ctx, 2);
 	struct thread *t;
 
-	if ((u32)func_arg(ctx, 1) != IOCTL_CREATE_VM || !is_sev_type(type) ||
-	    !is_tracked(bpf_get_current_pid_tgid() >> 32))
+	if (!makes_sev_vm(func_arg(ctx, 1), func_arg(ctx, 2)))
 		return;
-	t = thread_make();
+	t = thread_try();
 	if (!t)
 		return;
 	call_of(t)->made_by = SEVTRACE_KVM_CREATE_VM;
@@ -370,10 +375,15 @@ ENTRY(kvm_dev_ioctl)
 EXIT(kvm_dev_ioctl)
 {
 	s32 ret = (s32)func_ret(ctx);
-	struct thread *t = thread_get();
+	struct thread *t;
 
-	if (!t || call_of(t)->made_by != SEVTRACE_KVM_CREATE_VM)
+	if (!makes_sev_vm(func_arg(ctx, 1), func_arg(ctx, 2)))
 		return;
+	t = ret < 0 ? thread_make() : thread_get();
+	if (!t)
+		return;
+	if (call_of(t)->made_by != SEVTRACE_KVM_CREATE_VM)
+		call_of(t)->made_start = now();
 	call_of(t)->made_by = 0;
 	if (ret < 0)
 		creation_refused(ctx, func_arg(ctx, 2), ret);

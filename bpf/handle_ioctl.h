@@ -81,6 +81,8 @@ static __always_inline void launch_begin(u32 number, u64 ts, u8 vm_type, bool jo
 	record_send_urgent(rec);
 }
 
+#define PF_EXITING 0x00000004 /* include/linux/sched.h */
+
 /*
  * Notes how the VMM ends if its end destroys the VM. exit_code is laid out as the status of
  * wait(2).
@@ -89,7 +91,7 @@ static __always_inline void note_exit(struct sevtrace_rec_launch_end *rec)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
 
-	if (!thread_exits())
+	if (!(task->flags & PF_EXITING))
 		return;
 	rec->exiting = true;
 	rec->exit_signal = task->exit_code & 0x7f;
@@ -288,9 +290,6 @@ static __always_inline void handle_destroy_end(struct kvm *kvm)
 	}
 	launch_end(kvm, launch, ts, launch->destroy_start ? elapsed(launch->destroy_start, ts) : 0,
 		   true);
-	/* The kernel closes a process's files after its last thread's end. */
-	if (thread_exits())
-		thread_drop();
 }
 
 #endif /* BPF_HANDLE_IOCTL_H */

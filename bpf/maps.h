@@ -17,29 +17,16 @@
 #include <sevtrace/pairing.h>
 #include <sevtrace/record.h>
 
-#define PF_EXITING 0x4 /* include/linux/sched.h */
-
 /* One look-up finds all that is kept of a thread. */
 struct task_state {
 	struct thread thread;
 	struct call call; /* for programs on kernel functions only */
 };
 
-/* The kernel gives the address of a task that is gone to another. */
-struct thread_key {
-	u64 task;
-	u64 started;
-};
-
-/*
- * Not a task storage: the kernel makes no state there for a thread that preempts another one in a
- * look-up on the same CPU, and the event is lost.
- */
 struct {
-	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(type, BPF_MAP_TYPE_TASK_STORAGE);
 	__uint(map_flags, BPF_F_NO_PREALLOC);
-	__uint(max_entries, SEVTRACE_MAX_THREADS);
-	__type(key, struct thread_key);
+	__type(key, int);
 	__type(value, struct task_state);
 } threads __weak SEC(".maps");
 
@@ -146,52 +133,34 @@ static __always_inline bool ioctl_wanted(u32 ioctl)
 	return false;
 }
 
-static __always_inline struct thread_key thread_key(void)
-{
-	struct task_struct *task = bpf_get_current_task_btf();
-
-	return (struct thread_key){ .task = (u64)task, .started = task->start_time };
-}
-
 /* Returns the current thread's state, or NULL if it has none. */
 static __always_inline struct thread *thread_get(void)
 {
-	struct thread_key key = thread_key();
-	struct task_state *s = bpf_map_lookup_elem(&threads, &key);
+	struct task_state *s = bpf_task_storage_get(&threads, bpf_get_current_task_btf(), NULL, 0);
 
 	return s ? &s->thread : NULL;
 }
 
 /*
- * Returns the current thread's state and creates it if there is none. NULL if memory is short or
- * there are SEVTRACE_MAX_THREADS; counts that as a loss.
+ * Returns the current thread's state and creates it if there is none. NULL if memory is short, or
+ * if the thread preempts another one, on the same CPU, in a look-up.
  */
+static __always_inline struct thread *thread_try(void)
+{
+	struct task_state *s = bpf_task_storage_get(&threads, bpf_get_current_task_btf(), NULL,
+						    BPF_LOCAL_STORAGE_GET_F_CREATE);
+
+	return s ? &s->thread : NULL;
+}
+
+/* The same, for an event that is lost without it; counts that. */
 static __always_inline struct thread *thread_make(void)
 {
-	static const struct task_state nothing;
-	struct thread *t = thread_get();
-	struct thread_key key;
+	struct thread *t = thread_try();
 
-	if (t)
-		return t;
-	key = thread_key();
-	if (bpf_map_update_elem(&threads, &key, &nothing, BPF_ANY))
+	if (!t)
 		count_loss(SEVTRACE_LOSS_THREAD);
-	return thread_get();
-}
-
-/* The current thread has ended, or what it does after its end. */
-static __always_inline void thread_drop(void)
-{
-	struct thread_key key = thread_key();
-
-	bpf_map_delete_elem(&threads, &key);
-}
-
-/* Tells whether the current thread has gone through sched_process_exit, or is about to. */
-static __always_inline bool thread_exits(void)
-{
-	return bpf_get_current_task_btf()->flags & PF_EXITING;
+	return t;
 }
 
 /* Returns the current thread's state if the thread works on a traced launch, else NULL. */

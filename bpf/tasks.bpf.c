@@ -49,7 +49,6 @@ int BPF_PROG(sched_process_exit, struct task_struct *task)
 	if (t) {
 		page_flush(t);
 		psp_wait_ends(&t->psp[0]);
-		thread_drop();
 	}
 	if (!task)
 		return 0;

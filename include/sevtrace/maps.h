@@ -11,7 +11,6 @@
 #define SEVTRACE_MAX_HISTS 24576
 #define SEVTRACE_MAX_LAUNCHES 8192
 #define SEVTRACE_MAX_TRACKED 65536
-#define SEVTRACE_MAX_THREADS 65536 /* that have worked on a launch, or on a VM of a SEV type */
 #define SEVTRACE_MAX_EXECS 4096 /* the latest of the host */
 #define SEVTRACE_HOLD_ALL (~0U) /* instead of a launch: of all */
 
