@@ -225,7 +225,6 @@ def row_host(_):
     row("host", "perf.data of the same events", m["perf_bytes"] / m["perf_records"], "bytes/event")
     row("host", "recorder's resident memory", m["ours_rss"] / 1024, "MiB", 24)
     row("host", "perf record's resident memory", m["perf_rss"] / 1024, "MiB")
-    row("host", "recorder's processor time, of perf record's", m["ours_cpu"] / m["perf_cpu"], "x", 0.4)
     row("host", "time to attached", m["ours_attach"], "s", 0.3 * m["bpftrace_attach"] if "bpftrace_attach" in m else None)
     if "bpftrace_attach" in m:
         row("host", "bpftrace with as many events: time to attached", m["bpftrace_attach"], "s")
@@ -236,6 +235,29 @@ def row_host(_):
                                                            f", {m[f'at_once_{n}_dropped']:,.0f} records dropped"))
     row("host", "tracepoint events a page", m["perf_records"] / 1000, "events")
     row("host", "records a page", m["ours_records"] / 1000, "records")
+
+
+def row_instructions(_):
+    """What tracers take of a launch's process and of their own, in a machine whose time counts instructions."""
+    p = subprocess.run(["tests/vm/run", "--instruction-clock", "--cpus", "1", "--timeout", "3600", "--psp-latency", "*=0", "--",
+                        "/usr/bin/python3", "tests/bench/instructions.py"], capture_output=True, text=True, check=False)
+    if p.returncode:
+        raise RuntimeError(f"the virtual host: {(p.stdout + p.stderr)[-500:]}")
+    m = json.loads(p.stdout)
+    launch = m["nothing"]["page"]
+    added = {name: m[name]["page"] - launch for name in m if name != "nothing"}
+    hooks = f"{m['functions']['hooks']} functions"
+    row("count", "a page's launch, nothing attached", launch, "instr./page")
+    row("count", "perf record adds, of the tracepoints", added["perf"], "instr./page")
+    row("count", "bpftrace adds, by functions", added["bpftrace"], "instr./page", note=hooks)
+    row("count", "sevtrace record adds, by tracepoints", added["tracepoints"], "instr./page", 0.4 * added["perf"])
+    row("count", "sevtrace record adds, by functions", added["functions"], "instr./page", added["bpftrace"], note=hooks)
+    row("count", "perf record itself", m["perf"]["own"], "instr./page")
+    row("count", "sevtrace record itself, by tracepoints", m["tracepoints"]["own"], "instr./page", 0.4 * m["perf"]["own"])
+    row("count", "sevtrace record itself, by functions", m["functions"]["own"], "instr./page", 0.4 * m["perf"]["own"])
+    for name in "tracepoints", "functions", "bpftrace":
+        row("count", f"until attached: {'sevtrace, by ' if name != 'bpftrace' else ''}{name}", m[name]["attaching"] / 1e6,
+            "M instr.", note=f"{m[name]['attached'] / 1e9:.2f} s at 1 a ns")
 
 
 def figure(what):
@@ -250,7 +272,7 @@ def row_slow_down(work):
 
 
 ROWS = {"event": row_event, "recorder": row_recorder, "bytes": row_bytes, "report": row_report, "growth": row_growth,
-        "host": row_host, "slow-down": row_slow_down}
+        "host": row_host, "instructions": row_instructions, "slow-down": row_slow_down}
 
 
 def main():

@@ -45,7 +45,7 @@ SEVTRACE_KERNEL=/no/such/kernel refuses "'/no/such/kernel' holds no kernel" -- t
 help=$($run --help)
 ok "--help succeeds" same $? 0
 for option in --kernel --memory --cpus --timeout --no-modules --module-args --psp-latency --psp-fault --psp-fault-file --psp-log \
-	--platform --console; do
+	--platform --instruction-clock --console; do
 	ok "--help has $option" has "$help" "^ *$option"
 done
 ok "nothing is left behind" same "$(leftovers)" ""

@@ -181,5 +181,17 @@ chmod +x "$scratch/psp"
 output=$(SEVTRACE_PSP=$scratch/psp $run -- sh -c "touch $scratch/die; sleep 100" 2>&1)
 ok "a PSP that dies ends with 125" same $? 125
 ok "a PSP that dies is named" has "$output" 'told to die'
+# Time that counts instructions: a program takes as much of it every time, however busy this machine is.
+cat >"$scratch/count" <<'END'
+TIMEFORMAT='%3U %3S'
+for round in 1 2 3 4 5; do
+	time (for ((i = 0; i < 20000; i++)); do :; done)
+done
+END
+output=$($run --instruction-clock --cpus 1 --no-modules -- bash "$scratch/count" 2>&1)
+ok "--instruction-clock: the same work takes the same time, to 5 %" awk '
+	{ took = $1 + $2 } NR == 1 { min = max = took } { if (took < min) min = took; if (took > max) max = took }
+	END { exit !(NR == 5 && min > 0 && max <= min * 1.05) }' <<<"$output"
+echo "# user and system: $(paste -sd ',' <<<"$output") s"
 ok "nothing is left behind at the end" same "$(leftovers)" ""
 finish
