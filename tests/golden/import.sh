@@ -52,9 +52,9 @@ ok "standard input serves as well" test $? -eq 0
 same() {
 	local no_stacks='/^  kernel /,/^$/d' no_times='/^  where the time went/,/^$/d;/^  over time/,/^$/d;/^  who held the PSP/,/^$/d'
 
-	COLUMNS=$2 LC_ALL=$3 "$sevtrace" report "$work/$1.data" | sed "1,2d;$no_stacks;$no_times" >"$work/tool"
+	COLUMNS=$2 LC_ALL=$3 "$sevtrace" report "$work/$1.data" | sed "1,/^\$/d;$no_stacks;$no_times" >"$work/tool"
 	COLUMNS=$2 LC_ALL=$3 perf script -i "$samples/$1.perf" -s "$O/perf/sevtrace.py" 2>"$work/perf.err" |
-		sed "1d;$no_stacks" >"$work/script"
+		sed "1,/^\$/d;$no_stacks" >"$work/script"
 	[ -s "$work/tool" ] && diff -uB "$work/tool" "$work/script" >"$work/err"
 	ok "$1: perf script prints the same, $2 columns, $3" test $? -eq 0
 }

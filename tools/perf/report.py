@@ -3,7 +3,7 @@
 #
 # tools/lib/report/ does the same in C.
 
-STEP_NAME, PSP_NAME, IOCTL_NAME, COUNT, TIME, SHARE, WIDE, MAX_BARS = 14, 20, 30, 10, 9, 7, 100, 28
+STEP_NAME, PSP_NAME, IOCTL_NAME, COUNT, TIME, SHARE, NARROW, WIDE, MAX_BARS = 14, 20, 30, 10, 9, 7, 80, 100, 28
 BLOCKS, ASCII_BLOCKS = " ▁▂▃▄▅▆▇█", " .:-=+*#@"
 
 
@@ -193,8 +193,8 @@ class Report:
             title = "STOPPED SHORT"
         elif l.finished and f.ts > l.finish:
             title = "FAILED LATER"
-        after = " after %s" % time_text(f.ts - l.first) if f.ts > l.first else ""
-        returned = "0, pages left," if f.swallowed else errno_text(f.ret)
+        after = " at +%s" % time_text(f.ts - l.first) if f.ts > l.first else ""
+        returned = "0, pages left" if f.swallowed else errno_text(f.ret)
         self.line("  %s  %s returned %s%s" % (title, named(IOCTLS, f.ioctl), returned, after))
         self.where(f)
         self.firmware(f)

@@ -47,7 +47,7 @@ def trace_end():
     if sys.stdout.isatty():
         width = shutil.get_terminal_size().columns
     else:
-        width = int(columns) if columns.isdigit() and int(columns) else WIDE
+        width = int(columns) if columns.isdigit() and int(columns) else NARROW
     if not utf8:
         BLOCKS = ASCII_BLOCKS
     text = Report(width).text(model, pairing.records, pairing.unknown_steps)

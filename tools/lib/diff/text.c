@@ -9,9 +9,10 @@
 #include "stats/hist.h"
 #include "util/array.h"
 
-#define NAME 28
+#define NAME 29
 #define TIME 8
 #define PER_LAUNCH 10 /* width of the mean time that a launch spends in the row */
+#define WIDE 100 /* columns with these times, and the longest verdict */
 #define CLEAN_LEN 128
 #define MAX_PERCENT 99900.0
 
@@ -30,18 +31,14 @@ static void print_host(const struct comparison *c, enum compare_which which,
 {
 	const struct host_key_row *row;
 	char clean[CLEAN_LEN];
-	const char *comma = "";
+	char line[TEXT_LIST_LEN] = "";
 
 	fprintf(style->out, "%s  %s\n   ", side_names[which],
 		text_clean(clean, sizeof(clean), c->path[which]));
-	for (size_t i = 0; (row = host_key_at(HOST_IN_DIFF, i)); i++) {
-		if (!c->host[which][i])
-			continue;
-		fprintf(style->out, "%s%s%s", comma, row->before,
-			text_clean(clean, sizeof(clean), c->host[which][i]));
-		comma = ", ";
-	}
-	fputc('\n', style->out);
+	for (size_t i = 0; (row = host_key_at(HOST_IN_DIFF, i)); i++)
+		if (c->host[which][i])
+			text_list_add(line, row->before, c->host[which][i]);
+	text_wrap(style, line, 3);
 }
 
 static void print_differences(const struct comparison *c, const struct text_style *style)
@@ -97,9 +94,11 @@ static void print_heads(const char *what, const struct text_style *style)
 	text_cell(style, what, NAME);
 	for (size_t i = 0; i < ARRAY_SIZE(heads); i++)
 		right(style, heads[i], TIME);
-	right(style, "/launch A", PER_LAUNCH);
-	right(style, "/launch B", PER_LAUNCH);
-	fputs("  verdict\n", style->out);
+	if (style->width >= WIDE) {
+		right(style, "/launch A", PER_LAUNCH);
+		right(style, "/launch B", PER_LAUNCH);
+	}
+	fputs(" verdict\n", style->out);
 }
 
 static void time_cell(const struct text_style *style, const struct compare_side *side, uint64_t ns,
@@ -126,6 +125,14 @@ static enum text_color color_of(enum compare_verdict verdict)
 	return colors[verdict];
 }
 
+/* Short, for a row of 80 columns. */
+static const char *verdict_text(enum compare_verdict verdict)
+{
+	if (verdict == COMPARE_ONLY_A)
+		return "only A";
+	return verdict == COMPARE_ONLY_B ? "only B" : compare_verdict_name(verdict);
+}
+
 static void print_row(const struct compare_row *row, const struct text_style *style)
 {
 	const struct compare_side *a = &row->side[COMPARE_A];
@@ -140,11 +147,13 @@ static void print_row(const struct compare_row *row, const struct text_style *st
 	right(style, a->nr && b->nr ? compare_percent(row->change, change) : "-", TIME);
 	time_cell(style, a, compare_p99(a), TIME);
 	time_cell(style, b, compare_p99(b), TIME);
-	time_cell(style, a, compare_total(a), PER_LAUNCH);
-	time_cell(style, b, compare_total(b), PER_LAUNCH);
-	fprintf(style->out, "  %s%s%s%s\n", text_on(style, color_of(row->verdict)),
-		compare_verdict_name(row->verdict),
-		row->over == COMPARE_OVER_SAMPLES && row->verdict != COMPARE_SAME ? " *" : "",
+	if (style->width >= WIDE) {
+		time_cell(style, a, compare_total(a), PER_LAUNCH);
+		time_cell(style, b, compare_total(b), PER_LAUNCH);
+	}
+	fprintf(style->out, " %s%s%s%s\n", text_on(style, color_of(row->verdict)),
+		verdict_text(row->verdict),
+		row->over == COMPARE_OVER_SAMPLES && row->verdict != COMPARE_SAME ? "*" : "",
 		text_off(style));
 }
 
@@ -224,12 +233,12 @@ static void print_summary(const struct comparison *c, const struct text_style *s
 		comma = ", ";
 	}
 	if (nothing)
-		fprintf(style->out, "%sNothing to compare: %s", *comma ? ". " : "", nothing);
+		fprintf(style->out, "%sNothing to compare: %s", *comma ? "\n" : "", nothing);
 	fputc('\n', style->out);
 	if (over[COMPARE_OVER_LAUNCHES])
 		fprintf(style->out,
 			"Rank test over launches, %.0f %% for all rows together, medians at least "
-			"%.3g %% apart.\n",
+			"%.3g %%\napart.\n",
 			100 * COMPARE_LEVEL, 100 * c->min_change);
 	if (counts[COMPARE_UNCLEAR])
 		fputs("unclear: the difference is not statistically significant; record more "
@@ -237,8 +246,8 @@ static void print_summary(const struct comparison *c, const struct text_style *s
 		      style->out);
 	if (over[COMPARE_OVER_SAMPLES])
 		fprintf(style->out,
-			"* fewer than %d launches a side: tested over pages and commands, which "
-			"cannot tell what changed\n  from what merely differed between the runs\n",
+			"* fewer than %d launches a side: tested over pages and commands, which\n"
+			"  cannot tell what changed from what merely differed between the runs\n",
 			COMPARE_MIN_LAUNCHES);
 }
 

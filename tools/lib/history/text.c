@@ -15,8 +15,10 @@
 
 #define CLEAN_LEN 128
 #define GAP 2 /* blanks between columns */
-#define NAME 28
-#define NUMBER 9
+#define NAME 29
+#define NUMBER 8
+#define WITH_PERCENTILE (2 + NAME + 7 * NUMBER) /* columns of a row with one that is asked for */
+#define MIN_LABELS 20 /* columns that labels have at least, if there are as long ones */
 
 const char *history_time(int64_t seconds, char buf[HISTORY_TIME_LEN])
 {
@@ -156,35 +158,96 @@ int history_table_add(struct history_table *t, const struct history_figures *f)
 	return 0;
 }
 
-static void print_cell(const struct text_style *style, int column, const char *text, int width)
+/* A width of 0: the column is not shown. */
+static void measure(const struct history_table *t, int widths[NR_COLUMNS])
 {
-	int pad = width - text_columns(text);
+	for (int c = 0; c < NR_COLUMNS; c++) {
+		widths[c] = text_columns(columns[c].head);
+		for (size_t i = 0; i < t->nr; i++)
+			if (text_columns(t->lines[i].cells[c]) > widths[c])
+				widths[c] = text_columns(t->lines[i].cells[c]);
+	}
+}
 
-	if (column == NR_COLUMNS - 1)
-		fputs(text, style->out);
-	else if (columns[column].right)
-		fprintf(style->out, "%*s%s%*s", pad, "", text, GAP, "");
-	else
-		fprintf(style->out, "%s%*s", text, pad + GAP, "");
+/* Returns the columns that the table takes, with `labels` for the last one, which can be broken. */
+static int taken(const int widths[NR_COLUMNS], int labels)
+{
+	int sum = widths[LABELS] < labels ? widths[LABELS] : labels;
+
+	for (int c = 0; c < LABELS; c++)
+		sum += widths[c] ? widths[c] + GAP : 0;
+	return sum;
+}
+
+static bool is_same_in_all(const struct history_table *t, int column)
+{
+	for (size_t i = 1; i < t->nr; i++)
+		if (strcmp(t->lines[i].cells[column], t->lines[0].cells[column]) != 0)
+			return false;
+	return t->nr > 1;
+}
+
+/*
+ * Takes out what need not be told of each run, until the table fits: first what is the same in all,
+ * which is told once, above the table; then what else there is room for on `show` only.
+ */
+static void make_fit(const struct history_table *t, const struct text_style *style,
+		     int widths[NR_COLUMNS])
+{
+	static const enum column spared[] = { KERNEL, HOST, FIRMWARE, P99 };
+	char same[TEXT_LIST_LEN] = "", left_out[TEXT_LIST_LEN] = "", before[TEXT_LEN];
+
+	for (int pass = 0; pass < 2; pass++) {
+		for (size_t i = 0; i < ARRAY_SIZE(spared); i++) {
+			enum column c = spared[i];
+
+			if (taken(widths, MIN_LABELS) <= style->width)
+				break;
+			if (!widths[c] || (!pass && !is_same_in_all(t, c)))
+				continue;
+			snprintf(before, sizeof(before), "%s ", columns[c].head);
+			if (pass)
+				text_list_add(left_out, "", columns[c].head);
+			else
+				text_list_add(same, before, t->lines[0].cells[c]);
+			widths[c] = 0;
+		}
+	}
+	if (*same) {
+		fputs("all: ", style->out);
+		text_wrap(style, same, 5);
+	}
+	if (*left_out)
+		fprintf(style->out, "not in %d columns: %s; -j and 'show' have that\n",
+			style->width, left_out);
+}
+
+static void print_line(const struct text_style *style, const int widths[NR_COLUMNS],
+		       char *const cells[NR_COLUMNS])
+{
+	for (int c = 0; c < LABELS; c++) {
+		int pad = widths[c] - text_columns(cells ? cells[c] : columns[c].head);
+		const char *text = cells ? cells[c] : columns[c].head;
+
+		if (!widths[c])
+			continue;
+		if (columns[c].right)
+			fprintf(style->out, "%*s%s%*s", pad, "", text, GAP, "");
+		else
+			fprintf(style->out, "%s%*s", text, pad + GAP, "");
+	}
+	text_wrap(style, cells ? cells[LABELS] : columns[LABELS].head, taken(widths, 0));
 }
 
 void history_table_print(const struct history_table *t, const struct text_style *style)
 {
 	int widths[NR_COLUMNS];
 
-	for (int c = 0; c < NR_COLUMNS; c++) {
-		widths[c] = text_columns(columns[c].head);
-		for (size_t i = 0; i < t->nr; i++)
-			if (text_columns(t->lines[i].cells[c]) > widths[c])
-				widths[c] = text_columns(t->lines[i].cells[c]);
-		print_cell(style, c, columns[c].head, widths[c]);
-	}
-	fputc('\n', style->out);
-	for (size_t i = 0; i < t->nr; i++) {
-		for (int c = 0; c < NR_COLUMNS; c++)
-			print_cell(style, c, t->lines[i].cells[c], widths[c]);
-		fputc('\n', style->out);
-	}
+	measure(t, widths);
+	make_fit(t, style, widths);
+	print_line(style, widths, NULL);
+	for (size_t i = 0; i < t->nr; i++)
+		print_line(style, widths, t->lines[i].cells);
 }
 
 /*
@@ -227,15 +290,23 @@ static void time_cell(const struct text_style *style, uint64_t ns)
 	text_cell(style, text_time(style, ns, buf), -NUMBER);
 }
 
+/* The percentile that was asked for takes its place where there is no room for both. */
+static bool has_p90(double percent, const struct text_style *style)
+{
+	return percent < 0 || style->width >= WITH_PERCENTILE;
+}
+
 static void print_heads(const char *what, double percent, const struct text_style *style)
 {
 	static const char *const heads[] = { "count", "p50", "p90", "p99", "max", "/launch" };
+	enum { P90 = 2 };
 	char head[TEXT_LEN];
 
 	fputs("\n  ", style->out);
 	text_cell(style, what, NAME);
 	for (size_t i = 0; i < ARRAY_SIZE(heads); i++)
-		text_cell(style, heads[i], -NUMBER);
+		if (i != P90 || has_p90(percent, style))
+			text_cell(style, heads[i], -NUMBER);
 	if (percent >= 0) {
 		snprintf(head, sizeof(head), "p%.6g", percent);
 		text_cell(style, head, -NUMBER);
@@ -254,7 +325,8 @@ static void print_row(const struct compare_row *row, double percent, const struc
 	text_cell(style, compare_name(row, name), NAME);
 	text_cell(style, text_count(side->calls, count), -NUMBER);
 	time_cell(style, hist_percentile(h, 50));
-	time_cell(style, hist_percentile(h, 90));
+	if (has_p90(percent, style))
+		time_cell(style, hist_percentile(h, 90));
 	time_cell(style, hist_percentile(h, 99));
 	time_cell(style, h->max);
 	time_cell(style, compare_total(side));

@@ -37,11 +37,12 @@ static void print_title(const struct model_launch *l, const struct model_failure
 		text_on(style, f->recovered ? TEXT_YELLOW : TEXT_RED), title, text_off(style),
 		name_or_hex(ioctl_name(f->ioctl), f->ioctl, name));
 	if (f->swallowed)
-		fputs("0, pages left,", style->out);
+		fputs("0, pages left", style->out);
 	else
 		fputs(errno_text(f->ret, buf), style->out);
 	if (f->ts > l->first_ts)
-		fprintf(style->out, " after %s", text_time(style, f->ts - l->first_ts, buf));
+		fprintf(style->out, " at +%s",
+			text_time(style, f->ts - l->first_ts, buf));
 	fputc('\n', style->out);
 }
 

@@ -29,19 +29,17 @@ static void print_host(const struct report *report, const struct text_style *sty
 {
 	const struct host_key_row *row;
 	char clean[NAME_MAX_LEN];
-	const char *comma = "", *filter, *lacks;
+	const char *filter, *lacks;
+	char line[TEXT_LIST_LEN] = "";
 
 	for (size_t i = 0; (row = host_key_at(HOST_IN_REPORT, i)); i++) {
 		const char *value = model_host_value(report->model, row->key);
 
-		if (!value || !*value)
-			continue;
-		fprintf(style->out, "%s%s%s", comma, row->before,
-			text_clean(clean, sizeof(clean), value));
-		comma = ", ";
+		if (value && *value)
+			text_list_add(line, row->before, value);
 	}
-	if (*comma)
-		fputc('\n', style->out);
+	if (*line)
+		text_wrap(style, line, 2);
 	lacks = model_host_value(report->model, host_keys[HOST_LACKS].key);
 	if (lacks) {
 		char text[sizeof(NOT_KNOWN) + LACKS_LEN] = NOT_KNOWN;
@@ -82,13 +80,16 @@ static void print_drops(const struct report *report, const struct text_style *st
 				text_count(m->cpus[i].dropped, buf),
 				text_count(m->cpus[i].emitted, total));
 	}
-	if (sum.dropped)
-		fputs(m->kernel_hists ?
-			      "  times and counts are the kernel's and whole; pages, flushes, failures"
-			      " and results may lack\n  what was dropped\n" :
-			      "  all figures lack what was dropped, and a step after a gap seems longer"
-			      " than it was\n",
-		      style->out);
+	if (sum.dropped) {
+		fputs("  ", style->out);
+		text_wrap(style,
+			  m->kernel_hists ?
+				  "times and counts are the kernel's and whole; pages, flushes, "
+				  "failures and results may lack what was dropped" :
+				  "all figures lack what was dropped, and a step after a gap "
+				  "seems longer than it was",
+			  2);
+	}
 	for (size_t i = 0; i < m->nr_losses; i++)
 		if (m->losses[i].count)
 			fprintf(style->out, "  %slost: %s %s%s\n", text_on(style, TEXT_RED),

@@ -211,8 +211,8 @@ static void print_notes(const struct model *m, const struct model_launch *l,
 			text_time(style, l->times.overlap, buf));
 	if (l->times.minor_faults || l->times.major_faults)
 		fprintf(style->out,
-			"  the VMM's threads met %" PRIu64 " page faults meanwhile, %" PRIu64
-			" of them waited for a file or swap\n",
+			"  the VMM met %" PRIu64 " page faults meanwhile; %" PRIu64
+			" waited for a file or swap\n",
 			l->times.minor_faults + l->times.major_faults, l->times.major_faults);
 	print_waits(m, l, style);
 	if (l->dropped)

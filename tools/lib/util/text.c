@@ -10,13 +10,11 @@
 #include "util/text.h"
 #include "util/array.h"
 
-#define DEFAULT_WIDTH 100
-
 static int width_of(FILE *out)
 {
 	const char *columns = getenv("COLUMNS");
 	struct winsize size;
-	int width = DEFAULT_WIDTH;
+	int width = TEXT_MIN_WIDTH;
 
 	if (isatty(fileno(out)) && !ioctl(fileno(out), TIOCGWINSZ, &size) && size.ws_col)
 		width = size.ws_col;
@@ -218,6 +216,18 @@ void text_wrap(const struct text_style *style, const char *s, int indent)
 		s += strspn(s, " ");
 	}
 	fputc('\n', style->out);
+}
+
+void text_list_add(char list[TEXT_LIST_LEN], const char *before, const char *untrusted)
+{
+	size_t at = strlen(list);
+	char item[TEXT_LIST_LEN];
+	int n;
+
+	text_clean(item, sizeof(item), untrusted);
+	n = snprintf(list + at, TEXT_LIST_LEN - at, "%s%s%s", at ? ", " : "", before, item);
+	if (n < 0 || at + n >= TEXT_LIST_LEN)
+		list[at] = '\0';
 }
 
 void text_label(const struct text_style *style, const char *label)

@@ -23,7 +23,7 @@ enum text_color { TEXT_PLAIN, TEXT_BOLD, TEXT_DIM, TEXT_RED, TEXT_GREEN, TEXT_YE
 
 /*
  * Returns what a stream can show. A terminal: its width and colours (honours NO_COLOR and TERM).
- * Otherwise: no colours, and the width is COLUMNS or 100. UTF-8 depends on the locale.
+ * Otherwise: no colours, and the width is COLUMNS or 80. UTF-8 depends on the locale.
  */
 struct text_style text_style_of(FILE *out);
 
@@ -72,6 +72,14 @@ void text_quote(FILE *out, const char *s);
  */
 #define TEXT_DISTANCE_MAX 64
 size_t text_distance(const char *a, const char *b);
+
+#define TEXT_LIST_LEN 1024 /* enough for what is known of a host */
+
+/*
+ * Appends `before` and untrusted text, cleaned as by text_clean(), to a list of items that commas
+ * part. An item that does not fit is left out.
+ */
+void text_list_add(char list[TEXT_LIST_LEN], const char *before, const char *untrusted);
 
 /* Prints text that is broken between words. Indents all lines but the first by `indent` columns. */
 void text_wrap(const struct text_style *style, const char *s, int indent);
