@@ -103,6 +103,13 @@ struct programs programs_of(const struct sevtrace_bpf *skel, const struct kernel
 void programs_autoload(const struct programs *programs, bool load);
 
 /*
+ * Tells whether what keeps an event from being recorded is its module's, and has been told of an
+ * event of it before.
+ */
+bool collector_has_told(const struct collector *c,
+			const enum kernel_event_status statuses[KERNEL_EVENT_COUNT], size_t event);
+
+/*
  * Tells whether the event's program can wait until its module is loaded. If so, does not load it
  * now (KVM's) or does not attach it now (ccp's).
  */

@@ -185,7 +185,8 @@ static int choose_late(struct collector *c, const struct sevtrace_bpf *late, boo
 			continue;
 		}
 		kernel_event_explain(event, statuses[i], text, sizeof(text));
-		c->sink.warn(c->sink.warn_ctx, text);
+		if (!collector_has_told(c, statuses, i))
+			c->sink.warn(c->sink.warn_ctx, text);
 		c->lost[i] = true;
 		if (event_is_needed(event))
 			return -ENOTSUP;

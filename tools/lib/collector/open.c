@@ -15,6 +15,7 @@
 #include <bpf/libbpf.h>
 
 #include "collector/internal.h"
+#include "host/cpuinfo.h"
 #include "host/lockdown.h"
 #include "host/preemption.h"
 #include "process/proc.h"
@@ -57,6 +58,29 @@ static bool can_record(const struct kernel_event *event, enum kernel_event_statu
 	       (status == KERNEL_EVENT_MISSING || status == KERNEL_EVENT_CHANGED);
 }
 
+static bool is_loaded(const char *module,
+		      const enum kernel_event_status statuses[KERNEL_EVENT_COUNT])
+{
+	for (size_t i = 0; i < KERNEL_EVENT_COUNT; i++)
+		if (!strcmp(kernel_events[i].module, module))
+			return statuses[i] != KERNEL_EVENT_NO_MODULE;
+	return false;
+}
+
+bool collector_has_told(const struct collector *c,
+			const enum kernel_event_status statuses[KERNEL_EVENT_COUNT], size_t event)
+{
+	enum kernel_event_status status = statuses[event];
+
+	if (status != KERNEL_EVENT_NO_MODULE && status != KERNEL_EVENT_NO_BTF)
+		return false;
+	for (size_t i = 0; i < event; i++)
+		if (c->lost[i] && statuses[i] == status &&
+		    !strcmp(kernel_events[i].module, kernel_events[event].module))
+			return true;
+	return false;
+}
+
 /*
  * Switches off the programs of events that are not chosen, and of those that the kernel lacks, with
  * a warning for each thing that reports lack. Returns -ENOTSUP if a needed event is missing.
@@ -74,6 +98,13 @@ static int choose_programs(struct collector *c, bool system_wide, char *why, siz
 		snprintf(why, why_size, "the kernel does not tell of its modules' BTF: %s",
 			 strerror(-err));
 		return err;
+	}
+	if (!c->options.wait_modules && !is_loaded("kvm_amd", statuses) &&
+	    host_is_without_sev(&system_host)) {
+		snprintf(why, why_size,
+			 "this processor has no SEV (CPUID 0x8000001f), so there is nothing to "
+			 "record; 'sevtrace doctor' tells what a host needs");
+		return -ENOTSUP;
 	}
 	c->choice = events_choose(c->options.source, statuses);
 	c->preempts = host_preempts(&system_host);
@@ -98,13 +129,14 @@ static int choose_programs(struct collector *c, bool system_wide, char *why, siz
 		programs_autoload(&programs, false);
 		if (statuses[i] == KERNEL_EVENT_NO_SNP)
 			continue;
+		c->lost[i] = true;
 		kernel_event_explain(event, statuses[i], text, sizeof(text));
 		if (event_is_needed(event) && !(event->need == EVENT_ENDS && system_wide)) {
 			snprintf(why, why_size, "%s", text);
 			return -ENOTSUP;
 		}
-		c->lost[i] = true;
-		c->sink.warn(c->sink.warn_ctx, text);
+		if (!collector_has_told(c, statuses, i))
+			c->sink.warn(c->sink.warn_ctx, text);
 	}
 	collector_sum_up(c);
 	return 0;

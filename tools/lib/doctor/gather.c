@@ -1,15 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "doctor/internal.h"
 
-#include <ctype.h>
 #include <errno.h>
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-#define LEAF 0x8000001fU
 
 void outcome_set(struct check_outcome *o, enum check_result result, const char *fix,
 		 const char *format, ...)
@@ -21,37 +18,6 @@ void outcome_set(struct check_outcome *o, enum check_result result, const char *
 	va_start(args, format);
 	vsnprintf(o->reason, sizeof(o->reason), format, args);
 	va_end(args);
-}
-
-/* Returns the value after "key\t: ", or NULL. */
-static const char *cpuinfo_value(const char *cpuinfo, const char *key)
-{
-	size_t length = strlen(key);
-
-	for (const char *line = cpuinfo; line && *line;) {
-		const char *colon = strchr(line, ':');
-
-		if (!strncmp(line, key, length) && isspace((unsigned char)line[length]) && colon)
-			return colon + strspn(colon, ": ");
-		line = strchr(line, '\n');
-		line = line ? line + 1 : NULL;
-	}
-	return NULL;
-}
-
-/* Has the list, which ends with its line, this word? */
-static bool has_word(const char *list, const char *word)
-{
-	size_t end = strcspn(list, "\n"), length = strlen(word);
-
-	for (size_t i = 0; i < end;) {
-		size_t n = strcspn(list + i, " \n");
-
-		if (n == length && !strncmp(list + i, word, n))
-			return true;
-		i += n + 1;
-	}
-	return false;
 }
 
 static void gather_cpuinfo(struct facts *f)
@@ -71,9 +37,9 @@ static void gather_cpuinfo(struct facts *f)
 	value = cpuinfo_value(cpuinfo, "flags");
 	if (value) {
 		f->has_flags = true;
-		f->flags.sev = has_word(value, "sev");
-		f->flags.es = has_word(value, "sev_es");
-		f->flags.snp = has_word(value, "sev_snp");
+		f->flags.sev = cpuinfo_has_word(value, "sev");
+		f->flags.es = cpuinfo_has_word(value, "sev_es");
+		f->flags.snp = cpuinfo_has_word(value, "sev_snp");
 	}
 	free(cpuinfo);
 }
@@ -185,5 +151,5 @@ bool facts_capable(const struct facts *f, unsigned int capability)
 
 bool facts_booted_with(const struct facts *f, const char *word)
 {
-	return has_word(f->cmdline, word);
+	return cpuinfo_has_word(f->cmdline, word);
 }

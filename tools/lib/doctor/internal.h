@@ -4,12 +4,7 @@
 #define DOCTOR_INTERNAL_H
 
 #include "doctor/doctor.h"
-
-/* AMD64 Architecture Programmer's Manual vol. 3, appendix E, Fn8000_001F. */
-#define LEAF_SEV (1U << 1)
-#define LEAF_ES (1U << 3)
-#define LEAF_SNP (1U << 4)
-#define LEAF_COHERENT (1U << 10)
+#include "host/cpuinfo.h"
 
 struct flag_set {
 	bool sev, es, snp;
@@ -21,7 +16,7 @@ struct facts {
 	char vendor[32];
 	unsigned int family, model;
 	bool has_leaf; /* the processor reports SEV */
-	struct cpuid_regs leaf; /* 0x8000001f */
+	struct cpuid_regs leaf; /* LEAF */
 	bool leaf_by_kernel; /* leaf is the kernel's view */
 	bool leaf_by_flags; /* leaf was made from the kernel's flags: we cannot see SEV ourselves */
 	struct flag_set flags; /* SEV features that the kernel reports */
