@@ -49,6 +49,20 @@ struct programs programs_of(const struct sevtrace_bpf *skel, const struct kernel
 	return programs;
 }
 
+bool collector_has_told(const struct collector *c,
+			const enum kernel_event_status statuses[KERNEL_EVENT_COUNT], size_t event)
+{
+	enum kernel_event_status status = statuses[event];
+
+	if (status != KERNEL_EVENT_NO_MODULE && status != KERNEL_EVENT_NO_BTF)
+		return false;
+	for (size_t i = 0; i < event; i++)
+		if (c->lost[i] && statuses[i] == status &&
+		    !strcmp(kernel_events[i].module, kernel_events[event].module))
+			return true;
+	return false;
+}
+
 void programs_autoload(const struct programs *programs, bool load)
 {
 	for (size_t kind = 0; kind < PROGRAM_KINDS; kind++)

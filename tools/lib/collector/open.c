@@ -67,20 +67,6 @@ static bool is_loaded(const char *module,
 	return false;
 }
 
-bool collector_has_told(const struct collector *c,
-			const enum kernel_event_status statuses[KERNEL_EVENT_COUNT], size_t event)
-{
-	enum kernel_event_status status = statuses[event];
-
-	if (status != KERNEL_EVENT_NO_MODULE && status != KERNEL_EVENT_NO_BTF)
-		return false;
-	for (size_t i = 0; i < event; i++)
-		if (c->lost[i] && statuses[i] == status &&
-		    !strcmp(kernel_events[i].module, kernel_events[event].module))
-			return true;
-	return false;
-}
-
 /*
  * Switches off the programs of events that are not chosen, and of those that the kernel lacks, with
  * a warning for each thing that reports lack. Returns -ENOTSUP if a needed event is missing.
