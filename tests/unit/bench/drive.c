@@ -69,23 +69,60 @@ static void commands(void **state)
  * --- runs ----------------------------------------------------------------------------------------
  */
 
-static void drive(const char *script, const char *repeat, const char *concurrency, int status,
-		  struct bench_outcome *outcome)
+static void drive_with(const char *before, const char *after, const char *script,
+		       const char *repeat, const char *concurrency, int status,
+		       struct bench_outcome *outcome)
 {
 	char path[] = "/tmp/sevtrace-bench.XXXXXX";
 	char sh[] = "sh", c[] = "-c";
 	char *command = strdup(script), *r = strdup(repeat), *n = strdup(concurrency);
-	char *argv[] = { path, r, n, sh, c, command, NULL };
+	char *prepare = strdup(before), *conclude = strdup(after);
+	char *argv[] = { path, r, n, prepare, conclude, sh, c, command, NULL };
 	int fd = mkstemp(path);
 
 	assert_true(fd >= 0);
 	close(fd);
-	assert_int_equal(bench_drive(6, argv), status);
+	assert_int_equal(bench_drive(8, argv), status);
 	assert_int_equal(bench_read_outcome(path, outcome), 0);
 	unlink(path);
 	free(command);
 	free(r);
 	free(n);
+	free(prepare);
+	free(conclude);
+}
+
+static void drive(const char *script, const char *repeat, const char *concurrency, int status,
+		  struct bench_outcome *outcome)
+{
+	drive_with("", "", script, repeat, concurrency, status, outcome);
+}
+
+/* A log of what ran, in its order. */
+static void around_each_run(void **state)
+{
+	char log[] = "/tmp/sevtrace-bench-log.XXXXXX", before[96], after[96], script[96];
+	char text[128] = "";
+	struct bench_outcome o;
+	int fd = mkstemp(log);
+
+	(void)state;
+	assert_true(fd >= 0);
+	snprintf(before, sizeof(before), "printf 'b{run}{i} ' >>%s", log);
+	snprintf(after, sizeof(after), "printf 'a{run} ' >>%s; [ {run} -lt 2 ]", log);
+	snprintf(script, sizeof(script), "printf 'r{run} ' >>%s", log);
+	drive_with(before, after, script, "3", "1", 1, &o);
+	assert_int_equal(o.runs, 2);
+	assert_int_equal(o.failed, 0);
+	assert_int_equal(o.status, 1);
+	assert_true(read(fd, text, sizeof(text) - 1) > 0);
+	assert_string_equal(text, "b10 r1 a1 b20 r2 a2 ");
+	/* Nothing is measured of what was not prepared; what it takes is not the run's time. */
+	drive_with("exit 7", "", "true", "3", "2", 7, &o);
+	assert_int_equal(o.runs, 0);
+	assert_int_equal(o.elapsed_ns, 0);
+	close(fd);
+	unlink(log);
 }
 
 static void outcomes(void **state)
@@ -111,13 +148,14 @@ static void no_outcome(void **state)
 {
 	struct bench_outcome o;
 	char path[] = "/tmp/sevtrace-bench.XXXXXX", one[] = "1", none[] = "/nonexistent/command";
-	char *argv[] = { path, one, one, none, NULL };
+	char nothing[] = "";
+	char *argv[] = { path, one, one, nothing, nothing, none, NULL };
 	int fd = mkstemp(path);
 
 	(void)state;
 	assert_true(fd >= 0);
 	assert_int_equal(bench_read_outcome(path, &o), -EBADMSG);
-	assert_int_equal(bench_drive(4, argv), 127);
+	assert_int_equal(bench_drive(6, argv), 127);
 	assert_int_equal(bench_read_outcome(path, &o), 0);
 	assert_int_equal(o.runs, 0);
 	assert_int_equal(o.status, 127);
@@ -247,8 +285,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(placeholders), cmocka_unit_test(commands),
-		cmocka_unit_test(outcomes),	cmocka_unit_test(no_outcome),
-		cmocka_unit_test(conditions),
+		cmocka_unit_test(outcomes),	cmocka_unit_test(around_each_run),
+		cmocka_unit_test(no_outcome),	cmocka_unit_test(conditions),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -156,7 +156,7 @@ static int parse(struct bench *b, const struct bench_texts *t)
 }
 
 static const char notes[] =
-	"In COMMAND, {size} stands for the size as written, {mib} for the size in MiB,\n"
+	"In a COMMAND, {size} stands for the size as written, {mib} for the size in MiB,\n"
 	"{pages} for the size in pages of 4 KiB, {n} for the number of launches at once,\n"
 	"{i} for the index among these, from 0, {run} for the repetition, from 1.\n"
 	"\n" WATCH_STATUS_NOTE "4 if something is slower than --fail-above allows;\n"
@@ -176,6 +176,10 @@ int cmd_bench(int argc, char **argv)
 			  &concurrency),
 		OPT_VALUE('r', "repeat", "N", "runs of each size and concurrency (20)", &t.repeat),
 		OPT_VALUE('w', "warmup", "N", "runs before, which are not recorded (1)", &t.warmup),
+		OPT_VALUE(0, "prepare", "COMMAND", "what the shell runs before each repetition",
+			  &b.prepare),
+		OPT_VALUE(0, "conclude", "COMMAND", "what the shell runs after each repetition",
+			  &b.conclude),
 		OPT_VALUE('o', "output", "DIR", "folder for the recordings (" DEFAULT_FOLDER ")",
 			  &b.folder),
 		OPT_VALUE('b', "baseline", "DIR", "compare with the recordings of an earlier bench",

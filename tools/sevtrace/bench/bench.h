@@ -55,8 +55,9 @@ struct bench_outcome {
 
 /*
  * Runs COMMAND REPEAT times, CONCURRENCY processes at once. sevtrace record runs this as "sevtrace
- * bench --drive RESULT REPEAT CONCURRENCY COMMAND [ARG]...". argv begins with RESULT, the file that
- * gets the outcome. Returns outcome.status.
+ * bench --drive RESULT REPEAT CONCURRENCY PREPARE CONCLUDE COMMAND [ARG]...". PREPARE and CONCLUDE
+ * are the shell's, before and after each repetition, or empty; one that fails ends it all. argv
+ * begins with RESULT, the file that gets the outcome. Returns outcome.status.
  */
 int bench_drive(int argc, char **argv);
 
@@ -109,6 +110,7 @@ struct bench {
 	const char *db; /* NULL: none */
 	struct option_list labels;
 	struct verdict_options verdict;
+	const char *prepare, *conclude; /* for the shell, around each repetition; NULL: nothing */
 	const char *source_text; /* as the user gave it */
 	enum event_wish source;
 	unsigned int allowed; /* bits of the properties that may differ from the baseline */

@@ -213,29 +213,63 @@ static void note(struct bench_outcome *outcome, int status)
 		outcome->status = status;
 }
 
+struct driven {
+	char *const *command;
+	char *prepare, *conclude; /* for the shell; "": nothing */
+};
+
+/* Has the shell run what comes before or after a repetition. Returns false if that fails. */
+static bool run_aside(const char *option, char *script, const struct bench_values *values,
+		      struct bench_outcome *outcome)
+{
+	char sh[] = "sh", c[] = "-c";
+	char *const command[] = { sh, c, script, NULL };
+	pid_t pid = 0;
+	int status;
+
+	if (!*script || signalled)
+		return true;
+	status = start(command, values, &pid);
+	if (!status)
+		status = bench_wait(pid);
+	if (!status || signalled)
+		return true;
+	say_error("bench", "%s in run %ld ended with status %d: %s", option, values->run, status,
+		  script);
+	outcome->status = status;
+	return false;
+}
+
 /*
  * Starts as many processes as the concurrency says and waits for all of them. Returns false if
  * COMMAND cannot be run.
  */
-static bool run_once(char *const *command, struct bench_values *values, pid_t *pids,
+static bool run_once(const struct driven *driven, struct bench_values *values, pid_t *pids,
 		     struct bench_outcome *outcome)
 {
-	uint64_t begin = monotonic();
+	uint64_t begin;
 	int cannot = 0;
 	long started;
 
+	values->instance = 0;
+	if (!run_aside("--prepare", driven->prepare, values, outcome))
+		return false;
+	begin = monotonic();
 	for (started = 0; started < values->concurrency && !cannot && !signalled; started++) {
 		values->instance = started;
-		cannot = start(command, values, &pids[started]);
+		cannot = start(driven->command, values, &pids[started]);
 	}
 	if (cannot)
 		started--;
 	for (long i = 0; i < started; i++)
 		note(outcome, bench_wait(pids[i]));
 	outcome->elapsed_ns += monotonic() - begin;
-	if (cannot)
+	if (cannot) {
 		outcome->status = cannot;
-	return !cannot;
+		return false;
+	}
+	values->instance = 0;
+	return run_aside("--conclude", driven->conclude, values, outcome);
 }
 
 static int write_outcome(const char *path, const struct bench_outcome *outcome)
@@ -271,12 +305,14 @@ int bench_drive(int argc, char **argv)
 {
 	struct bench_outcome outcome = { 0 };
 	struct bench_values values = { 0 };
+	struct driven driven;
 	pid_t *pids;
 	long repeat;
 	int err;
 
-	if (argc < 4 || !argv[3])
+	if (argc < 6 || !argv[5])
 		return EXIT_USAGE;
+	driven = (struct driven){ .command = argv + 5, .prepare = argv[3], .conclude = argv[4] };
 	repeat = strtol(argv[1], NULL, 10);
 	values.concurrency = strtol(argv[2], NULL, 10);
 	if (repeat < 1 || values.concurrency < 1 || values.concurrency > BENCH_MAX_CONCURRENCY)
@@ -286,7 +322,7 @@ int bench_drive(int argc, char **argv)
 		return EXIT_OWN_FAILURE;
 	bench_catch_signals();
 	for (values.run = 1; values.run <= repeat && !signalled; values.run++)
-		if (!run_once(argv + 3, &values, pids, &outcome))
+		if (!run_once(&driven, &values, pids, &outcome))
 			break;
 	free(pids);
 	if (signalled)

@@ -131,6 +131,18 @@ static void push_number(struct argv_list *list, long value)
 	push(list, text);
 }
 
+/* Pushes a command for the shell with what is known of its placeholders, "" for none. */
+static void push_shell(struct argv_list *list, const char *text, const struct bench_values *values)
+{
+	char *expanded = bench_expand(text ? text : "", values);
+
+	if (expanded)
+		push(list, expanded);
+	else
+		list->failed = true;
+	free(expanded);
+}
+
 /*
  * Returns the command line of sevtrace record, or, where recording is NULL, that of a warm-up. The
  * caller frees the result with bench_free_command().
@@ -153,6 +165,8 @@ static char **make_argv(const struct bench *b, const struct bench_result *r, lon
 		push(&list, drive[i]);
 	push_number(&list, repeat);
 	push_number(&list, r->concurrency);
+	push_shell(&list, b->prepare, &values);
+	push_shell(&list, b->conclude, &values);
 	for (size_t i = 0; command && command[i]; i++)
 		push(&list, command[i]);
 	bench_free_command(command);
