@@ -70,6 +70,9 @@ ok "-o: replaces what a link points to" cmp "$work/out.csv" "$work/vm/snp.csv"
 ok "-o: the link and its permissions stay" test "$(readlink "$work/link.csv") $(stat -c %a "$work/out.csv")" = "out.csv 640"
 (umask 022 && "$sevtrace" export -f csv -o "$work/new.csv" "$trace")
 ok "-o: a new file can be read by others as umask has it" test "$(stat -c %a "$work/new.csv")" = 644
+"$sevtrace" export -f csv -o "$work/packed.csv.gz" "$trace"
+ok "-o: a name with .gz is packed" sh -c "gzip -dc '$work/packed.csv.gz' | cmp - '$work/vm/snp.csv'"
+ok "-o: which is smaller" test "$(($(stat -c %s "$work/packed.csv.gz") * 4))" -lt "$(stat -c %s "$work/new.csv")"
 ok "-o: a pipe is written in place" \
 	sh -c "mkfifo '$work/pipe' && { '$sevtrace' export -f csv -o '$work/pipe' $trace & } && cmp '$work/pipe' '$work/vm/snp.csv'"
 
@@ -100,6 +103,15 @@ full_disk() {
 }
 ok "a full disk: the old file stays, nothing else does" test "$(full_disk)" = "1 old out.csv"
 ok "and it is said" grep -q "cannot write .*/full/out.csv: No space left on device" "$work/err"
+# Packed, it would fit; of a recording of 8,000 pages it does not.
+full_packed() {
+	unshare -rm sh -c '
+		mount -t tmpfs -o size=16k tmpfs "$1" || exit 9
+		"$2" export -f csv -o "$1/out.csv.gz" "$3" 2>"$4"
+		echo "$? $(ls "$1")"' - "$work/full" "$sevtrace" tests/bench/snp-8000-pages.data "$work/err"
+}
+ok "a full disk: nothing of a packed file stays" test "$(full_packed)" = "1 "
+ok "and it is said" grep -q "cannot write .*/full/out.csv.gz: No space left on device" "$work/err"
 head -c 20000 tests/bench/snp-8000-pages.data >"$work/cut.data"
 "$sevtrace" report -j "$work/cut.data" >"$work/cut.report" 2>/dev/null
 "$sevtrace" script "$work/cut.data" >"$work/cut.script" 2>/dev/null

@@ -5,7 +5,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <zlib.h>
+
 #include "util/outfile.h"
+
+#define MAX_PACKED (1U << 30)
 
 /*
  * Returns the permissions of our file that is replaced, or those that open() would give to a new
@@ -33,8 +37,49 @@ static char *follow(const char *path)
 	return realpath(path, NULL);
 }
 
+static ssize_t write_packed(void *file, const char *buf, size_t size)
+{
+	/* Of many bytes, gzwrite() may write a part, and stdio asks for the rest again. */
+	return gzwrite(file, buf, size < MAX_PACKED ? (unsigned int)size : MAX_PACKED);
+}
+
+/* zlib leaves errno as the system call that failed has set it. */
+static int close_packed(void *file)
+{
+	errno = 0;
+	if (gzclose(file) == Z_OK)
+		return 0;
+	errno = errno ? errno : EIO;
+	return -1;
+}
+
+static FILE *open_packed(int fd)
+{
+	static const cookie_io_functions_t packed = { .write = write_packed,
+						      .close = close_packed };
+	gzFile file = gzdopen(fd, "wb");
+	FILE *stream = file ? fopencookie(file, "w", packed) : NULL;
+
+	if (file && !stream) {
+		gzclose(file); /* and the descriptor with it */
+		errno = ENOMEM;
+	} else if (!file) {
+		close(fd);
+		errno = ENOMEM;
+	}
+	return stream;
+}
+
+static bool is_packed(const char *path)
+{
+	size_t length = strlen(path);
+
+	return length > 3 && !strcmp(path + length - 3, ".gz");
+}
+
 int outfile_open(struct outfile *o, const char *path)
 {
+	bool packed = path && is_packed(path);
 	char *target;
 	int fd, err;
 
@@ -50,11 +95,12 @@ int outfile_open(struct outfile *o, const char *path)
 	free(target);
 	if (fd < 0)
 		return fd;
-	o->stream = fdopen(fd, "w");
+	o->stream = packed ? open_packed(fd) : fdopen(fd, "w");
 	if (o->stream)
 		return 0;
 	err = -errno;
-	close(fd);
+	if (!packed)
+		close(fd);
 	replace_close(&o->replacement);
 	return err;
 }
