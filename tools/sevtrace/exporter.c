@@ -394,6 +394,8 @@ int cmd_exporter(int argc, char **argv)
 			  &o.user),
 		OPT_VALUE('L', "per-launch", "N", "also metrics of each of the last N launches",
 			  &per_launch),
+		OPT_FLAG(0, "bpf-stats", "count what the BPF programs of this exporter take",
+			 &o.watch.collector.count_cost),
 		WATCH_BUFFER_ROW(&o.watch, 'b'),
 		WATCH_SOURCE_ROW(&o.watch),
 		WATCH_FILTER_ROWS(&o.watch),

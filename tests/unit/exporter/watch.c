@@ -29,6 +29,7 @@ static struct {
 	struct collector_sink sink;
 	struct sevtrace_counters counters;
 	struct sevtrace_psp_now psp;
+	struct collector_cost cost; /* no runs: the kernel does not count */
 	char calls[16]; /* a letter each, see below */
 	uint32_t number; /* of the live launch */
 	struct sevtrace_hist_key key; /* of the only histogram; 0: none */
@@ -190,6 +191,13 @@ int collector_take_launch(struct collector *c, uint32_t launch, bool over)
 	(void)launch;
 	(void)over;
 	return 0;
+}
+
+bool collector_cost(const struct collector *c, struct collector_cost *cost)
+{
+	(void)c;
+	*cost = kernel.cost;
+	return kernel.cost.runs != 0;
 }
 
 uint64_t collector_map_bytes(const struct collector *c)
@@ -371,19 +379,26 @@ static void sums(void **state)
 	assert_int_equal(describe(&w).counters.emitted, 7);
 	assert_int_equal(describe(&w).psp.busy_ns, 30);
 	assert_int_equal(describe(&w).psp.cmd, 5);
+	assert_false(describe(&w).programs_counted);
 	assert_false(w.tally.coherent);
+	kernel.cost = (struct collector_cost){ .runs = 3, .ns = 600 };
 	kernel.counters.emitted = 9;
 	kernel.psp.busy_ns = 40;
 	assert_int_equal(watch_let_go(&w, 2), 0);
 	assert_int_equal(describe(&w).counters.emitted, 9);
 	assert_int_equal(describe(&w).psp.busy_ns, 40);
 	assert_int_equal(describe(&w).psp.cmd, 0);
+	assert_true(describe(&w).programs_counted);
+	assert_int_equal(describe(&w).program_runs, 3);
+	assert_int_equal(describe(&w).program_ns, 600);
 	attach(&w);
 	kernel.counters = (struct sevtrace_counters){ .emitted = 2, .skipped_pages = 1 };
 	kernel.psp.busy_ns = 1;
 	assert_int_equal(watch_refresh(&w, 3), 0);
 	assert_int_equal(describe(&w).counters.emitted, 11);
 	assert_int_equal(describe(&w).psp.busy_ns, 41);
+	assert_int_equal(describe(&w).program_runs, 6);
+	assert_int_equal(describe(&w).program_ns, 1200);
 	assert_true(w.tally.coherent);
 	/* The processor stays what it is. */
 	assert_int_equal(watch_let_go(&w, 4), 0);

@@ -56,6 +56,7 @@ struct collector_options {
 	enum event_wish source; /* where events come from */
 	bool first_run; /* tell when a launched guest first runs */
 	bool calls; /* time the VMMs' system calls and page faults between ioctls, too */
+	bool count_cost; /* have the kernel count what the programs take, see collector_cost() */
 	bool wait_modules; /* ccp and kvm_amd may be loaded later; see collector_waiting() */
 	const char *cgroup; /* folder of a control group: trace only its processes; NULL: all */
 };
@@ -150,6 +151,18 @@ struct collector_live {
 };
 
 int collector_live(const struct collector *c, struct collector_live *live);
+
+/* How often the programs ran, and their processor time on all CPUs. */
+struct collector_cost {
+	uint64_t runs;
+	uint64_t ns;
+};
+
+/*
+ * Gets what the programs have taken since they were loaded. Returns false if the kernel does not
+ * count that: neither this collector nor the sysctl kernel.bpf_stats_enabled asks it to.
+ */
+bool collector_cost(const struct collector *c, struct collector_cost *cost);
 
 /* Returns the kernel memory of the maps in bytes; 0 if the kernel does not tell. */
 uint64_t collector_map_bytes(const struct collector *c);

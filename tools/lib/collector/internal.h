@@ -40,6 +40,8 @@ struct collector {
 	bool preempts; /* the kernel does: functions need their spare programs */
 	bool lost[KERNEL_EVENT_COUNT]; /* events that are chosen but cannot be recorded */
 	char lacks[LACKS_LEN]; /* see collector_lacks() */
+	bool counts_cost; /* the kernel counts what programs take until cost_fd is closed */
+	int cost_fd;
 	bool waiting; /* kvm_amd is not loaded yet */
 	bool ccp_waits; /* ccp is not loaded yet */
 	bool ccp_hooked; /* skel has the programs of ccp's functions */
@@ -101,6 +103,9 @@ struct programs {
 };
 struct programs programs_of(const struct sevtrace_bpf *skel, const struct kernel_event *event);
 void programs_autoload(const struct programs *programs, bool load);
+
+/* Has the kernel count what programs take. Warns if it does not. */
+void collector_count_cost(struct collector *c);
 
 /*
  * Tells whether what keeps an event from being recorded is its module's, and has been told of an

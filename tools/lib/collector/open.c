@@ -239,6 +239,8 @@ int collector_start(struct collector *c, char *why, size_t why_size)
 							    COLLECTOR_DEFAULT_BUFFER);
 	int err;
 
+	if (options->count_cost)
+		collector_count_cost(c);
 	c->skel->rodata->system_wide = options->system_wide;
 	c->skel->rodata->user_stacks = c->sink.user_stack != NULL;
 	memcpy((void *)&c->skel->rodata->filter, &options->filter, sizeof(options->filter));
@@ -343,6 +345,8 @@ void collector_close(struct collector *c)
 	sevtrace_bpf__destroy(c->late_ccp);
 	sevtrace_bpf__destroy(c->skel);
 	targets_free(c->targets);
+	if (c->counts_cost)
+		close(c->cost_fd);
 	collector_wait_free(&c->wait);
 	free(c->counters);
 	samples_free(c->samples);

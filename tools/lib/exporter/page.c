@@ -146,6 +146,14 @@ static void write_cost(const struct metrics_out *out, const struct page *page)
 	metrics_simple(out, "sevtrace_exporter_kernel_map_bytes",
 		       "Memory of the kernel that the exporter's BPF maps take.", METRIC_GAUGE,
 		       page->map_bytes);
+	if (page->programs_counted) {
+		metrics_simple(out, "sevtrace_exporter_bpf_runs",
+			       "Runs of the exporter's BPF programs.", METRIC_COUNTER,
+			       page->program_runs);
+		metrics_seconds(out, "sevtrace_exporter_bpf_seconds",
+				"Processor time of the exporter's BPF programs, on all processors.",
+				METRIC_COUNTER, page->program_ns);
+	}
 	write_answers(out, page);
 	metrics_head(out, "process_start_time_seconds",
 		     "When the exporter was started, in seconds since 1970; counters begin there.",

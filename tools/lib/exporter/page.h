@@ -33,6 +33,8 @@ struct page {
 	struct page_asids sev, sev_es;
 	struct cost collector, web;
 	uint64_t map_bytes;
+	bool programs_counted; /* the kernel counts the next: since the exporter's start */
+	uint64_t program_runs, program_ns;
 	uint64_t web_starts;
 	struct web_counts answers;
 	double started;

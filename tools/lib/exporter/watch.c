@@ -157,6 +157,18 @@ static int read_counters(struct watch *w)
 	return 0;
 }
 
+/* Adds what the programs that are attached have taken. Returns whether that is known. */
+static bool add_cost(const struct watch *w, struct collector_cost *sum)
+{
+	struct collector_cost cost;
+
+	if (!w->collector || !collector_cost(w->collector, &cost))
+		return false;
+	sum->runs += cost.runs;
+	sum->ns += cost.ns;
+	return true;
+}
+
 int watch_let_go(struct watch *w, uint64_t now)
 {
 	int err = 0;
@@ -170,6 +182,7 @@ int watch_let_go(struct watch *w, uint64_t now)
 		err = read_counters(w);
 	if (!err)
 		err = tally_detach(&w->tally);
+	add_cost(w, &w->cost_base);
 	collector_close(w->collector);
 	w->collector = NULL;
 	w->base = w->counters;
@@ -251,6 +264,11 @@ static struct page_asids asids_of(const char *name)
 
 void watch_describe(const struct watch *w, struct page *page)
 {
+	struct collector_cost cost = w->cost_base;
+
+	page->programs_counted = add_cost(w, &cost) || cost.runs;
+	page->program_runs = cost.runs;
+	page->program_ns = cost.ns;
 	page->attached = w->collector != NULL;
 	page->attachments = w->attachments;
 	page->counters = w->counters;

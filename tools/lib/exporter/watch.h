@@ -25,6 +25,7 @@ struct watch {
 	struct sevtrace_counters counters; /* since the exporter's start */
 	uint64_t psp_base_ns;
 	struct sevtrace_psp_now psp;
+	struct collector_cost cost_base; /* of earlier attachments */
 	uint64_t attachments;
 	char fw_api[32]; /* "": not known */
 	struct event_choice choice; /* of the last attachment */

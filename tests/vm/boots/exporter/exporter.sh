@@ -43,6 +43,9 @@ ok "OpenMetrics has the same samples" check strict
 ok "promtool has nothing to say" sh -c "promtool check metrics <'$dir/text.prom' 2>&1 | sed 's/^/# /' | grep . && exit 1 || exit 0"
 ok "every metric is documented, with type and labels, and nothing else" check documented
 ok "every query of rules and dashboard is answered" check queries
+value() { sed -n "s/^$1 //p" "$dir/$2"; }
+ok "--bpf-stats: its programs ran for each step, and took time" test "$(value sevtrace_exporter_bpf_runs_total text.prom)" -gt \
+	"$(value sevtrace_events_emitted_total text.prom)" -a "$(value sevtrace_exporter_bpf_seconds_total text.prom)" != 0
 ok "ASIDs in use are seen" grep -qE '^sevtrace_asids\{type="sev"\} 410$' "$dir/text.prom"
 ok "no label names a guest but in what --per-launch adds" sh -c "! grep -E 'pid=|asid=|comm=' '$dir/text.prom' | grep -v '^sevtrace_launch_seconds'"
 
@@ -51,6 +54,8 @@ ok "modules cannot be unloaded while it is attached" grep -q 'in use' "$dir/rmmo
 ok "it lets them go" same reload.status 0
 ok "and attaches again, with what it kept" status collector-reload CapEff 0000000000000000
 ok "what is launched then is counted once" check log reload hotplug.prom
+ok "what its programs took is kept when it lets go" test "$(value sevtrace_exporter_bpf_runs_total reload.prom)" -gt \
+	"$(value sevtrace_exporter_bpf_runs_total text.prom)"
 ok "attached twice" grep -qx 'sevtrace_attachments_total 2' "$dir/reload.prom"
 ok "a signal ends it, status 0" same exporter.status 0
 finish "$dir/out" "$dir/exporter.err"

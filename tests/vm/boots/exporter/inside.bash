@@ -30,7 +30,7 @@ prometheus --config.file "$dir/prometheus.yml" --storage.tsdb.path /run/tsdb --w
 # Nobody's, with three capabilities and nothing else.
 caps=-all,+bpf,+perfmon,+sys_admin
 setpriv --reuid 65533 --regid 65533 --clear-groups --inh-caps=$caps --ambient-caps=$caps --bounding-set=$caps \
-	build/sevtrace exporter --listen :9877 --per-launch 8 2>"$dir/exporter.err" &
+	build/sevtrace exporter --listen :9877 --per-launch 8 --bpf-stats 2>"$dir/exporter.err" &
 exporter=$!
 
 get() { curl -sS -m 30 "$@" 2>>"$dir/curl.err"; }
