@@ -260,19 +260,24 @@ static void snp(struct scenario *s)
 	put_end(s, 12 * MS);
 }
 
-/* The PSP refuses the fifth of eight pages, and the VMM gives up. */
-static void snp_failed_page(struct scenario *s)
+static void put_failed_page(struct scenario *s, uint32_t number, uint32_t tid, uint32_t status)
 {
-	put_snp_start(s, 1, 1001);
+	put_snp_start(s, number, tid);
 	put_enter(s, SEVTRACE_KVM_SEV_SNP_LAUNCH_UPDATE);
 	put_range(s, 0x100, 0x7f0000100000, 8, SEVTRACE_PAGE_NORMAL, true);
 	for (uint64_t i = 0; i < 4; i++)
 		put_snp_page(s, 0x100 + i, MS, 0);
-	put_stack(s, 1001);
-	put_snp_page(s, 0x104, MS, SEVTRACE_PSP_INVALID_PAGE_STATE);
+	put_stack(s, tid);
+	put_snp_page(s, 0x104, MS, status);
 	put_range_end(s, 4, -EIO);
-	put_exit(s, -EIO, SEVTRACE_PSP_INVALID_PAGE_STATE, 7, SEVTRACE_VM_SNP);
+	put_exit(s, -EIO, status, 7, SEVTRACE_VM_SNP);
 	put_end(s, MS);
+}
+
+/* The PSP refuses the fifth of eight pages, and the VMM gives up. */
+static void snp_failed_page(struct scenario *s)
+{
+	put_failed_page(s, 1, 1001, SEVTRACE_PSP_INVALID_PAGE_STATE);
 }
 
 /* Page 3 fails. The kernel reports that as a shorter success, and the VMM goes on from there. */
@@ -503,6 +508,29 @@ static void unseen_pages(struct scenario *s)
 	put_exit(s, -EINVAL, 0, 7, SEVTRACE_VM_SNP);
 }
 
+/* Twelve launches, one after the other: of two types, three that fail, in two ways. */
+static void crowd(struct scenario *s)
+{
+	for (uint32_t number = 1; number <= 12; number++) {
+		uint32_t tid = 1000 + number;
+
+		if (number % 5 == 0) {
+			put_failed_page(s, number, tid, SEVTRACE_PSP_INVALID_PAGE_STATE);
+		} else if (number == 7) {
+			put_failed_page(s, number, tid, SEVTRACE_PSP_INVALID_PARAM);
+		} else if (number % 4 == 0) {
+			put_sev_start(s, number, tid, SEVTRACE_VM_SEV);
+			put_simple(s, SEVTRACE_KVM_SEV_LAUNCH_FINISH, SEVTRACE_CMD_LAUNCH_FINISH,
+				   number * MS, 100, SEVTRACE_VM_SEV);
+		} else {
+			put_snp_start(s, number, tid);
+			put_snp_update(s, 0x100, number, SEVTRACE_PAGE_NORMAL);
+			put_simple(s, SEVTRACE_KVM_SEV_SNP_LAUNCH_FINISH,
+				   SEVTRACE_CMD_SNP_LAUNCH_FINISH, 3 * MS, 7, SEVTRACE_VM_SNP);
+		}
+	}
+}
+
 static const struct {
 	const char *name;
 	void (*run)(struct scenario *s);
@@ -520,6 +548,7 @@ static const struct {
 	{ "dead-psp", dead_psp, NULL },
 	{ "concurrent", concurrent, NULL },
 	{ "host-commands", host_commands, NULL },
+	{ "crowd", crowd, NULL },
 	{ "hostile", hostile, NULL },
 	{ "few-functions", few_functions,
 	  "additional error words of the PSP, the PFN of regions and of VMSAs before their command, VMSAs, "

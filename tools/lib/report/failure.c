@@ -11,7 +11,7 @@
 
 #define LINE_LEN 1024
 
-static const char *errno_text(int ret, char buf[TEXT_LEN])
+const char *errno_text(int ret, char buf[TEXT_LEN])
 {
 	const char *name = errno_name(ret);
 
@@ -41,8 +41,7 @@ static void print_title(const struct model_launch *l, const struct model_failure
 	else
 		fputs(errno_text(f->ret, buf), style->out);
 	if (f->ts > l->first_ts)
-		fprintf(style->out, " at +%s",
-			text_time(style, f->ts - l->first_ts, buf));
+		fprintf(style->out, " at +%s", text_time(style, f->ts - l->first_ts, buf));
 	fputc('\n', style->out);
 }
 

@@ -4,8 +4,20 @@
 #define REPORT_INTERNAL_H
 
 #include "model/model.h"
+#include "report/report.h"
 #include "sev/names.h"
 #include "util/text.h"
+
+/*
+ * Prints how many launches there are by type and result, how long they took, which took longest and
+ * what failed, if there are more than a few:
+ *
+ *   launches, time if ok        ok  failed    open      p50      p90      p99      max
+ *   SEV-SNP                      9       1       -   101 ms   118 ms   118 ms   118 ms
+ *   slowest  launch 7 118 ms, launch 3 110 ms
+ *   1 failed KVM_SEV_SNP_LAUNCH_UPDATE -5 (EIO), step psp, INVALID_PARAM: launch 4
+ */
+void render_overview(const struct report *report, const struct text_style *style);
 
 /*
  * Prints who owns the time of a launch, the largest first; what is small is summed up:
@@ -85,7 +97,7 @@ void render_unseen(const struct text_style *style, uint32_t lacks);
 /*
  * Prints a block about one failure:
  *
- *   FAILED  KVM_SEV_LAUNCH_UPDATE_DATA returned -9 (EBADF) after 292 ms
+ *   FAILED  KVM_SEV_LAUNCH_UPDATE_DATA returned -9 (EBADF) at +292 ms
  *   where    step psp (have the PSP measure and encrypt it): -9 (EBADF)
  *   page     GFN 0x0, PFN 0x42f0, page 1 of 8, normal, shared, memory slot 0
  *   firmware not asked
@@ -98,6 +110,9 @@ static inline bool failure_retried(const struct model_failure *f)
 {
 	return f->swallowed && f->recovered;
 }
+
+/* Returns "-5 (EIO)" in buf. */
+const char *errno_text(int ret, char buf[TEXT_LEN]);
 
 void render_failure(struct model *m, const struct model_launch *l, const struct model_failure *f,
 		    const struct text_style *style);

@@ -342,12 +342,14 @@ static json_t *launch_json(struct model *m, const struct model_launch *l)
 	return launch;
 }
 
-static json_t *launches_json(struct model *m)
+static json_t *launches_json(const struct report *report)
 {
+	struct model *m = report->model;
 	json_t *launches = json_array();
 
 	for (size_t i = 0; i < m->nr_launches; i++)
-		launches = append_json(launches, launch_json(m, m->launches[i]));
+		if (report_shows(report, i))
+			launches = append_json(launches, launch_json(m, m->launches[i]));
 	return launches;
 }
 
@@ -436,7 +438,7 @@ json_t *render_json(const struct report *report)
 			 number_json(counted ? drops.emitted : m->records), "recorded",
 			 number_json(m->records), "dropped",
 			 counted ? number_json(drops.dropped) : json_null(), "cpus", cpus_json(m),
-			 "losses", losses_json(m), "launches", launches_json(m), "more_launches",
-			 number_json(m->more_launches), "host_psp", psp_json(m, m->outside),
-			 "host_failures", host_failures_json(m));
+			 "losses", losses_json(m), "launches", launches_json(report),
+			 "more_launches", number_json(m->more_launches), "host_psp",
+			 psp_json(m, m->outside), "host_failures", host_failures_json(m));
 }

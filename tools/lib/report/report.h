@@ -14,7 +14,14 @@ struct report {
 	struct tracefile_state *state;
 	const char *path;
 	const char *version; /* of sevtrace */
+	const bool *shown; /* which launches, see selection_choose(); NULL: all */
 };
+
+/* Tells whether the report shows the model's launch at this place. */
+static inline bool report_shows(const struct report *report, size_t launch)
+{
+	return !report->shown || report->shown[launch];
+}
 
 void render_text(const struct report *report, const struct text_style *style);
 

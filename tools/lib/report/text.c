@@ -118,6 +118,18 @@ static void print_no_launch(const struct model *m, const struct text_style *styl
 	text_labelled(style, "do", why.hint);
 }
 
+/* Prints how many launches follow, if not all do. */
+static void print_shown(const struct report *report, const struct text_style *style)
+{
+	char buf[TEXT_LEN];
+	size_t shown = 0;
+
+	for (size_t i = 0; i < report->model->nr_launches; i++)
+		shown += report_shows(report, i);
+	if (report->shown)
+		fprintf(style->out, " (%s shown)", text_count(shown, buf));
+}
+
 static void print_header(const struct report *report, const struct text_style *style)
 {
 	const struct model *m = report->model;
@@ -125,6 +137,7 @@ static void print_header(const struct report *report, const struct text_style *s
 
 	fprintf(style->out, "%s: ", text_clean(clean, sizeof(clean), report->path));
 	print_count(style, m->nr_launches, "launch", "launches");
+	print_shown(report, style);
 	fputs(", ", style->out);
 	print_drops(report, style);
 	print_host(report, style);
@@ -405,8 +418,10 @@ void render_text(const struct report *report, const struct text_style *style)
 	struct model *m = report->model;
 
 	print_header(report, style);
+	render_overview(report, style);
 	for (size_t i = 0; i < m->nr_launches; i++)
-		print_launch(m, m->launches[i], style);
+		if (report_shows(report, i))
+			print_launch(m, m->launches[i], style);
 	render_psp_timeline(m, style);
 	if (m->outside && m->outside->nr_psp) {
 		fprintf(style->out, "\n%sPSP commands outside launches%s\n",

@@ -76,7 +76,7 @@ done
 # perf's own script against the tool, on the same recording: the same text below the header, but for
 # who owns the time and the waterfall, which the script does not have.
 same_text() {
-	diff -uB <(build/sevtrace report "$dir/$1.imported" | sed '1,/^$/d;/^  where the time went/,/^$/d;/^  over time/,/^$/d;/^  who held the PSP/,/^$/d') \
+	diff -uB <(build/sevtrace report "$dir/$1.imported" | sed '1,/^$/d;/^  where the time went/,/^$/d;/^  over time/,/^$/d;/^  launches, time if ok/,/^$/d;/^  who held the PSP/,/^$/d') \
 		<(perf script -i "$dir/$1.perf" -s build/perf/sevtrace.py 2>"$dir/$1.script.err" | sed '1,/^$/d') >"$dir/$1.text" &&
 		return
 	head -n 40 "$dir/$1.text" "$dir/$1.script.err" | sed 's/^/# /'

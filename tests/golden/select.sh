@@ -1,0 +1,52 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# What sevtrace report shows of a recording of twelve launches: their overview, and those that were
+# asked for, as text and as JSON. TAP.
+set -u
+cd "$(dirname "$(readlink -f "$0")")/../.." || exit 1
+O=${O:-build}
+sevtrace=$PWD/$O/sevtrace
+crowd=$PWD/tests/golden/made/crowd.data
+export LC_ALL=C.UTF-8 COLUMNS=80
+work=$(mktemp -d) || exit 1
+trap 'rm -rf "$work"' EXIT
+
+. tests/tap.bash
+tap_details=$work/out
+
+# shows STATUS "NUMBERS" OPTION...: these launches, in the text and in JSON
+shows() {
+	local status=$1 numbers=$2
+	shift 2
+	"$sevtrace" report "$@" "$crowd" >"$work/out" 2>"$work/err"
+	[ $? -eq "$status" ] && [ "$(sed -n 's/^launch \([0-9]*\): .*/\1/p' "$work/out" | paste -sd ' ')" = "$numbers" ] &&
+		[ "$("$sevtrace" report -j "$@" "$crowd" 2>/dev/null | jq -r '[.launches[].launch] | join(" ")')" = "$numbers" ]
+}
+says() { grep -qE -- "$1" "$work/${2:-out}"; }
+
+ok "all of them, of which some failed: 3" shows 3 '1 2 3 4 5 6 7 8 9 10 11 12'
+ok "overview: SNP launches by result" says '^  SEV-SNP +6 +3 +- '
+ok "overview: SEV launches" says '^  SEV +3 +- +- '
+# Of 10.1, 14.1 and 6.13 ms, the middle one.
+ok "overview: the median of those that are ok" says '^  SEV +3 +- +-  10\.1 ms  14\.1 ms'
+ok "overview: the slowest" says '^  slowest +launch 11 16\.9 ms, launch 9 14\.7 ms, launch 12'
+ok "overview: what failed alike is told once" says '^  2 failed KVM_SEV_SNP_LAUNCH_UPDATE -5 \(EIO\), step psp, INVALID_PAGE_STATE'
+ok "overview: and what failed in another way" says '^  1 failed .*INVALID_PARAM: launch 7$'
+ok "--failed" shows 3 '5 7 10' --failed
+ok "how many are shown" says ': 12 launches \(3 shown\), '
+ok "three need no overview" sh -c "! grep -q 'time if ok' '$work/out'"
+ok "--slowest" shows 0 '9 11' --slowest 2
+ok "--launch, numbers and ranges: none of them failed, 0" shows 0 '1 3 4' --launch 1,3-4
+ok "--launch and --failed: both have to hold" shows 3 '5 7' --launch 3-8 --failed
+ok "--pid" shows 0 6 --pid 1006
+ok "--comm" shows 3 '1 2 3 4 5 6 7 8 9 10 11 12' --comm qemu-system-x86
+ok "nothing of the kind: 5" shows 5 '' --comm nobody
+ok "and it is said" says 'has no such launch; --allow-empty' err
+ok "--allow-empty: 0" shows 0 '' --launch 99 --allow-empty
+for wrong in '' a 3- -3 9-3 1,,2 0; do
+	ok "--launch '$wrong': 2" shows 2 '' "--launch=$wrong"
+	ok "--launch '$wrong': says what is expected" says "invalid list of launches '$wrong': expected numbers and ranges" err
+done
+ok "--slowest 0: 2" shows 2 '' --slowest 0
+finish "$work/err"

@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Which launches of twelve a report shows. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "report/selection.h"
+#include "scenario.h"
+#include "util/array.h"
+
+static int feed(void *ctx, const union sevtrace_record *rec)
+{
+	return model_feed(ctx, rec);
+}
+
+/* Writes the numbers of the chosen launches, "5 7 10". */
+static void chosen(const struct model *m, const struct report_selection *s, char *text, size_t size)
+{
+	bool *shown = selection_choose(s, m);
+	size_t used = 0;
+
+	assert_non_null(shown);
+	*text = '\0';
+	for (size_t i = 0; i < m->nr_launches; i++)
+		if (shown[i])
+			used += (size_t)snprintf(text + used, size - used, "%s%u", used ? " " : "",
+						 m->launches[i]->number);
+	free(shown);
+}
+
+static void selections(void **state)
+{
+	static struct report_range some[] = { { 3, 3 }, { 5, 7 }, { 12, UINT32_MAX } };
+	static const struct {
+		struct report_selection selection;
+		const char *chosen;
+	} cases[] = {
+		{ { .nr_numbers = 0 }, "1 2 3 4 5 6 7 8 9 10 11 12" },
+		{ { .failed = true }, "5 7 10" },
+		{ { .slowest = 2 }, "9 11" },
+		{ { .slowest = 100 }, "1 2 3 4 5 6 7 8 9 10 11 12" },
+		/* of those that took as long, the earlier ones */
+		{ { .failed = true, .slowest = 2 }, "5 7" },
+		{ { .numbers = some, .nr_numbers = ARRAY_SIZE(some) }, "3 5 6 7 12" },
+		{ { .numbers = some, .nr_numbers = 2, .failed = true }, "5 7" },
+		{ { .pid = 1004 }, "4" },
+		{ { .pid = 1004, .failed = true }, "" },
+		{ { .comm = "qemu-system-x86", .slowest = 1 }, "11" },
+		{ { .comm = "qemu" }, "" },
+	};
+	struct model m;
+	char text[64];
+
+	(void)state;
+	model_init(&m);
+	assert_int_equal(scenario_run("crowd", feed, &m), 0);
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		chosen(&m, &cases[i].selection, text, sizeof(text));
+		assert_string_equal(text, cases[i].chosen);
+		assert_int_equal(selection_is_some(&cases[i].selection), i > 0);
+	}
+	model_free(&m);
+}
+
+static void of_nothing(void **state)
+{
+	const struct report_selection failed = { .failed = true };
+	struct model m;
+	char text[64];
+
+	(void)state;
+	model_init(&m);
+	chosen(&m, &failed, text, sizeof(text));
+	assert_string_equal(text, "");
+	model_free(&m);
+}
+
+int main(void)
+{
+	static const struct CMUnitTest tests[] = {
+		cmocka_unit_test(selections),
+		cmocka_unit_test(of_nothing),
+	};
+
+	return cmocka_run_group_tests_name("selection", tests, NULL, NULL);
+}
