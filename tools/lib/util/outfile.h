@@ -17,8 +17,8 @@ struct outfile {
 
 /*
  * Opens the file; path NULL or "-": stdout. What replace_open() writes in place is not written as
- * a whole. One whose name ends with .gz is packed by gzip. Follows a link only if it is ours, and keeps the permissions only of a file that is.
- * Returns 0 or a negative errno.
+ * a whole. One whose name ends with .gz is packed by gzip. Follows a link only if it is ours, and
+ * keeps the permissions only of a file that is. Returns 0 or a negative errno.
  */
 int outfile_open(struct outfile *o, const char *path);
 

@@ -181,7 +181,8 @@ chmod +x "$scratch/psp"
 output=$(SEVTRACE_PSP=$scratch/psp $run -- sh -c "touch $scratch/die; sleep 100" 2>&1)
 ok "a PSP that dies ends with 125" same $? 125
 ok "a PSP that dies is named" has "$output" 'told to die'
-# Time that counts instructions: a program takes as much of it every time, however busy this machine is.
+# Time that counts instructions: a program takes as much of it every time, however busy this
+# machine is.
 cat >"$scratch/count" <<'END'
 TIMEFORMAT='%3U %3S'
 for round in 1 2 3 4 5; do
