@@ -40,7 +40,8 @@ start() {
 
 # during WORK NAME...: what each recorder takes: KiB at most (NAME_rss) and seconds of processor
 # time for WORK (NAME_cpu). Read while they still run: their own, and nothing of who started them.
-# Recorders that are compared run at once: the machine counts as theirs what others took from it.
+# Recorders that are compared run at once: the machine counts as theirs what others took from it, so
+# what they take is compared by instructions.py.
 during() {
 	local work=$1 name
 	shift

@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Runs for bench.py in a virtual SEV host whose time counts instructions: prints one JSON object.
 
-A process's time there is how many instructions it took, as much in user space as in the kernel, in
-millions. So figures are the same on any machine, and however busy it is.
+A process's time there, in ns, is how many instructions it took, in user space and in the kernel. So
+figures are the same on any machine, and however busy it is.
 """
 
 import json
@@ -12,6 +12,7 @@ import re
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 
 LAUNCHER = "build/launcher"
@@ -50,9 +51,9 @@ def page():
 class Tracer:
     """One that is attached: how long until it was, what it takes of its own for pages of launches."""
 
-    def __init__(self, args, said):
+    def __init__(self, folder, args, said):
         start = time.monotonic()
-        self.errors = open("/tmp/instructions.err", "w+", encoding="utf-8")
+        self.errors = open(os.path.join(folder, "err"), "w+", encoding="utf-8")
         self.process = subprocess.Popen(args, stdout=self.errors, stderr=self.errors)
         while not re.search(said, self.said()):
             if self.process.poll() is not None:
@@ -102,17 +103,17 @@ def bpftrace(functions):
             " /@at[tid, func]/ { @took[func] = hist(nsecs - @at[tid, func]); delete(@at[tid, func]) }"]
 
 
-def main():
+def measure(folder):
     figures = {"nothing": {"page": page()}}
     functions = []
-    for name in sys.argv[1:] or ("tracepoints", "functions", "perf", "bpftrace"):
+    for name in "tracepoints", "functions", "perf", "bpftrace":
         if name == "perf":
-            args, said = ["perf", "record", "-vv", "-a", "-e", EVENTS, "-o", "/tmp/i.perf"], "perf_event_open|mmap"
+            args, said = ["perf", "record", "-vv", "-a", "-e", EVENTS, "-o", os.path.join(folder, "perf")], "perf_event_open|mmap"
         elif name == "bpftrace":
             args, said = bpftrace(functions), "^on|\non"
         else:
-            args, said = [SEVTRACE, "record", "-a", "--source", name, "-o", "/tmp/i.data"], "recording"
-        tracer = Tracer(args, said)
+            args, said = [SEVTRACE, "record", "-a", "--source", name, "-o", os.path.join(folder, "data")], "recording"
+        tracer = Tracer(folder, args, said)
         if name == "functions":
             functions = hooked()
         tracer.idle()
@@ -122,4 +123,5 @@ def main():
     json.dump(figures, sys.stdout)
 
 
-main()
+with tempfile.TemporaryDirectory(prefix="sevtrace-bench.", dir="/tmp") as work:
+    measure(work)
