@@ -110,6 +110,14 @@ struct sevtrace_module_hold {
 	__u32 missed; /* times that a module went on without an answer from the collector */
 };
 
+#define SEVTRACE_ADDRESS_NAME 256 /* bytes of a kernel address's name, its 0 included */
+
+/* What the collector asks the program name_address; it writes addr. */
+struct sevtrace_address {
+	__u64 addr;
+	char name[SEVTRACE_ADDRESS_NAME]; /* the answer: "FUNCTION+OFFSET/SIZE [MODULE]" */
+};
+
 /*
  * Key of the map of distinct failures. The value is the low half of the time of the first one,
  * whose user stack is copied; the records of the stacks of all of them carry it.
@@ -121,6 +129,24 @@ struct sevtrace_failure {
 	__u32 ioctl;
 	__s32 ret;
 	__u32 step; /* enum sevtrace_step */
+};
+
+/* Which writes of guests are milestones. */
+#define SEVTRACE_MILESTONE_PORTS 8
+struct sevtrace_milestone_ports {
+	__u32 nr;
+	__u16 ports[SEVTRACE_MILESTONE_PORTS];
+};
+
+/* What a guest has done since its launch, see struct sevtrace_rec_guest. */
+struct sevtrace_guest {
+	__u64 exits;
+	__u64 given;
+	__u64 to_private;
+	__u64 to_shared;
+	__u64 rmp_faults;
+	__u64 told; /* the sum of these when the last record told of them */
+	__u64 memory; /* pages in the VM's memory slots when it first ran; 0: not known */
 };
 
 /* Value of the launch map, keyed by the kernel's address of the VM. */
@@ -137,6 +163,7 @@ struct sevtrace_launch {
 	__u8 pad;
 	__u32 ran; /* since then, or before the recording; a number that programs can exchange */
 	__u32 pad2;
+	struct sevtrace_guest guest;
 };
 
 #endif /* SEVTRACE_COLLECTOR_H */

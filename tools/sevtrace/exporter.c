@@ -18,6 +18,7 @@
 #include "cli/numbers.h"
 #include "cli/options.h"
 #include "cli/say.h"
+#include "cli/signals.h"
 #include "cli/status.h"
 #include "cli/watch_options.h"
 #include "commands.h"
@@ -58,6 +59,7 @@ struct exporter {
 	double started;
 	int listen_fd;
 	int signals;
+	sigset_t old_mask;
 	bool quit;
 };
 
@@ -266,7 +268,7 @@ static int prepare_signals(struct exporter *e)
 	sigemptyset(&mask);
 	for (size_t i = 0; i < ARRAY_SIZE(signals); i++)
 		sigaddset(&mask, signals[i]);
-	sigprocmask(SIG_BLOCK, &mask, NULL);
+	sigprocmask(SIG_BLOCK, &mask, &e->old_mask);
 	signal(SIGPIPE, SIG_IGN);
 	e->signals = signalfd(-1, &mask, SFD_CLOEXEC);
 	return e->signals < 0 ? -errno : 0;
@@ -297,9 +299,11 @@ static int open_all(struct exporter *e)
 
 static int attach_first(struct exporter *e)
 {
+	const sigset_t blocked = signals_may_end(&e->old_mask);
 	char why[512];
 	int err = watch_attach(&e->watch, why, sizeof(why));
 
+	sigprocmask(SIG_SETMASK, &blocked, NULL);
 	if (err && !*why && !privileges_may_attach())
 		snprintf(why, sizeof(why),
 			 "recording needs root, or CAP_BPF, CAP_PERFMON and CAP_SYS_ADMIN");

@@ -17,6 +17,7 @@ from pathlib import Path
 LAUNCHER, SEVTRACE, PORT = "build/launcher", "build/sevtrace", 9877
 RECORDING = 20  # s, of each
 RECORDINGS = 4  # at least, however slow the machine is
+ATTACHING = 2  # s, after which one is interrupted
 CALIBRATION = 5  # s
 TRIES = 1000  # to get an answer
 METRIC = re.compile(r"^(sevtrace_\w+)(\{[^}]*\})? ([0-9.e+-]+)$", re.MULTILINE)
@@ -125,6 +126,7 @@ class Soak:
         self.dir, self.seconds = folder, seconds
         self.signals, self.recordings, self.loads = [], [], []
         self.samples = {}
+        self.recording, self.said = folder / "recording.data", None
 
     def start(self):
         self.second = a_second()
@@ -158,10 +160,25 @@ class Soak:
         for name, value in figures.items():
             self.samples.setdefault(name, []).append(value)
 
+    def recorder(self, number):
+        self.said = self.dir / f"recording-{number}.err"
+        with open(self.said, "wb") as err:
+            return subprocess.Popen([SEVTRACE, "record", "-a", "-o", self.recording], stderr=err)
+
+    def interrupt(self, number):
+        """A signal while it attaches."""
+        recorder = self.recorder(number)
+        time.sleep(ATTACHING)
+        send(recorder, signal.SIGINT, self.signals)
+        recorder.wait()
+
     def record(self, number):
-        path = self.dir / "recording.data"
-        with open(self.dir / f"recording-{number}.err", "wb") as err:
-            recorder = subprocess.Popen([SEVTRACE, "record", "-a", "-o", path], stderr=err)
+        self.interrupt(number)
+        recorder = self.recorder(number)
+        while b"Ctrl-C" not in self.said.read_bytes():
+            assert recorder.poll() is None, self.said.read_text(errors="replace")
+            self.sample()
+            time.sleep(1)
         until = time.monotonic() + RECORDING
         while time.monotonic() < until:
             self.sample()
@@ -173,7 +190,7 @@ class Soak:
             # It waits for a stack that the VMM keeps it from unwinding, which it says.
             send(recorder, signal.SIGINT, self.signals)
             recorder.wait()
-        report = json.loads(subprocess.run([SEVTRACE, "report", "-j", path], stdout=subprocess.PIPE, check=False).stdout)
+        report = json.loads(subprocess.run([SEVTRACE, "report", "-j", self.recording], stdout=subprocess.PIPE, check=False).stdout)
         found = {key: sum(cpu[key] for cpu in report["cpus"]) for key in ("emitted", "recorded", "dropped")}
         found.update({key: report[key] for key in ("complete", "events", "losses")}, launches=len(report["launches"]))
         self.recordings.append(found)

@@ -55,6 +55,8 @@ struct collector_options {
 	struct sevtrace_filter filter;
 	enum event_wish source; /* where events come from */
 	bool first_run; /* tell when a launched guest first runs */
+	bool guests; /* follow launched guests, see collector_tell_guests() */
+	struct sevtrace_milestone_ports milestones; /* with guests */
 	bool calls; /* time the VMMs' system calls and page faults between ioctls, too */
 	bool count_cost; /* have the kernel count what the programs take, see collector_cost() */
 	bool wait_modules; /* ccp and kvm_amd may be loaded later; see collector_waiting() */
@@ -163,6 +165,19 @@ struct collector_cost {
  * count that: neither this collector nor the sysctl kernel.bpf_stats_enabled asks it to.
  */
 bool collector_cost(const struct collector *c, struct collector_cost *cost);
+
+/*
+ * Has the kernel write a GUEST record of each guest that has done something since its last one. The
+ * kernel does so by itself at a guest's first exit and at its end. Call it now and then, and
+ * before collector_finish().
+ */
+int collector_tell_guests(const struct collector *c);
+
+/*
+ * Writes what is at an address of the kernel, as "FUNCTION+OFFSET" or "FUNCTION+OFFSET [MODULE]";
+ * nothing if the kernel does not know. collector: a struct collector, until it is closed.
+ */
+void collector_name_address(void *collector, uint64_t addr, char name[SEVTRACE_ADDRESS_NAME]);
 
 /* Returns the kernel memory of the maps in bytes; 0 if the kernel does not tell. */
 uint64_t collector_map_bytes(const struct collector *c);

@@ -2,21 +2,17 @@
 #include "stacks/symbols.h"
 
 #include <errno.h>
-#include <inttypes.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
 /* Limit of distinct addresses. Failures repeat, so a launch has few. */
 #define MAX_ADDRESSES 16384
-#define MAX_OFFSET (1U << 20) /* an address further behind a symbol does not belong to it */
 
 struct address {
 	uint64_t addr;
-	uint64_t start; /* start of the symbol or file */
 	char *name; /* NULL: not known */
 	uint32_t pid; /* 0: the kernel */
-	bool looked_up;
 	bool written;
 };
 
@@ -80,22 +76,6 @@ static int add(struct symbols *s, uint32_t pid, uint64_t addr)
 	return 0;
 }
 
-/* Names an address. A match that starts closer to it replaces an earlier one. */
-static int name(struct address *a, const char *text, uint64_t start)
-{
-	char *copy;
-
-	if (a->name && a->start >= start)
-		return 0;
-	copy = strdup(text);
-	if (!copy)
-		return -ENOMEM;
-	free(a->name);
-	a->name = copy;
-	a->start = start;
-	return 0;
-}
-
 /* Returns what is known of an address; NULL: nothing. */
 static struct address *known(const struct symbols *s, uint32_t pid, uint64_t addr)
 {
@@ -122,79 +102,32 @@ int symbols_add_named(struct symbols *s, uint32_t pid, uint64_t addr, const char
 	if (err || !a || (a->name && !strcmp(a->name, text)))
 		return err;
 	free(a->name);
-	a->name = NULL;
-	a->looked_up = true;
+	a->name = strdup(text);
 	a->written = false;
-	return name(a, text, 0);
+	return a->name ? 0 : -ENOMEM;
 }
 
-int symbols_add_stack(struct symbols *s, const struct sevtrace_rec_stack *stack)
+int symbols_add_stack(struct symbols *s, const struct sevtrace_rec_stack *stack,
+		      const struct kernel_names *kernel)
 {
+	char text[SEVTRACE_ADDRESS_NAME];
 	int err = 0;
 
-	for (int i = 0; i < SEVTRACE_STACK_DEPTH && stack->kernel[i] && !err; i++)
-		err = add(s, 0, stack->kernel[i]);
-	return err;
-}
+	for (int i = 0; i < SEVTRACE_STACK_DEPTH && stack->kernel[i] && !err; i++) {
+		uint64_t addr = stack->kernel[i];
 
-/* Applies one line of kallsyms: "ADDRESS TYPE NAME[\t[MODULE]]". */
-static int apply_kallsym(struct symbols *s, const char *line)
-{
-	char symbol[256], module[128] = "", text[512];
-	uint64_t start;
-	int err = 0;
-
-	if (sscanf(line, "%" SCNx64 " %*c %255s %127s", &start, symbol, module) < 2 || !start)
-		return 0;
-	for (size_t i = find(s, 0, start); i < s->nr && !err; i++) {
-		struct address *a = &s->addresses[i];
-
-		if (a->pid || a->addr - start >= MAX_OFFSET)
-			break;
-		if (a->looked_up)
+		if (known(s, 0, addr))
 			continue;
-		snprintf(text, sizeof(text), "%s+%#" PRIx64 "%s%s", symbol, a->addr - start,
-			 *module ? " " : "", module);
-		err = name(a, text, start);
+		*text = '\0';
+		kernel->name(kernel->ctx, addr, text);
+		err = *text ? symbols_add_named(s, 0, addr, text) : add(s, 0, addr);
 	}
 	return err;
-}
-
-int symbols_resolve_kernel(struct symbols *s, FILE *kallsyms)
-{
-	char *line = NULL;
-	size_t size = 0;
-	int err = 0;
-
-	while (!err && getline(&line, &size, kallsyms) > 0)
-		err = apply_kallsym(s, line);
-	free(line);
-	for (size_t i = 0; i < s->nr && !s->addresses[i].pid; i++)
-		s->addresses[i].looked_up = true;
-	return err;
-}
-
-static int resolve_pending(struct symbols *s)
-{
-	FILE *kallsyms;
-	int err;
-
-	for (size_t i = 0; i < s->nr && !s->addresses[i].pid; i++) {
-		if (s->addresses[i].looked_up)
-			continue;
-		kallsyms = fopen("/proc/kallsyms", "re");
-		if (!kallsyms)
-			return 0;
-		err = symbols_resolve_kernel(s, kallsyms);
-		fclose(kallsyms);
-		return err;
-	}
-	return 0;
 }
 
 int symbols_write(struct symbols *s, struct tracefile_writer *w)
 {
-	int err = resolve_pending(s);
+	int err = 0;
 
 	for (size_t i = 0; i < s->nr && !err; i++) {
 		struct address *a = &s->addresses[i];

@@ -417,9 +417,10 @@ bool vmm_stack_renames(const struct vmm_stack *stack, const struct symbols *symb
 	return renames;
 }
 
-int vmm_stack_names(const struct vmm_stack *stack, struct symbols *symbols)
+int vmm_stack_names(const struct vmm_stack *stack, struct symbols *symbols,
+		    const struct kernel_names *kernel)
 {
-	int err = symbols_add_stack(symbols, &stack->rec);
+	int err = symbols_add_stack(symbols, &stack->rec, kernel);
 
 	for (size_t i = 0; i < stack->nr && !err; i++)
 		if (*stack->frames[i].name)

@@ -78,6 +78,7 @@ uint64_t vmm_stacks_lost(const struct vmm_stacks *s);
 bool vmm_stack_renames(const struct vmm_stack *stack, const struct symbols *symbols);
 
 /* Gives the names of a stack's addresses to `symbols`. */
-int vmm_stack_names(const struct vmm_stack *stack, struct symbols *symbols);
+int vmm_stack_names(const struct vmm_stack *stack, struct symbols *symbols,
+		    const struct kernel_names *kernel);
 
 #endif /* STACKS_USER_STACKS_H */

@@ -12,6 +12,7 @@
 #include <sys/signalfd.h>
 
 #include "cli/say.h"
+#include "cli/signals.h"
 #include "cli/status.h"
 #include "stacks/helper.h"
 #include "util/array.h"
@@ -27,6 +28,13 @@ static int complain(const struct session *s, const char *what, int err)
 	return EXIT_RECORD_FAILURE;
 }
 
+static bool is_ignored(int number)
+{
+	struct sigaction now;
+
+	return !sigaction(number, NULL, &now) && now.sa_handler == SIG_IGN;
+}
+
 int session_prepare(struct session *s, const struct watch_options *options, const sigset_t *more)
 {
 	static const int ending[] = { SIGINT, SIGTERM, SIGHUP };
@@ -40,7 +48,8 @@ int session_prepare(struct session *s, const struct watch_options *options, cons
 	else
 		sigemptyset(&mask);
 	for (size_t i = 0; i < ARRAY_SIZE(ending); i++)
-		sigaddset(&mask, ending[i]);
+		if (ending[i] != SIGHUP || !is_ignored(SIGHUP)) /* nohup has it ignored */
+			sigaddset(&mask, ending[i]);
 	/* No core dump: it would hold the kernel's addresses, and what VMMs had on their stacks. */
 	prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
 	sigprocmask(SIG_BLOCK, &mask, &s->old_mask);
@@ -89,9 +98,12 @@ int session_open(struct session *s, const struct collector_sink *sink)
 
 int session_attach(struct session *s)
 {
+	const sigset_t blocked = signals_may_end(&s->old_mask);
 	char why[512];
+	int err = collector_start(s->collector, why, sizeof(why));
 
-	if (!collector_start(s->collector, why, sizeof(why))) {
+	sigprocmask(SIG_SETMASK, &blocked, NULL);
+	if (!err) {
 		s->waiting = collector_waiting(s->collector);
 		if (s->waiting && !s->options->quiet)
 			fprintf(stderr, "[ sevtrace %s: waiting for kvm_amd to be loaded ]\n",

@@ -236,8 +236,9 @@ static void on_user_stack(void *ctx, const struct sevtrace_user_stack *copy)
 static int feed_stack(void *ctx, const struct vmm_stack *stack)
 {
 	struct recording *r = ctx;
+	const struct kernel_names kernel = { collector_name_address, r->session.collector };
 	struct symbols *symbols = flight_symbols(r->flight, stack->rec.h.launch);
-	int err = symbols ? vmm_stack_names(stack, symbols) : 0;
+	int err = symbols ? vmm_stack_names(stack, symbols, &kernel) : 0;
 
 	end_file(r);
 	return err ? err : flight_feed(r->flight, &stack->rec.h);

@@ -96,11 +96,12 @@ static void on_user_stack(void *ctx, const struct sevtrace_user_stack *copy)
 static int write_stack(void *ctx, const struct vmm_stack *stack)
 {
 	struct recording *r = ctx;
+	const struct kernel_names kernel = { collector_name_address, r->session.collector };
 	bool renames = vmm_stack_renames(stack, r->symbols);
 	int err = renames ? symbols_write(r->symbols, r->writer) : 0;
 
 	if (!err)
-		err = vmm_stack_names(stack, r->symbols);
+		err = vmm_stack_names(stack, r->symbols, &kernel);
 	if (!err && renames)
 		err = symbols_write(r->symbols, r->writer);
 	return err ? err : tracefile_write_records(r->writer, &stack->rec, sizeof(stack->rec), 1);
@@ -326,20 +327,21 @@ static int begin(struct recording *r)
 
 	if (status)
 		return status;
-	err = tracefile_create(o->output, &r->writer);
-	if (err) {
-		fprintf(stderr, "sevtrace record: cannot create %s: %s\n", o->output,
-			strerror(-err));
-		return EXIT_RECORD_FAILURE;
-	}
 	err = host_gather(&r->host, o->watch.command, o->filter, SEVTRACE_VERSION);
 	if (!err)
 		status = session_attach(&r->session);
 	if (status)
 		return status;
-	session_describe(&r->session, &r->host);
+	/* A signal while attaching would have left the new file behind. */
 	if (!err)
-		err = host_write(&r->host, r->writer);
+		err = tracefile_create(o->output, &r->writer);
+	if (err) {
+		fprintf(stderr, "sevtrace record: cannot create %s: %s\n", o->output,
+			strerror(-err));
+		return EXIT_RECORD_FAILURE;
+	}
+	session_describe(&r->session, &r->host);
+	err = host_write(&r->host, r->writer);
 	if (err) {
 		complain_file(r, err);
 		return EXIT_RECORD_FAILURE;
