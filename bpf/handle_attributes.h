@@ -5,6 +5,7 @@
 #ifndef BPF_HANDLE_ATTRIBUTES_H
 #define BPF_HANDLE_ATTRIBUTES_H
 
+#include "guest.h"
 #include "handle_ioctl.h"
 #include "hist.h"
 #include "page.h"
@@ -59,6 +60,8 @@ static __always_inline void handle_attributes_done(struct kvm *kvm, u64 start, u
 	duration = thread_attr_exit(t, ts);
 	if (known) {
 		launch = known->number;
+		if (known->finished && !ret)
+			guest_converts(known, end - start, attributes);
 		__sync_fetch_and_add(&known->inside, 1);
 	} else if (!is_tracked(bpf_get_current_pid_tgid() >> 32)) {
 		return;

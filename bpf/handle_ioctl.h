@@ -6,6 +6,7 @@
 #ifndef BPF_HANDLE_IOCTL_H
 #define BPF_HANDLE_IOCTL_H
 
+#include "guest.h"
 #include "hist.h"
 #include "meanwhile.h"
 #include "page.h"
@@ -264,6 +265,7 @@ static __always_inline void handle_destroy_start(struct kvm *kvm)
 
 	if (!launch)
 		return;
+	guest_tell(launch);
 	t = thread_make();
 	if (!t)
 		return;

@@ -101,6 +101,7 @@ struct kvm_memslots {
 struct kvm {
 	struct kvm_arch arch;
 	struct kvm_memslots *memslots[2];
+	unsigned long nr_memslot_pages;
 };
 
 struct kvm_vcpu {

@@ -38,7 +38,9 @@
 	X(10, STACK, stack) \
 	X(11, PAGE, page) \
 	X(12, MEANWHILE, meanwhile) \
-	X(13, RUN, run)
+	X(13, RUN, run) \
+	X(14, GUEST, guest) \
+	X(15, MILESTONE, milestone)
 /* clang-format on */
 
 #define SEVTRACE_RECORD_ENUM(number, id, member) SEVTRACE_REC_##id = (number),
@@ -267,6 +269,28 @@ struct sevtrace_rec_run {
 	struct sevtrace_rec h;
 	__u32 vcpu; /* the number that the VMM gave it */
 	__u32 pad;
+};
+
+/*
+ * What has become of a guest since its launch: totals at this moment, of which the one before is an
+ * earlier state. Pages are of 4 KiB.
+ */
+struct sevtrace_rec_guest {
+	struct sevtrace_rec h;
+	__u64 exits; /* returns of KVM_RUN to the VMM */
+	__u64 given; /* pages that KVM gave to the guest in the RMP */
+	__u64 to_private; /* pages in updates of attributes that make memory private */
+	__u64 to_shared; /* the same, shared */
+	__u64 rmp_faults;
+	__u64 memory; /* pages in the VM's memory slots; 0: not known */
+};
+
+/* The guest wrote to an I/O port that the recording watches. */
+struct sevtrace_rec_milestone {
+	struct sevtrace_rec h;
+	__u32 value;
+	__u16 port;
+	__u8 pad[2];
 };
 
 #pragma GCC diagnostic pop

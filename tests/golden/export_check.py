@@ -155,6 +155,7 @@ def check_chrome(path, report, script):
     failed = [line for line in script_lines(script) if line["event"] in ("step", "attributes") and int(line["ret"]) < 0
               or line["event"] == "psp" and line.get("status") != "SUCCESS"]
     assert counts["i", "error"] == len(failed), f"{counts} {len(failed)}"
+    assert counts["i", "guest"] == records["run"] + records["milestone"], f"{counts} {records}"
 
 
 def metrics(path):

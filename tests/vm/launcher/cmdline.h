@@ -64,6 +64,8 @@ struct options {
 	uint64_t at_page;
 	enum mistake_id mistake;
 	uint64_t race; /* duration in seconds; 0: no race */
+	uint64_t accept; /* pages that the guest accesses for the first time when it runs */
+	const char *write; /* "PORT:VALUE", what it writes to an I/O port then; NULL: nothing */
 	const char *trial; /* name of a trial, "all" or "list"; NULL: none */
 	int with_snp; /* with SNP guests in the race */
 	int list_mistakes;

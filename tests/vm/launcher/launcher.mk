@@ -6,7 +6,7 @@ LAUNCHER_DIR := tests/vm/launcher
 LAUNCHER_LIBS := -lcrypto -ljansson -pthread
 
 LAUNCHER_COMMON := digest eckey session idblock vmsa ops mistakes cmdline plan psplog spoil race_plan
-LAUNCHER_SOURCES := $(LAUNCHER_COMMON) launch vm vcpu update layout interrupt sev verify snp report round main \
+LAUNCHER_SOURCES := $(LAUNCHER_COMMON) launch vm vcpu run act update layout interrupt sev verify snp report round main \
 	guest frames trial trial_launch trial_context trial_refused trial_access race race_ops race_report
 
 LAUNCHER_OBJECTS := $(LAUNCHER_SOURCES:%=$(O)/$(LAUNCHER_DIR)/%.o)

@@ -4,8 +4,6 @@
  * execute encrypted memory; the virtual host's module hands KVM the nested page faults.
  */
 #include <errno.h>
-#include <fcntl.h>
-#include <inttypes.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>
@@ -15,22 +13,13 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "bytes.h"
+#include "act.h"
 #include "trial.h"
 #include "uapi.h"
 
-#define PARAMETER "/sys/module/virtual_sev_host/parameters/guest_access"
 #define PAGES 16
 #define LAUNCHED 8
 #define POLL_NS 1000000L
-#define GOES_ON 1 /* the answer of KVM's handler if the guest goes on */
-
-/* AMD64 Architecture Programmer's Manual 2, 15.25.6: EXITINFO1 of a nested page fault */
-#define FAULT_PRESENT (1ULL << 0)
-#define FAULT_WRITE (1ULL << 1)
-#define FAULT_USER (1ULL << 2)
-#define FAULT_RESERVED (1ULL << 3)
-#define FAULT_FINAL (1ULL << 32) /* of the guest's own access, not of its page walk */
 
 struct runner {
 	struct trial *trial;
@@ -75,32 +64,6 @@ static void stop(struct runner *runner)
 	pthread_join(runner->thread, NULL);
 }
 
-/* Reads how many accesses there were, and KVM's answer to the last one. */
-static int answers(unsigned int *handled, int *answer)
-{
-	FILE *file = fopen(PARAMETER, "re");
-	int found;
-
-	if (!file)
-		return -errno;
-	found = fscanf(file, "%u %d", handled, answer);
-	fclose(file);
-	return found == 2 ? 0 : -EIO;
-}
-
-static int ask(pid_t thread, uint64_t gfn, uint64_t error)
-{
-	int fd = open(PARAMETER, O_WRONLY | O_CLOEXEC);
-	int ret = 0;
-
-	if (fd < 0)
-		return -errno;
-	if (dprintf(fd, "%d %#" PRIx64 " %#" PRIx64, thread, gfn * PAGE_BYTES, error) < 0)
-		ret = -errno;
-	close(fd);
-	return ret;
-}
-
 /*
  * Waits until KVM has handled the guest's access. Returns KVM's answer in *answer. Fails if KVM_RUN
  * ends without that.
@@ -109,17 +72,17 @@ static int access_page(struct runner *runner, uint64_t gfn, uint64_t error, int 
 {
 	unsigned int before = 0, handled = 0;
 	bool done = false;
-	int ret = answers(&before, answer);
+	int ret = act_answers(&before, answer);
 
 	if (!ret)
-		ret = ask(atomic_load(&runner->tid), gfn, error | FAULT_USER | FAULT_FINAL);
+		ret = act_access(atomic_load(&runner->tid), gfn, error);
 	if (ret)
 		return ret;
 	do {
 		pause_shortly();
 		done = atomic_load(
 			&runner->done); /* before the answers: the last one may come now */
-		ret = answers(&handled, answer);
+		ret = act_answers(&handled, answer);
 	} while (!ret && handled == before && !done);
 	if (!ret && handled == before)
 		ret = runner->ret ? runner->ret : -ECANCELED;
@@ -131,9 +94,10 @@ static int expect_on(struct runner *runner, const char *what, uint64_t gfn, uint
 	int answer;
 	int ret = access_page(runner, gfn, error, &answer);
 
-	if (ret || answer == GOES_ON)
+	if (ret || answer == ACT_GOES_ON)
 		return ret;
-	return trial_broken(runner->trial, "%s: KVM answers %d, wanted %d", what, answer, GOES_ON);
+	return trial_broken(runner->trial, "%s: KVM answers %d, wanted %d", what, answer,
+			    ACT_GOES_ON);
 }
 
 static int trial_access(struct trial *trial)

@@ -1,15 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/*
- * vCPUs: sets their state before the launch and runs one for a moment after it.
- */
+/* vCPUs: sets their state before the launch. */
 #include <errno.h>
-#include <pthread.h>
-#include <signal.h>
-#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "bytes.h"
@@ -26,9 +20,6 @@
 #define CPUID_PAGE_FUNCTIONS 0x10
 #define CPUID_FUNCTION_BYTES 48
 #define CPUID_FUNCTION_MAX 64
-
-#define RUN_TIME_NS 20000000L /* how long a vCPU stays in KVM_RUN */
-#define RUN_POLL_NS 1000000L
 
 struct cpuid {
 	struct kvm_cpuid2 head;
@@ -323,41 +314,4 @@ int vcpu_fault_in(struct launch *launch, uint64_t gfn, uint64_t pages)
 				   UAPI_KVM_PRE_FAULT_MEMORY, &range);
 	} while (range.size && (ret == 0 || ret == -EINTR));
 	return ret < 0 ? launch_refused(launch, OP_PRE_FAULT, ret, 0, range.gpa >> PAGE_BITS) : 0;
-}
-
-struct runner {
-	struct launch *launch;
-	atomic_bool done;
-};
-
-static void *run_vcpu(void *arg)
-{
-	struct runner *runner = arg;
-
-	/* any result is fine: the vCPU was parked and interrupted, or ran and was stopped */
-	launch_ioctl(runner->launch, OP_RUN, runner->launch->vcpus[0], KVM_RUN, NULL);
-	atomic_store(&runner->done, true);
-	return NULL;
-}
-
-int phase_run(struct launch *launch)
-{
-	struct runner runner = { .launch = launch };
-	const struct timespec stay = { .tv_nsec = RUN_TIME_NS };
-	const struct timespec poll = { .tv_nsec = RUN_POLL_NS };
-	pthread_t thread;
-	int ret;
-
-	if (!launch->options->run || !launch->vcpu_count)
-		return 0;
-	ret = pthread_create(&thread, NULL, run_vcpu, &runner);
-	if (ret)
-		return launch_failed(launch, -ret, "cannot start a vCPU's thread");
-	nanosleep(&stay, NULL);
-	while (!atomic_load(&runner.done)) { /* repeat: a signal before KVM_RUN begins is lost */
-		pthread_kill(thread, SIGUSR1);
-		nanosleep(&poll, NULL);
-	}
-	pthread_join(thread, NULL);
-	return 0;
 }

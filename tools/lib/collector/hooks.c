@@ -362,14 +362,6 @@ int hooks_attach(struct collector *c, const struct sevtrace_bpf *skel, char *why
 	return err;
 }
 
-void collector_choose_run(const struct collector *c, const struct sevtrace_bpf *skel)
-{
-	bool wanted = c->options.first_run && bpf_program__fd(c->skel->progs.guest_run) < 0 &&
-		      targets_has(c->targets, KERNEL_EVENT_kvm_arch_vcpu_ioctl_run);
-
-	bpf_program__set_autoload(skel->progs.guest_run, wanted);
-}
-
 void hooks_detach(struct collector *c)
 {
 	if (!c->hooks)

@@ -137,10 +137,10 @@ int hooks_attach(struct collector *c, const struct sevtrace_bpf *skel, char *why
 void hooks_detach(struct collector *c);
 
 /*
- * Has an object load and attach the program of KVM_RUN, if that is wanted, can be attached, and is
- * not loaded yet; called before loading.
+ * Has an object load and attach the programs of running guests that are wanted, can be attached,
+ * and are not loaded yet; called before loading. Warns of those that the kernel has no place for.
  */
-void collector_choose_run(const struct collector *c, const struct sevtrace_bpf *skel);
+int collector_choose_guests(const struct collector *c, const struct sevtrace_bpf *skel);
 
 /*
  * Where the events are that programs attach to. libbpf asks for it as it loads any object that was

@@ -230,8 +230,9 @@ static int attach_late(struct collector *c, struct sevtrace_bpf **late, bool kvm
 	err = choose_late(c, *late, kvm);
 	if (err)
 		return err;
-	collector_choose_run(c, *late);
-	err = share_maps(c, *late);
+	err = collector_choose_guests(c, *late);
+	if (!err)
+		err = share_maps(c, *late);
 	if (!err)
 		err = sevtrace_bpf__load(*late);
 	if (!err)

@@ -242,6 +242,9 @@ int collector_start(struct collector *c, char *why, size_t why_size)
 	if (options->count_cost)
 		collector_count_cost(c);
 	c->skel->rodata->system_wide = options->system_wide;
+	c->skel->rodata->follow_guests = options->guests;
+	memcpy((void *)&c->skel->rodata->milestones, &options->milestones,
+	       sizeof(options->milestones));
 	c->skel->rodata->user_stacks = c->sink.user_stack != NULL;
 	memcpy((void *)&c->skel->rodata->filter, &options->filter, sizeof(options->filter));
 	c->skel->rodata->filter.cgroup = options->cgroup != NULL;
@@ -249,7 +252,8 @@ int collector_start(struct collector *c, char *why, size_t why_size)
 	c->skel->rodata->bulk_bytes = size - size / 8;
 	collector_tell_sources(c, c->skel);
 	err = collector_modules_prepare(c);
-	collector_choose_run(c, c->skel);
+	if (!err)
+		err = collector_choose_guests(c, c->skel);
 	if (!err)
 		err = choose_calls(c);
 	if (!err)

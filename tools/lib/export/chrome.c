@@ -44,15 +44,21 @@ static void put_part(const struct item *i, const char *name, uint64_t from, uint
 		chrome_put_part(i->c, i->out, i->launch, i->t, name, from, to);
 }
 
-/* Marks an error: prints an instant on the lane, at the end of the event that failed. */
-static void put_mark(const struct item *i, enum chrome_lane lane, const char *what, const char *why)
+static void put_instant(const struct item *i, enum chrome_lane lane, const char *category,
+			const char *what, const char *why)
 {
 	char name[2 * CHROME_NAME_LEN];
-	const struct chrome_event event = { lane, 0, i->rec->h.ts, "error", name };
+	const struct chrome_event event = { lane, 0, i->rec->h.ts, category, name };
 
 	snprintf(name, sizeof(name), "%s: %s", what, why);
 	chrome_open_instant(i->c, i->out, 't', i->launch, i->t, &event);
 	chrome_close(i->out);
+}
+
+/* Marks an error: prints an instant on the lane, at the end of the event that failed. */
+static void put_mark(const struct item *i, enum chrome_lane lane, const char *what, const char *why)
+{
+	put_instant(i, lane, "error", what, why);
 }
 
 static const char *errno_text(int ret, char buf[NAME_LEN])
@@ -179,6 +185,16 @@ static void put_meanwhile(const struct item *i)
 	put_record(i, &event);
 }
 
+static void put_milestone(const struct item *i)
+{
+	const struct sevtrace_rec_milestone *rec = &i->rec->milestone;
+	char port[NAME_LEN], value[NAME_LEN];
+
+	snprintf(port, sizeof(port), "port 0x%x", rec->port);
+	snprintf(value, sizeof(value), "0x%x", rec->value);
+	put_instant(i, LANE_IOCTL, "guest", port, value);
+}
+
 static void put_ioctl(const struct item *i)
 {
 	const struct sevtrace_rec_ioctl_exit *rec = &i->rec->ioctl_exit;
@@ -245,6 +261,12 @@ static int put_any(void *state, FILE *out, const struct model *m, const union se
 		break;
 	case SEVTRACE_REC_ATTR:
 		put_attr(&i);
+		break;
+	case SEVTRACE_REC_RUN:
+		put_instant(&i, LANE_IOCTL, "guest", "the guest", "first run");
+		break;
+	case SEVTRACE_REC_MILESTONE:
+		put_milestone(&i);
 		break;
 	case SEVTRACE_REC_LAUNCH_END:
 		t->teardown_start = start_of(rec->h.ts, rec->launch_end.duration);

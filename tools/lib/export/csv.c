@@ -24,6 +24,7 @@ static const char *const columns[] = {
 	"start", "end", "attributes", "kernel", "user",
 	"exit_signal", "exit_status", "inferred",
 	"ran", "ready", "minor_faults", "major_faults", "started", "vcpu",
+	"exits", "given", "to_private", "to_shared", "rmp_faults", "memory", "port", "value",
 };
 /* clang-format on */
 

@@ -165,6 +165,7 @@ int host_write(const struct host_info *h, struct tracefile_writer *w)
 		{ HOST_CPUS, h->cpus },
 		{ HOST_FW_API, h->fw_api },
 		{ HOST_BACKEND, h->backend ? h->backend : event_sources[EVENTS_TRACEPOINTS].name },
+		{ HOST_MILESTONES, h->milestones },
 		{ HOST_LACKS, h->lacks && *h->lacks ? h->lacks : NULL },
 		{ HOST_STARTED, h->started },
 		{ HOST_REALTIME_OFFSET, offset },

@@ -39,6 +39,7 @@ struct host_info {
 	/* The caller owns these. */
 	const char *filter;
 	const char *version;
+	const char *milestones; /* see sev/milestones.h; NULL: none */
 	const char *backend; /* name of the source of events; NULL: the kernel's tracepoints */
 	const char *lacks; /* what it does not tell; NULL or "": nothing */
 };

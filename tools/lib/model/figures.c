@@ -311,6 +311,10 @@ int figures_add(struct model_launch *l, const union sevtrace_record *rec)
 		if (!l->run_ts)
 			l->run_ts = rec->h.ts;
 		return 0;
+	case SEVTRACE_REC_GUEST:
+		return guest_add(l, &rec->guest);
+	case SEVTRACE_REC_MILESTONE:
+		return guest_milestone(l, &rec->milestone);
 	default:
 		return 0;
 	}

@@ -65,4 +65,8 @@ struct model_op *launch_op(const struct model_launch *l, uint32_t tid);
 /* Tells whether the thread is inside an ioctl. */
 bool launch_in_ioctl(const struct model_launch *l, uint32_t tid);
 
+/* Take what a record tells of the guest after its launch. Return 0 or -ENOMEM. */
+int guest_add(struct model_launch *l, const struct sevtrace_rec_guest *rec);
+int guest_milestone(struct model_launch *l, const struct sevtrace_rec_milestone *rec);
+
 #endif /* MODEL_INTERNAL_H */

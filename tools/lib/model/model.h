@@ -21,6 +21,7 @@
 #include <sevtrace/record.h>
 
 #include "model/budget.h"
+#include "model/guest.h"
 #include "model/timeline.h"
 #include "model/times.h"
 #include "tracefile/tracefile.h"
@@ -168,6 +169,7 @@ struct model_launch {
 	uint64_t finish_ts; /* end of LAUNCH_FINISH */
 	uint64_t vmm_started; /* when the VMM began its program; 0: not known */
 	uint64_t run_ts; /* when the guest first ran; 0: not known */
+	struct model_guest guest;
 	uint64_t teardown_ns;
 	struct model_times times;
 	struct timeline timeline;
@@ -439,5 +441,14 @@ uint64_t failure_page(const struct model_failure *f);
  */
 bool launch_before(const struct model_launch *l, uint64_t *ns);
 bool launch_until_run(const struct model_launch *l, uint64_t *ns);
+
+/* Tells whether the recording followed the guest after its launch, and it has run. */
+bool launch_guest_known(const struct model_launch *l);
+
+/*
+ * Returns how fast the guest was given memory, from its first entry to the last page: bytes a
+ * second; 0: it was given none, or that is not known.
+ */
+uint64_t launch_guest_rate(const struct model_launch *l);
 
 #endif /* MODEL_MODEL_H */

@@ -68,6 +68,7 @@ void launch_free(struct model_launch *l)
 	free(l->timeline.rows);
 	free(l->waits);
 	free(l->calls);
+	free(l->guest.milestones);
 	free(l->commands);
 	free(l->psp);
 	free(l->failures);
@@ -187,6 +188,9 @@ struct model_launch *launch_split(struct model_launch *l)
 	l->timeline = (struct timeline){ 0 };
 	l->waits = NULL;
 	l->nr_waits = 0;
+	l->calls = NULL;
+	l->nr_calls = 0;
+	l->guest = (struct model_guest){ 0 };
 	split->ops = NULL;
 	split->nr_ops = split->most_ops = 0;
 	/* What was charged so far stays with `l`; only a live model is split, and has no limit. */

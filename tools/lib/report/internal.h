@@ -64,6 +64,23 @@ void render_psp_timeline(const struct model *m, const struct text_style *style);
  */
 void render_calls(const struct model_launch *l, const struct text_style *style);
 
+/*
+ * Prints what became of the guest, if the recording followed it. Times count from the launch's end:
+ *
+ *   the guest after its launch                                 at
+ *   first run of a vCPU                                  +1.20 ms
+ *   first exit to the VMM, of 1,234                      +3.41 ms
+ *   kernel (port 0xf4: 0x2)                               +1.32 s
+ *   last known to be given memory                         +75.2 s
+ *   it was given 3.10 GiB of the VM's 16.0 GiB, 42.0 MiB/s
+ */
+void render_guest(const struct model *m, const struct model_launch *l,
+		  const struct text_style *style);
+
+/* Gets the milestones' names from what the recording says of itself. */
+struct milestones;
+void guest_milestones(const struct model *m, struct milestones *named);
+
 /* Returns "KVM_CREATE_VCPU", "futex", "page faults" or a number; it may be in buf. */
 const char *call_name(const struct model_call *call, char buf[NAME_LEN]);
 

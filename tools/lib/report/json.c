@@ -319,7 +319,7 @@ static json_t *launch_json(struct model *m, const struct model_launch *l)
 				   source_name(launch_source(l)), "dropped",
 				   number_json(l->dropped), "pages", pages_json(m, l));
 	json_t *rest = json_pack(
-		"{s:o,s:{s:o,s:o,s:o,s:o},s:o,s:o,s:{s:o},s:{s:o},s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o}",
+		"{s:o,s:{s:o,s:o,s:o,s:o},s:o,s:o,s:{s:o},s:{s:o},s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o}",
 		"clflush", flushes_json(&flushes, launch_flushes_unknown(m, l, &flushes)),
 		"attributes", "updates", known_json(no_updates, a->updates), "failed",
 		known_json(no_updates, a->failed), "pages", known_json(no_updates, a->pages),
@@ -332,7 +332,7 @@ static json_t *launch_json(struct model *m, const struct model_launch *l)
 		"more_failures", number_json(l->more_failures), "more_recovered",
 		number_json(l->more_recovered), "pending", pending_json(l), "ending",
 		ending_json(l), "not_seen", lacks_json(launch_lacks(m, l, ~0U, ~0U)), "time",
-		time_json(l));
+		time_json(l), "guest", guest_json(m, l));
 
 	if (!launch || !rest || json_object_update(launch, rest)) {
 		json_decref(launch);

@@ -20,4 +20,7 @@ static inline json_t *set_named(json_t *object, const char *name, uint32_t code,
 /* Who owns the launch's time. */
 json_t *time_json(const struct model_launch *l);
 
+/* What became of the guest after its launch. */
+json_t *guest_json(const struct model *m, const struct model_launch *l);
+
 #endif /* REPORT_JSON_H */

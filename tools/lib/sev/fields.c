@@ -91,6 +91,15 @@ static const struct record_event events[SEVTRACE_REC_END] = {
 #define R sevtrace_rec_run
 	[SEVTRACE_REC_RUN] = { "run", { F(R, vcpu, NUMBER) } },
 #undef R
+#define R sevtrace_rec_guest
+	[SEVTRACE_REC_GUEST] = { "guest",
+				 { F(R, exits, NUMBER), F(R, given, NUMBER),
+				   F(R, to_private, NUMBER), F(R, to_shared, NUMBER),
+				   F(R, rmp_faults, NUMBER), F(R, memory, NUMBER) } },
+#undef R
+#define R sevtrace_rec_milestone
+	[SEVTRACE_REC_MILESTONE] = { "milestone", { F(R, port, HEX), F(R, value, HEX) } },
+#undef R
 #define R sevtrace_rec_stack
 	[SEVTRACE_REC_STACK] = { "stack",
 				 { F(R, pid, NUMBER), F(R, kernel, STACK), F(R, user, STACK) } },

@@ -27,6 +27,7 @@
 	X(MACHINE, "machine", 0, "") /* as uname -m */ \
 	X(CPUS, "cpus", 0, "") \
 	X(REALTIME_OFFSET, "realtime_offset_ns", 0, "") /* from the records' clock to the time of day */ \
+	X(MILESTONES, "milestones", 0, "") /* as record was given them */ \
 	X(COMMAND, "command", 0, "") /* the traced command line */ \
 	X(COMMAND_STATUS, "command_status", 0, "") /* as a shell shows it */
 /* clang-format on */

@@ -9,6 +9,7 @@
 #include "cli/say.h"
 #include "cli/status.h"
 #include "flight/flight.h"
+#include "sev/milestones.h"
 #include "util/array.h"
 
 static const char notes[] =
@@ -16,12 +17,14 @@ static const char notes[] =
 	"TIME: such as 500us or 2ms. The kernel filters. Histograms count every page and\n"
 	"command of the launches and ioctls that -c, -G, -t and -i select, also what -l\n"
 	"and -f leave out.\n"
+	"PORTS: PORT[:VALUE=NAME][,...], such as 0xf4:1=firmware,2=kernel.\n"
 	"With --on-failure, -o names a folder (.); each failed launch gets a file there.\n"
 	"\n" WATCH_STATUS_NOTE;
 
 static int finish(struct record_options *o, const char *keep, const char *max_files)
 {
 	const char *name = o->watch.name;
+	struct milestones milestones;
 
 	if (keep && parse_number(keep, FLIGHT_MAX_KEEP, &o->keep))
 		return say_invalid(name, "number of records", keep, "a number from 1 to 1000000");
@@ -29,6 +32,17 @@ static int finish(struct record_options *o, const char *keep, const char *max_fi
 		return say_invalid(name, "number of files", max_files, "a number from 1 on");
 	if (!o->on_failure && (o->hook || keep || max_files))
 		return say_usage(name, "--exec, --keep and --max-files need --on-failure");
+	if (o->on_failure && (o->milestones || o->watch.collector.guests))
+		return say_usage(name, "--on-failure keeps failed launches, which no guest "
+				       "follows: leave --guests and --milestones out");
+	if (o->milestones) {
+		o->watch.collector.guests = true;
+		if (milestones_parse(o->milestones, &milestones))
+			return say_invalid(name, "milestones", o->milestones,
+					   "PORT[:VALUE=NAME][,...], such as "
+					   "0xf4:1=firmware,2=kernel");
+		o->watch.collector.milestones = milestones.ports;
+	}
 	if (!o->output)
 		o->output = o->on_failure ? "." : DEFAULT_FILE;
 	if (watch_options_finish(&o->watch))
@@ -57,6 +71,10 @@ int record_options_parse(struct record_options *o, int argc, char **argv)
 		WATCH_FILTER_ROWS(&o->watch),
 		OPT_FLAG(0, "calls", "time the VMM's system calls and page faults, too",
 			 &o->watch.collector.calls),
+		OPT_FLAG(0, "guests", "follow guests after their launch, too",
+			 &o->watch.collector.guests),
+		OPT_VALUE(0, "milestones", "PORTS", "what guests write to these ports, too",
+			  &o->milestones),
 		OPT_FLAG('w', "wait-modules", "begin before ccp and kvm_amd are loaded",
 			 &o->watch.collector.wait_modules),
 		OPT_FLAG(0, "on-failure", "keep records in memory; write failed launches",

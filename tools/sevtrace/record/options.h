@@ -8,6 +8,7 @@
 struct record_options {
 	struct watch_options watch;
 	const char *output; /* a file; with on_failure, a folder */
+	const char *milestones; /* see sev/milestones.h; NULL: none */
 	bool on_failure;
 	/* Only with on_failure. */
 	const char *hook; /* command to run for each file; NULL: none */

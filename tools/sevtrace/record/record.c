@@ -229,7 +229,9 @@ static int flush_file(struct recording *r)
 	if (time - r->flushed < FLUSH_NS)
 		return 0;
 	r->flushed = time;
-	err = symbols_write(r->symbols, r->writer);
+	err = collector_tell_guests(r->session.collector);
+	if (!err)
+		err = symbols_write(r->symbols, r->writer);
 	if (!err)
 		err = write_drops(r, &sum);
 	return err ? err : tracefile_flush(r->writer);
@@ -296,8 +298,10 @@ static int finish_file(struct recording *r)
 {
 	char command_status[COMMAND_STATUS_LEN] = "";
 	struct tracefile_cpu_drops sum;
-	int err = collector_finish(r->session.collector);
+	int err = collector_tell_guests(r->session.collector);
 
+	if (!err)
+		err = collector_finish(r->session.collector);
 	if (!err)
 		err = session_await_stacks(&r->session, r->stacks, write_stack, r);
 	if (!err)
@@ -328,6 +332,7 @@ static int begin(struct recording *r)
 	if (status)
 		return status;
 	err = host_gather(&r->host, o->watch.command, o->filter, SEVTRACE_VERSION);
+	r->host.milestones = o->milestones;
 	if (!err)
 		status = session_attach(&r->session);
 	if (status)

@@ -125,6 +125,18 @@ ok "eight: waiting is told apart from executing" holds eight '[.launches[].psp.S
 	(map(.wait.sum_ns) | add) > (map(.exec.sum_ns) | add)'
 ok "eight-sev: eight processes" holds eight-sev '[.launches[].pid] | unique | length == 8'
 
+# What becomes of a guest after its launch. Its vCPU does what the launcher says.
+ok "guests: a guest that is not followed" holds snp '.launches[0].guest == null'
+ok "guests: its first run and exit, in order" \
+	holds guests '.launches[0].guest | 0 < .first_run_ns and .first_run_ns < .first_exit_ns and .exits >= 1'
+ok "guests: each page that it touches first is given to it, by an RMP fault" \
+	holds guests '.launches[0].guest | .given_pages == 30 and .rmp_faults == 30 and .memory_pages == 101 and .given_bytes_per_s > 0'
+ok "guests: a milestone, by its name" \
+	holds guests '.launches[0].guest | (.milestones | map([.port, .value, .name])) == [[244, 2, "kernel"]] and
+		(.first_run_ns < .milestones[0].at_ns)'
+ok "guests: nothing of it is the launch's" holds guests '.launches[0] | .pages.private == 21 and .result == "ok"'
+ok "guests: nothing lost" nothing_lost guests
+
 # Whom it follows.
 ok "pid: a running process is recorded" holds pid '.launches | length == 1 and .[0].result == "ok"'
 ok "pid: until it ends" test "$(status pid)" = 0
@@ -132,6 +144,10 @@ ok "others: a launch of another process is not recorded" \
 	holds others '.launches == [] and .host_psp == {}'
 ok "all: a launch of another process is recorded" holds all '.launches | length == 2'
 ok "all: SIGINT ends it, complete" holds all '.complete'
+ok "attaching: SIGINT ends it" test "$(status attaching)" = 130
+ok "attaching: before it records, and without a file" \
+	sh -c "! grep -q recording '$dir/attaching.err' && rmdir '$dir/attaching.d'"
+ok "nohup: SIGHUP does not end it" holds nohup '.complete and (.launches | length == 1)'
 # Those of no launch, such as of PLATFORM_STATUS, stay: so the table was read.
 ok "all: a launch that is over leaves no histogram in the kernel" jq -e \
 	'map(.formatted.key.launch) | length > 0 and all(. == 0)' "$dir/all.hists"

@@ -14,6 +14,7 @@ launcher=build/launcher
 rec snp -- $launcher --type snp --pages 2000
 rec sev -- $launcher --type sev --pages 2000
 rec sev-es -- $launcher --type sev-es --pages 2000
+rec guests --milestones 0xf4:1=firmware,2=kernel,0x80 -- $launcher --run --margin 40 --accept 30 --write 0xf4:2 --type snp --pages 20
 rec legacy -- $launcher --type sev --pages 20 --legacy-init
 rec types --calls -- $launcher --run --pause 40 --type snp --normal 20 --zero 10 --unmeasured 5 --secrets 1 --cpuid 1 --vcpus 2
 rec eight -- $launcher --type snp --launches 8 --pages 40
@@ -46,7 +47,25 @@ ended_by() { # ended_by SIGNAL NAME [ARG]...
 	rec_wait "$name"
 }
 ended_by INT all -a
+
+# A signal that comes as it loads its programs.
+mkdir "$dir/attaching.d"
+rec_in_background attaching -a -o "$dir/attaching.d/out.data"
+until find "/proc/$recorder/fd" -lname '*bpf-map*' 2>/dev/null | grep -q .; do sleep 0.01; done
+kill -INT "$recorder"
+rec_wait attaching
+
 ended_by KILL killed -a
+
+# nohup has it survive the end of its terminal.
+trap '' HUP
+rec_in_background nohup -a
+trap - HUP
+until grep -q recording "$dir/nohup.err"; do sleep 0.1; done
+kill -HUP "$recorder"
+$launcher --type snp --pages 20
+kill -INT "$recorder"
+rec_wait nohup
 
 # A launch, and then nothing for some time.
 rec idle -- sh -c "$launcher --type snp --pages 20; sleep 4"
