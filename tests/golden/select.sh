@@ -49,4 +49,32 @@ for wrong in '' a 3- -3 9-3 1,,2 0; do
 	ok "--launch '$wrong': says what is expected" says "invalid list of launches '$wrong': expected numbers and ranges" err
 done
 ok "--slowest 0: 2" shows 2 '' --slowest 0
+
+# script and export: the records of these launches, all of them, and of no other.
+# passes STATUS "NUMBERS" OPTION...
+passes() {
+	local status=$1 numbers=$2
+	shift 2
+	"$sevtrace" script -j "$@" "$crowd" >"$work/out" 2>"$work/err"
+	[ $? -eq "$status" ] || return
+	[ "$("$sevtrace" script -j "$crowd" 2>/dev/null | jq -c --argjson of "[${numbers// /,}]" 'select(.launch | IN($of[]))' | md5sum)" = \
+		"$(jq -c . "$work/out" | md5sum)" ] &&
+		[ "$(jq -s -r 'map(.launch) | unique | join(" ")' "$work/out")" = "$numbers" ]
+}
+ok "script: --failed" passes 3 '5 7 10' --failed
+ok "script: --slowest, which only the end tells" passes 0 '9 11' --slowest 2
+ok "script: --launch" passes 0 '1 3 4' --launch 1,3-4
+ok "script: nothing of the kind: 5" passes 5 '' --comm nobody
+ok "script: and it is said" says 'has no such launch$' err
+ok "script: from a pipe" sh -c "cat '$crowd' | '$sevtrace' script --pid 1006 - 2>/dev/null | grep -o 'launch=[0-9]*' | sort -u | grep -qx launch=6"
+"$sevtrace" export -f csv --failed "$crowd" 2>/dev/null | cut -d , -f 3 | sort -u >"$work/out"
+ok "export: csv" test "$(paste -sd ' ' "$work/out")" = "10 5 7 launch"
+"$sevtrace" export -f chrome --launch 2,6 "$crowd" 2>/dev/null | jq -r '[.traceEvents[].pid] | unique | join(" ")' >"$work/out"
+ok "export: chrome, names of processes included" grep -qx '2 6' "$work/out"
+"$sevtrace" export -f openmetrics --failed "$crowd" >"$work/out" 2>/dev/null
+ok "export: openmetrics counts them alone" says '^sevtrace_launches_total\{vm_type="snp",result="failed"\} 3$'
+ok "export: and no other" says '^sevtrace_launches_total\{vm_type="snp",result="ok"\} 0$'
+"$sevtrace" export -f folded --launch 4 "$crowd" >"$work/out" 2>/dev/null
+ok "export: folded" test "$(cut -d ';' -f 1 "$work/out" | sort -u)" = sev
+ok "export: a wrong list: 2" sh -c "'$sevtrace' export -f csv --launch 0 '$crowd' 2>/dev/null; test \$? -eq 2"
 finish "$work/err"

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "cli/options.h"
+#include "cli/selection.h"
 #include "cli/status.h"
 #include "cli/write_format.h"
 #include "commands.h"
@@ -46,9 +47,14 @@ int cmd_export(int argc, char **argv)
 {
 	const char *name = NULL;
 	const char *output = NULL;
+	struct selection selection;
+
+	selection_init(&selection);
+
 	const struct option_row options[] = {
 		OPT_VALUE('f', "format", "FORMAT", "the format, see below", &name),
 		OPT_VALUE('o', "output", "OUTPUT", "write to OUTPUT instead of stdout", &output),
+		OPT_GROUP(selection.options, SELECTION_OPTIONS),
 	};
 	char notes[1024];
 	const struct command_usage usage = {
@@ -69,6 +75,11 @@ int cmd_export(int argc, char **argv)
 	format = name ? find_format(name) : NULL;
 	if (!format)
 		return wrong_format(name);
-	return write_format("export", format, operand < argc ? argv[operand] : DEFAULT_FILE,
-			    output);
+	status = EXIT_USAGE;
+	if (!selection_take(&selection, "export"))
+		status = write_format("export", format,
+				      operand < argc ? argv[operand] : DEFAULT_FILE, &selection,
+				      output);
+	selection_free(&selection);
+	return status;
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* sevtrace script: prints one line a record. */
 #include "cli/options.h"
+#include "cli/selection.h"
 #include "cli/status.h"
 #include "cli/write_format.h"
 #include "commands.h"
@@ -9,7 +10,12 @@
 int cmd_script(int argc, char **argv)
 {
 	bool as_json = false;
+	struct selection selection;
+
+	selection_init(&selection);
+
 	const struct option_row options[] = {
+		OPT_GROUP(selection.options, SELECTION_OPTIONS),
 		OPT_FLAG('j', "json", "print one JSON object per line", &as_json),
 	};
 	const struct command_usage usage = {
@@ -25,6 +31,11 @@ int cmd_script(int argc, char **argv)
 	status = options_parse(&usage, argc, argv, &operand);
 	if (status != PARSE_GO_ON)
 		return status;
-	return write_format("script", as_json ? &export_json : &export_text,
-			    operand < argc ? argv[operand] : DEFAULT_FILE, NULL);
+	status = EXIT_USAGE;
+	if (!selection_take(&selection, "script"))
+		status = write_format("script", as_json ? &export_json : &export_text,
+				      operand < argc ? argv[operand] : DEFAULT_FILE, &selection,
+				      NULL);
+	selection_free(&selection);
+	return status;
 }

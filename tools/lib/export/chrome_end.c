@@ -255,8 +255,9 @@ int chrome_finish(struct chrome *c, FILE *out, const struct report *report)
 	int err = 0;
 
 	for (size_t i = 0; !err && i < m->nr_launches; i++)
-		err = put_launch_end(c, out, m, m->launches[i]);
-	if (!err)
+		if (report_shows(report, i))
+			err = put_launch_end(c, out, m, m->launches[i]);
+	if (!err && !report->shown)
 		err = put_host_end(c, out, m);
 	if (!err)
 		print_other_data(out, report);

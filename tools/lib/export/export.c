@@ -14,7 +14,7 @@ static const struct export_format *const formats[] = {
 struct run {
 	const struct export_format *format;
 	void *state;
-	const struct model *model;
+	const struct report *report;
 	FILE *out;
 	int write_error;
 };
@@ -34,14 +34,29 @@ static int check_written(struct run *run, int ret)
 	return ret;
 }
 
+/* Where launches are chosen, commands outside of them are not wanted. */
+static bool is_shown(const struct run *run, uint32_t launch)
+{
+	const struct model *m = run->report->model;
+	size_t at;
+
+	if (!run->report->shown)
+		return true;
+	at = model_position(m, launch);
+	return at < m->nr_launches && run->report->shown[at];
+}
+
 /* Formats know steps and commands only. */
 static int each_record(void *ctx, const union sevtrace_record *rec)
 {
 	struct run *run = ctx;
 
+	if (!is_shown(run, rec->h.launch))
+		return 0;
 	if (rec->h.type == SEVTRACE_REC_PAGE)
 		return page_each(&rec->page, each_record, run);
-	return check_written(run, run->format->record(run->state, run->out, run->model, rec));
+	return check_written(run,
+			     run->format->record(run->state, run->out, run->report->model, rec));
 }
 
 static int run_format(struct run *run, struct tracefile_reader *r, const struct report *report)
@@ -64,7 +79,7 @@ static int run_format(struct run *run, struct tracefile_reader *r, const struct 
 int export_read(const struct export_format *format, struct tracefile_reader *r,
 		const struct report *report, FILE *out, int *write_error)
 {
-	struct run run = { .format = format, .model = report->model, .out = out };
+	struct run run = { .format = format, .report = report, .out = out };
 	int ret;
 
 	run.state = calloc(1, format->state_size ? format->state_size : 1);

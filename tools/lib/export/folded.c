@@ -392,7 +392,8 @@ static int end(void *state, FILE *out, const struct report *report)
 	int err = 0;
 
 	for (size_t i = 0; i < report->model->nr_launches && !err; i++)
-		err = add_outside(f, report->model->launches[i]);
+		if (report_shows(report, i))
+			err = add_outside(f, report->model->launches[i]);
 	for (size_t i = 0; i < f->nr_stacks && !err; i++)
 		print_stack(out, &f->stacks[i]);
 	return err;

@@ -44,9 +44,10 @@ static int end(void *state, FILE *file, const struct report *report)
 	metrics_lacks(&out, host[HOST_LACKS]);
 	print_events(&out, report);
 	for (size_t i = 0; !err && i < m->nr_launches; i++)
-		err = metrics_add(sums, m, m->launches[i],
-				  METRICS_OUTCOME | METRICS_SAMPLES | METRICS_TIMES);
-	if (!err && m->outside)
+		if (report_shows(report, i))
+			err = metrics_add(sums, m, m->launches[i],
+					  METRICS_OUTCOME | METRICS_SAMPLES | METRICS_TIMES);
+	if (!err && m->outside && !report->shown)
 		err = metrics_add(sums, m, m->outside, METRICS_OUTCOME | METRICS_SAMPLES);
 	if (!err)
 		metrics_write(&out, sums);

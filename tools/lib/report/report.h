@@ -23,6 +23,15 @@ static inline bool report_shows(const struct report *report, size_t launch)
 	return !report->shown || report->shown[launch];
 }
 
+/* Tells whether the report shows any launch. */
+bool report_any(const struct report *report);
+
+/*
+ * Tells whether a launch that the report shows failed; without a selection, one beyond those that a
+ * model has counts, too.
+ */
+bool report_failed(const struct report *report);
+
 void render_text(const struct report *report, const struct text_style *style);
 
 /*

@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "report/report.h"
+
 bool selection_is_some(const struct report_selection *s)
 {
 	return s->nr_numbers || s->comm || s->pid || s->failed || s->slowest;
@@ -58,4 +60,23 @@ bool *selection_choose(const struct report_selection *s, const struct model *m)
 		shown[candidates[i].place] = true;
 	free(candidates);
 	return shown;
+}
+
+bool report_any(const struct report *report)
+{
+	bool any = false;
+
+	for (size_t i = 0; i < report->model->nr_launches; i++)
+		any |= report_shows(report, i);
+	return any;
+}
+
+bool report_failed(const struct report *report)
+{
+	const struct model *m = report->model;
+	bool failed = !report->shown && model_failed(m);
+
+	for (size_t i = 0; i < m->nr_launches; i++)
+		failed |= report_shows(report, i) && launch_result(m->launches[i]) == MODEL_FAILED;
+	return failed;
 }

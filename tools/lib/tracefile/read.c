@@ -109,12 +109,6 @@ static int check_header(struct tracefile_reader *r, char *why, size_t size)
 	}
 	if (!h->major || h->header_size < sizeof(*h) || h->header_size > TRACEFILE_MAX_HEADER)
 		return explain(why, size, "is damaged: its header makes no sense");
-	if (fseek(r->file, h->header_size, SEEK_SET)) {
-		int err = -errno;
-
-		explain(why, size, "cannot be read: %s", strerror(-err));
-		return err;
-	}
 	return 0;
 }
 
@@ -531,6 +525,8 @@ int tracefile_read(struct tracefile_reader *r, const struct tracefile_visitor *v
 
 	memset(state, 0, sizeof(*state));
 	state->end = r->header.header_size;
+	if (fseek(r->file, r->header.header_size, SEEK_SET))
+		return -errno;
 	p.pool = tracefile_pool_new(choose_threads(r));
 	if (!p.pool)
 		return -ENOMEM;

@@ -177,8 +177,8 @@ int tracefile_open(const char *path, struct tracefile_reader **out, char *why, s
 void tracefile_set_threads(struct tracefile_reader *r, unsigned int threads);
 
 /*
- * Reads to the end. Returns 0 even if the file is cut off or damaged: *state tells. A negative
- * errno: reading or a callback failed.
+ * Reads from the beginning to the end. Returns 0 even if the file is cut off or damaged: *state
+ * tells. A negative errno: reading or a callback failed.
  */
 int tracefile_read(struct tracefile_reader *r, const struct tracefile_visitor *visitor, void *ctx,
 		   struct tracefile_state *state);

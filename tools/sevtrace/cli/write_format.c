@@ -2,6 +2,7 @@
 #include "cli/write_format.h"
 
 #include <inttypes.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -58,7 +59,11 @@ static int write_output(const char *command, const struct export_format *format,
 	if (err)
 		return cannot_write(command, output, err);
 	print_losses(command, report);
-	return model_failed(report->model) ? EXIT_LAUNCH_FAILED : EXIT_ALL_OK;
+	if (report->shown && !report_any(report)) {
+		say_error(command, "%s has no such launch", report->path);
+		return EXIT_EMPTY;
+	}
+	return report_failed(report) ? EXIT_LAUNCH_FAILED : EXIT_ALL_OK;
 }
 
 static bool same_file(const char *a, const char *b)
@@ -70,15 +75,40 @@ static bool same_file(const char *a, const char *b)
 	       left.st_ino == right.st_ino;
 }
 
+/*
+ * Reads a recording once before it is written, to choose among its launches: which are the slowest
+ * is known at its end. *shown stays NULL if there is nothing to choose.
+ */
+static int choose(const char *command, const struct selection *selection,
+		  struct tracefile_reader *reader, const char *file, bool **shown)
+{
+	struct tracefile_state state = { 0 };
+	struct model model;
+	int err;
+
+	*shown = NULL;
+	if (!selection_is_some(&selection->launches))
+		return 0;
+	model_init(&model);
+	err = model_read(&model, reader, &state);
+	if (err)
+		say_error(command, "cannot read %s: %s", file, strerror(-err));
+	else
+		err = selection_of(selection, command, &model, shown);
+	model_free(&model);
+	return err;
+}
+
 int write_format(const char *command, const struct export_format *format, const char *file,
-		 const char *output)
+		 const struct selection *selection, const char *output)
 {
 	struct tracefile_reader *reader;
 	struct tracefile_state state = { 0 };
 	struct model model;
 	struct report report = { &model, &state, file, SEVTRACE_VERSION, NULL };
+	bool *shown = NULL;
 	char why[256];
-	int ret;
+	int ret = EXIT_OWN_FAILURE;
 
 	if (tracefile_open(file, &reader, why, sizeof(why))) {
 		say_error(command, "%s %s", file, why);
@@ -90,7 +120,11 @@ int write_format(const char *command, const struct export_format *format, const 
 		return EXIT_USAGE;
 	}
 	model_init(&model);
-	ret = write_output(command, format, reader, &report, output);
+	if (!choose(command, selection, reader, file, &shown)) {
+		report.shown = shown;
+		ret = write_output(command, format, reader, &report, output);
+	}
+	free(shown);
 	tracefile_reader_free(reader);
 	model_free(&model);
 	return ret;
