@@ -126,8 +126,10 @@ static int refresh(struct top *t)
 {
 	uint64_t now = monotonic();
 	struct live_kernel kernel;
-	int err = collector_drain(t->session.collector);
+	int err = collector_tell_guests(t->session.collector);
 
+	if (!err)
+		err = collector_drain(t->session.collector);
 	if (!err)
 		err = read_kernel(t, now, &kernel);
 	if (err)
@@ -257,6 +259,8 @@ static int top(const struct top_options *options)
 	int status = prepare(&t), err;
 
 	live_init(&t.live, monotonic());
+	if (options->watch.collector.guests)
+		t.live.guest_time = proc_guest_time;
 	if (!status)
 		status = session_open(&t.session, &sink);
 	if (!status)
@@ -287,6 +291,7 @@ out:
 static int finish(struct top_options *o, const char *delay, const char *frames)
 {
 	o->delay = DEFAULT_DELAY;
+	o->watch.collector.first_run = o->watch.collector.guests;
 	if (delay && parse_seconds(delay, MIN_DELAY, MAX_DELAY, &o->delay))
 		return say_invalid("top", "delay", delay, "0.05 to 86400 seconds");
 	if (frames && parse_number(frames, MAX_FRAMES, &o->frames))
@@ -301,7 +306,10 @@ static int finish(struct top_options *o, const char *delay, const char *frames)
 static const char notes[] =
 	"Keys: q quits, s sorts by the next column (marked *), p pauses. Without -p, top\n"
 	"shows the whole host.\n"
-	"OF: pages of the ranges begun so far. LEFT: time to the end of the range.\n" WATCH_TYPE_NOTE;
+	"OF: pages of the ranges begun so far. LEFT: time to the end of the range.\n"
+	"With --guests, a launch that is done goes on as its guest: DONE of OF pages of\n"
+	"its memory; STEP: it accepts memory, runs on so many processors, is idle, or\n"
+	"its VMM has not run it yet.\n" WATCH_TYPE_NOTE;
 
 int cmd_top(int argc, char **argv)
 {
@@ -314,6 +322,8 @@ int cmd_top(int argc, char **argv)
 		OPT_VALUE('d', "delay", "SECONDS", "time between refreshes (1)", &delay),
 		OPT_VALUE('n', "iterations", "N", "end after N refreshes", &frames),
 		OPT_FLAG('b', "batch", "print frames one after the other; read no keys", &o.batch),
+		OPT_FLAG(0, "guests", "follow guests after their launch, too",
+			 &o.watch.collector.guests),
 		WATCH_WHOSE_ROWS(&o.watch),
 		WATCH_BUFFER_ROW(&o.watch, 'm'),
 		WATCH_SOURCE_ROW(&o.watch),

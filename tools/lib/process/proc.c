@@ -14,6 +14,7 @@
 /* Fields of /proc/PID/stat as proc(5) numbers them, and the size that has them all. */
 #define PROC_STAT_NAME 2
 #define PROC_STAT_START 22
+#define PROC_STAT_GUEST 43
 #define PROC_STAT_SIZE 512
 
 int proc_parse_stat(const char *stat, char *state, pid_t *parent)
@@ -33,13 +34,24 @@ int proc_parse_stat(const char *stat, char *state, pid_t *parent)
 	return 0;
 }
 
-uint64_t proc_parse_start(const char *stat)
+/* Returns a number behind the process's name; 0: the text does not have it. */
+static uint64_t parse_field(const char *stat, int wanted)
 {
 	const char *p = strrchr(stat, ')');
 
-	for (int field = PROC_STAT_NAME; p && field < PROC_STAT_START; field++)
+	for (int field = PROC_STAT_NAME; p && field < wanted; field++)
 		p = strchr(p + 1, ' ');
 	return p ? strtoull(p, NULL, 10) : 0;
+}
+
+uint64_t proc_parse_start(const char *stat)
+{
+	return parse_field(stat, PROC_STAT_START);
+}
+
+uint64_t proc_parse_guest_time(const char *stat)
+{
+	return parse_field(stat, PROC_STAT_GUEST);
 }
 
 static int read_text(pid_t pid, char stat[PROC_STAT_SIZE])
@@ -73,6 +85,18 @@ uint64_t proc_start(pid_t pid)
 	return read_text(pid, stat) ? 0 : proc_parse_start(stat);
 }
 
+static uint64_t tick_ns(void)
+{
+	return 1000000000 / (uint64_t)sysconf(_SC_CLK_TCK);
+}
+
+uint64_t proc_guest_time(pid_t pid)
+{
+	char stat[PROC_STAT_SIZE];
+
+	return read_text(pid, stat) ? 0 : proc_parse_guest_time(stat) * tick_ns();
+}
+
 static uint64_t clock_ns(clockid_t clock)
 {
 	struct timespec t;
@@ -85,9 +109,8 @@ bool proc_started_after(pid_t pid, uint64_t ts)
 {
 	/* The start counts the time in which the machine slept, which CLOCK_MONOTONIC does not. */
 	uint64_t now = clock_ns(CLOCK_MONOTONIC), slept = clock_ns(CLOCK_BOOTTIME) - now;
-	uint64_t tick = 1000000000 / (uint64_t)sysconf(_SC_CLK_TCK);
 
-	return proc_start(pid) * tick > ts + slept;
+	return proc_start(pid) * tick_ns() > ts + slept;
 }
 
 pid_t proc_parent(pid_t pid)

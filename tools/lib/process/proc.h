@@ -33,6 +33,15 @@ uint64_t proc_parse_start(const char *stat);
 uint64_t proc_start(pid_t pid);
 
 /*
+ * Gets how long the vCPUs of a process have run from the text of /proc/PID/stat, in clock ticks. 0:
+ * the text does not tell.
+ */
+uint64_t proc_parse_guest_time(const char *stat);
+
+/* The same of a process, in nanoseconds; 0: there is no such process. */
+uint64_t proc_guest_time(pid_t pid);
+
+/*
  * Tells whether the process of this id started after `ts`, CLOCK_MONOTONIC ns: then its id was
  * another process's at that time.
  */

@@ -17,19 +17,28 @@ struct line {
 	const struct live_launch *live;
 	const struct model *model;
 	const struct model_op *op; /* the ioctl under way, or NULL */
+	bool guest; /* the launch is over, and its guest is followed */
 	uint64_t now;
 };
 
 static uint64_t elapsed(const struct line *l)
 {
-	uint64_t end = l->live->over ? l->live->over : l->now;
+	uint64_t end = l->live->over && !l->guest ? l->live->over : l->now;
 
 	return end > l->launch->first_ts ? end - l->launch->first_ts : 0;
 }
 
 static uint64_t done(const struct line *l)
 {
+	if (l->guest)
+		return live_pages(l->launch);
 	return launch_pages(l->launch, false) + launch_pages(l->launch, true);
+}
+
+/* Tells whether the guest was given memory lately. */
+static bool accepts(const struct line *l)
+{
+	return l->guest && l->live->rate > 0;
 }
 
 static bool has_failed(const struct line *l)
@@ -42,7 +51,10 @@ static double left(const struct line *l)
 {
 	const struct model_op *op = l->op;
 	uint64_t start = op ? op->seen.range.h.ts : 0;
+	uint64_t memory = l->launch->guest.now.memory;
 
+	if (accepts(l) && memory > done(l))
+		return (double)(memory - done(l)) * 1e9 / l->live->rate;
 	if (!op || l->live->over || !op->range_open || !op->seen.done || l->now <= start ||
 	    op->seen.range.npages <= op->seen.done)
 		return 0;
@@ -117,14 +129,27 @@ static void ioctl_cell(const struct line *l, const struct text_style *style, cha
 	uint32_t ioctl;
 
 	(void)style;
-	snprintf(buf, CELL_LEN, "-");
-	if (!l->op && !f)
+	snprintf(buf, CELL_LEN, "%s", l->guest ? "the guest" : "-");
+	if (l->guest || (!l->op && !f))
 		return;
 	ioctl = f ? f->ioctl : l->op->seen.ioctl;
 	name = name_or_hex(ioctl_name(ioctl), ioctl, hex);
 	if (!strncmp(name, prefix, sizeof(prefix) - 1))
 		name += sizeof(prefix) - 1;
 	snprintf(buf, CELL_LEN, "%s", name);
+}
+
+/* Writes what the guest does: it is a VMM that waits, a guest that hangs or one that gets on. */
+static void guest_step(const struct line *l, char *buf)
+{
+	if (!l->launch->run_ts)
+		snprintf(buf, CELL_LEN, "not run yet");
+	else if (accepts(l))
+		snprintf(buf, CELL_LEN, "accepts");
+	else if (l->live->guest_cpus >= 0.005)
+		snprintf(buf, CELL_LEN, "runs %.2f", l->live->guest_cpus);
+	else
+		snprintf(buf, CELL_LEN, "idle");
 }
 
 /* Writes the step under way; if the launch failed, the status of the PSP or the errno instead. */
@@ -135,6 +160,10 @@ static void step_cell(const struct line *l, const struct text_style *style, char
 	char hex[NAME_LEN];
 
 	(void)style;
+	if (l->guest) {
+		guest_step(l, buf);
+		return;
+	}
 	if (f && f->psp_asked && f->psp_answered && f->has_psp && f->psp.status)
 		name = name_or_hex(psp_status_name(f->psp.status), f->psp.status, hex);
 	else if (f)
@@ -157,7 +186,10 @@ static void of_cell(const struct line *l, const struct text_style *style, char *
 	char text[TEXT_LEN];
 
 	(void)style;
-	snprintf(buf, CELL_LEN, "%s", text_count(launch_pages_begun(l->launch), text));
+	snprintf(buf, CELL_LEN, "%s",
+		 text_count(l->guest && l->launch->guest.now.memory ? l->launch->guest.now.memory :
+								      launch_pages_begun(l->launch),
+			    text));
 }
 
 static void rate_cell(const struct line *l, const struct text_style *style, char *buf)
@@ -166,14 +198,15 @@ static void rate_cell(const struct line *l, const struct text_style *style, char
 
 	(void)style;
 	snprintf(buf, CELL_LEN, "%s",
-		 l->live->over ? "-" : text_count((uint64_t)(l->live->rate + 0.5), text));
+		 l->live->over && !l->guest ? "-" :
+					      text_count((uint64_t)(l->live->rate + 0.5), text));
 }
 
 static void left_cell(const struct line *l, const struct text_style *style, char *buf)
 {
 	char text[TEXT_LEN];
 
-	if (has_failed(l) || l->live->over)
+	if ((has_failed(l) || l->live->over) && !l->guest)
 		snprintf(buf, CELL_LEN, "%s", result_name(launch_result(l->launch)));
 	else
 		snprintf(buf, CELL_LEN, "%s",
@@ -333,7 +366,7 @@ static void print_launch(const struct line *line, uint32_t chosen, const struct 
 
 	if (has_failed(line))
 		color = TEXT_RED;
-	else if (line->live->over)
+	else if (line->live->over && !line->guest)
 		color = TEXT_DIM;
 	fputs(text_on(style, color), style->out);
 	for (size_t i = 0; i < NR_COLUMNS; i++) {
@@ -485,9 +518,14 @@ void render_live(const struct live *live, const struct live_view *view,
 	if (!lines)
 		return;
 	for (size_t i = 0; i < live->nr_launches; i++) {
-		lines[i].line = (struct line){ live->model.launches[i], &live->launches[i],
-					       &live->model, op_of(live->model.launches[i]),
-					       live->refreshed };
+		const struct model_launch *l = live->model.launches[i];
+
+		lines[i].line = (struct line){ .launch = l,
+					       .live = &live->launches[i],
+					       .model = &live->model,
+					       .op = op_of(l),
+					       .guest = live_guest(live, l, &live->launches[i]),
+					       .now = live->refreshed };
 		lines[i].key = key(&lines[i].line);
 	}
 	qsort(lines, live->nr_launches, sizeof(*lines), compare_lines);

@@ -67,6 +67,7 @@ static void note_end(struct live *live, size_t at, const union sevtrace_record *
 {
 	const struct model_launch *l = live->model.launches[at];
 
+	live->launches[at].gone |= rec->h.type == SEVTRACE_REC_LAUNCH_END;
 	if (live->launches[at].over)
 		return;
 	if (!l->finished && rec->h.type != SEVTRACE_REC_LAUNCH_END)
@@ -116,11 +117,55 @@ static void forget(struct live *live, size_t at)
 	memmove(gone, gone + 1, (live->nr_launches - at) * sizeof(*gone));
 }
 
+bool live_guest(const struct live *live, const struct model_launch *l,
+		const struct live_launch *place)
+{
+	return live->guest_time && l->finished && !place->gone && launch_result(l) == MODEL_OK;
+}
+
+uint64_t live_pages(const struct model_launch *l)
+{
+	return launch_pages(l, false) + launch_pages(l, true) + l->guest.now.given;
+}
+
+/* Tells whether a launch that is over need not be shown any more. */
+static bool is_past(const struct live *live, size_t at, uint64_t now)
+{
+	const struct model_launch *l = live->model.launches[at];
+	const struct live_launch *place = &live->launches[at];
+	uint64_t since = place->over, stays = LIVE_LINGER_NS;
+
+	if (live_guest(live, l, place)) {
+		/* Only SNP guests are given memory. */
+		bool settles = place->grew || (l->run_ts && l->vm_type != SEVTRACE_VM_SNP);
+
+		stays = settles ? LIVE_SETTLED_NS : LIVE_SILENT_NS;
+		since = l->run_ts > since ? l->run_ts : since;
+		since = place->grew > since ? place->grew : since;
+	}
+	return since && now > since && now - since > stays;
+}
+
+static void refresh_guest(struct live *live, size_t at, uint64_t now)
+{
+	const struct model_launch *l = live->model.launches[at];
+	struct live_launch *place = &live->launches[at];
+	uint64_t ran = live->guest_time((pid_t)l->pid);
+
+	place->guest_cpus = 0;
+	if (now > live->refreshed && place->guest_ns && ran > place->guest_ns)
+		place->guest_cpus =
+			(double)(ran - place->guest_ns) / (double)(now - live->refreshed);
+	place->guest_ns = ran;
+	if (l->guest.grew_ts)
+		place->grew = l->guest.grew_ts;
+}
+
 static void refresh_launch(struct live *live, size_t at, uint64_t now)
 {
 	const struct model_launch *l = live->model.launches[at];
 	struct live_launch *place = &live->launches[at];
-	uint64_t pages = launch_pages(l, false) + launch_pages(l, true);
+	uint64_t pages = live_pages(l);
 
 	place->rate = 0;
 	if (now > live->refreshed && pages > place->pages)
@@ -145,16 +190,21 @@ void live_refresh(struct live *live, uint64_t now, const struct live_kernel *ker
 		const struct model_launch *l = live->model.launches[i - 1];
 		struct live_launch *place = &live->launches[i - 1];
 
-		if (!place->over && l->pid && !alive((pid_t)l->pid)) {
-			place->over = now;
-			live->results[launch_result(l)]++;
+		if (!place->gone && l->pid && !alive((pid_t)l->pid)) {
+			place->gone = true;
+			if (!place->over) {
+				place->over = now;
+				live->results[launch_result(l)]++;
+			}
 		}
 		refresh_launch(live, i - 1, now);
+		if (live_guest(live, l, place))
+			refresh_guest(live, i - 1, now);
 		if (!place->over && is_guest(l, now)) {
 			forget(live, i - 1);
 			continue;
 		}
-		if (place->over && now > place->over && now - place->over > LIVE_LINGER_NS)
+		if (place->over && is_past(live, i - 1, now))
 			forget(live, i - 1);
 	}
 	live->before = live->kernel;

@@ -15,6 +15,9 @@
 #include "util/text.h"
 
 #define LIVE_LINGER_NS 5000000000ULL /* how long a launch is shown after it is over */
+/* Its guest, if guests are followed: until its memory has not grown for so long, ... */
+#define LIVE_SETTLED_NS 60000000000ULL
+#define LIVE_SILENT_NS 1800000000000ULL /* ... or, if it should have and never did, for so long. */
 
 /* Counters of the kernel: sums since the start, and current values. */
 struct live_kernel {
@@ -34,6 +37,10 @@ struct live_launch {
 	uint64_t over; /* when it was over; 0: it is not */
 	uint64_t pages; /* populated until the last refresh */
 	double rate; /* pages per second between the last two refreshes */
+	bool gone; /* the VM */
+	uint64_t grew; /* when a guest was last seen with more memory; 0: never */
+	uint64_t guest_ns; /* time that its vCPUs had run at the last refresh */
+	double guest_cpus; /* how many ran between the last two refreshes, on average */
 };
 
 struct live {
@@ -41,6 +48,8 @@ struct live {
 	struct live_launch *launches;
 	size_t nr_launches;
 	uint32_t highest; /* highest launch number so far */
+	/* Returns how long the vCPUs of a process have run, in ns. NULL: guests are not followed. */
+	uint64_t (*guest_time)(pid_t pid);
 	uint64_t started;
 	uint64_t refreshed; /* time of the last refresh */
 	uint64_t interval; /* ns between the last two refreshes */
@@ -67,6 +76,13 @@ int live_feed(struct live *live, const union sevtrace_record *rec);
 void live_refresh(struct live *live, uint64_t now, const struct live_kernel *kernel,
 		  bool (*alive)(pid_t pid));
 
+/* Tells whether the launch is over and ok, and its guest is followed. */
+bool live_guest(const struct live *live, const struct model_launch *l,
+		const struct live_launch *place);
+
+/* Returns the pages that the launch populated, and its guest was given since. */
+uint64_t live_pages(const struct model_launch *l);
+
 /* How to sort the launches, and how many lines to print. */
 struct live_view {
 	size_t sort; /* index of a sort key, less than live_sort_columns() */
@@ -85,6 +101,7 @@ size_t live_sort_columns(void);
  *
  *   PID COMM              ELAPSED IOCTL              STEP              DONE        OF     LEFT
  *    73 launcher           1.09 s -                  -                   34        34       ok
+ *    74 launcher           8.12 s the guest          accepts          8,234    16,384   3.41 s
  *
  * Lines are not wider than style->width. Of control characters, only those for colours are written.
  */
