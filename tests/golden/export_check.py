@@ -246,6 +246,13 @@ def check_openmetrics(path, report, _script):
     samples = metrics(path)
     with open(report, encoding="utf-8") as summary:
         report = json.load(summary)
+    # What people would have to quote is no label's value.
+    slugs = [value for name, label in (("sevtrace_source_lacks", "what"), ("sevtrace_losses_total", "kind"))
+             for labels in samples.get(name, {}) for key, value in labels if key == label]
+    assert slugs and all(re.fullmatch(r"[a-z0-9]+(_[a-z0-9]+)*", slug) for slug in slugs), slugs
+    lacks = {slug for labels in samples["sevtrace_source_lacks"] for _, slug in labels}
+    assert (lacks == {"nothing"}) == (not report["host"].get("lacks")), lacks
+    assert "error_words" in lacks or "additional error words" not in report["host"].get("lacks", ""), lacks
     launches, commands, errors = Counter(), Counter(), Counter()
     steps, waits, execs = {}, {}, {}
     for launch in report["launches"]:

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Writes metrics as text. */
+#include <ctype.h>
 #include <errno.h>
 #include <inttypes.h>
 #include <string.h>
 
 #include "metrics/internal.h"
+#include "sev/lacks.h"
 #include "util/array.h"
 #include "util/text.h"
 
@@ -142,15 +144,43 @@ void metrics_info(const struct metrics_out *out, const char *version,
 	fputs("} 1\n", out->file);
 }
 
+/* Prints a text as the value of a label: in small letters, other characters as one "_". */
+static void print_slug(const struct metrics_out *out, const char *text)
+{
+	bool gap = false, any = false;
+
+	fputc('"', out->file);
+	for (; *text; text++) {
+		if (!isalnum((unsigned char)*text)) {
+			gap = any;
+			continue;
+		}
+		if (gap)
+			fputc('_', out->file);
+		fputc(tolower((unsigned char)*text), out->file);
+		any = true;
+		gap = false;
+	}
+	fputc('"', out->file);
+}
+
 /* A figure that is absent may be among what the source does not tell. */
 void metrics_lacks(const struct metrics_out *out, const char *lacks)
 {
+	uint32_t set = lacks_read(lacks);
+
 	metrics_head(out, "sevtrace_source_lacks",
-		     "1 if the source of events does not tell everything, by what it does not.",
+		     "1 for each thing that the source of events does not tell; 0: it tells all.",
 		     METRIC_GAUGE);
-	fputs("sevtrace_source_lacks{what=", out->file);
-	text_quote(out->file, lacks ? lacks : "");
-	fprintf(out->file, "} %d\n", lacks && *lacks);
+	if (!set)
+		fputs("sevtrace_source_lacks{what=\"nothing\"} 0\n", out->file);
+	for (uint32_t i = 0; i < LACK_COUNT; i++) {
+		if (!(set & LACK_BIT(i)))
+			continue;
+		fputs("sevtrace_source_lacks{what=", out->file);
+		print_slug(out, lack_name(i));
+		fputs("} 1\n", out->file);
+	}
 }
 
 void metrics_losses_head(const struct metrics_out *out)
@@ -161,6 +191,6 @@ void metrics_losses_head(const struct metrics_out *out)
 void metrics_loss(const struct metrics_out *out, const char *name, uint64_t count)
 {
 	fputs("sevtrace_losses_total{kind=", out->file);
-	text_quote(out->file, name);
+	print_slug(out, name);
 	fprintf(out->file, "} %" PRIu64 "\n", count);
 }

@@ -8,18 +8,24 @@
 #define SEPARATOR ", "
 
 struct lack_row {
+	const char *name;
 	const char *text;
 	uint32_t figures;
 	uint32_t steps;
 };
 
-#define LACK_ROW(id, figures, steps, text) { text, figures, steps },
+#define LACK_ROW(id, figures, steps, text) { #id, text, figures, steps },
 static const struct lack_row rows[LACK_COUNT] = { SEVTRACE_LACKS(LACK_ROW) };
 #undef LACK_ROW
 
 const char *lack_text(enum sevtrace_lack lack)
 {
 	return rows[lack].text;
+}
+
+const char *lack_name(enum sevtrace_lack lack)
+{
+	return rows[lack].name;
 }
 
 const char *lacks_write(uint32_t lacks, char *buf, size_t size)

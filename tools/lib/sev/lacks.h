@@ -85,6 +85,7 @@ _Static_assert(LACK_COUNT <= 32, "sets of lacks are bits of 32");
 #define LACK_BIT(lack) (1U << (lack))
 
 const char *lack_text(enum sevtrace_lack lack);
+const char *lack_name(enum sevtrace_lack lack); /* "ERROR_WORDS" */
 
 /* Writes the texts of a set, with ", " between; cuts what does not fit. Returns buf. */
 const char *lacks_write(uint32_t lacks, char *buf, size_t size);
