@@ -50,6 +50,37 @@ for wrong in '' a 3- -3 9-3 1,,2 0; do
 done
 ok "--slowest 0: 2" shows 2 '' --slowest 0
 
+# The same as CSV, whose figures are those of JSON.
+"$sevtrace" report --csv "$crowd" >"$work/out" 2>"$work/err"
+ok "csv: status as for text" test $? -eq 3
+/usr/bin/python3 - "$work/out" <("$sevtrace" report -j "$crowd" 2>/dev/null) >"$work/err" 2>&1 <<'PYTHON'
+import csv
+import json
+import sys
+
+with open(sys.argv[1], encoding="utf-8") as file:
+    rows = {(row["launch"], row["section"], row["name"]): row for row in csv.DictReader(file)}
+with open(sys.argv[2], encoding="utf-8") as file:
+    launches = json.load(file)["launches"]
+wanted = {}
+for launch in launches:
+    number, ns = str(launch["launch"]), launch["duration_ns"]
+    wanted[number, "launch", "duration"] = (1, ns, ns)
+    for name, times in launch["steps"].items():
+        wanted[number, "step", name] = (times["count"], times["sum_ns"], times["max_ns"])
+    for name, psp in launch["psp"].items():
+        for section, part in (("psp_wait", "wait"), ("psp_exec", "exec")):
+            if psp[part]["count"]:
+                wanted[number, section, name] = (psp[part]["count"], psp[part]["sum_ns"], psp[part]["max_ns"])
+got = {key: (int(row["count"]), int(row["total_ns"]), int(row["max_ns"])) for key, row in rows.items() if key[1] != "ioctl"}
+assert len(wanted) > 100 and got == wanted, set(got.items()) ^ set(wanted.items())
+assert sum(key[1] == "ioctl" for key in rows) == sum(len(launch["commands"]) for launch in launches)
+assert all(rows[key]["comm"] == "qemu-system-x86" for key in rows)
+PYTHON
+ok "csv: the figures are those of JSON" test $? -eq 0
+ok "csv: of the launches that are asked for" test "$("$sevtrace" report --csv --failed "$crowd" | cut -d , -f 1 | sort -u | paste -sd ' ')" = "10 5 7 launch"
+ok "csv: not together with JSON" sh -c "'$sevtrace' report --csv -j '$crowd' 2>/dev/null; test \$? -eq 2"
+
 # script and export: the records of these launches, all of them, and of no other.
 # passes STATUS "NUMBERS" OPTION...
 passes() {

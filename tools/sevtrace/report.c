@@ -38,11 +38,19 @@ static int status_of(const struct report *report, bool allow_empty)
 	return allow_empty ? EXIT_ALL_OK : EXIT_EMPTY;
 }
 
-static int print(const struct report *report, bool as_json, bool allow_empty)
+/* What the report looks like. */
+struct look {
+	bool json, csv; /* neither: text */
+	bool allow_empty;
+};
+
+static int print(const struct report *report, const struct look *look)
 {
 	struct text_style style = text_style_of(stdout);
 
-	if (!as_json)
+	if (look->csv)
+		render_csv(report, stdout);
+	else if (!look->json)
 		render_text(report, &style);
 	else if (print_json(report))
 		return EXIT_OWN_FAILURE;
@@ -50,11 +58,10 @@ static int print(const struct report *report, bool as_json, bool allow_empty)
 		say_error("report", "cannot write the report: %s", strerror(errno));
 		return EXIT_OWN_FAILURE;
 	}
-	return status_of(report, allow_empty);
+	return status_of(report, look->allow_empty);
 }
 
-static int report_file(const char *path, const struct selection *selection, bool as_json,
-		       bool allow_empty)
+static int report_file(const char *path, const struct selection *selection, const struct look *look)
 {
 	bool *shown = NULL;
 	struct tracefile_state state;
@@ -66,7 +73,7 @@ static int report_file(const char *path, const struct selection *selection, bool
 	if (!recording_read("report", path, &model, &state, "reporting what was read before")) {
 		if (!selection_of(selection, "report", &model, &shown)) {
 			report.shown = shown;
-			status = print(&report, as_json, allow_empty);
+			status = print(&report, look);
 		}
 	}
 	free(shown);
@@ -76,17 +83,17 @@ static int report_file(const char *path, const struct selection *selection, bool
 
 int cmd_report(int argc, char **argv)
 {
-	bool as_json = false;
-	bool allow_empty = false;
+	struct look look = { 0 };
 	struct selection selection;
 
 	selection_init(&selection);
 
 	const struct option_row options[] = {
 		OPT_GROUP(selection.options, SELECTION_OPTIONS),
-		OPT_FLAG('j', "json", "print one JSON object instead of text", &as_json),
+		OPT_FLAG('j', "json", "print one JSON object instead of text", &look.json),
+		OPT_FLAG(0, "csv", "print comma-separated values instead of text", &look.csv),
 		OPT_FLAG('E', "allow-empty", "without a launch, exit with 0 instead of 5",
-			 &allow_empty),
+			 &look.allow_empty),
 	};
 	const struct command_usage usage = {
 		.name = "report",
@@ -103,9 +110,11 @@ int cmd_report(int argc, char **argv)
 	if (status != PARSE_GO_ON)
 		return status;
 	status = EXIT_USAGE;
-	if (!selection_take(&selection, "report"))
+	if (look.json && look.csv)
+		say_usage("report", "use either --json or --csv");
+	else if (!selection_take(&selection, "report"))
 		status = report_file(operand < argc ? argv[operand] : DEFAULT_FILE, &selection,
-				     as_json, allow_empty);
+				     &look);
 	selection_free(&selection);
 	return status;
 }

@@ -35,6 +35,13 @@ bool report_failed(const struct report *report);
 void render_text(const struct report *report, const struct text_style *style);
 
 /*
+ * Writes comma-separated values: of each launch its duration and, where there are any, ioctls,
+ * steps, and waits for and executions by the PSP: count, sum, median, 99th percentile and longest,
+ * in ns.
+ */
+void render_csv(const struct report *report, FILE *out);
+
+/*
  * Returns JSON as in docs/schema/report.schema.json; the caller owns the reference. NULL: no
  * memory.
  */
