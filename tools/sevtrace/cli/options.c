@@ -10,9 +10,36 @@
 
 #include "cli/say.h"
 #include "cli/status.h"
+#include "util/array.h"
 
 #define MAX_OPTIONS 32
 #define LONG_ONLY 0x100 /* rows without a letter have values from here on */
+
+/* What a letter means, in every subcommand. */
+static const struct {
+	char letter;
+	const char *name;
+} meanings[] = {
+	{ 'A', "allow" },	{ 'C', "concurrency" }, { 'D', "dry-run" },
+	{ 'E', "allow-empty" }, { 'G', "cgroup" },	{ 'H', "host" },
+	{ 'J', "junit" },	{ 'L', "log" },		{ 'S', "sizes" },
+	{ 'a', "all" },		{ 'b', "batch" },	{ 'c', "comm" },
+	{ 'd', "delay" },	{ 'e', "events" },	{ 'f', "format" },
+	{ 'i', "ioctl" },	{ 'j', "json" },	{ 'k', "keep" },
+	{ 'l', "min-latency" }, { 'm', "markdown" },	{ 'n', "iterations" },
+	{ 'o', "output" },	{ 'p', "pid" },		{ 'q', "quiet" },
+	{ 'r', "repeat" },	{ 's', "since" },	{ 't', "vm-type" },
+	{ 'u', "until" },	{ 'v', "verbose" },	{ 'w', "wait-modules" },
+};
+
+/* Tells whether a row's letter is shown. Others are of earlier versions, and go on working. */
+static bool is_shown(const struct option_row *row)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(meanings); i++)
+		if (meanings[i].letter == row->letter)
+			return !strcmp(meanings[i].name, row->name);
+	return false;
+}
 
 /* The rows of a command; the rows of a group replace the group. */
 struct table {
@@ -49,7 +76,7 @@ static void print_help(const struct command_usage *usage, const struct table *t)
 		const struct option_row *row = t->rows[i];
 		char letter[8] = "    ", left[64];
 
-		if (row->letter)
+		if (is_shown(row))
 			snprintf(letter, sizeof(letter), "-%c, ", row->letter);
 		snprintf(left, sizeof(left), "%s--%s%s%s", letter, row->name,
 			 row->argument ? "=" : "", row->argument ? row->argument : "");

@@ -18,7 +18,8 @@ struct option_list {
  * subcommands share.
  */
 struct option_row {
-	char letter; /* 0: none */
+	/* 0: none; shown only where it means what options.c says, as it does in other subcommands */
+	char letter;
 	const char *name;
 	const char *argument; /* its name in the help; NULL: a flag */
 	const char *help;
