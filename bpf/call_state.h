@@ -51,6 +51,8 @@ struct call {
 	u64 page_pfn;
 	u64 src;
 
+	u64 writeback_start; /* of the caches; 0: none is under way */
+
 	/* Encryption in place: a run of contiguous pages. */
 	u64 run_first; /* index within the range */
 	u64 run_pages;

@@ -69,7 +69,8 @@
 	X(9, PSP, "psp", "have the PSP measure and encrypt it") \
 	X(10, RECLAIM, "reclaim", "take the page back after a failure") \
 	X(11, RELEASE, "release", "release the guest_memfd page") \
-	X(12, UNPIN, "unpin", "unpin user pages")
+	X(12, UNPIN, "unpin", "unpin user pages") \
+	X(13, WRITEBACK, "writeback", "write the caches of all processors back")
 
 /*
  * X(number, id): enum kvm_sev_step and enum kvm_gmem_populate_step of the kernel. The kernel

@@ -53,7 +53,7 @@ for trace in "$here"/{made,vm}/*.data; do
 	ok "$name: script -j prints the same lines" cmp <("$sevtrace" script -j "$trace" 2>/dev/null) "$work/$name.json"
 done
 
-for golden in chrome:made/concurrent chrome:made/hostile csv:vm/snp-failed-page csv:made/hostile folded:vm/sev-es \
+for golden in chrome:made/concurrent chrome:made/hostile csv:vm/snp-failed-page csv:made/hostile folded:vm/sev-es folded:vm/sev-writeback \
 	folded:made/hostile json:made/dead-psp json:made/hostile openmetrics:made/dead-psp openmetrics:made/host-commands; do
 	ok "${golden#*:}: ${golden%:*} is as it was" as_it_was "${golden#*:}" "${golden%:*}"
 done

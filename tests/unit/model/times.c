@@ -119,6 +119,28 @@ static void one_thread(void **state)
 	model_free(&f.m);
 }
 
+/* A write-back of caches within a step, whose record comes first, and one alone. */
+static void writeback(void **state)
+{
+	struct feed f = { .launch = 1 };
+	const struct model_launch *l;
+
+	(void)state;
+	enter(&f, 7, 0, UPDATE);
+	step(&f, 7, 20, 50, SEVTRACE_STEP_WRITEBACK);
+	step(&f, 7, 10, 60, SEVTRACE_STEP_PIN);
+	step(&f, 7, 70, 75, SEVTRACE_STEP_WRITEBACK);
+	leave(&f, 7, 0, 100, UPDATE);
+	enter(&f, 7, 100, FINISH);
+	leave(&f, 7, 100, 110, FINISH);
+	l = f.m.launches[0];
+	assert_int_equal(part(l, UPDATE, SEVTRACE_STEP_WRITEBACK), 35);
+	assert_int_equal(part(l, UPDATE, SEVTRACE_STEP_PIN), 20);
+	assert_int_equal(part(l, UPDATE, TIME_BETWEEN), 10 + 10 + 25);
+	assert_whole(l);
+	model_free(&f.m);
+}
+
 static void meanwhile(struct feed *f, uint32_t tid, uint64_t at,
 		      const struct sevtrace_rec_meanwhile *what)
 {
@@ -546,6 +568,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(one_thread),
+		cmocka_unit_test(writeback),
 		cmocka_unit_test(what_the_vmm_did),
 		cmocka_unit_test(what_another_thread_did),
 		cmocka_unit_test(before_and_after),

@@ -137,6 +137,12 @@ int hooks_attach(struct collector *c, const struct sevtrace_bpf *skel, char *why
 void hooks_detach(struct collector *c);
 
 /*
+ * Has the programs loaded and attached that time the write-back of caches, where the kernel has
+ * such functions; called before loading. Warns if it has none.
+ */
+int collector_choose_caches(const struct collector *c);
+
+/*
  * Has an object load and attach the programs of running guests that are wanted, can be attached,
  * and are not loaded yet; called before loading. Warns of those that the kernel has no place for.
  */

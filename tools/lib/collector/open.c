@@ -255,6 +255,8 @@ int collector_start(struct collector *c, char *why, size_t why_size)
 	if (!err)
 		err = collector_choose_guests(c, c->skel);
 	if (!err)
+		err = collector_choose_caches(c);
+	if (!err)
 		err = choose_calls(c);
 	if (!err)
 		err = bpf_map__set_max_entries(c->skel->maps.records, (__u32)size);

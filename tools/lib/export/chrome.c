@@ -107,15 +107,16 @@ static void put_step(const struct item *i)
 	const struct sevtrace_rec_step *rec = &i->rec->step;
 	char buf[NAME_LEN];
 	const char *name = name_or_hex(step_name(rec->step), rec->step, buf);
-	const struct chrome_event event = { LANE_STEP, start_of(rec->h.ts, rec->duration),
-					    rec->h.ts, "step", name };
+	enum chrome_lane lane = rec->step == SEVTRACE_STEP_WRITEBACK ? LANE_CACHES : LANE_STEP;
+	const struct chrome_event event = { lane, start_of(rec->h.ts, rec->duration), rec->h.ts,
+					    "step", name };
 	char why[NAME_LEN];
 
 	if (rec->page_type)
 		note_page(i, rec);
 	put_record(i, &event);
 	if (rec->ret < 0)
-		put_mark(i, LANE_STEP, name, errno_text(rec->ret, why));
+		put_mark(i, lane, name, errno_text(rec->ret, why));
 }
 
 static uint64_t add(uint64_t a, uint64_t b)

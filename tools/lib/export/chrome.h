@@ -25,6 +25,7 @@ enum chrome_lane {
 	LANE_STEP,
 	LANE_PSP,
 	LANE_NESTED, /* PSP commands that run inside another one */
+	LANE_CACHES, /* their write-back, which may be inside a step */
 	NR_LANES
 };
 

@@ -26,6 +26,7 @@ static void name_lane(struct chrome *c, FILE *out, uint32_t launch, const struct
 		[LANE_STEP] = "step",
 		[LANE_PSP] = "PSP",
 		[LANE_NESTED] = "PSP, inside another command",
+		[LANE_CACHES] = "caches",
 	};
 
 	put_metadata(c, out, launch, t->tracks[lane].id, "thread_name");

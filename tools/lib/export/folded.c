@@ -49,6 +49,9 @@ struct thread {
 	bool in_ioctl;
 	uint64_t mark; /* time of the thread before this is already in a stack */
 	uint64_t inside; /* ns of the current ioctl that are already in stacks */
+	/* ns of steps that may be inside the next one, and when the last of them ended */
+	uint64_t within;
+	uint64_t within_ts;
 	struct command commands[MAX_COMMANDS];
 	size_t nr_commands;
 };
@@ -162,6 +165,9 @@ static int spend_step(struct place *p, struct thread *t, uint64_t duration, uint
 	if (start < t->mark)
 		start = t->mark;
 	left = ts > start ? ts - start : 0;
+	if (start < t->within_ts)
+		left -= t->within < left ? t->within : left;
+	t->within = 0;
 	if (ts > t->mark)
 		t->mark = ts;
 	t->inside = add(t->inside, left);
@@ -182,6 +188,17 @@ static int spend_unstepped(struct place *p, struct thread *t)
 	return spend_commands(p, t, &left);
 }
 
+/* Adds a step that may be inside another one, whose record comes later. */
+static int spend_within(struct place *p, struct thread *t, uint64_t duration, uint64_t ts)
+{
+	uint64_t left = duration;
+
+	t->within = add(t->within, duration);
+	t->within_ts = ts;
+	t->inside = add(t->inside, duration);
+	return spend(p, duration, &left);
+}
+
 static int feed_step(struct place *p, struct thread *t, const struct sevtrace_rec_step *rec)
 {
 	if (rec->ioctl == SEVTRACE_NO_IOCTL)
@@ -190,6 +207,8 @@ static int feed_step(struct place *p, struct thread *t, const struct sevtrace_re
 	p->frames[PHASE] =
 		1 + (uint64_t)sevtrace_phase_of(rec->ioctl, rec->page_type, rec->private_pages);
 	p->frames[STEP] = (uint64_t)rec->step + 1;
+	if (rec->step == SEVTRACE_STEP_WRITEBACK)
+		return spend_within(p, t, rec->duration, rec->h.ts);
 	return spend_step(p, t, rec->duration, rec->h.ts);
 }
 
@@ -275,6 +294,7 @@ static void feed_enter(struct thread *t, const struct sevtrace_rec_ioctl_enter *
 	t->in_ioctl = true;
 	t->mark = rec->h.ts;
 	t->inside = 0;
+	t->within = 0;
 	t->nr_commands = 0;
 }
 

@@ -446,12 +446,15 @@ static int add_psp(struct model_launch *l, struct psp_holdings *holdings,
 	return err ? err : own(l, &rec->h, ioctl, &p);
 }
 
+/* A write-back of caches may be within another step, which ends later, as a command may. */
 static int add_step(struct model_launch *l, const struct sevtrace_rec_step *rec)
 {
 	struct parts p = { 0 };
 
 	if (rec->step < SEVTRACE_STEP_COUNT)
 		add_part(&p, rec->step, rec->duration);
+	if (rec->step == SEVTRACE_STEP_WRITEBACK)
+		return own(l, &rec->h, rec->ioctl, &p);
 	return own_with_gap(l, &rec->h, rec->ioctl, &p);
 }
 

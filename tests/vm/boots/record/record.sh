@@ -125,6 +125,11 @@ ok "eight: waiting is told apart from executing" holds eight '[.launches[].psp.S
 	(map(.wait.sum_ns) | add) > (map(.exec.sum_ns) | add)'
 ok "eight-sev: eight processes" holds eight-sev '[.launches[].pid] | unique | length == 8'
 
+# Caches: at the end of every VM, and for SEV before its memory is encrypted.
+ok "caches: written back at the end of each VM, which is a step of its own" \
+	holds sev '.launches[0].teardown.steps.writeback | .count >= 1 and .sum_ns > 0'
+ok "caches: of SNP, too" holds snp '.launches[0].teardown.steps.writeback.count >= 1'
+
 # What becomes of a guest after its launch. Its vCPU does what the launcher says.
 ok "guests: a guest that is not followed" holds snp '.launches[0].guest == null'
 ok "guests: its first run and exit, in order" \
@@ -248,6 +253,8 @@ top_launches() { # CONDITION: of each launch, by ASID: n lines, pages of the fir
 ok "top: each of three launches has its lines, with pages that rise" top_launches 'last[i] > first[i] && n[i] > 1'
 ok "top: pages done are some of those begun" top_launches 'last[i] <= of[i] && of[i] > 20 && of[i] <= 201'
 ok "top: page rates are those of a PSP that takes 1 ms a page" top_launches 'rate[i] > 5 && rate[i] <= 1000'
+ok "top: a guest that accepts memory, page by page" awk 'sub(/.* the guest +accepts /, "") { gsub(",", "");
+	if ($1 < done || $2 != 3221) bad = 1; done = $1; n++ } END { exit bad || n < 3 || done < 400 || done > 1521 }' "$dir/top-guests.txt"
 ok "top: others wait for the PSP" grep -qE '^PSP [0-9.]+% busy, [0-9,]+ commands/s, [12] waiting' "$dir/top.txt"
 ok "top: it is busy" grep -qE '^PSP ([2-9][0-9]|100)\.[0-9]% busy' "$dir/top.txt"
 ok "top: the step under way is the PSP's" grep -qE 'SNP_LAUNCH_UPDATE +psp ' "$dir/top.txt"

@@ -140,6 +140,16 @@ kill -TERM $top
 wait $top
 echo "0 0 $?" >"$dir/top.range"
 tests/vm/boots/record/top_terminal.py q ctrl-c SIGTERM >"$dir/top-terminal.txt" 2>&1
+
+# top goes on with the guest: one that accepts memory for some seconds.
+build/sevtrace top -b -d 0.3 --guests >"$dir/top-guests.txt" 2>"$dir/top-guests.err" &
+top=$!
+until grep -q running "$dir/top-guests.txt"; do sleep 0.1; done
+$launcher --run --margin 1600 --accept 1500 --type snp --pages 20
+until tail -n 8 "$dir/top-guests.txt" | grep -q ' ok *$'; do sleep 0.1; done
+kill -TERM $top
+wait $top
+echo "0 0 $?" >"$dir/top-guests.range"
 TERM=dumb build/sevtrace top -n 1 >"$dir/top-dumb.txt" 2>&1
 echo "0 0 $?" >"$dir/top-dumb.range"
 
