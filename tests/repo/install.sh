@@ -78,6 +78,11 @@ for command in "${commands[@]}"; do
 	ok "zsh: every option of $command" same "$(complete_zsh argument "$command")" "$(words "$command")"
 done
 ok "bash: the types of guests" same "$(complete_bash sevtrace record --vm-type = se)" "$(printf 'sev\nsev-es')"
+ok "bash: another type behind a comma" same "$(complete_bash sevtrace record --vm-type = snp,se)" "$(printf 'snp,sev\nsnp,sev-es')"
+ok "bash: an ioctl behind a comma" same "$(complete_bash sevtrace stat -i KVM_SEV_INIT,KVM_SEV_SNP_LAUNCH_S)" KVM_SEV_INIT,KVM_SEV_SNP_LAUNCH_START
+ok "fish: a type, and another one behind a comma" same "$(complete_fish 'sevtrace record --vm-type snp,sev-')" snp,sev-es
+ok "zsh: several types" sh -c "grep -q '_values -s , TYPES sev sev-es snp' '$root/usr/share/zsh/site-functions/_sevtrace'"
+ok "bash: the sources of events" same "$(complete_bash sevtrace record --source '')" "$(printf 'auto\nfunctions\ntracepoints')"
 formats=$("$sevtrace" export --help | sed -n '/^Formats:/,$s/^  \([a-z]*\) .*/\1/p')
 ok "there are formats to export to" test "$(wc -w <<<"$formats")" -ge 2
 ok "bash: the formats" same "$(complete_bash sevtrace export --format = '')" "$formats"
