@@ -77,10 +77,11 @@ static int setup(void **state)
 {
 	struct seen *seen = calloc(1, sizeof(*seen));
 	const struct flight_sink sink = { on_failed, on_recovered, on_dropped, seen };
+	const struct flight_wants wants = { .keep = KEEP, .failures = true };
 
 	strcpy(seen->dir, "/tmp/flight-test.XXXXXX");
 	assert_non_null(mkdtemp(seen->dir));
-	seen->flight = flight_new(KEEP, &sink);
+	seen->flight = flight_new(&wants, &sink);
 	seen->host = (struct host_info){ .filter = "", .version = "test" };
 	scenario_begin(&seen->s, feed, seen);
 	*state = seen;
@@ -240,9 +241,10 @@ static void both_rings_come_in_order(void **state)
 {
 	struct seen *seen = *state;
 	const struct flight_sink sink = { check_order, on_recovered, on_dropped, seen };
+	const struct flight_wants wants = { .keep = 1000, .failures = true };
 
 	flight_free(seen->flight);
-	seen->flight = flight_new(1000, &sink);
+	seen->flight = flight_new(&wants, &sink);
 	begin_launch(&seen->s, 1, 100, 50);
 	begin_launch(&seen->s, 1, 100, 50);
 	put_end(&seen->s, 1);
@@ -361,9 +363,10 @@ static void memory_is_bounded(void **state)
 {
 	struct seen *seen = *state;
 	const struct flight_sink sink = { on_failed, on_recovered, on_dropped, seen };
+	const struct flight_wants wants = { .keep = FLIGHT_MAX_KEEP, .failures = true };
 
 	flight_free(seen->flight);
-	seen->flight = flight_new(FLIGHT_MAX_KEEP, &sink);
+	seen->flight = flight_new(&wants, &sink);
 	begin_launch(&seen->s, 1, 30, 25);
 	for (uint32_t i = 2; i <= FLIGHT_MAX_LAUNCHES + 5; i++)
 		begin_launch(&seen->s, i, 300, 999);

@@ -14,7 +14,8 @@
 
 struct flight {
 	struct flight_sink sink;
-	size_t keep;
+	struct flight_wants wants;
+	struct flight_slow slow;
 	size_t bytes; /* allocated by all rings */
 	uint64_t sequence; /* of records; restores their order over both rings */
 	uint32_t highest; /* highest launch number so far */
@@ -136,7 +137,7 @@ static void keep(struct flight *f, struct flight_launch *l, const struct sevtrac
 	struct entry entry = { f->sequence++ };
 
 	while (ring->nr && (course ? ring->end - ring->start + size > FLIGHT_COURSE_BYTES :
-				     ring->nr >= f->keep))
+				     ring->nr >= f->wants.keep))
 		ring_drop_oldest(l, ring);
 	while (!ring_reserve(f, ring, size, budget)) {
 		if (!ring->nr) {
@@ -160,14 +161,15 @@ static void launch_release(struct flight *f, struct flight_launch *l)
 	*l = (struct flight_launch){ .number = l->number };
 }
 
-struct flight *flight_new(size_t keep, const struct flight_sink *sink)
+struct flight *flight_new(const struct flight_wants *wants, const struct flight_sink *sink)
 {
 	struct flight *f = calloc(1, sizeof(*f));
 
 	if (!f)
 		return NULL;
 	f->sink = *sink;
-	f->keep = keep;
+	f->wants = *wants;
+	f->slow.limits = wants->slow;
 	model_init(&f->model);
 	return f;
 }
@@ -232,7 +234,25 @@ static int hand_out(struct flight *f, struct flight_launch *l, bool ended)
 	if (l->handed_out)
 		return 0;
 	l->handed_out = true;
-	return f->sink.failed(f->sink.ctx, l, ended);
+	return f->sink.found(f->sink.ctx, l, ended);
+}
+
+static int hand_out_failed(struct flight *f, struct flight_launch *l, bool ended)
+{
+	l->why = FLIGHT_FAILED;
+	return f->wants.failures ? hand_out(f, l, ended) : 0;
+}
+
+/* A launch that did not fail is handed out if it, or a command of it, was slow. */
+static int hand_out_slow(struct flight *f, struct flight_launch *l, bool finished, bool ended)
+{
+	bool slow = finished && flight_slow_launch(&f->slow, flight_model(f, l));
+
+	if (!slow && !l->command_slow)
+		return 0;
+	f->counts.slow++;
+	l->why = slow ? FLIGHT_SLOW : FLIGHT_SLOW_COMMAND;
+	return hand_out(f, l, ended);
 }
 
 /* Ends a launch: it succeeded, its VM is gone, or no more records will come. */
@@ -246,13 +266,15 @@ static int launch_over(struct flight *f, struct flight_launch *l, bool ended)
 		f->counts.recovered += l->handed_out;
 		if (l->handed_out)
 			f->sink.recovered(f->sink.ctx, l);
+		err = hand_out_slow(f, l, true, ended);
 		break;
 	case MODEL_FAILED:
 		f->counts.failed++;
-		err = hand_out(f, l, ended);
+		err = hand_out_failed(f, l, ended);
 		break;
 	case MODEL_INCOMPLETE:
 		f->counts.incomplete++;
+		err = hand_out_slow(f, l, false, ended);
 		break;
 	}
 	drop(f, l, ended);
@@ -274,16 +296,24 @@ static struct flight_launch *find(struct flight *f, uint32_t number)
 	return NULL;
 }
 
-/* Makes room for a launch by dropping the oldest one. Hands it out first if it failed. */
-static int forget_oldest(struct flight *f)
+/* Ends the watch over a launch that is under way. */
+static int let_go(struct flight *f, struct flight_launch *l)
 {
-	struct flight_launch *l = f->launches[0];
+	int err;
 
-	f->counts.forgotten++;
 	if (result_of(f, l) == MODEL_FAILED)
 		return launch_over(f, l, false);
+	/* It may still succeed, so it does not count as given up. */
+	err = hand_out_slow(f, l, false, false);
 	drop(f, l, false);
-	return 0;
+	return err;
+}
+
+/* Makes room for a launch by dropping the oldest one. */
+static int forget_oldest(struct flight *f)
+{
+	f->counts.forgotten++;
+	return let_go(f, f->launches[0]);
 }
 
 static int add(struct flight *f, uint32_t number, struct flight_launch **out)
@@ -376,6 +406,8 @@ int flight_feed(struct flight *f, const struct sevtrace_rec *rec)
 		note_outside(l, rec);
 		return 0;
 	}
+	if (!l->command_slow)
+		l->command_slow = flight_slow_command(&f->slow, rec, &l->command);
 	/* Feeds only the course to the model: pages would take time, though no memory. */
 	err = is_course(rec) ? feed_model(f, rec) : 0;
 	if (err)
@@ -399,7 +431,7 @@ static int hand_out_host(struct flight *f)
 	int err;
 
 	f->counts.host++;
-	err = f->sink.failed(f->sink.ctx, &f->outside, false);
+	err = f->sink.found(f->sink.ctx, &f->outside, false);
 	launch_release(f, &f->outside);
 	return err;
 }
@@ -421,7 +453,7 @@ int flight_tick(struct flight *f, uint64_t now)
 {
 	int err = 0;
 
-	if (f->outside.failed && older(f->outside.failed, now, FLIGHT_HOST_NS))
+	if (f->wants.failures && f->outside.failed && older(f->outside.failed, now, FLIGHT_HOST_NS))
 		err = hand_out_host(f);
 	for (size_t i = f->nr_launches; i > 0 && !err; i--) {
 		struct flight_launch *l = f->launches[i - 1];
@@ -429,7 +461,7 @@ int flight_tick(struct flight *f, uint64_t now)
 		if (!older(l->last, now, FLIGHT_STALL_NS))
 			continue;
 		if (result_of(f, l) == MODEL_FAILED)
-			err = hand_out(f, l, false);
+			err = hand_out_failed(f, l, false);
 		else if (is_guest(f, l) && older(l->last, now, FLIGHT_IDLE_NS))
 			drop(f, l, false);
 	}
@@ -438,17 +470,10 @@ int flight_tick(struct flight *f, uint64_t now)
 
 int flight_finish(struct flight *f)
 {
-	int err = f->outside.failed ? hand_out_host(f) : 0;
+	int err = f->wants.failures && f->outside.failed ? hand_out_host(f) : 0;
 
-	while (f->nr_launches && !err) {
-		struct flight_launch *l = f->launches[0];
-
-		/* A launch under way may still succeed, so it does not count as given up. */
-		if (result_of(f, l) == MODEL_FAILED)
-			err = launch_over(f, l, false);
-		else
-			drop(f, l, false);
-	}
+	while (f->nr_launches && !err)
+		err = let_go(f, f->launches[0]);
 	return err;
 }
 

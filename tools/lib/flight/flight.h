@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * The flight recorder's memory: the last records of each launch under way. The result of a launch
- * is known when it is over. Then a launch that failed is handed out, and any other one is forgotten
- * at once.
+ * is known when it is over. Then a launch that failed or was slow is handed out, and any other one
+ * is forgotten at once.
  *
  * A launch's course (begin, end, ioctls, ranges, failures, stacks) is kept apart from its pages and
  * commands, of which there are many. Both are bounded; records that had to be dropped are counted.
@@ -15,6 +15,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "flight/slow.h"
 #include "model/model.h"
 #include "stacks/symbols.h"
 
@@ -53,12 +54,21 @@ struct flight_cpu {
 	uint64_t cut;
 };
 
+enum flight_why {
+	FLIGHT_FAILED,
+	FLIGHT_SLOW, /* the launch as a whole */
+	FLIGHT_SLOW_COMMAND,
+};
+
 struct flight_launch {
 	uint32_t number; /* 0: stands for what belongs to no launch */
 	bool handed_out;
+	enum flight_why why; /* it is handed out */
 	uint64_t last; /* ts of the last record */
 	uint64_t failed; /* launch 0: ts of the first command that failed; 0: none */
-	struct sevtrace_rec_psp command; /* launch 0: the first command that failed */
+	/* launch 0: the first command that failed; else the first slow one */
+	struct sevtrace_rec_psp command;
+	bool command_slow;
 	struct flight_ring course;
 	struct flight_ring pages;
 	bool has_begin;
@@ -70,11 +80,11 @@ struct flight_launch {
 
 struct flight_sink {
 	/*
-	 * Called when a launch failed, or (number 0) when commands outside of launches did. ended:
-	 * its LAUNCH_END has come, so no more records will. The launch is valid until the call
+	 * Called when a launch failed or was slow, or (number 0) when commands outside of launches
+	 * failed. ended: its LAUNCH_END has come, so no more records will. The launch is valid until the call
 	 * returns. A negative errno is returned by flight_feed() etc.
 	 */
-	int (*failed)(void *ctx, struct flight_launch *l, bool ended);
+	int (*found)(void *ctx, struct flight_launch *l, bool ended);
 	/* Called when a launch succeeded after it had been handed out. */
 	void (*recovered)(void *ctx, const struct flight_launch *l);
 	/*
@@ -88,6 +98,7 @@ struct flight_sink {
 struct flight_counts {
 	uint64_t ok;
 	uint64_t failed;
+	uint64_t slow; /* of the ok ones, and of those given up */
 	uint64_t incomplete; /* killed or given up without any failure */
 	uint64_t recovered; /* of the ok ones: they had been handed out before */
 	uint64_t forgotten; /* dropped for newer ones because too many were under way */
@@ -96,8 +107,15 @@ struct flight_counts {
 
 struct flight;
 
-/* keep: how many records of pages and commands to keep per launch. NULL: out of memory. */
-struct flight *flight_new(size_t keep, const struct flight_sink *sink);
+/* What to hand out, and how much to keep of it. */
+struct flight_wants {
+	size_t keep; /* records of pages and commands of a launch */
+	bool failures;
+	struct flight_limits slow;
+};
+
+/* NULL: out of memory. */
+struct flight *flight_new(const struct flight_wants *wants, const struct flight_sink *sink);
 void flight_free(struct flight *f);
 
 /* Takes a record. Returns 0, -ENOMEM, or what the sink returned. */

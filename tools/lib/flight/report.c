@@ -2,6 +2,7 @@
 #include "flight/report.h"
 
 #include <ctype.h>
+#include <inttypes.h>
 #include <stdarg.h>
 #include <string.h>
 
@@ -54,6 +55,20 @@ static void fill_host(struct flight_report *r, const struct flight_launch *l)
 	r->cause = why.cause ? why.cause : "";
 }
 
+/* Fills in a launch that succeeded, but took long. */
+static void fill_slow(struct flight_report *r, const struct flight_launch *l,
+		      const struct model_launch *m)
+{
+	if (l->why == FLIGHT_SLOW) {
+		r->ns = m ? launch_duration(m) : 0;
+		set_what(r, "slow");
+		return;
+	}
+	r->ns = l->command.exec;
+	set_name(r->command, sizeof(r->command), psp_command_name(l->command.cmd), l->command.cmd);
+	snprintf(r->what, sizeof(r->what), "slow-%s", r->command);
+}
+
 void flight_report_fill(struct flight_report *r, const struct flight *f,
 			const struct flight_launch *l)
 {
@@ -63,6 +78,7 @@ void flight_report_fill(struct flight_report *r, const struct flight *f,
 
 	memset(r, 0, sizeof(*r));
 	r->ts = l->last;
+	r->why = l->why;
 	r->vm_type = r->cause = "";
 	if (!l->number) {
 		fill_host(r, l);
@@ -73,6 +89,10 @@ void flight_report_fill(struct flight_report *r, const struct flight *f,
 		r->asid = m->asid;
 		text_clean(r->comm, sizeof(r->comm), m->comm);
 		r->vm_type = vm_type_name(m->vm_type) ? vm_type_name(m->vm_type) : "";
+	}
+	if (r->why != FLIGHT_FAILED) {
+		fill_slow(r, l, m);
+		return;
 	}
 	if (!failure)
 		return;
@@ -94,10 +114,25 @@ struct flight_name flight_report_name(const struct flight_report *r)
 	return (struct flight_name){ r->ts, r->pid, r->asid, *r->what ? r->what : "unknown" };
 }
 
+static void print_slow(const struct flight_report *r, FILE *out)
+{
+	const struct text_style plain = { .out = out };
+	char time[TEXT_LEN];
+
+	fprintf(out, "sevtrace record: slow launch: %s[%u], %s, ASID %u: %s%s%s\n",
+		*r->comm ? r->comm : "?", r->pid, *r->vm_type ? r->vm_type : "type unknown",
+		r->asid, r->command, *r->command ? " executed for " : "",
+		text_time(&plain, r->ns, time));
+}
+
 void flight_report_print(const struct flight_report *r, FILE *out)
 {
 	const char *error = errno_name(r->ret);
 
+	if (r->why != FLIGHT_FAILED) {
+		print_slow(r, out);
+		return;
+	}
 	if (*r->ioctl)
 		fprintf(out, "sevtrace record: launch failed: %s[%u], %s, ASID %u: %s: ",
 			*r->comm ? r->comm : "?", r->pid, *r->vm_type ? r->vm_type : "type unknown",
@@ -143,6 +178,8 @@ void flight_report_variables(struct flight_report *r, const char *path,
 	set(r, &n, "SEVTRACE_PSP_COMMAND=%s", r->command);
 	set(r, &n, "SEVTRACE_PSP_STATUS=%s", r->status);
 	set(r, &n, "SEVTRACE_CAUSE=%s", r->cause);
+	set(r, &n, "SEVTRACE_WHY=%s", r->why == FLIGHT_FAILED ? "failed" : "slow");
+	set(r, &n, "SEVTRACE_SLOW_NS=%" PRIu64, r->ns);
 	variables[0] = r->file;
 	for (size_t i = 0; i < n; i++)
 		variables[i + 1] = r->values[i];
@@ -163,6 +200,8 @@ void flight_report_end(const struct flight_end *end, uint64_t emitted, uint64_t 
 	count(out, "[ sevtrace record: launches: ", c->ok, "ok");
 	count(out, ", ", c->failed, "failed");
 	count(out, ", ", c->incomplete, "given up with no failure");
+	if (c->slow)
+		count(out, ", ", c->slow, "slow");
 	count(out, "; ", end->written, end->written == 1 ? "file" : "files");
 	fprintf(out, " written to %s", end->dir);
 	count(out, "; ", emitted, "events");
@@ -170,7 +209,7 @@ void flight_report_end(const struct flight_end *end, uint64_t emitted, uint64_t 
 	fprintf(out, ", %.1f MiB in the kernel ]\n", (double)end->kernel_bytes / (1 << 20));
 	if (end->refused)
 		count(out, "[ sevtrace record: ", end->refused,
-		      "failed launches without a file: there were too many ]\n");
+		      "launches without a file: there were too many ]\n");
 	if (end->unwritten)
 		count(out, "[ sevtrace record: ", end->unwritten, "files could not be written ]\n");
 	if (c->forgotten)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What the flight recorder reports of a launch that failed: a line, the parts of a file's name, and
+ * What the flight recorder reports of a launch that failed or was slow: a line, the parts of a file's name, and
  * variables for a command.
  */
 #ifndef FLIGHT_REPORT_H
@@ -12,16 +12,18 @@
 #include "flight/file.h"
 #include "flight/flight.h"
 
-#define FLIGHT_VARIABLES 11
+#define FLIGHT_VARIABLES 13
 #define FLIGHT_VALUE_LEN 512
 
 /* Of a launch; or (pid 0) of commands outside of launches. All text is clean. */
 struct flight_report {
-	uint64_t ts; /* of the failure */
+	uint64_t ts; /* of the failure, or of the last record */
+	enum flight_why why;
+	uint64_t ns; /* what was slow: the launch, or the command */
 	uint32_t pid;
 	uint32_t asid;
 	char comm[2 * SEVTRACE_COMM_LEN];
-	char what[64]; /* ioctl or command, safe for a file's name */
+	char what[80]; /* ioctl or command, "slow" before it, safe for a file's name */
 	const char *vm_type; /* "snp" */
 	char ioctl[64]; /* full name; "": in no launch */
 	int32_t ret;

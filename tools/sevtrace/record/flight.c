@@ -115,7 +115,7 @@ static bool may_write(struct recording *r)
 		return true;
 	if (!r->limit_said)
 		fprintf(stderr,
-			"sevtrace record: no file for this failure: at most %d at once, then one every %" PRIu64
+			"sevtrace record: no file for this launch: at most %d at once, then one every %" PRIu64
 			" s, and %ld in all\n",
 			FLIGHT_BURST, (uint64_t)(FLIGHT_INTERVAL_NS / 1000000000),
 			r->options->max_files ? r->options->max_files : (long)FLIGHT_MAX_FILES);
@@ -139,10 +139,10 @@ static int on_hist(void *ctx, const struct sevtrace_hist_key *key, const struct 
 }
 
 /*
- * Writes a failed launch to a file. If the launch has ended, its histograms arrive before any other
+ * Writes a launch to a file. If the launch has ended, its histograms arrive before any other
  * record; otherwise this reads them from the kernel.
  */
-static int on_failed(void *ctx, struct flight_launch *l, bool ended)
+static int on_found(void *ctx, struct flight_launch *l, bool ended)
 {
 	struct recording *r = ctx;
 	struct flight_name name;
@@ -423,20 +423,25 @@ static int open_dir(struct recording *r)
 	}
 	if (err)
 		fprintf(stderr,
-			"sevtrace record: cannot write to the folder %s: %s; with --on-failure, -o names "
-			"a folder that exists\n",
+			"sevtrace record: cannot write to the folder %s: %s; with --on-failure or "
+			"--on-slow, -o names a folder that exists\n",
 			dir, strerror(-err));
 	return err ? EXIT_RECORD_FAILURE : 0;
 }
 
 static int make_parts(struct recording *r)
 {
-	const struct flight_sink sink = { on_failed, on_recovered, on_dropped, r };
+	const struct flight_sink sink = { on_found, on_recovered, on_dropped, r };
 	const struct record_options *o = r->options;
+	const struct flight_wants wants = {
+		.keep = o->keep ? (size_t)o->keep : FLIGHT_KEEP,
+		.failures = o->on_failure,
+		.slow = o->slow,
+	};
 	const uint64_t max_files = o->max_files ? (uint64_t)o->max_files : FLIGHT_MAX_FILES;
 	bool ok;
 
-	r->flight = flight_new(o->keep ? (size_t)o->keep : FLIGHT_KEEP, &sink);
+	r->flight = flight_new(&wants, &sink);
 	if (o->hook)
 		r->hook = hook_new(o->hook, on_hook_failed, r);
 	flight_limit_init(&r->limit, max_files, monotonic());
@@ -465,13 +470,16 @@ static int begin(struct recording *r)
 	malloc_trim(0);
 	if (!status && !o->watch.command && !o->watch.quiet)
 		fprintf(stderr,
-			"[ sevtrace record: recording; a launch that fails leaves a file in %s; Ctrl-C "
+			"[ sevtrace record: recording; a launch that %s leaves a file in %s; Ctrl-C "
 			"ends it ]\n",
+			!o->slow_given ? "fails" :
+			!o->on_failure ? "is slow" :
+					 "fails or is slow",
 			r->dir);
 	return status;
 }
 
-int record_on_failure(const struct record_options *options)
+int record_flight(const struct record_options *options)
 {
 	struct recording r = { .options = options };
 	int status;

@@ -16,25 +16,52 @@ static const char notes[] =
 	"With -p or -a, COMMAND only says how long to record.\n" WATCH_TYPE_NOTE
 	"TIME: such as 500us or 2ms. The kernel filters. Histograms count every page and\n"
 	"command of the launches and ioctls that -c, -G, -t and -i select, also what -l\n"
-	"and -f leave out.\n"
+	"and --failures leave out.\n"
 	"PORTS: PORT[:VALUE=NAME][,...], such as 0xf4:1=firmware,2=kernel.\n"
-	"With --on-failure, -o names a folder (.); each failed launch gets a file there.\n"
+	"LIMIT: a time, or pN: longer than N % of the launches of its type before it.\n"
+	"With --on-failure and --on-slow, -o names a folder (.); each such launch gets a\n"
+	"file there.\n"
 	"\n" WATCH_STATUS_NOTE;
 
-static int finish(struct record_options *o, const char *keep, const char *max_files)
+/* The texts of options as given; NULL: not given. */
+struct texts {
+	const char *keep, *max_files, *slow, *slow_command;
+};
+
+/* "30s", or "p99": longer than 99 % of the launches before. */
+static int parse_slow(struct record_options *o, const struct texts *t)
 {
 	const char *name = o->watch.name;
+
+	o->slow_given = t->slow || t->slow_command;
+	if (t->slow && *t->slow == 'p' ?
+		    parse_percentile(t->slow + 1, &o->slow.percentile) || o->slow.percentile <= 0 :
+		    t->slow && (parse_time(t->slow, &o->slow.launch) || !o->slow.launch))
+		return say_invalid(name, "limit of a launch", t->slow,
+				   "a time such as 30s, or a percentile such as p99");
+	if (t->slow_command && (parse_time(t->slow_command, &o->slow.command) || !o->slow.command))
+		return say_invalid(name, "limit of a PSP command", t->slow_command,
+				   "a time such as 500ms");
+	return 0;
+}
+
+static int finish(struct record_options *o, const struct texts *t)
+{
+	const char *name = o->watch.name, *keep = t->keep, *max_files = t->max_files;
 	struct milestones milestones;
 
+	if (parse_slow(o, t))
+		return -EINVAL;
 	if (keep && parse_number(keep, FLIGHT_MAX_KEEP, &o->keep))
 		return say_invalid(name, "number of records", keep, "a number from 1 to 1000000");
 	if (max_files && parse_number(max_files, LONG_MAX, &o->max_files))
 		return say_invalid(name, "number of files", max_files, "a number from 1 on");
-	if (!o->on_failure && (o->hook || keep || max_files))
-		return say_usage(name, "--exec, --keep and --max-files need --on-failure");
-	if (o->on_failure && (o->milestones || o->watch.collector.guests))
-		return say_usage(name, "--on-failure keeps failed launches, which no guest "
-				       "follows: leave --guests and --milestones out");
+	if (!record_options_flight(o) && (o->hook || keep || max_files))
+		return say_usage(name, "--exec, --keep and --max-files need --on-failure or "
+				       "--on-slow");
+	if (record_options_flight(o) && (o->milestones || o->watch.collector.guests))
+		return say_usage(name, "--on-failure and --on-slow end with the launch: leave "
+				       "--guests and --milestones out");
 	if (o->milestones) {
 		o->watch.collector.guests = true;
 		if (milestones_parse(o->milestones, &milestones))
@@ -44,11 +71,11 @@ static int finish(struct record_options *o, const char *keep, const char *max_fi
 		o->watch.collector.milestones = milestones.ports;
 	}
 	if (!o->output)
-		o->output = o->on_failure ? "." : DEFAULT_FILE;
+		o->output = record_options_flight(o) ? "." : DEFAULT_FILE;
 	if (watch_options_finish(&o->watch))
 		return -EINVAL;
 	o->watch.collector.first_run = true;
-	if (!o->watch.collector.buffer_size && o->on_failure)
+	if (!o->watch.collector.buffer_size && record_options_flight(o))
 		o->watch.collector.buffer_size = FLIGHT_BUFFER;
 	filters_describe(&o->watch.filters, o->filter, sizeof(o->filter));
 	return 0;
@@ -56,8 +83,7 @@ static int finish(struct record_options *o, const char *keep, const char *max_fi
 
 int record_options_parse(struct record_options *o, int argc, char **argv)
 {
-	const char *keep = NULL;
-	const char *max_files = NULL;
+	struct texts texts = { NULL };
 
 	*o = (struct record_options){ .watch = { .name = "record",
 						 .command_stdout = STDOUT_FILENO } };
@@ -79,10 +105,15 @@ int record_options_parse(struct record_options *o, int argc, char **argv)
 			 &o->watch.collector.wait_modules),
 		OPT_FLAG(0, "on-failure", "keep records in memory; write failed launches",
 			 &o->on_failure),
+		OPT_VALUE(0, "on-slow", "LIMIT", "the same of launches that took LIMIT",
+			  &texts.slow),
+		OPT_VALUE(0, "on-slow-command", "TIME", "and if one of its PSP commands took TIME",
+			  &texts.slow_command),
 		OPT_VALUE(0, "exec", "COMMAND", "run COMMAND for each file, $SEVTRACE_FILE",
 			  &o->hook),
-		OPT_VALUE(0, "keep", "N", "keep the last N records of each launch (1000)", &keep),
-		OPT_VALUE(0, "max-files", "N", "write at most N files (1000)", &max_files),
+		OPT_VALUE(0, "keep", "N", "keep the last N records of each launch (1000)",
+			  &texts.keep),
+		OPT_VALUE(0, "max-files", "N", "write at most N files (1000)", &texts.max_files),
 		OPT_FLAG('q', "quiet", "print errors and warnings only", &o->watch.quiet),
 	};
 	const struct command_usage usage = {
@@ -103,5 +134,5 @@ int record_options_parse(struct record_options *o, int argc, char **argv)
 		return status;
 	if (operand < argc)
 		o->watch.command = argv + operand;
-	return finish(o, keep, max_files) ? EXIT_RECORD_FAILURE : PARSE_GO_ON;
+	return finish(o, &texts) ? EXIT_RECORD_FAILURE : PARSE_GO_ON;
 }

@@ -416,5 +416,5 @@ int cmd_record(int argc, char **argv)
 
 	if (status != PARSE_GO_ON)
 		return status;
-	return options.on_failure ? record_on_failure(&options) : record(&options);
+	return record_options_flight(&options) ? record_flight(&options) : record(&options);
 }

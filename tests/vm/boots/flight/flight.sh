@@ -80,6 +80,15 @@ in_memory() {
 }
 ok "thousand: in less than 32 MiB" in_memory
 
+# Slow ones.
+ok "slow: one file, as the one that failed is not asked for" test "$(files slow)" = 1
+ok "slow: by its name" grep -qE 'sevtrace-[0-9]{8}T[0-9]{6}Z-pid[0-9]+-asid[0-9]+-slow\.data$' <<<"$(of slow -slow)"
+ok "slow: it holds that launch alone, which is ok" holds "$(of slow -slow)" '.complete and (.launches | length == 1 and
+	.[0].result == "ok" and .[0].duration_ns >= 4e9 and .[0].pages.private == 5)'
+ok "slow: told in a line" said slow 'slow launch: launcher\[[0-9]+\], snp, ASID [0-9]+: [0-9.]+ s$'
+ok "slow: the command knows for how long" grep -qE '^slow [0-9]{10,}$' "$dir/slow.log"
+ok "slow: counted" said slow 'launches: 2 ok, 1 failed, 0 given up with no failure, 1 slow; 1 file written'
+
 # Too many.
 ok "many: as many files as allowed" test "$(files many)" = 2
 ok "many: said at once" said many 'no file for this failure: .* and 2 in all'

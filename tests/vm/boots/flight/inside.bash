@@ -62,6 +62,16 @@ $launcher --type snp --pages 4 --launches 5 --no-check >"$dir/good.out"
 many 50 after
 flight_end thousand
 
+# Slow ones: of three launches, one whose VMM pauses. Its type's first, so a percentile tells nothing.
+mkdir "$dir/slow"
+build/sevtrace record -a --on-slow 4s --on-slow-command 1000s -o "$dir/slow" --exec 'echo "$SEVTRACE_WHY $SEVTRACE_SLOW_NS" >>'"$dir/slow.log" 2>"$dir/slow.err" &
+recorder=$!
+until grep -q 'Ctrl-C' "$dir/slow.err"; do sleep 0.1; done
+$launcher --type snp --pages 4 >"$dir/slow.out"
+$launcher --type snp --pages 4 --chunk 1 --pause 2000 >>"$dir/slow.out"
+$launcher --type snp --pages 4 --mistake missing-attribute >>"$dir/slow.out"
+flight_end slow
+
 # More failures than files, of which the commands fail. A launch is judged when its stack is
 # unwound, which takes more or less time: the first two are to have the files.
 told() { until [ "$(grep -c 'launch failed: ' "$dir/many.err")" -ge "$1" ]; do sleep 0.1; done; }
