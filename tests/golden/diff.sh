@@ -72,6 +72,18 @@ PY
 }
 ok "CSV has the figures of JSON" csv_agrees
 
+# What differs alone, and the slowest first.
+names() { grep -E ' (same|slower|faster|unclear|only [AB])[*]?$' | sed -E 's/^  (.{29}).*/\1/; s/ +$//' | sort; }
+"$sevtrace" diff --changed "$before" "$after" >"$work/changed.txt"
+ok "--changed: the rows that differ, and no other" diff <(names <"$work/changed.txt") \
+	<(jq -r '.rows[] | select(.verdict | IN("same", "unclear") | not).name' "$work/slower.json" | sort)
+ok "--changed: there are some, and fewer than all" sh -c "test \$(grep -c slower '$work/changed.txt') -gt 3 && ! grep -q ' same\$' '$work/changed.txt'"
+"$sevtrace" diff --by-change "$before" "$after" >"$work/sorted.txt"
+ok "--by-change: the same rows" diff <(names <"$work/sorted.txt") <(names <"$work/slower.txt")
+ok "--by-change: what became slowest first, in each table" awk '/^$/ { last = 1e9 } match($0, /[-+][0-9.]+%/) { change = substr($0, RSTART, RLENGTH - 1) + 0
+	if (change > last) exit 1; last = change; n++ } END { exit n < 20 }' "$work/sorted.txt"
+ok "--changed: nothing does" sh -c "'$sevtrace' diff --changed '$before' '$before' | grep -qx '  no row differs'"
+
 # The median of the launches' medians, from the report.
 median_of_report() {
 	[ "$("$sevtrace" report -j "$1" | jq '[.launches[].psp.SNP_LAUNCH_UPDATE.exec.p50_ns] | sort | (.[4] + .[5]) / 2 | floor')" = \

@@ -24,6 +24,9 @@ int cmd_diff(int argc, char **argv)
 {
 	struct verdict_options o = { .name = "diff" };
 	const struct option_row options[] = {
+		OPT_FLAG(0, "changed", "only rows that differ", &o.changed_only),
+		OPT_FLAG(0, "by-change", "what became slowest first, not in a launch's order",
+			 &o.by_change),
 		OPT_FLAG('j', "json", "print one JSON object instead of text", &o.json),
 		OPT_FLAG('c', "csv", "print comma-separated values instead of text", &o.csv),
 		OPT_VALUE('f', "fail-above", "PERCENT",

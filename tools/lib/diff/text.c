@@ -2,6 +2,7 @@
 /* Prints a comparison for people: a table for each guest type. */
 #include <inttypes.h>
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "diff/render.h"
@@ -182,6 +183,41 @@ void compare_text_errors(const struct comparison *c, uint32_t vm_type, bool both
 	}
 }
 
+static bool is_shown(const struct comparison *c, const struct compare_row *row)
+{
+	return !c->changed_only ||
+	       (row->verdict != COMPARE_SAME && row->verdict != COMPARE_UNCLEAR);
+}
+
+/* What only one side has comes last. */
+static int by_change(const void *a, const void *b)
+{
+	const struct compare_row *const *x = a, *const *y = b;
+	bool both_x = (*x)->side[COMPARE_A].nr && (*x)->side[COMPARE_B].nr;
+	bool both_y = (*y)->side[COMPARE_A].nr && (*y)->side[COMPARE_B].nr;
+
+	if (both_x != both_y)
+		return both_x ? -1 : 1;
+	if (both_x && (*x)->change != (*y)->change)
+		return (*x)->change > (*y)->change ? -1 : 1;
+	return *x < *y ? -1 : *x > *y;
+}
+
+/* Collects the rows of a guest type and a section, in the order in which they are printed. */
+static size_t choose_rows(const struct comparison *c, uint32_t vm_type,
+			  enum compare_section section, const struct compare_row **rows)
+{
+	size_t nr = 0;
+
+	for (size_t i = 0; i < c->nr_rows; i++)
+		if (c->rows[i].vm_type == vm_type && c->rows[i].section == section &&
+		    is_shown(c, &c->rows[i]))
+			rows[nr++] = &c->rows[i];
+	if (c->by_change)
+		qsort(rows, nr, sizeof(*rows), by_change);
+	return nr;
+}
+
 static void print_type(const struct comparison *c, const struct compare_launches *type,
 		       const struct text_style *style)
 {
@@ -191,7 +227,8 @@ static void print_type(const struct comparison *c, const struct compare_launches
 		[COMPARE_PSP] = "PSP command",
 		[COMPARE_IOCTL] = "ioctl",
 	};
-	int section = -1;
+	const struct compare_row **rows = calloc(c->nr_rows + 1, sizeof(*rows));
+	size_t shown = 0;
 
 	fprintf(style->out, "\n%s%s%s: ", text_on(style, TEXT_BOLD), vm_type_text(type->vm_type),
 		text_off(style));
@@ -199,16 +236,18 @@ static void print_type(const struct comparison *c, const struct compare_launches
 	fputs(", ", style->out);
 	print_launches(type, COMPARE_B, style);
 	fputc('\n', style->out);
-	for (size_t i = 0; i < c->nr_rows; i++) {
-		const struct compare_row *row = &c->rows[i];
+	for (uint32_t section = 0; rows && section < ARRAY_SIZE(titles); section++) {
+		size_t nr = choose_rows(c, type->vm_type, section, rows);
 
-		if (row->vm_type != type->vm_type)
-			continue;
-		if ((int)row->section != section)
-			print_heads(titles[row->section], style);
-		section = (int)row->section;
-		print_row(row, style);
+		if (nr)
+			print_heads(titles[section], style);
+		for (size_t i = 0; i < nr; i++)
+			print_row(rows[i], style);
+		shown += nr;
 	}
+	free(rows);
+	if (!shown && c->changed_only)
+		fputs("  no row differs\n", style->out);
 	compare_text_errors(c, type->vm_type, true, style);
 }
 

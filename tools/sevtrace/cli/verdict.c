@@ -46,6 +46,8 @@ int verdict_read(const char *command, struct comparison *c, enum compare_which w
 int verdict_judge(struct comparison *c, const struct verdict_options *o)
 {
 	c->gate = o->limit;
+	c->changed_only = o->changed_only;
+	c->by_change = o->by_change;
 	c->allow_empty = o->allow_empty;
 	return compare_judge(c, o->limit < COMPARE_MIN_CHANGE ? o->limit : COMPARE_MIN_CHANGE);
 }

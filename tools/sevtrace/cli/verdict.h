@@ -12,6 +12,8 @@ struct verdict_options {
 	const char *name; /* of the subcommand, for messages */
 	bool json;
 	bool csv;
+	bool changed_only; /* text: only rows that differ */
+	bool by_change; /* text: sorted by it */
 	const char *fail_above; /* as written; NULL: not asked for */
 	double limit; /* fail_above as a number: 0.05; INFINITY if not asked for */
 	bool allow_empty; /* with nothing to compare, end with 0 */
