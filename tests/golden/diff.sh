@@ -73,7 +73,7 @@ PY
 ok "CSV has the figures of JSON" csv_agrees
 
 # What differs alone, and the slowest first.
-names() { grep -E ' (same|slower|faster|unclear|only [AB])[*]?$' | sed -E 's/^  (.{29}).*/\1/; s/ +$//' | sort; }
+names() { grep -E '^  .* (same|slower|faster|unclear|only [AB])[*]?$' | sed -E 's/^  (.{29}).*/\1/; s/ +$//' | sort; }
 "$sevtrace" diff --changed "$before" "$after" >"$work/changed.txt"
 ok "--changed: the rows that differ, and no other" diff <(names <"$work/changed.txt") \
 	<(jq -r '.rows[] | select(.verdict | IN("same", "unclear") | not).name' "$work/slower.json" | sort)
