@@ -92,7 +92,7 @@ ok "slow: counted" said slow 'launches: 2 ok, 1 failed, 0 given up with no failu
 # Too many.
 ok "many: as many files as allowed" test "$(files many)" = 2
 ok "many: said at once" said many 'no file for this launch: .* and 2 in all'
-ok "many: counted" said many '2 failed launches without a file'
+ok "many: counted" said many '2 launches without a file'
 ok "many: each is told" test "$(grep -c 'launch failed: ' "$dir/many.err")" = 4
 ok "many: a launch that never began has its file" test -n "$(of many -asid0-INIT2)"
 ok "many: what was cut is counted" holds "$(of many -SNP_LAUNCH_UPDATE)" '.dropped > 30 and .events == .recorded + .dropped and
