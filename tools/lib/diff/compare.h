@@ -120,9 +120,9 @@ struct comparison {
 	double min_change; /* as given to compare_judge() */
 	double gate; /* set by the caller: a row slower by more than this fails; INFINITY: none */
 	bool allow_empty; /* set by the caller: passes without a basis, too */
-	/* Set by the caller, for the text: only rows with a verdict that tells of a difference, ... */
-	bool changed_only;
-	bool by_change; /* ... and what became slowest first, instead of in the launch's order */
+	/* Set by the caller, for the text: */
+	bool changed_only; /* only rows with a verdict that tells of a difference */
+	bool by_change; /* what became slowest first, instead of in the launch's order */
 	enum compare_basis basis; /* set by compare_judge() */
 	enum compare_which basis_side;
 	uint32_t basis_type;

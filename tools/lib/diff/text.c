@@ -192,27 +192,27 @@ static bool is_shown(const struct comparison *c, const struct compare_row *row)
 /* What only one side has comes last. */
 static int by_change(const void *a, const void *b)
 {
-	const struct compare_row *const *x = a, *const *y = b;
-	bool both_x = (*x)->side[COMPARE_A].nr && (*x)->side[COMPARE_B].nr;
-	bool both_y = (*y)->side[COMPARE_A].nr && (*y)->side[COMPARE_B].nr;
+	const struct compare_row *x = a, *y = b;
+	bool both_x = x->side[COMPARE_A].nr && x->side[COMPARE_B].nr;
+	bool both_y = y->side[COMPARE_A].nr && y->side[COMPARE_B].nr;
 
 	if (both_x != both_y)
 		return both_x ? -1 : 1;
-	if (both_x && (*x)->change != (*y)->change)
-		return (*x)->change > (*y)->change ? -1 : 1;
-	return *x < *y ? -1 : *x > *y;
+	if (both_x && x->change != y->change)
+		return x->change > y->change ? -1 : 1;
+	return x->id < y->id ? -1 : x->id > y->id;
 }
 
-/* Collects the rows of a guest type and a section, in the order in which they are printed. */
+/* Copies the rows of a guest type and a section, in the order in which they are printed. */
 static size_t choose_rows(const struct comparison *c, uint32_t vm_type,
-			  enum compare_section section, const struct compare_row **rows)
+			  enum compare_section section, struct compare_row *rows)
 {
 	size_t nr = 0;
 
 	for (size_t i = 0; i < c->nr_rows; i++)
 		if (c->rows[i].vm_type == vm_type && c->rows[i].section == section &&
 		    is_shown(c, &c->rows[i]))
-			rows[nr++] = &c->rows[i];
+			rows[nr++] = c->rows[i];
 	if (c->by_change)
 		qsort(rows, nr, sizeof(*rows), by_change);
 	return nr;
@@ -227,7 +227,7 @@ static void print_type(const struct comparison *c, const struct compare_launches
 		[COMPARE_PSP] = "PSP command",
 		[COMPARE_IOCTL] = "ioctl",
 	};
-	const struct compare_row **rows = calloc(c->nr_rows + 1, sizeof(*rows));
+	struct compare_row *rows = calloc(c->nr_rows + 1, sizeof(*rows));
 	size_t shown = 0;
 
 	fprintf(style->out, "\n%s%s%s: ", text_on(style, TEXT_BOLD), vm_type_text(type->vm_type),
@@ -242,7 +242,7 @@ static void print_type(const struct comparison *c, const struct compare_launches
 		if (nr)
 			print_heads(titles[section], style);
 		for (size_t i = 0; i < nr; i++)
-			print_row(rows[i], style);
+			print_row(&rows[i], style);
 		shown += nr;
 	}
 	free(rows);

@@ -81,8 +81,8 @@ struct flight_launch {
 struct flight_sink {
 	/*
 	 * Called when a launch failed or was slow, or (number 0) when commands outside of launches
-	 * failed. ended: its LAUNCH_END has come, so no more records will. The launch is valid until the call
-	 * returns. A negative errno is returned by flight_feed() etc.
+	 * failed. ended: its LAUNCH_END has come, so no more records will. The launch is valid
+	 * until the call returns. A negative errno is returned by flight_feed() etc.
 	 */
 	int (*found)(void *ctx, struct flight_launch *l, bool ended);
 	/* Called when a launch succeeded after it had been handed out. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What the flight recorder reports of a launch that failed or was slow: a line, the parts of a file's name, and
- * variables for a command.
+ * What the flight recorder reports of a launch that failed or was slow: a line, the parts of a
+ * file's name, and variables for a command.
  */
 #ifndef FLIGHT_REPORT_H
 #define FLIGHT_REPORT_H

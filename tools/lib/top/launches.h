@@ -48,7 +48,7 @@ struct live {
 	struct live_launch *launches;
 	size_t nr_launches;
 	uint32_t highest; /* highest launch number so far */
-	/* Returns how long the vCPUs of a process have run, in ns. NULL: guests are not followed. */
+	/* Returns how long a process's vCPUs have run, in ns. NULL: guests are not followed. */
 	uint64_t (*guest_time)(pid_t pid);
 	uint64_t started;
 	uint64_t refreshed; /* time of the last refresh */

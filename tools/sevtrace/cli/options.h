@@ -18,7 +18,7 @@ struct option_list {
  * subcommands share.
  */
 struct option_row {
-	/* 0: none; shown only where it means what options.c says, as it does in other subcommands */
+	/* 0: none; shown only where it means what options.c says, as in all subcommands */
 	char letter;
 	const char *name;
 	const char *argument; /* its name in the help; NULL: a flag */

@@ -28,15 +28,20 @@ struct texts {
 	const char *keep, *max_files, *slow, *slow_command;
 };
 
-/* "30s", or "p99": longer than 99 % of the launches before. */
+/* Parses "30s", or "p99": longer than 99 % of the launches before. */
+static int parse_limit(const char *text, struct flight_limits *slow)
+{
+	if (*text != 'p')
+		return parse_time(text, &slow->launch) || !slow->launch ? -EINVAL : 0;
+	return parse_percentile(text + 1, &slow->percentile) || slow->percentile <= 0 ? -EINVAL : 0;
+}
+
 static int parse_slow(struct record_options *o, const struct texts *t)
 {
 	const char *name = o->watch.name;
 
 	o->slow_given = t->slow || t->slow_command;
-	if (t->slow && *t->slow == 'p' ?
-		    parse_percentile(t->slow + 1, &o->slow.percentile) || o->slow.percentile <= 0 :
-		    t->slow && (parse_time(t->slow, &o->slow.launch) || !o->slow.launch))
+	if (t->slow && parse_limit(t->slow, &o->slow))
 		return say_invalid(name, "limit of a launch", t->slow,
 				   "a time such as 30s, or a percentile such as p99");
 	if (t->slow_command && (parse_time(t->slow_command, &o->slow.command) || !o->slow.command))

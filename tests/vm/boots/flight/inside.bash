@@ -62,7 +62,7 @@ $launcher --type snp --pages 4 --launches 5 --no-check >"$dir/good.out"
 many 50 after
 flight_end thousand
 
-# Slow ones: of three launches, one whose VMM pauses. Its type's first, so a percentile tells nothing.
+# Slow ones: of three launches, one whose VMM pauses.
 mkdir "$dir/slow"
 build/sevtrace record -a --on-slow 4s --on-slow-command 1000s -o "$dir/slow" --exec 'echo "$SEVTRACE_WHY $SEVTRACE_SLOW_NS" >>'"$dir/slow.log" 2>"$dir/slow.err" &
 recorder=$!
