@@ -13,31 +13,37 @@ static const char *const functions[] = {
 	"wbnoinvd_on_cpus_mask",
 };
 
-static int choose(const struct sevtrace_bpf *skel, const char *before, const char *function,
+static const char *const boundaries[] = { "enter", "exit" };
+
+/* The spare is for a kernel that preempts, see hooks.c. */
+static int choose(const struct collector *c, const char *boundary, const char *function,
 		  bool *found)
 {
+	char name[64], spare[80];
 	struct bpf_program *program;
-	char name[64];
+	int err;
 
-	snprintf(name, sizeof(name), "%s_%s", before, function);
-	program = bpf_object__find_program_by_name(skel->obj, name);
+	snprintf(name, sizeof(name), "%s_%s", boundary, function);
+	snprintf(spare, sizeof(spare), SPARE_PREFIX "%s", name);
+	program = bpf_object__find_program_by_name(c->skel->obj, name);
 	*found = !bpf_program__set_attach_target(program, 0, function);
-	return bpf_program__set_autoload(program, *found);
+	err = bpf_program__set_autoload(program, *found);
+	program = bpf_object__find_program_by_name(c->skel->obj, spare);
+	if (*found && c->preempts && !err)
+		err = bpf_program__set_attach_target(program, 0, function);
+	return err ? err : bpf_program__set_autoload(program, *found && c->preempts);
 }
 
 int collector_choose_caches(const struct collector *c)
 {
-	bool any = false;
+	bool any = false, found;
 	int err = 0;
 
-	for (size_t i = 0; i < ARRAY_SIZE(functions) && !err; i++) {
-		bool before, after = false;
-
-		err = choose(c->skel, "before", functions[i], &before);
-		if (!err)
-			err = choose(c->skel, "after", functions[i], &after);
-		any |= before && after;
-	}
+	for (size_t i = 0; i < ARRAY_SIZE(functions) && !err; i++)
+		for (size_t k = 0; k < ARRAY_SIZE(boundaries) && !err; k++) {
+			err = choose(c, boundaries[k], functions[i], &found);
+			any |= found;
+		}
 	if (!any && !err)
 		c->sink.warn(c->sink.warn_ctx,
 			     "the kernel has no function that we know to write caches back: that "
