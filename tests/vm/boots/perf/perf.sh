@@ -37,13 +37,14 @@ import() { build/sevtrace import -q -o "$dir/$1.imported" "$dir/$1.perf" 2>"$dir
 report() { build/sevtrace report -j "$dir/$1" 2>>"$dir/report.err"; }
 holds() { report "$1" | jq -e "$2" >/dev/null; }
 
-# Everything but times, which each tracer has of its own, and the order of launches that begin at
-# once.
+# Everything but times, which each tracer has of its own, the order of launches that begin at once,
+# and the write-back of caches, for which perf has no event.
 facts='def series: {count, pages};
-	def kind: {ranges, pages, clflush, steps: (.steps | map_values(series))};
+	def steps: map_values(series) | del(.writeback);
+	def kind: {ranges, pages, clflush, steps: (.steps | steps)};
 	{launches: [.launches[] | {pid, comm, vm_type, asid, result, joined, pages, clflush,
 		attributes: (.attributes | {updates, failed, pages}),
-		steps: (.steps | map_values(series)), population: (.population | map_values(kind)), teardown: (.teardown.steps | map_values(series)),
+		steps: (.steps | steps), population: (.population | map_values(kind)), teardown: (.teardown.steps | steps),
 		commands: (.commands | map_values({count, failed})),
 		psp: (.psp | map_values({count, errors, nested, not_asked, not_answered,
 			wait: .wait.count, exec: .exec.count})),
