@@ -112,7 +112,7 @@ int record_options_parse(struct record_options *o, int argc, char **argv)
 			 &o->on_failure),
 		OPT_VALUE(0, "on-slow", "LIMIT", "the same of launches that took LIMIT",
 			  &texts.slow),
-		OPT_VALUE(0, "on-slow-command", "TIME", "and if one of its PSP commands took TIME",
+		OPT_VALUE(0, "on-slow-psp", "TIME", "and if one of its PSP commands took TIME",
 			  &texts.slow_command),
 		OPT_VALUE(0, "exec", "COMMAND", "run COMMAND for each file, $SEVTRACE_FILE",
 			  &o->hook),

@@ -64,7 +64,7 @@ flight_end thousand
 
 # Slow ones: of three launches, one whose VMM pauses.
 mkdir "$dir/slow"
-build/sevtrace record -a --on-slow 4s --on-slow-command 1000s -o "$dir/slow" --exec 'echo "$SEVTRACE_WHY $SEVTRACE_SLOW_NS" >>'"$dir/slow.log" 2>"$dir/slow.err" &
+build/sevtrace record -a --on-slow 4s --on-slow-psp 1000s -o "$dir/slow" --exec 'echo "$SEVTRACE_WHY $SEVTRACE_SLOW_NS" >>'"$dir/slow.log" 2>"$dir/slow.err" &
 recorder=$!
 until grep -q 'Ctrl-C' "$dir/slow.err"; do sleep 0.1; done
 $launcher --type snp --pages 4 >"$dir/slow.out"
