@@ -31,27 +31,15 @@ static __always_inline void end(void)
 	call_of(t)->writeback_start = 0;
 }
 
-/*
- * libbpf attaches these in their order, and the kernel calls the program first that was attached
- * last: not the spare, see call.h.
- */
-#define BOUNDARY(section, program, work)                    \
-	static __always_inline void do_##program(void *ctx) \
-	{                                                   \
-		work();                                     \
-	}                                                   \
-	SPARE(section, spare_, program, true)               \
-	SEC(section)                                        \
-	int program(void *ctx)                              \
-	{                                                   \
-		do_##program(ctx);                          \
-		hook_end();                                 \
-		return 0;                                   \
+#define WRITES_BACK(function) \
+	ENTRY(function)       \
+	{                     \
+		begin();      \
+	}                     \
+	EXIT(function)        \
+	{                     \
+		end();        \
 	}
-
-#define WRITES_BACK(function)                                  \
-	BOUNDARY("fentry/" #function, enter_##function, begin) \
-	BOUNDARY("fexit/" #function, exit_##function, end)
 
 WRITES_BACK(wbinvd_on_all_cpus)
 WRITES_BACK(wbnoinvd_on_all_cpus)

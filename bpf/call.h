@@ -176,8 +176,10 @@ static __always_inline void hook_end_spare(bool last)
 		return 0;                     \
 	}
 
+/* The spare stands first: libbpf attaches programs in their order, where hooks.c does not. */
 #define HOOK(section, program)                               \
 	static __always_inline void do_##program(void *ctx); \
+	SPARE(section, spare_, program, true)                \
 	SEC(section)                                         \
 	int program(void *ctx)                               \
 	{                                                    \
@@ -185,7 +187,6 @@ static __always_inline void hook_end_spare(bool last)
 		hook_end();                                  \
 		return 0;                                    \
 	}                                                    \
-	SPARE(section, spare_, program, true)                \
 	static __always_inline void do_##program(void *ctx)
 
 /* FUNCTION's programs: enter_FUNCTION and exit_FUNCTION, and their spares. */

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The programs that follow guests after their launch. */
-#include <errno.h>
 #include <stdio.h>
 
 #include <bpf/bpf.h>
@@ -20,19 +19,10 @@ static const struct {
 	{ "guest_rmp_fault", "kvm_rmp_fault", "RMP faults" },
 };
 
-static bool is_loaded(const struct collector *c, const char *program)
-{
-	return bpf_program__fd(bpf_object__find_program_by_name(c->skel->obj, program)) >= 0;
-}
-
-static bool has_kvm(const struct collector *c)
-{
-	return targets_has(c->targets, KERNEL_EVENT_kvm_arch_vcpu_ioctl_run);
-}
-
 int collector_choose_guests(const struct collector *c, const struct sevtrace_bpf *skel)
 {
-	bool runs = c->options.first_run && has_kvm(c) && !is_loaded(c, "guest_run");
+	bool runs = c->options.first_run && bpf_program__fd(c->skel->progs.guest_run) < 0 &&
+		    targets_has(c->targets, KERNEL_EVENT_kvm_arch_vcpu_ioctl_run);
 	char text[160];
 	bool ports = runs && c->options.guests && c->options.milestones.nr;
 	int err = bpf_program__set_autoload(skel->progs.guest_run, runs);
