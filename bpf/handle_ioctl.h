@@ -10,6 +10,7 @@
 #include "hist.h"
 #include "meanwhile.h"
 #include "page.h"
+#include "profile.h"
 #include "record.h"
 #include "stack.h"
 
@@ -115,6 +116,7 @@ static __always_inline void launch_end(struct kvm *kvm, struct sevtrace_launch *
 			note_exit(rec);
 		record_submit(rec);
 	}
+	profile_end(launch->pid, key);
 	bpf_map_delete_elem(&launches, &key);
 }
 
@@ -142,8 +144,10 @@ static __always_inline struct sevtrace_launch *launch_enter(struct kvm *kvm, u32
 	fresh.active = sev_active(kvm);
 	fresh.asid = sev_asid(kvm);
 	fresh.ran = fresh.active;
-	if (!bpf_map_update_elem(&launches, &key, &fresh, BPF_NOEXIST))
+	if (!bpf_map_update_elem(&launches, &key, &fresh, BPF_NOEXIST)) {
 		launch_begin(fresh.number, ts, vm_type_of(kvm, ioctl), fresh.active);
+		profile_begin(pid, key);
+	}
 	launch = launch_get(kvm);
 	if (!launch)
 		count_loss(SEVTRACE_LOSS_LAUNCH_FULL);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Sends the stacks of a thread in which something failed. */
+/* Sends the stacks of a thread in which something failed, or which is sampled. */
 #ifndef BPF_STACK_H
 #define BPF_STACK_H
 
@@ -48,7 +48,7 @@ static __always_inline bool may_copy(u64 ts)
  * frame pointers out, and without them the kernel sees only the innermost function. The copy does
  * not count as a record. Returns whether it was sent.
  */
-__weak __noinline int user_stack_send(u32 launch, u32 tid, u64 ts)
+__weak __noinline int user_stack_send(u32 launch, u32 tid, u64 ts, u32 sample)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
 	struct pt_regs *r = (struct pt_regs *)bpf_task_pt_regs(task);
@@ -84,6 +84,7 @@ __weak __noinline int user_stack_send(u32 launch, u32 tid, u64 ts)
 	copy->regs[15] = r->r15;
 	copy->regs[16] = r->ip;
 	copy->pid = bpf_get_current_pid_tgid() >> 32;
+	copy->sample = sample;
 	copy->bytes = 0;
 	for (u32 at = 0; at < SEVTRACE_USER_STACK_BYTES; at += SEVTRACE_USER_STACK_CHUNK) {
 		if (bpf_probe_read_user(&copy->stack[at], SEVTRACE_USER_STACK_CHUNK,
@@ -119,7 +120,7 @@ static __always_inline u32 user_stack_offer(const struct thread *t, u64 ts, s32 
 	}
 	if (!may_copy(ts))
 		count_loss(SEVTRACE_LOSS_USER_STACK_RATE);
-	else if (user_stack_send(t->launch, (u32)bpf_get_current_pid_tgid(), ts))
+	else if (user_stack_send(t->launch, (u32)bpf_get_current_pid_tgid(), ts, 0))
 		return copied;
 	bpf_map_delete_elem(&failures, &failure); /* the next one may get through */
 	return 0;

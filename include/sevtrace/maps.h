@@ -74,10 +74,11 @@ struct sevtrace_psp_now {
 };
 
 /*
- * A thread's registers and the innermost part of its user stack at a failure. The collector unwinds
- * them. A copy has launch, thread and time of the STACK record that is sent right after it. Copies
- * have a ring buffer of their own, so that these large items never take the room of records. They
- * do not count as records and are never written to a file.
+ * A thread's registers and the innermost part of its user stack at a failure, or when it was
+ * sampled. The collector unwinds them. A copy has launch, thread and time of the STACK or SAMPLE
+ * record that is sent right after it. Copies have a ring buffer of their own, so that these large
+ * items never take the room of records. They do not count as records and are never written to a
+ * file.
  *
  * A copy is sent once for each distinct failure: process, ioctl, errno and step.
  */
@@ -95,6 +96,7 @@ struct sevtrace_user_stack {
 	__u64 regs[SEVTRACE_USER_REGS];
 	__u32 pid; /* process id */
 	__u32 bytes; /* number of bytes copied, from the stack pointer upwards */
+	__u64 sample; /* 1: the thread was sampled */
 	__u8 stack[SEVTRACE_USER_STACK_BYTES];
 };
 

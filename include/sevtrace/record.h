@@ -40,7 +40,8 @@
 	X(12, MEANWHILE, meanwhile) \
 	X(13, RUN, run) \
 	X(14, GUEST, guest) \
-	X(15, MILESTONE, milestone)
+	X(15, MILESTONE, milestone) \
+	X(16, SAMPLE, sample)
 /* clang-format on */
 
 #define SEVTRACE_RECORD_ENUM(number, id, member) SEVTRACE_REC_##id = (number),
@@ -214,6 +215,22 @@ struct sevtrace_rec_stack {
 	__u64 user[SEVTRACE_STACK_DEPTH];
 	__u32 pid;
 	__u32 copied; /* see struct sevtrace_failure; of no use in a file */
+};
+
+/*
+ * What a thread of a VMM was running, once every `period` ns of a processor, from the launch's
+ * first ioctl to its end. Frames of functions whose names are known are the functions' starts.
+ */
+struct sevtrace_rec_sample {
+	struct sevtrace_rec h;
+	__u64 user[SEVTRACE_STACK_DEPTH]; /* unused entries are 0 */
+	__u64 period;
+	__u32 pid;
+	__u32 copied; /* 1: a copy of the stack was sent; this and sp are of no use in a file */
+	__u64 sp;
+	__u8 in_kernel; /* the kernel ran for the thread */
+	__u8 in_ioctl; /* the thread was in a SEV ioctl */
+	__u8 pad[6];
 };
 
 /*

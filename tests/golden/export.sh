@@ -29,7 +29,7 @@ as_it_was() {
 }
 
 mapfile -t formats < <("$sevtrace" export --help | sed -n '/^Formats:/,$s/^  \([a-z]*\) .*/\1/p')
-ok "there are five formats" test "${formats[*]}" = "chrome csv folded json openmetrics"
+ok "there are six formats" test "${formats[*]}" = "chrome csv folded json openmetrics stacks"
 
 # Succeeds, and prints nothing.
 silent() { "$@" >"$work/err" 2>&1 && [ ! -s "$work/err" ]; }

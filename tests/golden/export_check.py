@@ -317,5 +317,20 @@ def check_folded(path, report, _script):
         assert spent == +total, f"{spent} {total}"
 
 
+def check_stacks(path, report, _script):
+    """Every stack of the report's profiles, from the outermost frame on, and its time."""
+    with open(path, encoding="utf-8") as exported:
+        lines = exported.read().splitlines()
+    with open(report, encoding="utf-8") as summary:
+        launches = json.load(summary)["launches"]
+    expected = []
+    for launch in launches:
+        for stack in (launch["profile"] or {"stacks": []})["stacks"]:
+            frames = [launch["comm"], *reversed(stack["frames"])]
+            frames += ["[SEV ioctl]"] * stack["in_ioctl"] + ["[kernel]"] * stack["in_kernel"]
+            expected.append(";".join(frame.replace(";", ":") for frame in frames) + f" {stack['ns']}")
+    assert lines == expected
+
+
 if __name__ == "__main__":
     globals()["check_" + sys.argv[1]](*sys.argv[2:])

@@ -48,6 +48,20 @@ for wrong in '' a 3- -3 9-3 1,,2 0; do
 	ok "--launch '$wrong': 2" shows 2 '' "--launch=$wrong"
 	ok "--launch '$wrong': says what is expected" says "invalid list of launches '$wrong': expected numbers and ranges" err
 done
+ok "--min-latency" shows 0 '9 11 12' --min-latency 14ms
+ok "--ioctl, by a short name" shows 0 '4 8 12' --ioctl LAUNCH_START
+ok "--ioctl and --failed: those that failed in it" shows 3 '5 7 10' --failed -i KVM_SEV_SNP_LAUNCH_UPDATE
+ok "--ioctl and --failed: none failed in another one" shows 5 '' --failed -i SNP_LAUNCH_START
+ok "--step" shows 3 '5 7 10' --step reclaim
+ok "--step and --failed" shows 3 '5 7 10' --failed --step psp
+for wrong in --ioctl=NOTHING --step=nothing --min-latency=14 --since=yesterday --until=noon; do
+	ok "$wrong: 2" shows 2 '' "$wrong"
+	ok "$wrong: says what is expected" says "invalid .* '${wrong#*=}': expected" err
+done
+ok "--since, of a recording without the time of day: 1" shows 1 '' --since 2026-01-01
+ok "--since, of a recording without the time of day: it is said" says 'does not tell the time of day' err
+ok "--since, of one that has it" sh -c "'$sevtrace' report --since 2026-01-01 tests/golden/vm/snp-failed-page.data | grep -q '^launch 1'"
+ok "--until, of one that has it" sh -c "! '$sevtrace' report --until 2026-01-01 tests/golden/vm/snp-failed-page.data 2>/dev/null | grep '^launch 1'"
 ok "--slowest 0: 2" shows 2 '' --slowest 0
 
 # The same as CSV, whose figures are those of JSON.

@@ -17,7 +17,7 @@ $(patsubst %.c,$(O)/%.o,$(wildcard tests/unit/collector/*.c)): $(BPF_SKEL)
 # Objects of the command that a test is about, which are in no library.
 $(O)/tests/unit/bench/drive: $(addprefix $(O)/tools/sevtrace/,bench/drive.o cli/say.o)
 
-$(addprefix $(O)/tests/unit/stacks/,unwind user_stacks): $(O)/tests/unit/own_stack.o
+$(addprefix $(O)/tests/unit/stacks/,unwind user_stacks samples): $(O)/tests/unit/own_stack.o
 
 $(UNIT_PROGS): %: %.o $(SCENARIO) $(LIBSEVTRACE)
 	$(call msg,LD,$@)

@@ -22,7 +22,8 @@ static int compare_files(char *const paths[2], const struct verdict_options *o)
 
 int cmd_diff(int argc, char **argv)
 {
-	struct verdict_options o = { .name = "diff" };
+	struct look look = { 0 };
+	struct verdict_options o = { .name = "diff", .look = &look };
 	const struct option_row options[] = {
 		OPT_FLAG(0, "changed", "only rows that differ", &o.changed_only),
 		OPT_FLAG(0, "by-change", "what became slowest first, not in a launch's order",
@@ -36,6 +37,7 @@ int cmd_diff(int argc, char **argv)
 		OPT_VALUE('J', "junit", "FILE", "also write the result as JUnit XML", &o.junit),
 		OPT_VALUE('m', "markdown", "FILE", "also write the result as Markdown",
 			  &o.markdown),
+		LOOK_ROWS(&look),
 	};
 	const struct command_usage usage = {
 		.name = "diff",

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cli/look.h"
 #include "cli/options.h"
 #include "cli/recording.h"
 #include "cli/say.h"
@@ -39,29 +40,36 @@ static int status_of(const struct report *report, bool allow_empty)
 }
 
 /* What the report looks like. */
-struct look {
+struct form {
 	bool json, csv; /* neither: text */
 	bool allow_empty;
+	struct look look; /* of text */
 };
 
-static int print(const struct report *report, const struct look *look)
+static int print(const struct report *report, struct form *form)
 {
-	struct text_style style = text_style_of(stdout);
+	struct text_style style;
+	int err = 0;
 
-	if (look->csv)
+	if (form->csv)
 		render_csv(report, stdout);
-	else if (!look->json)
+	else if (form->json)
+		err = print_json(report);
+	else if (look_begin(&form->look, "report", &style))
+		return EXIT_USAGE;
+	else
 		render_text(report, &style);
-	else if (print_json(report))
+	if (err)
 		return EXIT_OWN_FAILURE;
-	if (fflush(stdout) || ferror(stdout)) {
-		say_error("report", "cannot write the report: %s", strerror(errno));
+	err = look_end(&form->look);
+	if (err) {
+		say_error("report", "cannot write the report: %s", strerror(-err));
 		return EXIT_OWN_FAILURE;
 	}
-	return status_of(report, look->allow_empty);
+	return status_of(report, form->allow_empty);
 }
 
-static int report_file(const char *path, const struct selection *selection, const struct look *look)
+static int report_file(const char *path, const struct selection *selection, struct form *form)
 {
 	bool *shown = NULL;
 	struct tracefile_state state;
@@ -73,7 +81,7 @@ static int report_file(const char *path, const struct selection *selection, cons
 	if (!recording_read("report", path, &model, &state, "reporting what was read before")) {
 		if (!selection_of(selection, "report", &model, &shown)) {
 			report.shown = shown;
-			status = print(&report, look);
+			status = print(&report, form);
 		}
 	}
 	free(shown);
@@ -83,17 +91,18 @@ static int report_file(const char *path, const struct selection *selection, cons
 
 int cmd_report(int argc, char **argv)
 {
-	struct look look = { 0 };
+	struct form form = { 0 };
 	struct selection selection;
 
 	selection_init(&selection);
 
 	const struct option_row options[] = {
 		OPT_GROUP(selection.options, SELECTION_OPTIONS),
-		OPT_FLAG('j', "json", "print one JSON object instead of text", &look.json),
-		OPT_FLAG(0, "csv", "print comma-separated values instead of text", &look.csv),
+		OPT_FLAG('j', "json", "print one JSON object instead of text", &form.json),
+		OPT_FLAG(0, "csv", "print comma-separated values instead of text", &form.csv),
 		OPT_FLAG('E', "allow-empty", "without a launch, exit with 0 instead of 5",
-			 &look.allow_empty),
+			 &form.allow_empty),
+		LOOK_ROWS(&form.look),
 	};
 	const struct command_usage usage = {
 		.name = "report",
@@ -110,11 +119,11 @@ int cmd_report(int argc, char **argv)
 	if (status != PARSE_GO_ON)
 		return status;
 	status = EXIT_USAGE;
-	if (look.json && look.csv)
+	if (form.json && form.csv)
 		say_usage("report", "use either --json or --csv");
 	else if (!selection_take(&selection, "report"))
 		status = report_file(operand < argc ? argv[operand] : DEFAULT_FILE, &selection,
-				     &look);
+				     &form);
 	selection_free(&selection);
 	return status;
 }

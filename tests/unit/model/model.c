@@ -383,14 +383,14 @@ static void symbols_by_process(void **state)
 
 	(void)state;
 	model_init(&m);
-	assert_null(model_symbol_name(&m, &f, 0, 0x1000));
+	assert_null(model_symbol_name(&m, f.stack_symbols, 0, 0x1000));
 	for (size_t i = 0; i < 3; i++)
 		assert_int_equal(model_symbol(&m, &symbols[i]), 0);
-	assert_string_equal(model_symbol_name(&m, &f, 0, 0x1000), "kernel");
-	assert_string_equal(model_symbol_name(&m, &f, 4, 0x2000), "four");
-	assert_string_equal(model_symbol_name(&m, &f, 5, 0x2000), "five");
-	assert_null(model_symbol_name(&m, &f, 6, 0x2000));
-	assert_null(model_symbol_name(&m, &f, 5, 0x1000));
+	assert_string_equal(model_symbol_name(&m, f.stack_symbols, 0, 0x1000), "kernel");
+	assert_string_equal(model_symbol_name(&m, f.stack_symbols, 4, 0x2000), "four");
+	assert_string_equal(model_symbol_name(&m, f.stack_symbols, 5, 0x2000), "five");
+	assert_null(model_symbol_name(&m, f.stack_symbols, 6, 0x2000));
+	assert_null(model_symbol_name(&m, f.stack_symbols, 5, 0x1000));
 	model_free(&m);
 }
 
@@ -442,7 +442,7 @@ static void symbols_of_one_id(void **state)
 		const struct model_failure *f = &m.launches[i]->failures[0];
 
 		assert_true(f->has_stack);
-		assert_string_equal(model_symbol_name(&m, f, 5, 0x2000), names[i]);
+		assert_string_equal(model_symbol_name(&m, f->stack_symbols, 5, 0x2000), names[i]);
 	}
 	model_free(&m);
 }

@@ -444,21 +444,22 @@ static void symbols_as_they_came(void **state)
 
 		assert_int_equal(model_symbol(&m, &symbols[i]), 0);
 		/* Asked meanwhile, which sorts them. */
-		assert_string_equal(model_symbol_name(&m, &last, symbols[i].pid, symbols[i].addr),
+		assert_string_equal(model_symbol_name(&m, last.stack_symbols, symbols[i].pid,
+						      symbols[i].addr),
 				    symbols[i].name);
 	}
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		const struct model_failure f = { .stack_symbols = cases[i].before };
 
-		assert_string_equal(model_symbol_name(&m, &f, 5, 0x10), cases[i].name);
-		assert_string_equal(model_symbol_name(&m, &f, 5, 0x20), "beside");
-		assert_string_equal(model_symbol_name(&m, &f, 4, 0x10), "other");
-		assert_string_equal(model_symbol_name(&m, &f, 6, 0x10), "more");
-		assert_null(model_symbol_name(&m, &f, 5, 0x11));
-		assert_null(model_symbol_name(&m, &f, 5, 0xf));
-		assert_null(model_symbol_name(&m, &f, 5, 0x21));
-		assert_null(model_symbol_name(&m, &f, 7, 0x10));
-		assert_null(model_symbol_name(&m, &f, 3, 0x10));
+		assert_string_equal(model_symbol_name(&m, f.stack_symbols, 5, 0x10), cases[i].name);
+		assert_string_equal(model_symbol_name(&m, f.stack_symbols, 5, 0x20), "beside");
+		assert_string_equal(model_symbol_name(&m, f.stack_symbols, 4, 0x10), "other");
+		assert_string_equal(model_symbol_name(&m, f.stack_symbols, 6, 0x10), "more");
+		assert_null(model_symbol_name(&m, f.stack_symbols, 5, 0x11));
+		assert_null(model_symbol_name(&m, f.stack_symbols, 5, 0xf));
+		assert_null(model_symbol_name(&m, f.stack_symbols, 5, 0x21));
+		assert_null(model_symbol_name(&m, f.stack_symbols, 7, 0x10));
+		assert_null(model_symbol_name(&m, f.stack_symbols, 3, 0x10));
 	}
 	model_free(&m);
 }

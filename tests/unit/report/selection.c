@@ -53,6 +53,18 @@ static void selections(void **state)
 		{ { .pid = 1004, .failed = true }, "" },
 		{ { .comm = "qemu-system-x86", .slowest = 1 }, "11" },
 		{ { .comm = "qemu" }, "" },
+		{ { .min_ns = 14000000 }, "9 11 12" },
+		{ { .min_ns = 14000000, .slowest = 1 }, "11" },
+		{ { .failed = true, .by_ioctl = true, .ioctl = SEVTRACE_KVM_SEV_SNP_LAUNCH_UPDATE },
+		  "5 7 10" },
+		{ { .failed = true, .by_ioctl = true, .ioctl = SEVTRACE_KVM_SEV_SNP_LAUNCH_START },
+		  "" },
+		{ { .by_ioctl = true, .ioctl = SEVTRACE_KVM_SEV_LAUNCH_START }, "4 8 12" },
+		{ { .by_step = true, .step = SEVTRACE_STEP_RECLAIM }, "5 7 10" },
+		{ { .failed = true, .by_step = true, .step = SEVTRACE_STEP_PSP }, "5 7 10" },
+		{ { .failed = true, .by_step = true, .step = SEVTRACE_STEP_PIN }, "" },
+		/* the recording does not tell when */
+		{ { .since = 1 }, "" },
 	};
 	struct model m;
 	char text[64];
@@ -65,6 +77,33 @@ static void selections(void **state)
 		assert_string_equal(text, cases[i].chosen);
 		assert_int_equal(selection_is_some(&cases[i].selection), i > 0);
 	}
+	model_free(&m);
+}
+
+/* Launch 7 begins at a whole second. */
+static void by_time_of_day(void **state)
+{
+	const struct report_selection since = { .since = 1000 }, until = { .until = 1000 },
+				      both = { .since = 1000, .until = 1001 },
+				      later = { .since = 1001 };
+	char offset[32], text[64];
+	struct model m;
+
+	(void)state;
+	model_init(&m);
+	assert_int_equal(scenario_run("crowd", feed, &m), 0);
+	snprintf(offset, sizeof(offset), "%lld",
+		 1000000000000LL - (long long)m.launches[6]->first_ts);
+	assert_int_equal(model_host(&m, "realtime_offset_ns", offset), 0);
+	assert_true(selection_is_timed(&since) && selection_is_some(&until));
+	chosen(&m, &since, text, sizeof(text));
+	assert_string_equal(text, "7 8 9 10 11 12");
+	chosen(&m, &until, text, sizeof(text));
+	assert_string_equal(text, "1 2 3 4 5 6");
+	chosen(&m, &both, text, sizeof(text));
+	assert_string_equal(text, "7 8 9 10 11 12");
+	chosen(&m, &later, text, sizeof(text));
+	assert_string_equal(text, "");
 	model_free(&m);
 }
 
@@ -85,6 +124,7 @@ int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(selections),
+		cmocka_unit_test(by_time_of_day),
 		cmocka_unit_test(of_nothing),
 	};
 

@@ -197,13 +197,65 @@ static void another_process(void **state)
 	symbols_free(s);
 }
 
+static int count_symbol(void *ctx, const struct tracefile_symbol *symbol)
+{
+	size_t *next = ctx;
+
+	assert_int_equal(symbol->pid, ++*next);
+	return 0;
+}
+
+static size_t count_in(const char *path)
+{
+	const struct tracefile_visitor visitor = { .symbol = count_symbol };
+	struct tracefile_reader *reader;
+	struct tracefile_state state;
+	size_t nr = 0;
+	char why[128];
+
+	assert_int_equal(tracefile_open(path, &reader, why, sizeof(why)), 0);
+	assert_int_equal(tracefile_read(reader, &visitor, &nr, &state), 0);
+	tracefile_reader_free(reader);
+	return nr;
+}
+
+/* A recording of many processes: names that are in the file give way, others do not. */
+static void many_processes(void **state)
+{
+	struct symbols *s = symbols_new();
+	struct tracefile_writer *writer;
+	char path[] = "/tmp/sevtrace-unit.XXXXXX";
+	int fd = mkstemp(path);
+
+	(void)state;
+	assert_non_null(s);
+	assert_true(fd >= 0);
+	close(fd);
+	assert_int_equal(tracefile_create(path, &writer), 0);
+	for (uint32_t pid = 1; pid <= 40000; pid++) {
+		assert_false(pid < 10000 && symbols_rename(s, pid, 0x401000, "main"));
+		assert_int_equal(symbols_add_named(s, pid, 0x401000, "main"), 0);
+		if (pid % 1000 == 0)
+			assert_int_equal(symbols_write(s, writer), 0);
+	}
+	/* Who has forgotten a name does not know that it is the same one. */
+	assert_true(symbols_rename(s, 1, 0x401000, "main"));
+	assert_false(symbols_rename(s, 40000, 0x401000, "main"));
+	/* The kernel's never change. */
+	assert_false(symbols_rename(s, 0, 0x401000, "main"));
+	assert_int_equal(tracefile_finish(writer), 0);
+	tracefile_close(writer);
+	assert_int_equal(count_in(path), 40000);
+	unlink(path);
+	symbols_free(s);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(names_kernel_addresses),
-		cmocka_unit_test(names_user_addresses),
-		cmocka_unit_test(keeps_processes_apart),
-		cmocka_unit_test(another_process),
+		cmocka_unit_test(names_kernel_addresses), cmocka_unit_test(names_user_addresses),
+		cmocka_unit_test(keeps_processes_apart),  cmocka_unit_test(another_process),
+		cmocka_unit_test(many_processes),
 	};
 
 	return cmocka_run_group_tests_name("collector_symbols", tests, NULL, NULL);

@@ -29,10 +29,17 @@ static int unwind_with(const char *maps, const char *earlier, struct unwind_fram
 	static struct unwind_file files[MAPS_MAX_FILES];
 	char *lines = strdup(maps), *old = strdup(earlier);
 	size_t nr = maps_split(old, files, maps_split(lines, files, 0));
+	struct unwind *u;
 	int found;
 
 	maps_open(own_copy.pid, files, nr);
-	found = unwind_user_stack(&own_copy, files, nr, frames, max);
+	u = unwind_open(files, nr);
+	assert_non_null(u);
+	found = unwind_stack(u, &own_copy, frames, max);
+	/* As many stacks as there are, with the same files. */
+	for (size_t i = 0; i < 3; i++)
+		assert_int_equal(unwind_stack(u, &own_copy, frames, max), found);
+	unwind_close(u);
 	free(lines);
 	free(old);
 	return found;

@@ -23,6 +23,7 @@
 
 #include <cmocka.h>
 
+#include "ask_helper.h"
 #include "own_stack.h"
 #include "process/helper.h"
 #include "stacks/helper.h"
@@ -30,8 +31,6 @@
 #include "stacks/user_stacks.h"
 #include "util/array.h"
 #include "util/clock.h"
-
-#define TRIES 600 /* of 0.1 s each, much longer than the helper gives its workers */
 
 static char dir[] = "/tmp/unwind-test.XXXXXX";
 
@@ -41,63 +40,6 @@ static const char *in_dir(const char *name)
 
 	snprintf(path, sizeof(path), "%s/%s", dir, name);
 	return path;
-}
-
-struct got {
-	size_t nr;
-	struct vmm_stack last;
-	struct vmm_stack all[8];
-};
-
-static int take(void *ctx, const struct vmm_stack *stack)
-{
-	struct got *got = ctx;
-
-	got->last = *stack;
-	got->all[got->nr++ % ARRAY_SIZE(got->all)] = *stack;
-	return 0;
-}
-
-/* Polls until so many stacks came. Time stands still for the one who polls: nothing times out. */
-static void await(struct vmm_stacks *s, struct got *got, size_t nr)
-{
-	struct pollfd answer = { .events = POLLIN };
-
-	for (int i = 0; i < TRIES && got->nr < nr; i++) {
-		answer.fd = vmm_stacks_fd(s);
-		poll(&answer, 1, 100);
-		assert_int_equal(vmm_stacks_poll(s, 1, take, got), 0);
-	}
-	assert_int_equal(got->nr, nr);
-}
-
-static struct vmm_stacks *new_stacks(void)
-{
-	struct vmm_stacks *s = NULL;
-
-	assert_int_equal(vmm_stacks_new(&s), 0);
-	return s;
-}
-
-static struct sevtrace_rec_stack record_of(const struct sevtrace_user_stack *of)
-{
-	return (struct sevtrace_rec_stack){ .h = { .ts = of->h.ts,
-						   .launch = of->h.launch,
-						   .tid = of->h.tid,
-						   .type = SEVTRACE_REC_STACK,
-						   .size = sizeof(struct sevtrace_rec_stack) },
-					    .pid = of->pid,
-					    .user = { 0xbad0 } };
-}
-
-/* A launch of the process of own_copy begins. */
-static void begin(struct vmm_stacks *s, uint32_t launch)
-{
-	const struct sevtrace_rec_launch_begin rec = {
-		.h = { .ts = own_copy.h.ts, .launch = launch }, .pid = own_copy.pid
-	};
-
-	vmm_stacks_begin(s, &rec);
 }
 
 /* This process' own stack, unwound by a worker that had no rights any more. */
@@ -112,7 +54,7 @@ static void by_helper(void **state)
 	rec = record_of(&own_copy);
 	begin(s, 1);
 	vmm_stacks_copy(s, &own_copy, 1);
-	assert_true(vmm_stacks_record(s, &rec, 1));
+	assert_true(vmm_stacks_record(s, &(struct vmm_stack){ .rec = rec }, 1));
 	assert_int_equal(vmm_stacks_pending(s, 1), 1);
 	assert_int_equal(vmm_stacks_pending(s, 2), 0);
 	await(s, &got, 1);
@@ -138,7 +80,7 @@ static uint64_t lost_of_cut(uint64_t second)
 	rec.user[1] = second;
 	begin(s, 1);
 	vmm_stacks_copy(s, &own_copy, 1);
-	assert_true(vmm_stacks_record(s, &rec, 1));
+	assert_true(vmm_stacks_record(s, &(struct vmm_stack){ .rec = rec }, 1));
 	await(s, &got, 1);
 	assert_int_equal(got.last.rec.user[1], second);
 	lost = vmm_stacks_lost(s);
@@ -167,7 +109,7 @@ static void begin_and_end_process(struct vmm_stacks *s, struct got *got)
 	rec = record_of(&own_copy);
 	begin(s, 1);
 	/* The questions of one process are worked on one after the other: this is the second. */
-	assert_true(vmm_stacks_record(s, &rec, 1));
+	assert_true(vmm_stacks_record(s, &(struct vmm_stack){ .rec = rec }, 1));
 	await(s, got, 1);
 	kill(pid, SIGKILL);
 	waitpid(pid, NULL, 0);
@@ -186,7 +128,7 @@ static void process_gone(void **state)
 	rec = record_of(&own_copy);
 	vmm_stacks_copy(s, &own_copy, 1);
 	vmm_stacks_end(s, 1);
-	assert_true(vmm_stacks_record(s, &rec, 1));
+	assert_true(vmm_stacks_record(s, &(struct vmm_stack){ .rec = rec }, 1));
 	await(s, &got, 2);
 	assert_true(find_frame(got.last.frames, (int)got.last.nr, "unwind_outer+0x") > 0);
 	vmm_stacks_free(s);
@@ -232,25 +174,25 @@ static void id_used_again(void **state)
 	own_copy.h.tid++;
 	rec = record_of(&own_copy);
 	rec.user[0] = own_copy.regs[16];
-	assert_true(vmm_stacks_record(s, &rec, 1));
+	assert_true(vmm_stacks_record(s, &(struct vmm_stack){ .rec = rec }, 1));
 	await(s, &got, 2);
 	assert_string_equal(got.last.frames[0].name, "");
 	vmm_stacks_copy(s, &own_copy, 1);
-	assert_true(vmm_stacks_record(s, &rec, 1));
+	assert_true(vmm_stacks_record(s, &(struct vmm_stack){ .rec = rec }, 1));
 	await(s, &got, 3);
 	assert_true(find_frame(got.last.frames, (int)got.last.nr, "unwind_outer+0x") > 0);
 	/* A launch of the new one begins. It has none of the functions of the old one. */
 	own_copy.h.ts = monotonic();
 	begin(s, 2);
 	rec = record_of(&own_copy);
-	assert_true(vmm_stacks_record(s, &rec, 1));
+	assert_true(vmm_stacks_record(s, &(struct vmm_stack){ .rec = rec }, 1));
 	await(s, &got, 4);
 	kill((pid_t)own_copy.pid, SIGKILL);
 	waitpid((pid_t)own_copy.pid, NULL, 0);
 	own_copy.h.tid++;
 	rec = record_of(&own_copy);
 	vmm_stacks_copy(s, &own_copy, 1);
-	assert_true(vmm_stacks_record(s, &rec, 1));
+	assert_true(vmm_stacks_record(s, &(struct vmm_stack){ .rec = rec }, 1));
 	await(s, &got, 5);
 	assert_int_equal(find_frame(got.last.frames, (int)got.last.nr, "unwind_outer+0x"), -1);
 	vmm_stacks_free(s);
@@ -270,7 +212,7 @@ static void over_while_asked(void **state)
 	vmm_stacks_end(s, 1);
 	for (own_copy.h.tid = 11; own_copy.h.tid <= 66; own_copy.h.tid += 11) {
 		rec = record_of(&own_copy);
-		assert_true(vmm_stacks_record(s, &rec, 1));
+		assert_true(vmm_stacks_record(s, &(struct vmm_stack){ .rec = rec }, 1));
 	}
 	await(s, &got, 7);
 	for (size_t i = 1; i < 7; i++)
@@ -292,7 +234,7 @@ static void two_at_once(void **state)
 		vmm_stacks_copy(s, &own_copy, 1);
 	for (own_copy.h.tid = 11; own_copy.h.tid <= 33; own_copy.h.tid += 11) {
 		rec = record_of(&own_copy);
-		assert_true(vmm_stacks_record(s, &rec, 1));
+		assert_true(vmm_stacks_record(s, &(struct vmm_stack){ .rec = rec }, 1));
 	}
 	await(s, &got, 3);
 	for (size_t i = 0; i < 3; i++)
@@ -315,12 +257,12 @@ static void stale_copy(void **state)
 	vmm_stacks_copy(s, &own_copy, 1);
 	rec = record_of(&own_copy);
 	rec.h.ts++;
-	assert_true(vmm_stacks_record(s, &rec, 1));
+	assert_true(vmm_stacks_record(s, &(struct vmm_stack){ .rec = rec }, 1));
 	await(s, &got, 1);
 	assert_int_equal(got.last.rec.user[0], 0xbad0);
 	rec = record_of(&own_copy);
 	rec.h.launch++;
-	assert_true(vmm_stacks_record(s, &rec, 1));
+	assert_true(vmm_stacks_record(s, &(struct vmm_stack){ .rec = rec }, 1));
 	await(s, &got, 2);
 	assert_int_equal(got.last.rec.user[0], 0xbad0);
 	vmm_stacks_free(s);
@@ -341,26 +283,26 @@ static void same_kind(void **state)
 	later.h.ts++;
 	/* The one before it is still being unwound. */
 	vmm_stacks_copy(s, &own_copy, 1);
-	assert_true(vmm_stacks_record(s, &later, 1));
-	assert_true(vmm_stacks_record(s, &first, 1));
+	assert_true(vmm_stacks_record(s, &(struct vmm_stack){ .rec = later }, 1));
+	assert_true(vmm_stacks_record(s, &(struct vmm_stack){ .rec = first }, 1));
 	await(s, &got, 2);
 	for (size_t i = 0; i < 2; i++)
 		assert_int_equal(got.all[i].rec.user[0], own_copy.regs[16]);
 	/* It was unwound. */
 	later.h.ts++;
-	assert_true(vmm_stacks_record(s, &later, 1));
+	assert_true(vmm_stacks_record(s, &(struct vmm_stack){ .rec = later }, 1));
 	await(s, &got, 3);
 	assert_int_equal(got.last.rec.h.ts, later.h.ts);
 	assert_true(find_frame(got.last.frames, (int)got.last.nr, "unwind_outer+0x") > 0);
 	/* Nobody knows the stack of another process, or of another kind. */
 	later.pid++;
-	assert_true(vmm_stacks_record(s, &later, 1));
+	assert_true(vmm_stacks_record(s, &(struct vmm_stack){ .rec = later }, 1));
 	await(s, &got, 4);
 	assert_int_equal(got.last.rec.user[0], 0xbad0);
 	later = first;
 	later.copied++;
 	later.h.ts++;
-	assert_true(vmm_stacks_record(s, &later, 1));
+	assert_true(vmm_stacks_record(s, &(struct vmm_stack){ .rec = later }, 1));
 	await(s, &got, 5);
 	assert_int_equal(got.last.rec.user[0], 0xbad0);
 	vmm_stacks_free(s);
@@ -381,7 +323,7 @@ static void too_many_at_once(void **state)
 		own_copy.h.tid = tid;
 		vmm_stacks_copy(s, &own_copy, 1);
 		rec = record_of(&own_copy);
-		at_once += vmm_stacks_record(s, &rec, 1);
+		at_once += vmm_stacks_record(s, &(struct vmm_stack){ .rec = rec }, 1);
 	}
 	assert_in_range(at_once, 1, 99);
 	assert_true(vmm_stacks_lost(s) >= 100 - at_once);
@@ -389,7 +331,6 @@ static void too_many_at_once(void **state)
 	vmm_stacks_free(s);
 }
 
-/* Names of what the kernel saw, if there was no own_copy. */
 static void names(void **state)
 {
 	struct vmm_stacks *s = new_stacks();
@@ -400,13 +341,13 @@ static void names(void **state)
 	unwind_outer(1);
 	rec = record_of(&own_copy);
 	rec.user[0] = own_copy.regs[16];
-	assert_true(vmm_stacks_record(s, &rec, 1));
+	assert_true(vmm_stacks_record(s, &(struct vmm_stack){ .rec = rec }, 1));
 	await(s, &got, 1);
 	assert_int_equal(got.last.rec.user[0], own_copy.regs[16]);
 	assert_non_null(strstr(got.last.frames[0].name, "/unit/stacks/user_stacks+0x"));
 	/* Without an address there is nothing to ask. */
 	rec.user[0] = 0;
-	assert_false(vmm_stacks_record(s, &rec, 1));
+	assert_false(vmm_stacks_record(s, &(struct vmm_stack){ .rec = rec }, 1));
 	vmm_stacks_free(s);
 }
 
@@ -421,7 +362,7 @@ static void no_answer(void **state)
 	unwind_outer(1);
 	rec = record_of(&own_copy);
 	vmm_stacks_copy(s, &own_copy, 1);
-	assert_true(vmm_stacks_record(s, &rec, 1));
+	assert_true(vmm_stacks_record(s, &(struct vmm_stack){ .rec = rec }, 1));
 	assert_int_equal(vmm_stacks_give_up(s, take, &got), 0);
 	assert_int_equal(got.nr, 1);
 	assert_int_equal(got.last.rec.user[0], 0xbad0);
@@ -457,13 +398,13 @@ static void answered_for(const char *path, size_t nr)
 	own_copy.regs[16] = (uint64_t)(uintptr_t)at + 0x1100;
 	rec = record_of(&own_copy);
 	vmm_stacks_copy(s, &own_copy, 1);
-	assert_true(vmm_stacks_record(s, &rec, 1));
+	assert_true(vmm_stacks_record(s, &(struct vmm_stack){ .rec = rec }, 1));
 	await(s, &got, 1);
 	assert_true(got.last.nr >= nr);
 	/* The helper goes on, and has noted the end of the worker. */
 	for (size_t i = 2; i <= 4; i++) {
 		rec.h.ts++;
-		assert_true(vmm_stacks_record(s, &rec, 1));
+		assert_true(vmm_stacks_record(s, &(struct vmm_stack){ .rec = rec }, 1));
 		await(s, &got, i);
 	}
 	munmap(at, 0x100000);

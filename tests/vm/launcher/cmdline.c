@@ -204,6 +204,8 @@ static const struct row rows[] = {
 	  parse_text, FIELD(psp_log), 0, 0 },
 	{ "chunk", 0, "PAGES", "pages of one LAUNCH_UPDATE at most (default: no limit)",
 	  parse_number, FIELD(chunk), 1, MAX_PAGES },
+	{ "busy", 0, "MS", "compute for that long, in processor time, before each LAUNCH_UPDATE",
+	  parse_number, FIELD(busy), 1, 10000 },
 	{ "pause", 0, "MS", "sleep for that many milliseconds before each LAUNCH_UPDATE",
 	  parse_number, FIELD(pause), 1, 10000 },
 	{ "launches", 'n', "N", "launches at once, a thread each (default: 1)",

@@ -57,6 +57,8 @@ struct collector_options {
 	bool first_run; /* tell when a launched guest first runs */
 	bool guests; /* follow launched guests, see collector_tell_guests() */
 	struct sevtrace_milestone_ports milestones; /* with guests */
+	/* samples a second of what VMMs run while they launch, on each CPU; 0: none */
+	unsigned int samples;
 	bool calls; /* time the VMMs' system calls and page faults between ioctls, too */
 	bool count_cost; /* have the kernel count what the programs take, see collector_cost() */
 	bool wait_modules; /* ccp and kvm_amd may be loaded later; see collector_waiting() */

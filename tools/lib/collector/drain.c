@@ -36,7 +36,7 @@ static int hand_out(struct collector *c, const struct sevtrace_rec *rec)
 		return 0;
 	}
 	/* Its copy was sent before it, but to another buffer. */
-	if (rec->type == SEVTRACE_REC_STACK && c->copies)
+	if (c->copies && (rec->type == SEVTRACE_REC_STACK || rec->type == SEVTRACE_REC_SAMPLE))
 		ring_buffer__consume(c->copies);
 	c->consumed++;
 	if (rec->type == SEVTRACE_REC_PAGE && rec->size == sizeof(struct sevtrace_rec_page)) {

@@ -40,6 +40,8 @@ struct collector {
 	bool preempts; /* the kernel does: functions need their spare programs */
 	bool lost[KERNEL_EVENT_COUNT]; /* events that are chosen but cannot be recorded */
 	char lacks[LACKS_LEN]; /* see collector_lacks() */
+	struct bpf_link **sampling; /* the program of samples, on each CPU; NULL: none */
+	size_t nr_sampling;
 	bool counts_cost; /* the kernel counts what programs take until cost_fd is closed */
 	int cost_fd;
 	bool waiting; /* kvm_amd is not loaded yet */
@@ -147,6 +149,14 @@ int collector_choose_caches(const struct collector *c);
  * and are not loaded yet; called before loading. Warns of those that the kernel has no place for.
  */
 int collector_choose_guests(const struct collector *c, const struct sevtrace_bpf *skel);
+
+/*
+ * Sample what VMMs run, if that is wanted: the first is called before loading, the second
+ * afterwards. Return 0 or a negative errno.
+ */
+int collector_choose_samples(struct collector *c);
+int collector_start_sampling(struct collector *c);
+void collector_stop_sampling(struct collector *c);
 
 /*
  * Where the events are that programs attach to. libbpf asks for it as it loads any object that was

@@ -295,6 +295,7 @@ void collector_tell_sources(const struct collector *c, struct sevtrace_bpf *skel
 
 void collector_detach(struct collector *c)
 {
+	collector_stop_sampling(c);
 	hooks_detach(c);
 	if (c->late)
 		sevtrace_bpf__detach(c->late);

@@ -259,6 +259,8 @@ int collector_start(struct collector *c, char *why, size_t why_size)
 	if (!err)
 		err = choose_calls(c);
 	if (!err)
+		err = collector_choose_samples(c);
+	if (!err)
 		err = bpf_map__set_max_entries(c->skel->maps.records, (__u32)size);
 	if (!err && !c->sink.user_stack)
 		err = bpf_map__set_max_entries(c->skel->maps.stack_copies,
@@ -287,6 +289,11 @@ int collector_start(struct collector *c, char *why, size_t why_size)
 	err = collector_map_ring(c);
 	if (err) {
 		snprintf(why, why_size, "cannot map the ring buffer: %s", strerror(-err));
+		return err;
+	}
+	err = collector_start_sampling(c);
+	if (err) {
+		snprintf(why, why_size, "cannot sample what VMMs run: %s", strerror(-err));
 		return err;
 	}
 	err = collector_wait_init(&c->wait);

@@ -64,6 +64,8 @@ int model_feed(struct model *m, const union sevtrace_record *rec)
 			err = times_note_holding(&m->holdings, &m->budget, rec);
 		return err ? err : feed_rest(m, rec);
 	}
+	if (rec->h.type == SEVTRACE_REC_SAMPLE)
+		return profile_add(l, &rec->sample, m->nr_symbols);
 	err = figures_add(l, rec);
 	if (!err)
 		err = times_add(l, &m->holdings, rec);

@@ -69,4 +69,7 @@ bool launch_in_ioctl(const struct model_launch *l, uint32_t tid);
 int guest_add(struct model_launch *l, const struct sevtrace_rec_guest *rec);
 int guest_milestone(struct model_launch *l, const struct sevtrace_rec_milestone *rec);
 
+/* Takes a sample of the VMM. symbols: those that came before it. Returns 0 or -ENOMEM. */
+int profile_add(struct model_launch *l, const struct sevtrace_rec_sample *rec, size_t symbols);
+
 #endif /* MODEL_INTERNAL_H */

@@ -22,6 +22,7 @@
 
 #include "model/budget.h"
 #include "model/guest.h"
+#include "model/profile.h"
 #include "model/timeline.h"
 #include "model/times.h"
 #include "tracefile/tracefile.h"
@@ -170,6 +171,7 @@ struct model_launch {
 	uint64_t vmm_started; /* when the VMM began its program; 0: not known */
 	uint64_t run_ts; /* when the guest first ran; 0: not known */
 	struct model_guest guest;
+	struct model_profile profile;
 	uint64_t teardown_ns;
 	struct model_times times;
 	struct timeline timeline;
@@ -305,11 +307,11 @@ size_t model_position(const struct model *m, uint32_t number);
 const char *model_host_value(const struct model *m, const char *key);
 
 /*
- * Returns the name of an address in the stack of a failure, or NULL. pid: 0 for the kernel. If the
- * address had several names, that is the last one before the stack, or the first one.
+ * Returns the name of an address in a stack, or NULL. before: symbols that came before the stack.
+ * pid: 0 for the kernel. If the address had several names, that is the last one before the stack,
+ * or the first one.
  */
-const char *model_symbol_name(struct model *m, const struct model_failure *f, uint32_t pid,
-			      uint64_t addr);
+const char *model_symbol_name(struct model *m, size_t before, uint32_t pid, uint64_t addr);
 
 /*
  * Copies the kernel's addresses in a failure's stack but for those of tracers: where a function is

@@ -344,10 +344,9 @@ static size_t symbols_before(const struct model *m, const struct model_symbol *k
 	return low;
 }
 
-const char *model_symbol_name(struct model *m, const struct model_failure *f, uint32_t pid,
-			      uint64_t addr)
+const char *model_symbol_name(struct model *m, size_t before, uint32_t pid, uint64_t addr)
 {
-	const struct model_symbol key = { .pid = pid, .addr = addr, .place = f->stack_symbols };
+	const struct model_symbol key = { .pid = pid, .addr = addr, .place = before };
 	size_t at;
 
 	if (m->nr_symbols && !m->symbols_sorted)

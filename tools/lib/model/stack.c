@@ -26,8 +26,8 @@ static size_t split(const char *name, unsigned long *offset)
 static bool is_tracer(struct model *m, const struct model_failure *f, uint64_t caller,
 		      uint64_t call)
 {
-	const char *outer = model_symbol_name(m, f, 0, caller);
-	const char *inner = model_symbol_name(m, f, 0, call);
+	const char *outer = model_symbol_name(m, f->stack_symbols, 0, caller);
+	const char *inner = model_symbol_name(m, f->stack_symbols, 0, call);
 	unsigned long back = 0, at = 0;
 	size_t length = split(outer, &back);
 
@@ -38,7 +38,7 @@ static bool is_tracer(struct model *m, const struct model_failure *f, uint64_t c
 /* Linux 7 jumps to a trampoline, which is alone in the stack then. */
 static bool is_trampoline(struct model *m, const struct model_failure *f, uint64_t addr)
 {
-	const char *name = model_symbol_name(m, f, 0, addr);
+	const char *name = model_symbol_name(m, f->stack_symbols, 0, addr);
 
 	return name && !strncmp(name, "bpf_trampoline_", strlen("bpf_trampoline_"));
 }

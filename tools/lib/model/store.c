@@ -69,6 +69,8 @@ void launch_free(struct model_launch *l)
 	free(l->waits);
 	free(l->calls);
 	free(l->guest.milestones);
+	free(l->profile.stacks);
+	hash_index_free(&l->profile.index);
 	free(l->commands);
 	free(l->psp);
 	free(l->failures);
@@ -191,6 +193,7 @@ struct model_launch *launch_split(struct model_launch *l)
 	l->calls = NULL;
 	l->nr_calls = 0;
 	l->guest = (struct model_guest){ 0 };
+	l->profile = (struct model_profile){ 0 };
 	split->ops = NULL;
 	split->nr_ops = split->most_ops = 0;
 	/* What was charged so far stays with `l`; only a live model is split, and has no limit. */

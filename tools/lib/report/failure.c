@@ -139,7 +139,7 @@ static void print_stack(struct model *m, const struct model_failure *f,
 	size_t used = 0;
 
 	for (size_t i = 0; i < SEVTRACE_STACK_DEPTH && addresses[i]; i++) {
-		const char *name = model_symbol_name(m, f, pid, addresses[i]);
+		const char *name = model_symbol_name(m, f->stack_symbols, pid, addresses[i]);
 		char clean[64];
 
 		if (name)

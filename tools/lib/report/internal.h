@@ -65,6 +65,17 @@ void render_psp_timeline(const struct model *m, const struct text_style *style);
 void render_calls(const struct model_launch *l, const struct text_style *style);
 
 /*
+ * Prints what the VMM was seen running between SEV ioctls, the innermost function first, if the
+ * recording has samples:
+ *
+ *   what the VMM ran outside of SEV ioctls                   time   share
+ *   (kernel) < memset < touch_pages < main                 303 ms   58.8%
+ *   sha256_update < measure < main                         111 ms   21.6%
+ *   51 of 67 samples, one every 10.1 ms of a processor's time
+ */
+void render_profile(struct model *m, const struct model_launch *l, const struct text_style *style);
+
+/*
  * Prints what became of the guest, if the recording followed it. Times count from the launch's end:
  *
  *   the guest after its launch                                 at

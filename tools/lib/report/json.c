@@ -171,19 +171,6 @@ static json_t *psp_json(const struct model *m, const struct model_launch *l)
 	return commands;
 }
 
-static json_t *stack_json(struct model *m, const struct model_failure *f, uint32_t pid,
-			  const __u64 *addresses)
-{
-	json_t *stack = json_array();
-
-	for (size_t i = 0; i < SEVTRACE_STACK_DEPTH && addresses[i]; i++) {
-		const char *name = model_symbol_name(m, f, pid, addresses[i]);
-
-		stack = append_json(stack, name ? clean_json(name) : frame(addresses[i]));
-	}
-	return stack;
-}
-
 static json_t *range_json(const struct model_failure *f)
 {
 	const struct sevtrace_rec_range_start *r = &f->range;
@@ -249,8 +236,8 @@ static json_t *failure_json(struct model *m, const struct model_failure *f)
 		psp_failure_json(f), "range", range_json(f), "cause", clean_json(why.cause), "hint",
 		clean_json(why.hint), "certainty",
 		clean_json(why.cause ? certainty_name(why.sure) : NULL), "tid", number_json(f->tid),
-		"kernel_stack", stack_json(m, f, 0, frames), "user_stack",
-		stack_json(m, f, f->stack.pid, f->stack.user), "recovered_after_ns",
+		"kernel_stack", stack_json(m, f->stack_symbols, 0, frames), "user_stack",
+		stack_json(m, f->stack_symbols, f->stack.pid, f->stack.user), "recovered_after_ns",
 		f->recovered ? number_json(failure_cost(f)) : json_null(), "not_seen",
 		lacks_json(explain_unseen(f, m->lacks)), "inferred", f->inferred);
 }
@@ -319,7 +306,7 @@ static json_t *launch_json(struct model *m, const struct model_launch *l)
 				   source_name(launch_source(l)), "dropped",
 				   number_json(l->dropped), "pages", pages_json(m, l));
 	json_t *rest = json_pack(
-		"{s:o,s:{s:o,s:o,s:o,s:o},s:o,s:o,s:{s:o},s:{s:o},s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o}",
+		"{s:o,s:{s:o,s:o,s:o,s:o},s:o,s:o,s:{s:o},s:{s:o},s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o}",
 		"clflush", flushes_json(&flushes, launch_flushes_unknown(m, l, &flushes)),
 		"attributes", "updates", known_json(no_updates, a->updates), "failed",
 		known_json(no_updates, a->failed), "pages", known_json(no_updates, a->pages),
@@ -332,7 +319,7 @@ static json_t *launch_json(struct model *m, const struct model_launch *l)
 		"more_failures", number_json(l->more_failures), "more_recovered",
 		number_json(l->more_recovered), "pending", pending_json(l), "ending",
 		ending_json(l), "not_seen", lacks_json(launch_lacks(m, l, ~0U, ~0U)), "time",
-		time_json(l), "guest", guest_json(m, l));
+		time_json(l), "guest", guest_json(m, l), "profile", profile_json(m, l));
 
 	if (!launch || !rest || json_object_update(launch, rest)) {
 		json_decref(launch);

@@ -23,4 +23,10 @@ json_t *time_json(const struct model_launch *l);
 /* What became of the guest after its launch. */
 json_t *guest_json(const struct model *m, const struct model_launch *l);
 
+/* What the VMM was seen running. */
+json_t *profile_json(struct model *m, const struct model_launch *l);
+
+/* The names of a stack's addresses; see model_symbol_name(). */
+json_t *stack_json(struct model *m, size_t before, uint32_t pid, const __u64 *addresses);
+
 #endif /* REPORT_JSON_H */

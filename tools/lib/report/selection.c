@@ -5,10 +5,19 @@
 #include <string.h>
 
 #include "report/report.h"
+#include "sev/host_keys.h"
+
+#define SECOND 1000000000LL /* ns */
 
 bool selection_is_some(const struct report_selection *s)
 {
-	return s->nr_numbers || s->comm || s->pid || s->failed || s->slowest;
+	return s->nr_numbers || s->comm || s->pid || s->failed || s->slowest || s->by_ioctl ||
+	       s->by_step || s->min_ns || selection_is_timed(s);
+}
+
+bool selection_is_timed(const struct report_selection *s)
+{
+	return s->since || s->until;
 }
 
 static bool has_number(const struct report_selection *s, uint32_t number)
@@ -19,11 +28,65 @@ static bool has_number(const struct report_selection *s, uint32_t number)
 	return !s->nr_numbers;
 }
 
-static bool lets(const struct report_selection *s, const struct model_launch *l)
+/* Did the launch fail for good in this ioctl, in this step? */
+static bool failed_in(const struct model_launch *l, bool by_ioctl, uint32_t ioctl, bool by_step,
+		      uint32_t step)
+{
+	for (size_t i = 0; i < l->nr_failures; i++) {
+		const struct model_failure *f = &l->failures[i];
+
+		if (!f->recovered && (!by_ioctl || f->ioctl == ioctl) &&
+		    (!by_step || (f->has_step && f->step == step)))
+			return true;
+	}
+	return false;
+}
+
+static bool called(const struct model_launch *l, uint32_t ioctl)
+{
+	bool is = false;
+
+	for (size_t i = 0; i < l->nr_commands; i++)
+		is |= l->commands[i].ioctl == ioctl;
+	return is;
+}
+
+static bool stepped(const struct model_launch *l, uint32_t step)
+{
+	struct sevtrace_hist buffer;
+
+	return launch_step(l, step, &buffer)->count || failed_in(l, false, 0, true, step);
+}
+
+static bool lets_place(const struct report_selection *s, const struct model_launch *l)
+{
+	if (s->failed)
+		return launch_result(l) == MODEL_FAILED &&
+		       ((!s->by_ioctl && !s->by_step) ||
+			failed_in(l, s->by_ioctl, s->ioctl, s->by_step, s->step));
+	return (!s->by_ioctl || called(l, s->ioctl)) && (!s->by_step || stepped(l, s->step));
+}
+
+static bool lets_time(const struct report_selection *s, const struct model *m,
+		      const struct model_launch *l)
+{
+	const char *offset = model_host_value(m, host_keys[HOST_REALTIME_OFFSET].key);
+	int64_t began;
+
+	if (!selection_is_timed(s))
+		return true;
+	if (!offset || !l->has_span)
+		return false;
+	began = (int64_t)((uint64_t)strtoll(offset, NULL, 10) + l->first_ts) / SECOND;
+	return (!s->since || began >= s->since) && (!s->until || began < s->until);
+}
+
+static bool lets(const struct report_selection *s, const struct model *m,
+		 const struct model_launch *l)
 {
 	return has_number(s, l->number) && (!s->pid || l->pid == s->pid) &&
-	       (!s->comm || !strncmp(s->comm, l->comm, sizeof(l->comm))) &&
-	       (!s->failed || launch_result(l) == MODEL_FAILED);
+	       (!s->comm || !strncmp(s->comm, l->comm, sizeof(l->comm))) && lets_place(s, l) &&
+	       launch_duration(l) >= s->min_ns && lets_time(s, m, l);
 }
 
 struct candidate {
@@ -53,7 +116,7 @@ bool *selection_choose(const struct report_selection *s, const struct model *m)
 		return NULL;
 	}
 	for (size_t i = 0; i < m->nr_launches; i++)
-		if (lets(s, m->launches[i]))
+		if (lets(s, m, m->launches[i]))
 			candidates[nr++] = (struct candidate){ launch_duration(m->launches[i]), i };
 	qsort(candidates, nr, sizeof(*candidates), compare);
 	for (size_t i = 0; i < nr && (!s->slowest || i < s->slowest); i++)

@@ -20,11 +20,19 @@ struct report_selection {
 	const char *comm; /* of the VMM; NULL: any */
 	uint32_t pid; /* of the VMM; 0: any */
 	bool failed; /* only those that failed */
+	/* only those that called this ioctl, or had this step; with `failed`, that failed in it */
+	bool by_ioctl, by_step;
+	uint32_t ioctl, step;
+	uint64_t min_ns; /* only those that took so long */
+	int64_t since, until; /* only those that began then: seconds since the epoch; 0: any */
 	size_t slowest; /* of these, so many that took longest; 0: all */
 };
 
 /* Tells whether something is asked for. */
 bool selection_is_some(const struct report_selection *s);
+
+/* Tells whether it asks for a time of day, which a recording may not have. */
+bool selection_is_timed(const struct report_selection *s);
 
 /*
  * Chooses launches. Returns an array as long as the model's launches, which tells of each whether

@@ -408,6 +408,7 @@ static void print_launch(struct model *m, const struct model_launch *l,
 	render_times(m, l, style);
 	render_timeline(l, style);
 	render_calls(l, style);
+	render_profile(m, l, style);
 	render_guest(m, l, style);
 	render_steps(m, l, style);
 	render_psp(m, l, style);

@@ -104,6 +104,11 @@ static const struct record_event events[SEVTRACE_REC_END] = {
 	[SEVTRACE_REC_STACK] = { "stack",
 				 { F(R, pid, NUMBER), F(R, kernel, STACK), F(R, user, STACK) } },
 #undef R
+#define R sevtrace_rec_sample
+	[SEVTRACE_REC_SAMPLE] = { "sample",
+				  { F(R, pid, NUMBER), F(R, in_kernel, BOOL), F(R, in_ioctl, BOOL),
+				    F(R, period, NUMBER), F(R, user, STACK) } },
+#undef R
 };
 
 const struct record_event *record_event(uint32_t type)

@@ -73,6 +73,39 @@ const struct number_list psp_status_numbers = { psp_statuses, ARRAY_SIZE(psp_sta
 /* No number can occur twice: step_name() would not compile. */
 _Static_assert(ARRAY_SIZE(steps) == SEVTRACE_STEP_COUNT, "numbers of steps have a gap");
 
+static bool is_name(const char *whole, const char *name, size_t size)
+{
+	return strlen(whole) == size && !strncmp(whole, name, size);
+}
+
+bool step_named(const char *name, size_t size, uint32_t *step)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(steps); i++) {
+		*step = steps[i];
+		if (is_name(step_name(steps[i]), name, size))
+			return true;
+	}
+	return false;
+}
+
+bool ioctl_named(const char *name, size_t size, uint32_t *ioctl)
+{
+	static const char *const prefixes[] = { "", "KVM_", "KVM_SEV_" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(ioctls); i++) {
+		const char *whole = ioctl_name(ioctls[i]);
+
+		*ioctl = ioctls[i];
+		for (size_t p = 0; p < ARRAY_SIZE(prefixes); p++) {
+			size_t skip = strlen(prefixes[p]);
+
+			if (!strncmp(whole, prefixes[p], skip) && is_name(whole + skip, name, size))
+				return true;
+		}
+	}
+	return false;
+}
+
 uint32_t step_at(size_t place)
 {
 	return steps[place];

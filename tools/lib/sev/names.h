@@ -3,6 +3,7 @@
 #ifndef SEV_NAMES_H
 #define SEV_NAMES_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -12,6 +13,14 @@
 
 const char *ioctl_name(uint32_t ioctl); /* "KVM_SEV_LAUNCH_START" */
 const char *step_name(uint32_t step); /* "rmp_update" */
+
+/*
+ * Find what has a name of `size` characters. That of an ioctl is as in KVM, or without KVM_SEV_ or
+ * KVM_. Return whether there is one.
+ */
+bool step_named(const char *name, size_t size, uint32_t *step);
+bool ioctl_named(const char *name, size_t size, uint32_t *ioctl);
+
 const char *phase_name(uint32_t phase); /* "private" */
 const char *step_text(uint32_t step); /* "give the page to the guest in the RMP" */
 const char *vm_type_name(uint32_t type); /* "sev-es" */

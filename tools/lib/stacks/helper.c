@@ -27,9 +27,8 @@
 #define LAUNCHES 1024 /* whose process is known; the oldest gives way */
 #define TICK_MS 100
 
-#define MAX_RESULT                                                                     \
-	(sizeof(struct stacks_answer) > MAPS_MAX_KEPT ? sizeof(struct stacks_answer) : \
-							MAPS_MAX_KEPT)
+#define MAX_RESULT (WORKER_QUESTIONS * sizeof(struct stacks_answer))
+_Static_assert(MAX_RESULT >= MAPS_MAX_KEPT, "a result may be lines of maps");
 
 /* What a process had mapped. Launches of one process share it. */
 struct process {
@@ -47,10 +46,11 @@ struct launch {
 
 struct worker {
 	pid_t pid; /* 0: there is none */
-	int result; /* a pipe */
+	int pipe; /* for its result */
 	uint64_t deadline;
-	struct stacks_question *question;
-	char *data;
+	struct stacks_question *questions[WORKER_QUESTIONS]; /* of one process */
+	size_t nr;
+	struct stacks_answer *result; /* or lines; MAX_RESULT bytes */
 	size_t used;
 };
 
@@ -154,8 +154,8 @@ static void end_launch(struct helper *h, uint64_t number)
 
 static void answer(const struct helper *h, const struct stacks_answer *answer)
 {
-	/* If the recorder does not take it, it has long given up waiting for it. */
-	(void)send(h->socket, answer, sizeof(*answer), MSG_DONTWAIT | MSG_NOSIGNAL);
+	/* Waits until the recorder takes it: a worker's answers are more than a socket holds. */
+	(void)send(h->socket, answer, sizeof(*answer), MSG_NOSIGNAL);
 }
 
 static void answer_nothing(const struct helper *h, const struct stacks_question *question)
@@ -166,33 +166,42 @@ static void answer_nothing(const struct helper *h, const struct stacks_question 
 		answer(h, &nothing);
 }
 
+/* Hands out the answers of a worker: it gave them in the order of the questions. */
+static void answer_all(const struct helper *h, const struct worker *w)
+{
+	size_t nr = w->used / sizeof(*w->result);
+
+	for (size_t i = 0; i < w->nr; i++) {
+		if (i < nr && w->result[i].id == w->questions[i]->id)
+			answer(h, &w->result[i]);
+		else
+			answer_nothing(h, w->questions[i]);
+	}
+}
+
 /* Takes the result of a worker that has ended. */
 static void finish(struct helper *h, struct worker *w)
 {
-	struct stacks_question *question = w->question;
-	struct process *p = find_process(h, question->pid);
-	struct stacks_answer *result = (struct stacks_answer *)w->data;
+	struct process *p = find_process(h, w->questions[0]->pid);
 
 	/* Does not wait for its end: the kernel may hold it in a file system that hangs. */
 	kill(w->pid, SIGKILL);
-	close(w->result);
-	if (question->kind == STACKS_BEGIN && p && w->used) {
+	close(w->pipe);
+	if (w->questions[0]->kind != STACKS_BEGIN) {
+		answer_all(h, w);
+	} else if (p && w->used) {
 		free(p->lines);
-		p->lines = strndup(w->data, w->used);
-	} else if (question->kind != STACKS_BEGIN && w->used == sizeof(*result) &&
-		   result->id == question->id) {
-		answer(h, result);
-	} else {
-		answer_nothing(h, question);
+		p->lines = strndup((char *)w->result, w->used);
 	}
-	free(question);
-	free(w->data);
+	for (size_t i = 0; i < w->nr; i++)
+		free(w->questions[i]);
+	free(w->result);
 	*w = (struct worker){ 0 };
 }
 
 static void read_result(struct helper *h, struct worker *w)
 {
-	ssize_t n = read(w->result, w->data + w->used, MAX_RESULT - w->used);
+	ssize_t n = read(w->pipe, (char *)w->result + w->used, MAX_RESULT - w->used);
 
 	if (n < 0 && errno == EINTR)
 		return;
@@ -202,10 +211,9 @@ static void read_result(struct helper *h, struct worker *w)
 		finish(h, w);
 }
 
-static _Noreturn void run_worker(const struct helper *h, const struct stacks_question *question,
-				 int out)
+static _Noreturn void run_worker(const struct helper *h, const struct worker *w, int out)
 {
-	const struct process *p = find_process((struct helper *)h, question->pid);
+	const struct process *p = find_process((struct helper *)h, w->questions[0]->pid);
 	int none = open("/dev/null", O_WRONLY);
 
 	prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
@@ -215,33 +223,28 @@ static _Noreturn void run_worker(const struct helper *h, const struct stacks_que
 		dup2(none, STDERR_FILENO);
 	if (dup2(out, HELPER_FD) < 0 || close_range(HELPER_FD + 1, ~0U, 0))
 		_exit(EXIT_FAILURE);
-	_exit(stacks_work(question, p ? p->lines : NULL, HELPER_FD));
+	_exit(stacks_work(w->questions, w->nr, p ? p->lines : NULL, HELPER_FD));
 }
 
-/* Starts a worker. Returns whether it could. */
-static bool start(struct helper *h, struct worker *w, struct stacks_question *question)
+/* Starts a worker on its questions. Returns whether it could. */
+static bool start(struct helper *h, struct worker *w)
 {
 	int ends[2];
 
-	*w = (struct worker){ .question = question, .data = malloc(MAX_RESULT) };
-	if (!w->data || pipe2(ends, O_CLOEXEC)) {
-		free(w->data);
-		*w = (struct worker){ 0 };
+	w->result = calloc(WORKER_QUESTIONS, sizeof(*w->result));
+	if (!w->result || pipe2(ends, O_CLOEXEC))
 		return false;
-	}
 	w->pid = fork();
 	if (!w->pid)
-		run_worker(h, question, ends[1]);
+		run_worker(h, w, ends[1]);
 	close(ends[1]);
-	w->result = ends[0];
+	w->pipe = ends[0];
 	w->deadline = monotonic() + STACKS_JOB_NS;
 	if (w->pid > 0) {
 		h->alive++;
 		return true;
 	}
 	close(ends[0]);
-	free(w->data);
-	*w = (struct worker){ 0 };
 	return false;
 }
 
@@ -249,7 +252,7 @@ static bool start(struct helper *h, struct worker *w, struct stacks_question *qu
 static bool is_worked_on(const struct helper *h, uint32_t pid)
 {
 	for (size_t i = 0; i < WORKERS; i++)
-		if (h->workers[i].pid && h->workers[i].question->pid == pid)
+		if (h->workers[i].pid && h->workers[i].questions[0]->pid == pid)
 			return true;
 	return false;
 }
@@ -264,22 +267,49 @@ static size_t next_question(const struct helper *h)
 	return i;
 }
 
+static void take_question(struct helper *h, struct worker *w, size_t at)
+{
+	w->questions[w->nr++] = h->queue[at];
+	h->queued--;
+	memmove(&h->queue[at], &h->queue[at + 1],
+		(h->queued - at) * sizeof(struct stacks_question *));
+}
+
+/*
+ * Takes the question at a position, and what else is to be unwound of its process: most of a
+ * worker's time goes into opening the files.
+ */
+static void take_questions(struct helper *h, struct worker *w, size_t at)
+{
+	const struct stacks_question *first = h->queue[at];
+
+	*w = (struct worker){ 0 };
+	take_question(h, w, at);
+	while (first->kind == STACKS_UNWIND && at < h->queued && w->nr < WORKER_QUESTIONS) {
+		if (h->queue[at]->pid == first->pid && h->queue[at]->kind == STACKS_UNWIND)
+			take_question(h, w, at);
+		else
+			at++;
+	}
+}
+
 static void start_workers(struct helper *h)
 {
 	for (size_t i = 0; i < WORKERS; i++) {
+		struct worker *w = &h->workers[i];
 		size_t at = next_question(h);
-		struct stacks_question *question;
 
-		if (h->workers[i].pid || at == h->queued || h->alive == ALIVE)
+		if (w->pid || at == h->queued || h->alive == ALIVE)
 			continue;
-		question = h->queue[at];
-		h->queued--;
-		for (size_t next = at; next < h->queued; next++)
-			h->queue[next] = h->queue[next + 1];
-		if (start(h, &h->workers[i], question))
+		take_questions(h, w, at);
+		if (start(h, w))
 			continue;
-		answer_nothing(h, question);
-		free(question);
+		for (size_t k = 0; k < w->nr; k++) {
+			answer_nothing(h, w->questions[k]);
+			free(w->questions[k]);
+		}
+		free(w->result);
+		*w = (struct worker){ 0 };
 	}
 }
 
@@ -367,8 +397,7 @@ int stacks_helper(int socket)
 		struct pollfd fds[WORKERS + 1];
 
 		for (size_t i = 0; i < WORKERS; i++)
-			fds[i] = (struct pollfd){ .fd = h->workers[i].pid ? h->workers[i].result :
-									    -1,
+			fds[i] = (struct pollfd){ .fd = h->workers[i].pid ? h->workers[i].pipe : -1,
 						  .events = POLLIN };
 		fds[WORKERS] = (struct pollfd){ .fd = socket, .events = POLLIN };
 		if (poll(fds, ARRAY_SIZE(fds), has_work(h) ? TICK_MS : -1) < 0 && errno != EINTR)

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Limit of distinct addresses. Failures repeat, so a launch has few. */
+/* Limit of distinct addresses that are remembered. Failures repeat, so a launch has few. */
 #define MAX_ADDRESSES 16384
 
 struct address {
@@ -20,6 +20,7 @@ struct symbols {
 	struct address *addresses; /* by pid, then addr */
 	size_t nr;
 	size_t size;
+	bool forgot; /* names that are in the file */
 };
 
 struct symbols *symbols_new(void)
@@ -54,6 +55,23 @@ static size_t find(const struct symbols *s, uint32_t pid, uint64_t addr)
 	return low;
 }
 
+/* Makes room: what is in the file, or has no name, is not needed here. */
+static void forget(struct symbols *s)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < s->nr; i++) {
+		struct address *a = &s->addresses[i];
+
+		if (a->name && !a->written)
+			s->addresses[kept++] = *a;
+		else
+			free(a->name);
+	}
+	s->forgot = true;
+	s->nr = kept;
+}
+
 static int add(struct symbols *s, uint32_t pid, uint64_t addr)
 {
 	size_t at = find(s, pid, addr);
@@ -61,6 +79,10 @@ static int add(struct symbols *s, uint32_t pid, uint64_t addr)
 
 	if (at < s->nr && s->addresses[at].pid == pid && s->addresses[at].addr == addr)
 		return 0;
+	if (s->nr == MAX_ADDRESSES) {
+		forget(s);
+		at = find(s, pid, addr);
+	}
 	if (s->nr == MAX_ADDRESSES)
 		return 0;
 	if (s->nr == s->size) {
@@ -90,7 +112,9 @@ bool symbols_rename(const struct symbols *s, uint32_t pid, uint64_t addr, const 
 {
 	const struct address *a = known(s, pid, addr);
 
-	return a && a->name && strcmp(a->name, text) != 0;
+	if (!a || !a->name)
+		return pid && s->forgot;
+	return strcmp(a->name, text) != 0;
 }
 
 int symbols_add_named(struct symbols *s, uint32_t pid, uint64_t addr, const char *text)

@@ -31,9 +31,10 @@ int symbols_add_stack(struct symbols *s, const struct sevtrace_rec_stack *stack,
 		      const struct kernel_names *kernel);
 
 /*
- * Tells whether an address has another name so far. Process ids are used again. In a file, a name
- * holds from its place on until the next one for the same address; of the stacks before the first
- * one, that holds. So write the names before and after such an address is added.
+ * Tells whether an address has another name so far, or had one that is forgotten. Process ids are
+ * used again. In a file, a name holds from its place on until the next one for the same address; of
+ * the stacks before the first one, that holds. So write the names before and after such an address
+ * is added.
  */
 bool symbols_rename(const struct symbols *s, uint32_t pid, uint64_t addr, const char *text);
 

@@ -19,7 +19,9 @@
 
 #define UNWIND_BUILD_ID 64 /* bytes; longer ones are not looked for */
 
-struct unwinding {
+struct unwind {
+	Dwfl *dwfl;
+	bool attached;
 	const struct sevtrace_user_stack *copy;
 	struct unwind_frame *frames;
 	size_t nr;
@@ -28,7 +30,7 @@ struct unwinding {
 
 static pid_t next_thread(Dwfl *dwfl, void *arg, void **thread_arg)
 {
-	struct unwinding *u = arg;
+	struct unwind *u = arg;
 	bool first = !*thread_arg;
 
 	(void)dwfl;
@@ -38,7 +40,7 @@ static pid_t next_thread(Dwfl *dwfl, void *arg, void **thread_arg)
 
 static bool read_memory(Dwfl *dwfl, Dwarf_Addr addr, Dwarf_Word *result, void *arg)
 {
-	const struct unwinding *u = arg;
+	const struct unwind *u = arg;
 	uint64_t at = addr - u->copy->regs[DWARF_RSP];
 
 	(void)dwfl;
@@ -51,7 +53,7 @@ static bool read_memory(Dwfl *dwfl, Dwarf_Addr addr, Dwarf_Word *result, void *a
 
 static bool set_registers(Dwfl_Thread *thread, void *arg)
 {
-	const struct unwinding *u = arg;
+	const struct unwind *u = arg;
 	Dwarf_Word regs[DWARF_RIP];
 
 	for (size_t i = 0; i < DWARF_RIP; i++)
@@ -96,16 +98,17 @@ static void name_frame(Dwfl *dwfl, Dwarf_Addr addr, Dwarf_Addr pc, char *buf, si
 	file = base_name(dwfl_module_info(module, NULL, &start, NULL, NULL, NULL, NULL, NULL));
 	function = dwfl_module_addrinfo(module, addr, &offset, &sym, NULL, NULL, NULL);
 	name_line(module, addr, line, sizeof(line));
+	/* without the version of a library's symbol: clock_gettime@@GLIBC_2.17 */
 	if (function)
-		snprintf(buf, size, "%s+%#" PRIx64 " (%s)%s", function, offset + (pc - addr), file,
-			 line);
+		snprintf(buf, size, "%.*s+%#" PRIx64 " (%s)%s", (int)strcspn(function, "@"),
+			 function, offset + (pc - addr), file, line);
 	else
 		snprintf(buf, size, "%s+%#" PRIx64 "%s", file, pc - start, line);
 }
 
 static int take_frame(Dwfl_Frame *frame, void *arg)
 {
-	struct unwinding *u = arg;
+	struct unwind *u = arg;
 	Dwarf_Addr pc;
 	bool exact;
 
@@ -177,30 +180,47 @@ static int report_files(Dwfl *dwfl, struct unwind_file *files, size_t nr)
 	return dwfl_report_end(dwfl, NULL, NULL) ? -EINVAL : 0;
 }
 
-int unwind_user_stack(const struct sevtrace_user_stack *copy, struct unwind_file *files,
-		      size_t nr_files, struct unwind_frame *frames, size_t max)
+struct unwind *unwind_open(struct unwind_file *files, size_t nr_files)
 {
 	static const Dwfl_Callbacks callbacks = {
 		.find_elf = find_elf,
 		.find_debuginfo = find_debuginfo,
 	};
+	struct unwind *u = calloc(1, sizeof(*u));
+
+	if (u)
+		u->dwfl = dwfl_begin(&callbacks);
+	if (u && u->dwfl && !report_files(u->dwfl, files, nr_files))
+		return u;
+	unwind_close(u);
+	return NULL;
+}
+
+void unwind_close(struct unwind *u)
+{
+	if (u && u->dwfl)
+		dwfl_end(u->dwfl);
+	free(u);
+}
+
+int unwind_stack(struct unwind *u, const struct sevtrace_user_stack *copy,
+		 struct unwind_frame *frames, size_t max)
+{
 	static const Dwfl_Thread_Callbacks thread_callbacks = {
 		.next_thread = next_thread,
 		.memory_read = read_memory,
 		.set_initial_registers = set_registers,
 	};
-	struct unwinding u = { .copy = copy, .frames = frames, .max = max };
-	Dwfl *dwfl = dwfl_begin(&callbacks);
-	int err;
 
-	if (!dwfl)
-		return -ENOMEM;
-	err = report_files(dwfl, files, nr_files);
-	if (!err && !dwfl_attach_state(dwfl, NULL, (pid_t)copy->pid, &thread_callbacks, &u))
-		err = -EINVAL;
+	u->copy = copy;
+	u->frames = frames;
+	u->nr = 0;
+	u->max = max;
+	if (!u->attached &&
+	    !dwfl_attach_state(u->dwfl, NULL, (pid_t)copy->pid, &thread_callbacks, u))
+		return -EINVAL;
+	u->attached = true;
 	/* It returns an error where unwinding cannot continue. The frames before that are valid. */
-	if (!err)
-		dwfl_getthread_frames(dwfl, (pid_t)copy->h.tid, take_frame, &u);
-	dwfl_end(dwfl);
-	return err ? err : (int)u.nr;
+	dwfl_getthread_frames(u->dwfl, (pid_t)copy->h.tid, take_frame, u);
+	return (int)u->nr;
 }

@@ -33,12 +33,22 @@ struct unwind_file {
 	int fd; /* -1: not open */
 };
 
+/* The files of a process, by which its stacks are unwound. */
+struct unwind;
+
 /*
- * Fills in at most `max` frames, the innermost first. Closes the descriptors of the files. The
- * files and the stack are of a program that nobody trusts: call this in a process without rights
- * (stacks/helper.h). Returns the number of frames, or a negative errno.
+ * Takes the files and closes their descriptors. The files and the stacks are of a program that
+ * nobody trusts: call this, and what follows, in a process without rights (stacks/helper.h). NULL:
+ * no memory, or the files are of no use.
  */
-int unwind_user_stack(const struct sevtrace_user_stack *copy, struct unwind_file *files,
-		      size_t nr_files, struct unwind_frame *frames, size_t max);
+struct unwind *unwind_open(struct unwind_file *files, size_t nr_files);
+void unwind_close(struct unwind *u);
+
+/*
+ * Fills in at most `max` frames, the innermost first. The stacks of one struct unwind are of one
+ * process. Returns the number of frames, or a negative errno.
+ */
+int unwind_stack(struct unwind *u, const struct sevtrace_user_stack *copy,
+		 struct unwind_frame *frames, size_t max);
 
 #endif /* STACKS_UNWIND_H */

@@ -13,14 +13,16 @@
 
 #include "process/helper.h"
 #include "stacks/helper.h"
+#include "stacks/sampled.h"
 
-#define SLOTS 32
+#define SLOTS 64
+#define SAMPLE_SLOTS 48 /* samples leave the others to failures */
 #define PATIENCE_NS (STACKS_JOB_NS + 5000000000ULL) /* a question may have to queue */
 #define RESTART_NS 10000000000ULL /* between two starts of the helper */
 #define KNOWN 16 /* unwound stacks that are kept for later failures of the same kind */
 #define SOCKET_BYTES (2 << 20) /* of questions that the helper has not received yet */
 
-/* A failure: the copy of its stack, its record, or both. */
+/* A failure or a sample: the copy of its stack, its record, or both. */
 struct slot {
 	bool used;
 	uint64_t id; /* of the question that has no answer yet; 0: none */
@@ -28,6 +30,7 @@ struct slot {
 	uint32_t like; /* an earlier failure of the same kind, which had the copy; 0: none */
 	bool has_copy;
 	bool has_record;
+	bool sample;
 	bool cut; /* the kernel saw more of the stack than unwinding did */
 	struct vmm_stack stack; /* its header tells which failure it is, also without a record */
 };
@@ -49,6 +52,8 @@ struct vmm_stacks {
 	struct slot slots[SLOTS];
 	struct known known[KNOWN];
 	size_t next_known;
+	struct sampled_stacks sampled;
+	struct sampled_waiting waiting;
 };
 
 static int start(struct vmm_stacks *s)
@@ -131,6 +136,7 @@ void vmm_stacks_begin(struct vmm_stacks *s, const struct sevtrace_rec_launch_beg
 {
 	const struct question question = { STACKS_BEGIN, begin->pid, begin->h.launch, begin->h.ts };
 
+	sampled_forget(&s->sampled, begin->pid);
 	ask(s, &question, NULL, 0);
 }
 
@@ -181,18 +187,38 @@ static struct slot *take_slot(struct vmm_stacks *s, const struct sevtrace_rec *h
 	return slot;
 }
 
+/* Is a sample of this process being unwound? */
+static bool unwinds(const struct vmm_stacks *s, uint32_t pid)
+{
+	for (size_t i = 0; i < SLOTS; i++)
+		if (s->slots[i].used && s->slots[i].sample && s->slots[i].stack.rec.pid == pid)
+			return true;
+	return false;
+}
+
+static bool samples_full(const struct vmm_stacks *s)
+{
+	size_t nr = 0;
+
+	for (size_t i = 0; i < SLOTS; i++)
+		nr += s->slots[i].used && s->slots[i].sample;
+	return nr >= SAMPLE_SLOTS;
+}
+
 void vmm_stacks_copy(struct vmm_stacks *s, const struct sevtrace_user_stack *copy, uint64_t now)
 {
-	struct slot *slot = take_slot(s, &copy->h, now);
-
 	const struct question question = { STACKS_UNWIND, copy->pid, ++s->last_id, copy->h.ts };
+	bool full = copy->sample && samples_full(s);
+	struct slot *slot = full ? NULL : take_slot(s, &copy->h, now);
 
 	if (slot) {
 		slot->has_copy = true;
+		slot->sample = copy->sample;
 		slot->stack.rec.pid = copy->pid;
 		slot->id = ask(s, &question, copy, sizeof(*copy));
 	}
-	s->lost += !slot || !slot->id;
+	/* A sample's stack may be known. */
+	s->lost += !full && (!slot || !slot->id);
 }
 
 static size_t count(const __u64 addresses[SEVTRACE_STACK_DEPTH])
@@ -216,22 +242,101 @@ static void ask_names(struct vmm_stacks *s, struct slot *slot, uint64_t now)
 		slot->id = ask(s, &question, rec->user, sizeof(rec->user));
 }
 
-bool vmm_stacks_record(struct vmm_stacks *s, const struct sevtrace_rec_stack *rec, uint64_t now)
+static struct sampled_at at_of(const struct vmm_stack *stack)
 {
-	struct slot *slot = find(s, &rec->h);
+	return (struct sampled_at){ stack->rec.user[0], stack->sp, stack->rec.pid };
+}
 
+/* Puts the stack of a sample that was at the same place into it. Returns whether there is one. */
+static bool use_sampled(const struct vmm_stacks *s, struct vmm_stack *stack)
+{
+	const struct sampled_at at = at_of(stack);
+
+	return sampled_find(&s->sampled, &at, stack->rec.user);
+}
+
+/* Takes a sample without a copy. Returns whether it waits for one that has a copy. */
+static bool take_sample(struct vmm_stacks *s, struct vmm_stack *stack)
+{
+	union sevtrace_record rec;
+
+	if (use_sampled(s, stack))
+		return false;
+	if (s->waiting.nr == SAMPLED_WAITING || !unwinds(s, stack->rec.pid)) {
+		s->lost++;
+		return false;
+	}
+	vmm_stack_write(stack, &rec);
+	rec.sample.sp = stack->sp;
+	s->waiting.of[s->waiting.nr++] = rec.sample;
+	return true;
+}
+
+bool vmm_stacks_record(struct vmm_stacks *s, struct vmm_stack *stack, uint64_t now)
+{
+	struct slot *slot = find(s, &stack->rec.h);
+
+	if (!slot && stack->period)
+		return take_sample(s, stack);
 	if (!slot) {
-		slot = rec->copied || count(rec->user) ? take_slot(s, &rec->h, now) : NULL;
+		slot = stack->rec.copied || count(stack->rec.user) ?
+			       take_slot(s, &stack->rec.h, now) :
+			       NULL;
 		if (!slot)
 			return false;
 	}
 	slot->has_record = true;
-	slot->stack.rec = *rec;
-	if (!slot->has_copy && rec->copied)
-		slot->like = rec->copied;
+	slot->stack = *stack;
+	if (!slot->has_copy && stack->rec.copied)
+		slot->like = stack->rec.copied;
 	else if (!slot->has_copy)
 		ask_names(s, slot, now);
 	return true;
+}
+
+static void read_sample(const struct sevtrace_rec_sample *rec, struct vmm_stack *stack)
+{
+	stack->rec.h = rec->h;
+	stack->rec.pid = rec->pid;
+	stack->rec.copied = rec->copied;
+	memcpy(stack->rec.user, rec->user, sizeof(rec->user));
+	stack->period = rec->period;
+	stack->sp = rec->sp;
+	stack->in_kernel = rec->in_kernel;
+	stack->in_ioctl = rec->in_ioctl;
+}
+
+bool vmm_stack_read(const struct sevtrace_rec *rec, struct vmm_stack *stack)
+{
+	memset(stack, 0, sizeof(*stack));
+	if (rec->type == SEVTRACE_REC_STACK && rec->size >= sizeof(stack->rec))
+		stack->rec = *(const struct sevtrace_rec_stack *)rec;
+	else if (rec->type == SEVTRACE_REC_SAMPLE &&
+		 rec->size >= sizeof(struct sevtrace_rec_sample))
+		read_sample((const struct sevtrace_rec_sample *)rec, stack);
+	else
+		return false;
+	return true;
+}
+
+const struct sevtrace_rec *vmm_stack_write(const struct vmm_stack *stack,
+					   union sevtrace_record *buffer)
+{
+	struct sevtrace_rec_sample *sample = &buffer->sample;
+
+	memset(buffer, 0, sizeof(*buffer));
+	if (stack->rec.h.type != SEVTRACE_REC_SAMPLE) {
+		buffer->stack = stack->rec;
+		return &buffer->h;
+	}
+	sample->h = stack->rec.h;
+	sample->h.size = sizeof(*sample);
+	sample->pid = stack->rec.pid;
+	memcpy(sample->user, stack->rec.user, sizeof(sample->user));
+	sample->period = stack->period;
+	sample->in_kernel = stack->in_kernel;
+	sample->in_ioctl = stack->in_ioctl;
+	return &buffer->h;
 }
 
 static void remember(struct vmm_stacks *s, const struct slot *slot)
@@ -295,7 +400,7 @@ static void take_answer(struct vmm_stacks *s, struct slot *slot, const struct st
 	memcpy(slot->stack.frames, answer->frames, sizeof(slot->stack.frames));
 	for (size_t i = 0; i < SEVTRACE_STACK_DEPTH; i++)
 		slot->stack.frames[i].name[UNWIND_NAME_LEN - 1] = '\0';
-	if (slot->has_copy && slot->stack.nr)
+	if (slot->has_copy && slot->stack.nr && !slot->sample)
 		remember(s, slot);
 	s->lost += slot->cut && !has_name(&slot->stack);
 }
@@ -344,6 +449,65 @@ static void give_up(struct vmm_stacks *s, struct slot *slot)
 	slot->has_copy = false;
 }
 
+/*
+ * Makes "function+0x1f (binary) at file.c:12" "function (binary)", and the address that of the
+ * function.
+ */
+static void to_function(struct unwind_frame *frame, __u64 *address)
+{
+	char *plus = strchr(frame->name, '+'), *rest = plus;
+	uint64_t offset = plus ? strtoull(plus + 1, &rest, 16) : 0;
+	const char *end = rest ? strchr(rest, ')') : NULL;
+
+	/* Without a function, it is "binary+0x1f". */
+	if (!end || strncmp(rest, " (", 2) != 0 || offset > frame->pc)
+		return;
+	frame->pc -= offset;
+	*address = frame->pc;
+	memmove(plus, rest, (size_t)(end + 1 - rest));
+	plus[end + 1 - rest] = '\0';
+}
+
+/* Samples of one function are to be equal. */
+static void settle(struct vmm_stacks *s, struct vmm_stack *stack, bool unwound)
+{
+	const struct sampled_at at = at_of(stack);
+
+	for (size_t i = 0; stack->period && i < stack->nr; i++)
+		to_function(&stack->frames[i], &stack->rec.user[i]);
+	if (stack->period && unwound && stack->nr)
+		sampled_add(&s->sampled, &at, stack->rec.user);
+}
+
+/*
+ * Hands out the samples that wait, if one like them was unwound, or none is any more; with `all`,
+ * all of them.
+ */
+static int hand_out_waiting(struct vmm_stacks *s, bool all,
+			    int (*done)(void *ctx, const struct vmm_stack *stack), void *ctx)
+{
+	struct sampled_waiting *w = &s->waiting;
+	size_t nr = w->nr;
+	int err = 0;
+
+	w->nr = 0;
+	for (size_t i = 0; i < nr; i++) {
+		const struct sevtrace_rec_sample rec = w->of[i];
+		struct vmm_stack stack;
+		bool known;
+
+		vmm_stack_read(&rec.h, &stack);
+		known = use_sampled(s, &stack);
+		if (err || (!known && !all && unwinds(s, rec.pid))) {
+			w->of[w->nr++] = rec;
+			continue;
+		}
+		s->lost += !known;
+		err = done(ctx, &stack);
+	}
+	return err;
+}
+
 int vmm_stacks_poll(struct vmm_stacks *s, uint64_t now,
 		    int (*done)(void *ctx, const struct vmm_stack *stack), void *ctx)
 {
@@ -364,9 +528,10 @@ int vmm_stacks_poll(struct vmm_stacks *s, uint64_t now,
 		if (slot->like ? !use_known(s, slot, now) : !join(s, slot, now))
 			continue;
 		slot->used = false;
+		settle(s, &slot->stack, slot->has_copy);
 		err = done(ctx, &slot->stack);
 	}
-	return err;
+	return err ? err : hand_out_waiting(s, false, done, ctx);
 }
 
 int vmm_stacks_give_up(struct vmm_stacks *s, int (*done)(void *ctx, const struct vmm_stack *stack),
@@ -383,7 +548,7 @@ int vmm_stacks_give_up(struct vmm_stacks *s, int (*done)(void *ctx, const struct
 		slot->used = false;
 		err = done(ctx, &slot->stack);
 	}
-	return err;
+	return err ? err : hand_out_waiting(s, true, done, ctx);
 }
 
 size_t vmm_stacks_pending(const struct vmm_stacks *s, uint32_t launch)
@@ -393,6 +558,8 @@ size_t vmm_stacks_pending(const struct vmm_stacks *s, uint32_t launch)
 	for (size_t i = 0; i < SLOTS; i++)
 		nr += s->slots[i].used && s->slots[i].has_record &&
 		      (!launch || s->slots[i].stack.rec.h.launch == launch);
+	for (size_t i = 0; i < s->waiting.nr; i++)
+		nr += !launch || s->waiting.of[i].h.launch == launch;
 	return nr;
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * User stacks of failures. A copy of a stack is unwound by a helper process; its result is put into
- * the STACK record of the same failure, which has the same launch, thread and time. Nothing here
+ * User stacks of failures and of samples. A copy of a stack is unwound by a helper process; its
+ * result is put into the STACK or SAMPLE record of the same launch, thread and time. Nothing here
  * waits for the helper.
  *
  * Functions return 0 or a negative errno unless they say otherwise. Times are CLOCK_MONOTONIC ns.
@@ -22,9 +22,17 @@
 
 struct vmm_stacks;
 
-/* A STACK record for which there is nothing more to wait for. */
+/* A STACK or SAMPLE record for which there is nothing more to wait for. */
 struct vmm_stack {
-	struct sevtrace_rec_stack rec; /* with the unwound user stack, if that was possible */
+	/*
+	 * With the unwound user stack, if that was possible. Of a SAMPLE, what it has in common
+	 * with a STACK.
+	 */
+	struct sevtrace_rec_stack rec;
+	uint64_t period; /* this and the next three: the rest of a SAMPLE */
+	uint64_t sp;
+	bool in_kernel;
+	bool in_ioctl;
 	size_t nr; /* of frames */
 	struct unwind_frame frames[SEVTRACE_STACK_DEPTH]; /* names of addresses in rec.user */
 };
@@ -46,14 +54,23 @@ void vmm_stacks_end(struct vmm_stacks *s, uint32_t launch);
 void vmm_stacks_copy(struct vmm_stacks *s, const struct sevtrace_user_stack *copy, uint64_t now);
 
 /*
- * Takes a STACK record. Returns whether vmm_stacks_poll() will hand it out; if not, there is
- * nothing to wait for.
+ * Convert a STACK or SAMPLE record. The first returns false if it is another one, or too short; the
+ * second returns the record, which is in *buffer.
  */
-bool vmm_stacks_record(struct vmm_stacks *s, const struct sevtrace_rec_stack *rec, uint64_t now);
+bool vmm_stack_read(const struct sevtrace_rec *rec, struct vmm_stack *stack);
+const struct sevtrace_rec *vmm_stack_write(const struct vmm_stack *stack,
+					   union sevtrace_record *buffer);
 
 /*
- * Hands out the records whose answer has come, and those whose answer takes too long. Returns what
- * done() returns, if that is not 0.
+ * Takes a record. Returns whether vmm_stacks_poll() will hand it out; if not, there is nothing to
+ * wait for: *stack, into which a known stack of a sample is put, is all that there will be.
+ */
+bool vmm_stacks_record(struct vmm_stacks *s, struct vmm_stack *stack, uint64_t now);
+
+/*
+ * Hands out the records whose answer has come, and those whose answer takes too long. In a sample,
+ * an address in a function whose name is known has become that of the function. Returns what done()
+ * returns, if that is not 0.
  */
 int vmm_stacks_poll(struct vmm_stacks *s, uint64_t now,
 		    int (*done)(void *ctx, const struct vmm_stack *stack), void *ctx);

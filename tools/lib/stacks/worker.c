@@ -80,28 +80,44 @@ static char *maps_of(const struct stacks_question *question)
 }
 
 /*
- * lines: what the process had mapped when its launch began; NULL: not known. What it has mapped now
- * comes first, as it may have loaded more. The kernel takes the mappings away while it exits.
+ * Takes the files that the process has mapped, and gives all rights away. lines: what it had mapped
+ * when its launch began; NULL: not known. What it has mapped now comes first, as it may have loaded
+ * more. The kernel takes the mappings away while it exits.
  */
-static void unwind(const struct stacks_question *question, char *lines,
-		   struct stacks_answer *answer)
+static struct unwind *open_files(const struct stacks_question *question, char *lines)
 {
 	static struct unwind_file files[MAPS_MAX_FILES];
 	char *now = maps_of(question);
 	size_t nr = 0;
-	int found;
 
 	if (now)
 		nr = maps_split(now, files, nr);
 	if (lines)
 		nr = maps_split(lines, files, nr);
 	if (!nr)
-		return;
+		return NULL;
 	maps_open(question->pid, files, nr);
-	if (give_up_rights())
-		return;
-	found = unwind_user_stack(&question->copy, files, nr, answer->frames, SEVTRACE_STACK_DEPTH);
-	answer->nr = found > 0 ? (uint32_t)found : 0;
+	return give_up_rights() ? NULL : unwind_open(files, nr);
+}
+
+static int unwind(struct stacks_question *const *questions, size_t nr, char *lines, int out)
+{
+	struct unwind *u = open_files(questions[0], lines);
+	/* Beyond the sandbox's reach: its memory must be there before. */
+	static struct stacks_answer answer;
+	int status = EXIT_SUCCESS;
+
+	for (size_t i = 0; i < nr && !status; i++) {
+		int found = u ? unwind_stack(u, &questions[i]->copy, answer.frames,
+					     SEVTRACE_STACK_DEPTH) :
+				0;
+
+		answer.id = questions[i]->id;
+		answer.nr = found > 0 ? (uint32_t)found : 0;
+		status = write_all(out, &answer, sizeof(answer));
+	}
+	unwind_close(u);
+	return status;
 }
 
 static void name(const struct stacks_question *question, struct stacks_answer *answer)
@@ -122,19 +138,18 @@ static void name(const struct stacks_question *question, struct stacks_answer *a
 	fclose(maps);
 }
 
-int stacks_work(const struct stacks_question *question, char *lines, int out)
+int stacks_work(struct stacks_question *const *questions, size_t nr, char *lines, int out)
 {
-	/* Beyond the sandbox's reach: its memory must be there before. */
-	static struct stacks_answer answer;
+	struct stacks_answer answer = { .id = questions[0]->id };
 
-	if (question->kind == STACKS_BEGIN) {
-		lines = maps_of(question);
+	switch (questions[0]->kind) {
+	case STACKS_BEGIN:
+		lines = maps_of(questions[0]);
 		return lines ? write_all(out, lines, strlen(lines)) : EXIT_FAILURE;
+	case STACKS_UNWIND:
+		return unwind(questions, nr, lines, out);
+	default:
+		name(questions[0], &answer);
+		return write_all(out, &answer, sizeof(answer));
 	}
-	answer.id = question->id;
-	if (question->kind == STACKS_UNWIND)
-		unwind(question, lines, &answer);
-	else
-		name(question, &answer);
-	return write_all(out, &answer, sizeof(answer));
 }

@@ -9,6 +9,7 @@
 
 #include "cli/numbers.h"
 #include "cli/say.h"
+#include "sev/names.h"
 #include "util/array.h"
 
 static int take_comm(struct collector_options *o, const char *value)
@@ -63,32 +64,16 @@ static int take_vm_types(struct collector_options *o, const char *value)
 	return take_list(&o->filter, value, add_vm_type);
 }
 
-/* Adds an ioctl by its name in KVM; the caller may omit KVM_SEV_ or KVM_. */
 static int add_ioctl(struct sevtrace_filter *f, const char *name, size_t size)
 {
-#define IOCTL_ROW(number, text) { number, #text },
-	static const struct {
-		__u32 number;
-		const char *name;
-	} rows[] = { SEVTRACE_IOCTLS(IOCTL_ROW) };
-#undef IOCTL_ROW
-	static const char *const prefixes[] = { "", "KVM_", "KVM_SEV_" };
+	uint32_t ioctl;
 
-	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
-		for (size_t p = 0; p < ARRAY_SIZE(prefixes); p++) {
-			size_t skip = strlen(prefixes[p]);
-
-			if (strncmp(rows[i].name, prefixes[p], skip) != 0 ||
-			    strlen(rows[i].name + skip) != size ||
-			    strncmp(rows[i].name + skip, name, size) != 0)
-				continue;
-			if (f->nr_ioctls == SEVTRACE_FILTER_IOCTLS)
-				return -E2BIG;
-			f->ioctls[f->nr_ioctls++] = rows[i].number;
-			return 0;
-		}
-	}
-	return -EINVAL;
+	if (!ioctl_named(name, size, &ioctl))
+		return -EINVAL;
+	if (f->nr_ioctls == SEVTRACE_FILTER_IOCTLS)
+		return -E2BIG;
+	f->ioctls[f->nr_ioctls++] = ioctl;
+	return 0;
 }
 
 static int take_ioctls(struct collector_options *o, const char *value)

@@ -78,8 +78,9 @@ static void print_help(const struct command_usage *usage, const struct table *t)
 
 		if (is_shown(row))
 			snprintf(letter, sizeof(letter), "-%c, ", row->letter);
-		snprintf(left, sizeof(left), "%s--%s%s%s", letter, row->name,
-			 row->argument ? "=" : "", row->argument ? row->argument : "");
+		snprintf(left, sizeof(left), "%s--%s%s%s%s%s", letter, row->name,
+			 row->without ? "[" : "", row->argument ? "=" : "",
+			 row->argument ? row->argument : "", row->without ? "]" : "");
 		printf("  %-26s %s\n", left, row->help);
 	}
 	printf("  %-26s %s\n", "-h, --help", "print this help");
@@ -112,8 +113,10 @@ static void make_getopt(const struct command_usage *usage, const struct table *t
 		const struct option_row *row = t->rows[i];
 
 		longs[i] = (struct option){ row->name,
-					    row->argument ? required_argument : no_argument, NULL,
-					    option_value(t, i) };
+					    row->without  ? optional_argument :
+					    row->argument ? required_argument :
+							    no_argument,
+					    NULL, option_value(t, i) };
 		if (!row->letter)
 			continue;
 		*shorts++ = row->letter;
@@ -132,7 +135,7 @@ static int take(const struct command_usage *usage, const struct option_row *row)
 	if (row->flag) {
 		*row->flag = true;
 	} else if (row->value) {
-		*row->value = optarg;
+		*row->value = optarg ? optarg : row->without;
 	} else if (row->list->nr < OPTION_REPEATS) {
 		row->list->values[row->list->nr++] = optarg;
 	} else {

@@ -22,6 +22,7 @@ struct option_row {
 	char letter;
 	const char *name;
 	const char *argument; /* its name in the help; NULL: a flag */
+	const char *without; /* the value if none is given; NULL: one is needed */
 	const char *help;
 	bool *flag; /* set when given */
 	const char **value;
@@ -37,6 +38,10 @@ struct option_row {
 #define OPT_VALUE(l, n, arg, h, to)                                                       \
 	{                                                                                 \
 		.letter = (l), .name = (n), .argument = (arg), .help = (h), .value = (to) \
+	}
+#define OPT_MAYBE(n, arg, none, h, to)                                                        \
+	{                                                                                     \
+		.name = (n), .argument = (arg), .without = (none), .help = (h), .value = (to) \
 	}
 #define OPT_LIST(l, n, arg, h, to)                                                       \
 	{                                                                                \

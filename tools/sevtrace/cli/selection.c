@@ -8,6 +8,8 @@
 
 #include "cli/numbers.h"
 #include "cli/say.h"
+#include "sev/host_keys.h"
+#include "sev/names.h"
 #include "util/array.h"
 
 void selection_init(struct selection *s)
@@ -19,6 +21,16 @@ void selection_init(struct selection *s)
 		OPT_VALUE('c', "comm", "NAME", "only launches of processes with this name",
 			  &s->launches.comm),
 		OPT_VALUE('p', "pid", "PID", "only launches of this process", &s->pid),
+		OPT_VALUE('i', "ioctl", "NAME", "only launches that called it; --failed: in it",
+			  &s->ioctl),
+		OPT_VALUE(0, "step", "NAME", "only launches with this step; --failed: in it",
+			  &s->step),
+		OPT_VALUE('l', "min-latency", "TIME", "only launches that took so long",
+			  &s->min_latency),
+		OPT_VALUE('s', "since", "TIME", "only launches begun since, such as 90d or",
+			  &s->since),
+		OPT_VALUE('u', "until", "TIME", "2026-11-23T18:00 (UTC), or before that",
+			  &s->until),
 	};
 
 	*s = (struct selection){ .numbers = NULL };
@@ -57,6 +69,38 @@ static int parse_launches(struct report_selection *s, const char *command, const
 	return err;
 }
 
+/* Parses a name of an ioctl or a step. */
+static int parse_name(bool (*named)(const char *name, size_t size, uint32_t *number),
+		      const char *name, bool *given, uint32_t *number)
+{
+	*given = name;
+	return !name || named(name, strlen(name), number) ? 0 : -EINVAL;
+}
+
+static int parse_times(struct selection *s, const char *command)
+{
+	struct report_selection *to = &s->launches;
+
+	if (s->min_latency && parse_time(s->min_latency, &to->min_ns))
+		return say_invalid(command, "time", s->min_latency, "a time such as 500ms or 2s");
+	if (s->since && parse_date(s->since, &to->since))
+		return say_invalid(command, "time", s->since, PARSE_DATE_EXPECTED);
+	if (s->until && parse_date(s->until, &to->until))
+		return say_invalid(command, "time", s->until, PARSE_DATE_EXPECTED);
+	return 0;
+}
+
+static int parse_places(struct selection *s, const char *command)
+{
+	struct report_selection *to = &s->launches;
+
+	if (parse_name(ioctl_named, s->ioctl, &to->by_ioctl, &to->ioctl))
+		return say_invalid(command, "ioctl", s->ioctl, "a name such as SNP_LAUNCH_UPDATE");
+	if (parse_name(step_named, s->step, &to->by_step, &to->step))
+		return say_invalid(command, "step", s->step, "a name such as rmp_update");
+	return 0;
+}
+
 int selection_take(struct selection *s, const char *command)
 {
 	static const char number[] = "a number from 1 on";
@@ -71,7 +115,8 @@ int selection_take(struct selection *s, const char *command)
 		return say_invalid(command, "number of launches", s->slowest, number);
 	s->launches.pid = (uint32_t)pid;
 	s->launches.slowest = (size_t)slowest;
-	return 0;
+	err = parse_times(s, command);
+	return err ? err : parse_places(s, command);
 }
 
 int selection_of(const struct selection *s, const char *command, const struct model *m,
@@ -80,6 +125,12 @@ int selection_of(const struct selection *s, const char *command, const struct mo
 	*shown = NULL;
 	if (!selection_is_some(&s->launches))
 		return 0;
+	if (selection_is_timed(&s->launches) &&
+	    !model_host_value(m, host_keys[HOST_REALTIME_OFFSET].key)) {
+		say_error(command, "this recording does not tell the time of day: leave --since "
+				   "and --until out");
+		return -ENODATA;
+	}
 	*shown = selection_choose(&s->launches, m);
 	if (*shown)
 		return 0;

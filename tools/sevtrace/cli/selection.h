@@ -6,12 +6,13 @@
 #include "cli/options.h"
 #include "report/selection.h"
 
-#define SELECTION_OPTIONS 5
+#define SELECTION_OPTIONS 10
 
 struct selection {
 	struct option_row options[SELECTION_OPTIONS]; /* for OPT_GROUP() */
 	struct report_selection launches; /* see selection_take() */
-	const char *numbers, *pid, *slowest; /* as given; NULL: not given */
+	/* as given; NULL: not given */
+	const char *numbers, *pid, *slowest, *ioctl, *step, *since, *until, *min_latency;
 };
 
 /* Fills the options, which point into s. Call selection_free() at the end. */

@@ -95,7 +95,8 @@ static int print_json(const struct comparison *c, const struct verdict_options *
 
 static int print(const struct comparison *c, const struct verdict_options *o)
 {
-	struct text_style style = text_style_of(stdout);
+	struct look none = { .no_pager = true }, *look = o->look ? o->look : &none;
+	struct text_style style;
 	int err = 0;
 
 	if (o->json)
@@ -103,11 +104,15 @@ static int print(const struct comparison *c, const struct verdict_options *o)
 	else if (o->csv)
 		compare_csv(c, stdout);
 	else
-		compare_text(c, &style);
-	if (!fflush(stdout) && !ferror(stdout))
+		err = look_begin(look, o->name, &style);
+	if (err)
 		return err;
-	say_error(o->name, "cannot write the comparison: %s", strerror(errno));
-	return -EIO;
+	if (!o->json && !o->csv)
+		compare_text(c, &style);
+	err = look_end(look);
+	if (err)
+		say_error(o->name, "cannot write the comparison: %s", strerror(-err));
+	return err;
 }
 
 /* Writes a result for CI to a separate file. */
@@ -144,7 +149,7 @@ int verdict_report(struct comparison *c, const struct verdict_options *o)
 	if (!err)
 		err = write_result(c, o, o->markdown, compare_markdown);
 	if (err)
-		return EXIT_OWN_FAILURE;
+		return err == -EINVAL ? EXIT_USAGE : EXIT_OWN_FAILURE;
 	slower = verdict_above_limit(c, o);
 	empty = verdict_empty(c, o);
 	if (compare_failed(c, COMPARE_A) + compare_failed(c, COMPARE_B))

@@ -5,6 +5,7 @@
 
 #include <stdbool.h>
 
+#include "cli/look.h"
 #include "diff/compare.h"
 
 /* The options of the command line. */
@@ -12,6 +13,7 @@ struct verdict_options {
 	const char *name; /* of the subcommand, for messages */
 	bool json;
 	bool csv;
+	struct look *look; /* of text; NULL: stdout as it is */
 	bool changed_only; /* text: only rows that differ */
 	bool by_change; /* text: sorted by it */
 	const char *fail_above; /* as written; NULL: not asked for */

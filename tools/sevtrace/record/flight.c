@@ -239,16 +239,15 @@ static int feed_stack(void *ctx, const struct vmm_stack *stack)
 	const struct kernel_names kernel = { collector_name_address, r->session.collector };
 	struct symbols *symbols = flight_symbols(r->flight, stack->rec.h.launch);
 	int err = symbols ? vmm_stack_names(stack, symbols, &kernel) : 0;
+	union sevtrace_record buffer;
 
 	end_file(r);
-	return err ? err : flight_feed(r->flight, &stack->rec.h);
+	return err ? err : flight_feed(r->flight, vmm_stack_write(stack, &buffer));
 }
 
-static int on_stack(struct recording *r, const struct sevtrace_rec_stack *rec)
+static int on_stack(struct recording *r, struct vmm_stack *stack)
 {
-	const struct vmm_stack stack = { .rec = *rec };
-
-	return vmm_stacks_record(r->stacks, rec, monotonic()) ? 0 : feed_stack(r, &stack);
+	return vmm_stacks_record(r->stacks, stack, monotonic()) ? 0 : feed_stack(r, stack);
 }
 
 /* Ends a launch whose end had to wait. */
@@ -298,10 +297,11 @@ static int end_launches(struct recording *r)
 static int on_record(void *ctx, const struct sevtrace_rec *rec)
 {
 	struct recording *r = ctx;
+	struct vmm_stack stack;
 
 	end_file(r);
-	if (rec->type == SEVTRACE_REC_STACK)
-		return on_stack(r, (const struct sevtrace_rec_stack *)rec);
+	if (vmm_stack_read(rec, &stack))
+		return on_stack(r, &stack);
 	if (rec->type == SEVTRACE_REC_LAUNCH_END)
 		return on_launch_end(r, rec);
 	if (rec->type == SEVTRACE_REC_LAUNCH_BEGIN)

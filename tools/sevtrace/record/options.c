@@ -23,9 +23,12 @@ static const char notes[] =
 	"file there.\n"
 	"\n" WATCH_STATUS_NOTE;
 
+#define MAX_SAMPLES 1000
+#define SAMPLES "99"
+
 /* The texts of options as given; NULL: not given. */
 struct texts {
-	const char *keep, *max_files, *slow, *slow_command;
+	const char *keep, *max_files, *slow, *slow_command, *profile;
 };
 
 /* Parses "30s", or "p99": longer than 99 % of the launches before. */
@@ -55,8 +58,14 @@ static int finish(struct record_options *o, const struct texts *t)
 	const char *name = o->watch.name, *keep = t->keep, *max_files = t->max_files;
 	struct milestones milestones;
 
+	long samples;
+
 	if (parse_slow(o, t))
 		return -EINVAL;
+	if (t->profile && parse_number(t->profile, MAX_SAMPLES, &samples))
+		return say_invalid(name, "samples a second", t->profile, "a number from 1 to 1000");
+	if (t->profile)
+		o->watch.collector.samples = (unsigned int)samples;
 	if (keep && parse_number(keep, FLIGHT_MAX_KEEP, &o->keep))
 		return say_invalid(name, "number of records", keep, "a number from 1 to 1000000");
 	if (max_files && parse_number(max_files, LONG_MAX, &o->max_files))
@@ -102,6 +111,9 @@ int record_options_parse(struct record_options *o, int argc, char **argv)
 		WATCH_FILTER_ROWS(&o->watch),
 		OPT_FLAG(0, "calls", "time the VMM's system calls and page faults, too",
 			 &o->watch.collector.calls),
+		OPT_MAYBE("profile", "HZ", SAMPLES,
+			  "sample what the VMM runs, HZ times a second (" SAMPLES ")",
+			  &texts.profile),
 		OPT_FLAG(0, "guests", "follow guests after their launch, too",
 			 &o->watch.collector.guests),
 		OPT_VALUE(0, "milestones", "PORTS", "what guests write to these ports, too",

@@ -97,6 +97,8 @@ static int write_stack(void *ctx, const struct vmm_stack *stack)
 {
 	struct recording *r = ctx;
 	const struct kernel_names kernel = { collector_name_address, r->session.collector };
+	union sevtrace_record buffer;
+	const struct sevtrace_rec *rec = vmm_stack_write(stack, &buffer);
 	bool renames = vmm_stack_renames(stack, r->symbols);
 	int err = renames ? symbols_write(r->symbols, r->writer) : 0;
 
@@ -104,24 +106,23 @@ static int write_stack(void *ctx, const struct vmm_stack *stack)
 		err = vmm_stack_names(stack, r->symbols, &kernel);
 	if (!err && renames)
 		err = symbols_write(r->symbols, r->writer);
-	return err ? err : tracefile_write_records(r->writer, &stack->rec, sizeof(stack->rec), 1);
+	return err ? err : tracefile_write_records(r->writer, rec, rec->size, 1);
 }
 
-/* Writes a STACK record; later, if its user stack is still to be unwound. */
-static int on_stack(struct recording *r, const struct sevtrace_rec_stack *rec)
+/* Writes a STACK or SAMPLE; later, if its user stack is still to be unwound. */
+static int on_stack(struct recording *r, struct vmm_stack *stack)
 {
-	const struct vmm_stack stack = { .rec = *rec };
-
-	return vmm_stacks_record(r->stacks, rec, monotonic()) ? 0 : write_stack(r, &stack);
+	return vmm_stacks_record(r->stacks, stack, monotonic()) ? 0 : write_stack(r, stack);
 }
 
 static int on_record(void *ctx, const struct sevtrace_rec *rec)
 {
 	struct recording *r = ctx;
+	struct vmm_stack stack;
 	int err;
 
-	if (rec->type == SEVTRACE_REC_STACK)
-		err = on_stack(r, (const struct sevtrace_rec_stack *)rec);
+	if (vmm_stack_read(rec, &stack))
+		err = on_stack(r, &stack);
 	else
 		err = tracefile_write_records(r->writer, rec, rec->size, 1);
 	if (rec->type == SEVTRACE_REC_LAUNCH_BEGIN)

@@ -139,6 +139,18 @@ ok "guests: each page that it touches first is given to it, by an RMP fault" \
 ok "guests: a milestone, by its name" \
 	holds guests '.launches[0].guest | (.milestones | map([.port, .value, .name])) == [[244, 2, "kernel"]] and
 		(.first_run_ns < .milestones[0].at_ns)'
+ok "profile: a launch that is not sampled" holds snp '.launches[0].profile == null'
+# 6 x 0.5 s in compute(), 597 samples of 5.03 ms; on a busy machine the clock comes late.
+in_compute='[.stacks[] | select(.frames[0] | startswith("compute (launcher)"))]'
+ok "profile: the function that computes, and who called it" holds profile ".launches[0].profile | $in_compute | length > 0 and
+	all(.[]; .frames | index(\"phase_update (launcher)\") and .[length - 1] != null)"
+ok "profile: most of the samples are of it, and stand for no more than its time" holds profile ".launches[0].profile |
+	($in_compute | map(.ns) | add) as \$ns | \$ns > 0.5 * .ns and \$ns > 0.1e9 and \$ns < 3.1e9 and .period_ns == 5025125"
+ok "profile: they are outside of SEV ioctls" holds profile ".launches[0].profile | $in_compute | all(.in_ioctl == false)"
+ok "profile: in the report" grep -q '^  compute < phase_update' <(build/sevtrace report "$dir/profile.data")
+ok "profile: as folded stacks" grep -q '^launcher;.*;phase_update (launcher);.*compute (launcher) [0-9]*$' \
+	<(build/sevtrace export -f stacks "$dir/profile.data" 2>/dev/null)
+ok "profile: counted as recorded" test "$(report profile '.dropped')" = 0
 ok "guests: nothing of it is the launch's" holds guests '.launches[0] | .pages.private == 21 and .result == "ok"'
 ok "guests: nothing lost" nothing_lost guests
 

@@ -15,6 +15,7 @@ rec snp -- $launcher --type snp --pages 2000
 rec sev -- $launcher --type sev --pages 2000
 rec sev-es -- $launcher --type sev-es --pages 2000
 rec guests --milestones 0xf4:1=firmware,2=kernel,0x80 -- $launcher --run --margin 40 --accept 30 --write 0xf4:2 --type snp --pages 20
+rec profile --profile=199 -- $launcher --type snp --pages 20 --chunk 10 --busy 500
 rec legacy -- $launcher --type sev --pages 20 --legacy-init
 rec types --calls -- $launcher --run --pause 40 --type snp --normal 20 --zero 10 --unmeasured 5 --secrets 1 --cpuid 1 --vcpus 2
 rec eight -- $launcher --type snp --launches 8 --pages 40
