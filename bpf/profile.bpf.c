@@ -13,7 +13,7 @@ const volatile __u64 sample_copies_bytes = 0;
 #define CS 17
 #define USER_MODE 3 /* the privilege level of programs */
 
-/* Without a copy, the collector may know the stack from an earlier one, and counts if it does not. */
+/* Without a copy, the collector may know the stack from an earlier one, else it counts a loss. */
 static __always_inline u32 copy_stack(u32 launch, u64 ts)
 {
 	if (!user_stacks ||

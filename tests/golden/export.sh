@@ -54,7 +54,7 @@ for trace in "$here"/{made,vm}/*.data; do
 done
 
 for golden in chrome:made/concurrent chrome:made/hostile csv:vm/snp-failed-page csv:made/hostile folded:vm/sev-es folded:vm/sev-writeback \
-	folded:made/hostile json:made/dead-psp json:made/hostile openmetrics:made/dead-psp openmetrics:made/host-commands; do
+	folded:made/hostile json:made/dead-psp json:made/hostile openmetrics:made/dead-psp openmetrics:made/host-commands stacks:vm/snp-profile; do
 	ok "${golden#*:}: ${golden%:*} is as it was" as_it_was "${golden#*:}" "${golden%:*}"
 done
 
@@ -117,7 +117,7 @@ head -c 20000 tests/bench/snp-8000-pages.data >"$work/cut.data"
 "$sevtrace" script "$work/cut.data" >"$work/cut.script" 2>/dev/null
 "$O/tests/bench/repeat_trace" -s tests/bench/snp-8000-pages.data "$work/long.data" 1000000
 for format in "${formats[@]}"; do
-	ok "$format: a reader that is gone is said" check gone "$sevtrace" export -f "$format" "$trace"
+	ok "$format: a reader that is gone is said" check gone "$sevtrace" export -f "$format" "$here/vm/snp-profile.data"
 	ok "$format: a million records take no more memory than a few" check memory "$sevtrace" export -f "$format" "$work/long.data"
 	"$sevtrace" export -f "$format" "$work/cut.data" >"$work/cut.$format" 2>"$work/err"
 	ok "$format: a recording that is cut off is exported" test $? = 0

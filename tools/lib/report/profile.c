@@ -11,9 +11,13 @@
 #define SHARE 8
 #define TOP 5
 
+struct ranked {
+	const struct model_sampled *stack;
+};
+
 /* Stacks of samples outside of SEV ioctls. */
 struct outside {
-	const struct model_sampled *stacks[PROFILE_MAX_STACKS];
+	struct ranked stacks[PROFILE_MAX_STACKS];
 	size_t nr;
 	uint64_t samples;
 	uint64_t ns;
@@ -21,8 +25,8 @@ struct outside {
 
 static int by_time(const void *a, const void *b)
 {
-	const struct model_sampled *x = *(const struct model_sampled *const *)a;
-	const struct model_sampled *y = *(const struct model_sampled *const *)b;
+	const struct model_sampled *x = ((const struct ranked *)a)->stack;
+	const struct model_sampled *y = ((const struct ranked *)b)->stack;
 
 	return (x->ns < y->ns) - (x->ns > y->ns);
 }
@@ -36,11 +40,11 @@ static void choose(const struct model_profile *p, struct outside *o)
 
 		if (s->in_ioctl)
 			continue;
-		o->stacks[o->nr++] = s;
+		o->stacks[o->nr++].stack = s;
 		o->samples += s->samples;
 		o->ns += s->ns;
 	}
-	qsort((void *)o->stacks, o->nr, sizeof(o->stacks[0]), by_time);
+	qsort(o->stacks, o->nr, sizeof(o->stacks[0]), by_time);
 }
 
 /* Writes the name of a frame: the function without its binary. */
@@ -101,9 +105,9 @@ static void print_stacks(struct model *m, const struct model_launch *l, const st
 
 	for (size_t i = 0; i < o->nr && i < TOP; i++) {
 		fputs("  ", style->out);
-		print_stack(m, l, o->stacks[i], style);
-		print_row(style, o->stacks[i]->ns, o->ns);
-		rest -= o->stacks[i]->ns;
+		print_stack(m, l, o->stacks[i].stack, style);
+		print_row(style, o->stacks[i].stack->ns, o->ns);
+		rest -= o->stacks[i].stack->ns;
 	}
 	if (o->nr <= TOP)
 		return;
@@ -116,22 +120,21 @@ static void print_stacks(struct model *m, const struct model_launch *l, const st
 void render_profile(struct model *m, const struct model_launch *l, const struct text_style *style)
 {
 	const struct model_profile *p = &l->profile;
-	char title[2 * TEXT_LEN + 64], samples[TEXT_LEN], all[TEXT_LEN];
+	char samples[TEXT_LEN], all[TEXT_LEN], period[TEXT_LEN];
 	struct outside *o = p->samples ? malloc(sizeof(*o)) : NULL;
 
 	if (!o)
 		return;
 	choose(p, o);
-	snprintf(title, sizeof(title), "what the VMM ran outside of SEV ioctls");
 	fprintf(style->out, "\n  %s", text_on(style, TEXT_DIM));
-	text_cell(style, title, LABEL);
+	text_cell(style, "what the VMM ran outside of SEV ioctls", LABEL);
 	text_cell(style, "time", -TIME);
 	text_cell(style, "share", -SHARE);
 	fprintf(style->out, "%s\n", text_off(style));
 	print_stacks(m, l, o, style);
 	fprintf(style->out, "  %s of %s samples, one every %s of a processor's time\n",
 		text_count(o->samples, samples), text_count(p->samples, all),
-		text_time(style, p->period, title));
+		text_time(style, p->period, period));
 	if (p->more)
 		fprintf(style->out, "  %s samples are of further stacks, which are not kept\n",
 			text_count(p->more, all));

@@ -26,6 +26,9 @@
 #define QUEUE 64 /* questions that wait */
 #define LAUNCHES 1024 /* whose process is known; the oldest gives way */
 #define TICK_MS 100
+/* Samples of a process are gathered for that long, or until there are so many. */
+#define GATHER_NS 150000000ULL
+#define GATHER 24
 
 #define MAX_RESULT (WORKER_QUESTIONS * sizeof(struct stacks_answer))
 _Static_assert(MAX_RESULT >= MAPS_MAX_KEPT, "a result may be lines of maps");
@@ -54,10 +57,15 @@ struct worker {
 	size_t used;
 };
 
+struct waiting {
+	struct stacks_question *question;
+	uint64_t since;
+};
+
 struct helper {
 	int socket;
 	struct worker workers[WORKERS];
-	struct stacks_question *queue[QUEUE]; /* the first one is the oldest */
+	struct waiting queue[QUEUE]; /* the first one is the oldest */
 	size_t queued;
 	size_t alive; /* workers whose end was not seen yet */
 	struct launch launches[LAUNCHES]; /* the first one is the oldest */
@@ -257,22 +265,38 @@ static bool is_worked_on(const struct helper *h, uint32_t pid)
 	return false;
 }
 
+static bool is_sample(const struct stacks_question *question)
+{
+	return question->kind == STACKS_UNWIND && question->copy.sample;
+}
+
+/* Tells whether the sample at a position is to wait for more of its process. */
+static bool gathers(const struct helper *h, size_t at, uint64_t now)
+{
+	size_t nr = 0;
+
+	if (!is_sample(h->queue[at].question) || now > h->queue[at].since + GATHER_NS)
+		return false;
+	for (size_t i = 0; i < h->queued; i++)
+		nr += h->queue[i].question->pid == h->queue[at].question->pid;
+	return nr < GATHER;
+}
+
 /* Returns the position of the first question that may be worked on; h->queued: there is none. */
-static size_t next_question(const struct helper *h)
+static size_t next_question(const struct helper *h, uint64_t now)
 {
 	size_t i = 0;
 
-	while (i < h->queued && is_worked_on(h, h->queue[i]->pid))
+	while (i < h->queued && (is_worked_on(h, h->queue[i].question->pid) || gathers(h, i, now)))
 		i++;
 	return i;
 }
 
 static void take_question(struct helper *h, struct worker *w, size_t at)
 {
-	w->questions[w->nr++] = h->queue[at];
+	w->questions[w->nr++] = h->queue[at].question;
 	h->queued--;
-	memmove(&h->queue[at], &h->queue[at + 1],
-		(h->queued - at) * sizeof(struct stacks_question *));
+	memmove(&h->queue[at], &h->queue[at + 1], (h->queued - at) * sizeof(h->queue[0]));
 }
 
 /*
@@ -281,12 +305,14 @@ static void take_question(struct helper *h, struct worker *w, size_t at)
  */
 static void take_questions(struct helper *h, struct worker *w, size_t at)
 {
-	const struct stacks_question *first = h->queue[at];
+	const struct stacks_question *first = h->queue[at].question;
 
 	*w = (struct worker){ 0 };
 	take_question(h, w, at);
 	while (first->kind == STACKS_UNWIND && at < h->queued && w->nr < WORKER_QUESTIONS) {
-		if (h->queue[at]->pid == first->pid && h->queue[at]->kind == STACKS_UNWIND)
+		const struct stacks_question *other = h->queue[at].question;
+
+		if (other->pid == first->pid && other->kind == STACKS_UNWIND)
 			take_question(h, w, at);
 		else
 			at++;
@@ -297,7 +323,7 @@ static void start_workers(struct helper *h)
 {
 	for (size_t i = 0; i < WORKERS; i++) {
 		struct worker *w = &h->workers[i];
-		size_t at = next_question(h);
+		size_t at = next_question(h, monotonic());
 
 		if (w->pid || at == h->queued || h->alive == ALIVE)
 			continue;
@@ -320,7 +346,7 @@ static void forget_launches(struct helper *h)
 		bool asked = is_worked_on(h, h->launches[i].pid);
 
 		for (size_t q = 0; q < h->queued && !asked; q++)
-			asked = h->queue[q]->pid == h->launches[i].pid;
+			asked = h->queue[q].question->pid == h->launches[i].pid;
 		if (h->launches[i].over && !asked)
 			remove_launch(h, i);
 	}
@@ -338,7 +364,7 @@ static void enqueue(struct helper *h, size_t size)
 		return;
 	}
 	memcpy(copy, &h->received, size);
-	h->queue[h->queued++] = copy;
+	h->queue[h->queued++] = (struct waiting){ copy, monotonic() };
 }
 
 /* Receives a question. Returns false when the recorder is gone. */

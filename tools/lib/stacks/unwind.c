@@ -19,6 +19,15 @@
 
 #define UNWIND_BUILD_ID 64 /* bytes; longer ones are not looked for */
 
+#define NAMES 256 /* that are remembered; finding one goes through all symbols of a file */
+
+struct name {
+	Dwarf_Addr pc;
+	Dwarf_Addr addr; /* see name_frame() */
+	bool with_line;
+	char text[UNWIND_NAME_LEN];
+};
+
 struct unwind {
 	Dwfl *dwfl;
 	bool attached;
@@ -26,6 +35,7 @@ struct unwind {
 	struct unwind_frame *frames;
 	size_t nr;
 	size_t max;
+	struct name names[NAMES];
 };
 
 static pid_t next_thread(Dwfl *dwfl, void *arg, void **thread_arg)
@@ -82,8 +92,12 @@ static void name_line(Dwfl_Module *module, Dwarf_Addr addr, char *buf, size_t si
 		snprintf(buf, size, " at %s:%d", base_name(file), number);
 }
 
-/* Names a frame. addr: an address inside the call instruction; pc: the return address behind it. */
-static void name_frame(Dwfl *dwfl, Dwarf_Addr addr, Dwarf_Addr pc, char *buf, size_t size)
+/*
+ * Names a frame. addr: an address inside the call instruction; pc: the return address behind it.
+ * Without the line, debug information need not be read.
+ */
+static void name_frame(Dwfl *dwfl, Dwarf_Addr addr, Dwarf_Addr pc, bool with_line, char *buf,
+		       size_t size)
 {
 	Dwfl_Module *module = dwfl_addrmodule(dwfl, addr);
 	const char *file, *function;
@@ -97,7 +111,9 @@ static void name_frame(Dwfl *dwfl, Dwarf_Addr addr, Dwarf_Addr pc, char *buf, si
 		return;
 	file = base_name(dwfl_module_info(module, NULL, &start, NULL, NULL, NULL, NULL, NULL));
 	function = dwfl_module_addrinfo(module, addr, &offset, &sym, NULL, NULL, NULL);
-	name_line(module, addr, line, sizeof(line));
+	*line = '\0';
+	if (with_line)
+		name_line(module, addr, line, sizeof(line));
 	/* without the version of a library's symbol: clock_gettime@@GLIBC_2.17 */
 	if (function)
 		snprintf(buf, size, "%.*s+%#" PRIx64 " (%s)%s", (int)strcspn(function, "@"),
@@ -106,17 +122,30 @@ static void name_frame(Dwfl *dwfl, Dwarf_Addr addr, Dwarf_Addr pc, char *buf, si
 		snprintf(buf, size, "%s+%#" PRIx64 "%s", file, pc - start, line);
 }
 
+/* Returns the name of a frame, see name_frame(). */
+static const char *frame_name(struct unwind *u, Dwarf_Addr addr, Dwarf_Addr pc)
+{
+	struct name *n = &u->names[pc % NAMES];
+	bool with_line = !u->copy->sample;
+
+	if (n->pc != pc || n->addr != addr || n->with_line != with_line) {
+		*n = (struct name){ .pc = pc, .addr = addr, .with_line = with_line };
+		name_frame(u->dwfl, addr, pc, with_line, n->text, sizeof(n->text));
+	}
+	return n->text;
+}
+
 static int take_frame(Dwfl_Frame *frame, void *arg)
 {
 	struct unwind *u = arg;
+	struct unwind_frame *to = &u->frames[u->nr];
 	Dwarf_Addr pc;
 	bool exact;
 
 	if (u->nr == u->max || !dwfl_frame_pc(frame, &pc, &exact) || !pc)
 		return DWARF_CB_ABORT;
-	u->frames[u->nr].pc = pc;
-	name_frame(dwfl_thread_dwfl(dwfl_frame_thread(frame)), exact ? pc : pc - 1, pc,
-		   u->frames[u->nr].name, sizeof(u->frames[u->nr].name));
+	to->pc = pc;
+	memcpy(to->name, frame_name(u, exact ? pc : pc - 1, pc), sizeof(to->name));
 	u->nr++;
 	return DWARF_CB_OK;
 }
