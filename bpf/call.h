@@ -124,6 +124,19 @@ static __always_inline void inferred_step(void *ctx, struct call *c, u8 id, u64 
 	call_step(ctx, c, &s);
 }
 
+static __noinline int flush_step(void *ctx, u64 gfn, u64 npages, bool skipped)
+{
+	handle_clflush(ctx, gfn, npages, skipped);
+	return 0;
+}
+
+/* The VMSA of a SEV-ES vCPU is flushed always, coherent or not. Its command begins then. */
+static __always_inline void vmsa_flushed(void *ctx, struct call *c)
+{
+	c->unflushed = false;
+	flush_step(ctx, VMSA_GFN, 1, false);
+}
+
 /*
  * The kernel leaves a program out while the same one is under way on that CPU: on a preemptible
  * kernel, as long as the thread that runs it is preempted. So each hook has a spare program that

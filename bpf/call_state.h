@@ -88,6 +88,7 @@ struct call {
 	bool release; /* the page is about to be released */
 	bool in_pin; /* in sev_pin_memory() */
 	bool run_open; /* a run whose command has not been seen */
+	bool unflushed; /* a SEV-ES vCPU's VMSA, which KVM flushes before its command */
 	bool in_vmsa; /* between sev_es_sync_vmsa() and the end of the vCPU's VMSA */
 	struct reply replies[PSP_DEPTHS]; /* by depth of the PSP command */
 };

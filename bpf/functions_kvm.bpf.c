@@ -69,6 +69,7 @@ static __always_inline void call_begin(struct kvm *kvm, u64 argp, u64 data)
 	c->in_pin = false;
 	c->run_open = false;
 	c->in_vmsa = false;
+	c->unflushed = false;
 	c->first_pfn = SEVTRACE_NO_FRAME;
 	c->pins[0].pages = 0;
 	c->pins[1].pages = 0;

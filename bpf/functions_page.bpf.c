@@ -341,31 +341,17 @@ ENTRY(sev_es_sync_vmsa)
 EXIT(sev_es_sync_vmsa)
 {
 	struct call *c = call_in_ioctl();
+	struct thread *t = c ? thread_of(c) : NULL;
 	s32 ret = (s32)func_ret(ctx);
 
-	if (!c || !c->in_vmsa)
+	if (!c || !t || !c->in_vmsa)
 		return;
+	c->unflushed = !ret && t->ioctl == SEVTRACE_KVM_SEV_LAUNCH_UPDATE_VMSA;
 	step(ctx, c, SEVTRACE_STEP_VMSA_SYNC, VMSA_GFN, SEVTRACE_NO_FRAME, 1, ret);
 	if (ret) {
 		c->in_vmsa = false;
 		range_end(c, 0, ret);
 	}
-}
-
-static __noinline int flush_step(void *ctx, u64 gfn, u64 npages, bool skipped)
-{
-	handle_clflush(ctx, gfn, npages, skipped);
-	return 0;
-}
-
-/* The VMSA of a SEV-ES vCPU is flushed always, coherent or not. */
-EXIT(clflush_cache_range)
-{
-	struct call *c = call_in_ioctl();
-	struct thread *t = c ? thread_of(c) : NULL;
-
-	if (c && t && c->in_vmsa && t->ioctl == SEVTRACE_KVM_SEV_LAUNCH_UPDATE_VMSA)
-		flush_step(ctx, VMSA_GFN, 1, false);
 }
 
 /* Encryption in place. */
@@ -528,6 +514,9 @@ static __always_inline void in_place_command(void *ctx, struct call *c, u32 offs
 
 static __always_inline void vmsa_command(void *ctx, struct call *c, s32 ret)
 {
+	/* ccp refused the command before anything of it was seen. */
+	if (c->unflushed)
+		vmsa_flushed(ctx, c);
 	if (c->page_pfn == SEVTRACE_NO_FRAME)
 		c->page_pfn = frame_in(ctx, UPDATE_ADDRESS);
 	c->vmsa_ret = ret;

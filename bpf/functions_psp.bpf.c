@@ -8,8 +8,8 @@
 #define STATUS_BITS 0xffff /* PSP_CMDRESP_STS, drivers/crypto/ccp/psp-dev.h */
 
 /*
- * sev_do_cmd() is a part of its callers in ccp, so the wait for the mailbox begins at any of them.
- * A caller that asks for nothing ends the wait.
+ * sev_do_cmd() is a part of its callers in some builds of ccp, so the wait for the mailbox begins
+ * at any of them. A caller that asks for nothing ends the wait.
  */
 static __always_inline void wait_enter(void)
 {
@@ -35,7 +35,6 @@ static __always_inline void wait_exit(void)
 		wait_exit();  \
 	}
 
-WAITS(sev_do_cmd)
 WAITS(sev_guest_activate)
 WAITS(sev_guest_deactivate)
 WAITS(sev_guest_decommission)
@@ -54,9 +53,26 @@ EXIT(snp_reclaim_pages)
 		wait_exit();
 }
 
+/* Who calls sev_do_cmd() for a guest has done what comes before the command. */
+static __always_inline void command_enter(void *ctx)
+{
+	struct thread *t = ccp_by_functions ? psp_thread() : thread_get();
+
+	if (t && kvm_by_functions && call_of(t)->unflushed)
+		vmsa_flushed(ctx, call_of(t));
+	if (ccp_by_functions)
+		handle_psp_wait(t);
+}
+
+/* Where sev_do_cmd() is hooked, the collector leaves the other one out. */
+ENTRY(sev_do_cmd)
+{
+	command_enter(ctx);
+}
+
 ENTRY(sev_issue_cmd_external_user)
 {
-	wait_enter();
+	command_enter(ctx);
 }
 
 /*

@@ -111,7 +111,7 @@ static __always_inline void function_step(void *ctx, u8 number)
 }
 
 /*
- * The seventeen boundaries of functions that a page of an SNP launch passes on Linux 6.12, one a
+ * The fifteen boundaries of functions that a page of an SNP launch passes on Linux 6.12, one a
  * call, with what the programs of functions_page.bpf.c and functions_psp.bpf.c do there; and a last
  * one, at which nothing happens.
  */
@@ -128,8 +128,6 @@ static __always_inline void function_event(void *ctx)
 		function_step(ctx, SEVTRACE_STEP_GET_PAGE);
 		break;
 	case 2: /* kvm_range_has_memory_attributes begins */
-	case 8: /* sev_issue_cmd_external_user begins */
-	case 14: /* sev_do_cmd */
 		t = thread_get();
 		if (t)
 			call_of(t)->got = true;
@@ -138,7 +136,7 @@ static __always_inline void function_event(void *ctx)
 		function_step(ctx, SEVTRACE_STEP_CHECK_ATTRS);
 		break;
 	case 4: /* sev_gmem_post_populate begins */
-	case 16: /* sev_gmem_post_populate */
+	case 14: /* sev_gmem_post_populate */
 		c = call_in_ioctl();
 		if (c)
 			c->page_gfn = made;
@@ -152,22 +150,22 @@ static __always_inline void function_event(void *ctx)
 	case 7: /* rmp_make_private */
 		function_step(ctx, SEVTRACE_STEP_RMP_UPDATE);
 		break;
-	case 9: /* sev_do_cmd begins */
+	case 8: /* sev_do_cmd begins */
 		handle_psp_wait(psp_thread());
 		break;
-	case 10: /* __sev_do_cmd_locked begins */
+	case 9: /* __sev_do_cmd_locked begins */
 		command_begins();
 		break;
-	case 11: /* sev_wait_cmd_ioc begins */
+	case 10: /* sev_wait_cmd_ioc begins */
 		handle_psp_issue(thread_get(), 0);
 		break;
-	case 12: /* sev_wait_cmd_ioc */
+	case 11: /* sev_wait_cmd_ioc */
 		handle_psp_complete(thread_get(), 0, false, 0, 0);
 		break;
-	case 13: /* __sev_do_cmd_locked */
+	case 12: /* __sev_do_cmd_locked */
 		command_ends();
 		break;
-	case 15: /* sev_issue_cmd_external_user */
+	case 13: /* sev_issue_cmd_external_user */
 		function_step(ctx, SEVTRACE_STEP_PSP);
 		break;
 	default:

@@ -6,7 +6,7 @@
  *
  * The last cases have two events in a call, at its start and its end: programs that do nothing; a
  * page's events, of which six calls make a page; and what is done at the boundaries of functions
- * that a page passes, where nine calls make one.
+ * that a page passes, where eight calls make one.
  *
  * With -l only makes the calls, for another tracer to look at, and prints what one took.
  */

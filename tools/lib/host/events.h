@@ -100,7 +100,6 @@ enum event_need {
 	X(FUNCTIONS, KVM, rmp_make_private, "vmlinux", EVENT_ARGS(5), SNP, RMP_UPDATE) \
 	X(FUNCTIONS, KVM, snp_page_reclaim, "kvm_amd", EVENT_ARGS(2), SNP, RECLAIM) \
 	X(FUNCTIONS, KVM, sev_es_sync_vmsa, "kvm_amd", EVENT_ARGS(1), OPTIONAL, VMSAS) \
-	X(FUNCTIONS, KVM, clflush_cache_range, "vmlinux", EVENT_ARGS(2), OPTIONAL, VMSA_FLUSHES) \
 	X(FUNCTIONS, KVM, sev_pin_memory, "kvm_amd", EVENT_ARGS(5), OPTIONAL, SHARED_PAGES) \
 	X(FUNCTIONS, KVM, get_num_contig_pages, "kvm_amd", EVENT_ARGS(3), OPTIONAL, SHARED_PAGES) \
 	X(FUNCTIONS, KVM, sev_clflush_pages, "kvm_amd", EVENT_ARGS(2) | EVENT_ARGS(4), OPTIONAL, FLUSHES) \
