@@ -10,6 +10,9 @@ const volatile bool follow_guests __weak = false;
 
 #define ATTRIBUTE_PRIVATE (1ULL << 3) /* KVM_MEMORY_ATTRIBUTE_PRIVATE, linux/kvm.h */
 
+/* The recording ends: the last state of guests is told, too, if it is not new. */
+volatile bool tell_all __weak;
+
 /* Sends a record unless the last one told the same. */
 __weak __noinline int guest_tell(struct sevtrace_launch *launch)
 {
@@ -21,7 +24,7 @@ __weak __noinline int guest_tell(struct sevtrace_launch *launch)
 		return 0;
 	g = &launch->guest;
 	sum = g->exits + g->given + g->to_private + g->to_shared + g->rmp_faults;
-	if (sum == g->told)
+	if (sum == g->told && !(tell_all && launch->finished))
 		return 0;
 	g->told = sum;
 	rec = record_new(SEVTRACE_REC_GUEST, sizeof(*rec), now(), launch->number);

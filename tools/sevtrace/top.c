@@ -126,7 +126,7 @@ static int refresh(struct top *t)
 {
 	uint64_t now = monotonic();
 	struct live_kernel kernel;
-	int err = collector_tell_guests(t->session.collector);
+	int err = collector_tell_guests(t->session.collector, false);
 
 	if (!err)
 		err = collector_drain(t->session.collector);

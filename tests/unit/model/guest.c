@@ -105,6 +105,38 @@ static void hostile(void **state)
 	model_free(&m);
 }
 
+/* What it did when it was last seen. */
+static void states(void **state)
+{
+	struct model_launch *l;
+	struct model m;
+
+	(void)state;
+	l = (struct model_launch *)finish(&m);
+	assert_int_equal(launch_guest_state(l), GUEST_STATE_UNKNOWN);
+	assert_null(guest_state_name(GUEST_STATE_UNKNOWN));
+	put_guest(&m, FINISHED + 5 * MS, 0, 0);
+	assert_true(launch_guest_known(l));
+	assert_int_equal(l->guest.exit_ts, 0);
+	assert_int_equal(launch_guest_state(l), GUEST_WAITS);
+	put_run(&m, FINISHED + 6 * MS);
+	put_guest(&m, FINISHED + 7 * MS, 1, 0);
+	assert_int_equal(launch_guest_state(l), GUEST_RUNS);
+	put_guest(&m, FINISHED + 1000 * MS, 1, 128);
+	assert_int_equal(launch_guest_state(l), GUEST_ACCEPTS);
+	put_guest(&m, FINISHED + 3500 * MS, 1, 128);
+	assert_int_equal(launch_guest_state(l), GUEST_ACCEPTS);
+	put_guest(&m, FINISHED + 4000 * MS, 1, 128);
+	assert_int_equal(launch_guest_state(l), GUEST_RUNS);
+	put_guest(&m, FINISHED + 5000 * MS, 1, 256);
+	l->guest.now.memory = 256;
+	assert_int_equal(launch_guest_state(l), GUEST_RUNS);
+	assert_string_equal(guest_state_name(GUEST_RUNS), "runs");
+	l->destroyed = true;
+	assert_int_equal(launch_guest_state(l), GUEST_STATE_UNKNOWN);
+	model_free(&m);
+}
+
 static void milestones_have_a_limit(void **state)
 {
 	const struct model_launch *l;
@@ -127,6 +159,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(memory_grows),
 		cmocka_unit_test(hostile),
+		cmocka_unit_test(states),
 		cmocka_unit_test(milestones_have_a_limit),
 	};
 

@@ -226,6 +226,8 @@ static const struct row rows[] = {
 	{ "secret", 0, NULL, "SEV: inject a secret", ON(secret) },
 	{ "author-key", 0, NULL, "SNP: have the ID key signed by an author key", ON(author_key) },
 	{ "run", 0, NULL, "enter KVM_RUN after the launch, for a moment", ON(run) },
+	{ "stay", 0, "MS", "keep the VM for that long after the launch, with --run in KVM_RUN",
+	  parse_number, FIELD(stay), 1, 100000 },
 	{ "accept", 0, "N", "SNP, with --run: the guest accesses N pages of its last memslot that were not launched",
 	  parse_number, FIELD(accept), 0, MAX_PAGES },
 	{ "write", 0, "PORT:VALUE", "with --run: the guest writes to an I/O port", parse_text, FIELD(write), 0, 0 },

@@ -54,6 +54,7 @@ struct options {
 	uint64_t launches;
 	uint64_t repeat;
 	uint64_t chunk; /* largest number of pages in one ioctl, 0: no limit */
+	uint64_t stay; /* ms to keep the VM after the launch */
 	uint64_t busy; /* ms of processor time to compute before each of them */
 	uint64_t pause; /* ms to sleep before each of them */
 	uint64_t policy;

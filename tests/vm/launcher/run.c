@@ -110,13 +110,16 @@ int phase_run(struct launch *launch)
 	pthread_t thread;
 	int ret;
 
-	if (!launch->options->run || !launch->vcpu_count)
+	if (!launch->options->run || !launch->vcpu_count) {
+		usleep((useconds_t)launch->options->stay * 1000);
 		return 0;
+	}
 	ret = pthread_create(&thread, NULL, run_vcpu, &runner);
 	if (ret)
 		return launch_failed(launch, -ret, "cannot start a vCPU's thread");
 	nanosleep(&stay, NULL);
 	ret = act(&runner);
+	usleep((useconds_t)launch->options->stay * 1000);
 	atomic_store(&runner.stop, true);
 	while (!atomic_load(&runner.done)) { /* repeat: a signal before KVM_RUN begins is lost */
 		pthread_kill(thread, SIGUSR1);

@@ -171,9 +171,9 @@ bool collector_cost(const struct collector *c, struct collector_cost *cost);
 /*
  * Has the kernel write a GUEST record of each guest that has done something since its last one. The
  * kernel does so by itself at a guest's first exit and at its end. Call it now and then, and
- * before collector_finish().
+ * before collector_finish(), then with `all`: of each guest whose launch is done.
  */
-int collector_tell_guests(const struct collector *c);
+int collector_tell_guests(const struct collector *c, bool all);
 
 /*
  * Writes what is at an address of the kernel, as "FUNCTION+OFFSET" or "FUNCTION+OFFSET [MODULE]";

@@ -45,11 +45,12 @@ int collector_choose_guests(const struct collector *c, const struct sevtrace_bpf
 	return err;
 }
 
-int collector_tell_guests(const struct collector *c)
+int collector_tell_guests(const struct collector *c, bool all)
 {
 	LIBBPF_OPTS(bpf_test_run_opts, run);
 
 	if (!c->options.guests)
 		return 0;
+	c->skel->bss->tell_all = all;
 	return bpf_prog_test_run_opts(bpf_program__fd(c->skel->progs.tell_guests), &run);
 }

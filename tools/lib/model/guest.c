@@ -11,7 +11,7 @@ int guest_add(struct model_launch *l, const struct sevtrace_rec_guest *rec)
 {
 	struct model_guest *g = &l->guest;
 
-	if (!g->exit_ts)
+	if (!g->exit_ts && rec->exits)
 		g->exit_ts = rec->h.ts;
 	if (rec->given > g->now.given)
 		g->grew_ts = rec->h.ts;
@@ -37,7 +37,33 @@ int guest_milestone(struct model_launch *l, const struct sevtrace_rec_milestone 
 
 bool launch_guest_known(const struct model_launch *l)
 {
-	return l->finish_ts && (l->guest.exit_ts || l->guest.nr_milestones);
+	return l->finish_ts && (l->guest.now.h.ts || l->guest.nr_milestones);
+}
+
+enum guest_state launch_guest_state(const struct model_launch *l)
+{
+	const struct model_guest *g = &l->guest;
+	uint64_t seen = g->now.h.ts;
+
+	if (l->destroyed || !l->finish_ts || seen < l->finish_ts)
+		return GUEST_STATE_UNKNOWN;
+	if (!l->run_ts && !g->exit_ts)
+		return GUEST_WAITS;
+	if (g->grew_ts && seen - g->grew_ts < GUEST_LATELY_NS &&
+	    (!g->now.memory || g->now.given < g->now.memory))
+		return GUEST_ACCEPTS;
+	return GUEST_RUNS;
+}
+
+const char *guest_state_name(enum guest_state state)
+{
+	static const char *const names[] = {
+		[GUEST_WAITS] = "waits",
+		[GUEST_ACCEPTS] = "accepts",
+		[GUEST_RUNS] = "runs",
+	};
+
+	return names[state];
 }
 
 uint64_t launch_guest_rate(const struct model_launch *l)

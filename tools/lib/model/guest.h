@@ -20,9 +20,19 @@ struct model_milestone {
 	uint16_t port;
 };
 
+#define GUEST_LATELY_NS 3000000000ULL /* a guest that accepts memory is told of each second */
+
+/* What a guest did when it was last seen. */
+enum guest_state {
+	GUEST_STATE_UNKNOWN, /* or its VM is gone */
+	GUEST_WAITS, /* its VMM has not run it */
+	GUEST_ACCEPTS, /* it was given memory lately, and not all of it */
+	GUEST_RUNS, /* it runs, or hangs, and is given no more */
+};
+
 struct model_guest {
 	struct sevtrace_rec_guest now; /* the latest record; all 0: none */
-	uint64_t exit_ts; /* of the first record, which the first exit of a vCPU causes */
+	uint64_t exit_ts; /* of the first record with an exit, which that exit causes */
 	uint64_t grew_ts; /* of the record that told last of more memory for the guest; 0: none */
 	struct model_milestone *milestones; /* in order of appearance */
 	size_t nr_milestones;

@@ -444,8 +444,12 @@ uint64_t failure_page(const struct model_failure *f);
 bool launch_before(const struct model_launch *l, uint64_t *ns);
 bool launch_until_run(const struct model_launch *l, uint64_t *ns);
 
-/* Tells whether the recording followed the guest after its launch, and it has run. */
+/* Tells whether the recording followed the guest after its launch. */
 bool launch_guest_known(const struct model_launch *l);
+
+/* Returns what the guest did at l->guest.now. The name of GUEST_STATE_UNKNOWN is NULL. */
+enum guest_state launch_guest_state(const struct model_launch *l);
+const char *guest_state_name(enum guest_state state);
 
 /*
  * Returns how fast the guest was given memory, from its first entry to the last page: bytes a

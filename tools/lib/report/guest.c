@@ -134,6 +134,37 @@ static void print_memory(const struct model_launch *l, const struct text_style *
 			now->rmp_faults == 1 ? "" : "s");
 }
 
+/* "7.29 s after the launch, when last seen, it was accepting memory; 12.9 GiB to go, 315 s" */
+static void print_state(const struct model_launch *l, const struct text_style *style)
+{
+	const struct model_guest *g = &l->guest;
+	enum guest_state state = launch_guest_state(l);
+	uint64_t left = g->now.memory > g->now.given ? g->now.memory - g->now.given : 0;
+	uint64_t rate = launch_guest_rate(l) / GUEST_PAGE_BYTES;
+	char after[TEXT_LEN], time[TEXT_LEN], memory[TEXT_LEN], what[3 * TEXT_LEN + 64] = "";
+	char line[sizeof(what) + TEXT_LEN + 40];
+
+	if (state == GUEST_STATE_UNKNOWN)
+		return;
+	text_time(style, g->now.h.ts - l->finish_ts, after);
+	if (state == GUEST_WAITS)
+		snprintf(what, sizeof(what), "its VMM had not run it");
+	else if (state == GUEST_RUNS && g->grew_ts)
+		snprintf(what, sizeof(what), "it ran, and was given no more memory for %s",
+			 text_time(style, g->now.h.ts - g->grew_ts, time));
+	else if (state == GUEST_RUNS)
+		snprintf(what, sizeof(what), "it ran, and was given no memory");
+	else if (rate && left)
+		snprintf(what, sizeof(what), "it was accepting memory; %s to go, %s at this rate",
+			 bytes_text(left, memory),
+			 text_time(style, (uint64_t)((double)left / (double)rate * 1e9), time));
+	else
+		snprintf(what, sizeof(what), "it was accepting memory");
+	snprintf(line, sizeof(line), "%s after the launch, when last seen, %s", after, what);
+	fputs("  ", style->out);
+	text_wrap(style, line, 4);
+}
+
 void render_guest(const struct model *m, const struct model_launch *l,
 		  const struct text_style *style)
 {
@@ -145,4 +176,5 @@ void render_guest(const struct model *m, const struct model_launch *l,
 	fprintf(style->out, "%s\n", text_off(style));
 	print_moments(m, l, style);
 	print_memory(l, style);
+	print_state(l, style);
 }

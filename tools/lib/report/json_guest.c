@@ -36,13 +36,15 @@ json_t *guest_json(const struct model *m, const struct model_launch *l)
 
 	if (!launch_guest_known(l))
 		return json_null();
-	return json_pack("{s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o}", "first_run_ns",
-			 at_json(l, l->run_ts), "first_exit_ns", at_json(l, g->exit_ts),
-			 "last_given_ns", at_json(l, g->grew_ts), "exits", number_json(now->exits),
-			 "given_pages", number_json(now->given), "given_bytes_per_s",
-			 number_json(launch_guest_rate(l)), "private_pages",
+	return json_pack("{s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o}",
+			 "first_run_ns", at_json(l, l->run_ts), "first_exit_ns",
+			 at_json(l, g->exit_ts), "last_given_ns", at_json(l, g->grew_ts), "exits",
+			 number_json(now->exits), "given_pages", number_json(now->given),
+			 "given_bytes_per_s", number_json(launch_guest_rate(l)), "private_pages",
 			 number_json(now->to_private), "shared_pages", number_json(now->to_shared),
 			 "rmp_faults", number_json(now->rmp_faults), "memory_pages",
 			 now->memory ? number_json(now->memory) : json_null(), "milestones",
-			 milestones_json(m, l), "more_milestones", number_json(g->more_milestones));
+			 milestones_json(m, l), "more_milestones", number_json(g->more_milestones),
+			 "last_seen_ns", at_json(l, now->h.ts), "state",
+			 clean_json(guest_state_name(launch_guest_state(l))));
 }

@@ -230,7 +230,7 @@ static int flush_file(struct recording *r)
 	if (time - r->flushed < FLUSH_NS)
 		return 0;
 	r->flushed = time;
-	err = collector_tell_guests(r->session.collector);
+	err = collector_tell_guests(r->session.collector, false);
 	if (!err)
 		err = symbols_write(r->symbols, r->writer);
 	if (!err)
@@ -299,7 +299,7 @@ static int finish_file(struct recording *r)
 {
 	char command_status[COMMAND_STATUS_LEN] = "";
 	struct tracefile_cpu_drops sum;
-	int err = collector_tell_guests(r->session.collector);
+	int err = collector_tell_guests(r->session.collector, true);
 
 	if (!err)
 		err = collector_finish(r->session.collector);

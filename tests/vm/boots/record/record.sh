@@ -139,6 +139,14 @@ ok "guests: each page that it touches first is given to it, by an RMP fault" \
 ok "guests: a milestone, by its name" \
 	holds guests '.launches[0].guest | (.milestones | map([.port, .value, .name])) == [[244, 2, "kernel"]] and
 		(.first_run_ns < .milestones[0].at_ns)'
+ok "guests: one whose VM is gone has no state" holds guests '.launches[0].guest | .state == null and .last_seen_ns > 0'
+for state in waits runs; do
+	ok "guests: one that $state as the recording ends" holds guest-$state ".launches[0] | .destroyed == false and .guest.state == \"$state\" and
+		.guest.last_seen_ns > 0"
+done
+ok "guests: the report tells of a VMM that waits" grep -q 'after the launch, when last seen, its VMM had not run it' <(build/sevtrace report "$dir/guest-waits.data")
+ok "guests: the report tells of a guest that runs" grep -q 'after the launch, when last seen, it ran, and was given no memory' \
+	<(build/sevtrace report "$dir/guest-runs.data")
 ok "profile: a launch that is not sampled" holds snp '.launches[0].profile == null'
 # 6 x 0.5 s in compute(), 597 samples of 5.03 ms; on a busy machine the clock comes late.
 in_compute='[.stacks[] | select(.frames[0] | startswith("compute (launcher)"))]'

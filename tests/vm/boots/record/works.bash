@@ -15,6 +15,21 @@ rec snp -- $launcher --type snp --pages 2000
 rec sev -- $launcher --type sev --pages 2000
 rec sev-es -- $launcher --type sev-es --pages 2000
 rec guests --milestones 0xf4:1=firmware,2=kernel,0x80 -- $launcher --run --margin 40 --accept 30 --write 0xf4:2 --type snp --pages 20
+# What guests do as a recording ends: one that its VMM has not run, and one that runs.
+for what in waits runs; do
+	rec_in_background guest-$what -a --guests
+	until grep -q recording "$dir/guest-$what.err"; do sleep 0.1; done
+	run=$([ $what = waits ] || echo --run)
+	# shellcheck disable=SC2086 # an option or none
+	$launcher $run --type snp --pages 20 --stay 60000 >"$dir/guest-$what.out" &
+	vmm=$!
+	until build/sevtrace report "$dir/guest-$what.data" 2>/dev/null | grep -qE 'ASID [0-9]+ .* ok$'; do sleep 0.3; done
+	sleep 1
+	kill -INT "$recorder"
+	rec_wait guest-$what
+	kill $vmm
+	wait $vmm
+done
 rec profile --profile=199 -- $launcher --type snp --pages 20 --chunk 10 --busy 500
 rec legacy -- $launcher --type sev --pages 20 --legacy-init
 rec types --calls -- $launcher --run --pause 40 --type snp --normal 20 --zero 10 --unmeasured 5 --secrets 1 --cpuid 1 --vcpus 2
