@@ -64,7 +64,7 @@ static __always_inline void command_enter(void *ctx)
 		handle_psp_wait(t);
 }
 
-/* Where sev_do_cmd() is hooked, the collector leaves the other one out. */
+/* It returns right behind __sev_do_cmd_locked(), so its end tells nothing. */
 ENTRY(sev_do_cmd)
 {
 	command_enter(ctx);

@@ -150,7 +150,7 @@ static __always_inline void function_event(void *ctx)
 	case 7: /* rmp_make_private */
 		function_step(ctx, SEVTRACE_STEP_RMP_UPDATE);
 		break;
-	case 8: /* sev_do_cmd begins */
+	case 8: /* sev_issue_cmd_external_user begins */
 		handle_psp_wait(psp_thread());
 		break;
 	case 9: /* __sev_do_cmd_locked begins */

@@ -17,6 +17,7 @@
 #include "commands.h"
 #include "sev/fields.h"
 #include "sev/lacks.h"
+#include "stat/interval.h"
 #include "stat/summary.h"
 #include "util/array.h"
 
@@ -26,6 +27,7 @@ struct stat_options {
 	struct watch_options watch;
 	const char *output; /* NULL: stdout or stderr */
 	long repeat;
+	uint64_t interval; /* ns; 0: none */
 	bool as_json;
 };
 
@@ -33,6 +35,10 @@ struct statistics {
 	const struct stat_options *options;
 	struct session session;
 	struct model model; /* of the current run */
+	struct model slice; /* of the current interval */
+	struct stat_interval last; /* the interval that was printed last */
+	uint64_t dropped; /* records, until then */
+	FILE *out;
 	struct summary summary;
 	struct sevtrace_counters before; /* the counters at the end of the previous run */
 	uint64_t started; /* when the current run started */
@@ -44,22 +50,60 @@ static int on_record(void *ctx, const struct sevtrace_rec *rec)
 	struct statistics *s = ctx;
 	union sevtrace_record copy;
 
+	int err;
+
 	record_copy(&copy, rec);
-	return model_feed(&s->model, &copy);
+	err = model_feed(&s->model, &copy);
+	return err || !s->options->interval ? err : model_feed(&s->slice, &copy);
 }
 
 static int on_hist(void *ctx, const struct sevtrace_hist_key *key, const struct sevtrace_hist *hist)
 {
 	struct statistics *s = ctx;
+	int err = model_hist(&s->model, key, hist);
 
-	return model_hist(&s->model, key, hist);
+	return err || !s->options->interval ? err : model_hist(&s->slice, key, hist);
+}
+
+/* Prints the interval that ends now. */
+static int end_interval(struct statistics *s, uint64_t now)
+{
+	struct stat_interval i = { .at_ns = now - s->started };
+	const struct sevtrace_counters *counters;
+	struct text_style style = text_style_of(s->out);
+	struct sevtrace_counters sum;
+	size_t nr;
+	int err = collector_counters(s->session.collector, &counters, &nr);
+
+	if (err)
+		return err;
+	counters_sum(counters, nr, &sum);
+	i.ns = i.at_ns - s->last.at_ns;
+	i.dropped = sum.dropped - s->dropped;
+	s->dropped = sum.dropped;
+	stat_interval_add(&i, &s->slice);
+	model_free(&s->slice);
+	model_init(&s->slice);
+	if (!s->options->as_json && !s->last.at_ns)
+		stat_interval_heading(&style);
+	if (s->options->as_json)
+		stat_interval_json(&i, s->out);
+	else
+		stat_interval_text(&i, &style);
+	s->last = i;
+	return 0;
 }
 
 static int collect(void *ctx)
 {
 	struct statistics *s = ctx;
+	uint64_t now = monotonic();
+	int err = collector_drain(s->session.collector);
 
-	return collector_drain(s->session.collector);
+	if (err || !s->options->interval || now - s->started < s->last.at_ns + s->options->interval)
+		return err;
+	err = collector_harvest(s->session.collector);
+	return err ? err : end_interval(s, now);
 }
 
 static int fail(int err)
@@ -99,6 +143,8 @@ static int end_run(struct statistics *s, bool last)
 	if (!err)
 		err = last ? collector_finish(s->session.collector) :
 			     collector_harvest(s->session.collector);
+	if (!err && s->options->interval)
+		err = end_interval(s, monotonic());
 	if (!err)
 		err = count_run(s, &run.counters);
 	if (!err)
@@ -175,6 +221,9 @@ static int print(struct statistics *s, FILE *out)
 	char what[64] = "the whole host";
 	int status = 0;
 
+	/* Lines of JSON are for programs, which add up by themselves. */
+	if (o->interval && o->as_json)
+		return 0;
 	summary_finish(&s->summary);
 	if (o->watch.pid)
 		snprintf(what, sizeof(what), "process %d", o->watch.pid);
@@ -197,13 +246,14 @@ static int statistics(const struct stat_options *options)
 	int status;
 
 	model_init(&s.model);
+	model_init(&s.slice);
 	status = session_prepare(&s.session, &options->watch, NULL);
 	if (!status)
 		status = session_command(&s.session);
 	if (!status)
 		status = session_open(&s.session, &sink);
 	if (!status) {
-		out = open_output(options);
+		out = s.out = open_output(options);
 		status = out ? run_all(&s) : EXIT_RECORD_FAILURE;
 	}
 	if (!status)
@@ -217,15 +267,21 @@ static int statistics(const struct stat_options *options)
 	}
 	summary_free(&s.summary);
 	model_free(&s.model);
+	model_free(&s.slice);
 	return status;
 }
 
-static int finish(struct stat_options *o, const char *repeat)
+static int finish(struct stat_options *o, const char *repeat, const char *interval)
 {
+	if (interval && parse_seconds(interval, 0.1, 86400, &o->interval))
+		return say_invalid("stat", "interval", interval, "seconds from 0.1 to 86400");
+
 	if (repeat && parse_number(repeat, MAX_REPEAT, &o->repeat))
 		return say_invalid("stat", "number of runs", repeat, "a number from 1 to 1000000");
 	if (watch_options_finish(&o->watch))
 		return -EINVAL;
+	if (o->repeat > 1 && o->interval)
+		return say_usage("stat", "use either --repeat or --interval");
 	if (o->repeat > 1 && !o->watch.command)
 		return say_usage("stat", "-r needs a COMMAND to repeat");
 	/* Records are needed for failures only; histograms have all other figures. */
@@ -245,7 +301,7 @@ int cmd_stat(int argc, char **argv)
 {
 	struct stat_options o = { .watch = { .name = "stat", .command_stdout = STDOUT_FILENO },
 				  .repeat = 1 };
-	const char *repeat = NULL;
+	const char *repeat = NULL, *interval = NULL;
 
 	filters_init(&o.watch.filters, false);
 
@@ -255,6 +311,8 @@ int cmd_stat(int argc, char **argv)
 			 &o.as_json),
 		OPT_VALUE('r', "repeat", "N", "run COMMAND N times; print means and spread",
 			  &repeat),
+		OPT_VALUE('I', "interval", "SECONDS", "print a line every so often, too",
+			  &interval),
 		WATCH_WHOSE_ROWS(&o.watch),
 		WATCH_BUFFER_ROW(&o.watch, 'b'),
 		WATCH_SOURCE_ROW(&o.watch),
@@ -277,5 +335,5 @@ int cmd_stat(int argc, char **argv)
 		return status;
 	if (operand < argc)
 		o.watch.command = argv + operand;
-	return finish(&o, repeat) ? EXIT_RECORD_FAILURE : statistics(&o);
+	return finish(&o, repeat, interval) ? EXIT_RECORD_FAILURE : statistics(&o);
 }

@@ -13,6 +13,7 @@
 #include <linux/kdebug.h>
 #include <linux/string.h>
 #include <linux/uaccess.h>
+#include <linux/version.h>
 
 #include <asm/insn.h>
 #include <asm/msr.h>
@@ -227,6 +228,42 @@ module_param_cb(stale_breakpoints, &stale_ops, NULL, 0444);
 MODULE_PARM_DESC(stale_breakpoints, "how many breakpoints QEMU executed that were no longer there");
 
 /*
+ * Before Linux 6.8, kprobes take a breakpoint that is no longer there for one that has just been
+ * removed, and have the instruction run again: QEMU runs its translation for good. So we come
+ * before them, at the place that ftrace keeps at the function's beginning.
+ */
+static int (*kprobes_handler)(struct pt_regs *regs);
+
+static notrace int before_kprobes(struct pt_regs *regs)
+{
+	return !user_mode(regs) && stale_breakpoint(regs) ? 1 : kprobes_handler(regs);
+}
+
+static int come_before_kprobes(void)
+{
+	static const u8 endbr[] = { 0xf3, 0x0f, 0x1e, 0xfa }, nop[] = { 0x0f, 0x1f, 0x44, 0, 0 };
+	static u8 *at;
+	static const struct vsh_symbol handler = { "kprobe_int3_handler", &at };
+	u8 jump[sizeof(nop)] = { 0xe9 };
+	int ret = vsh_find_symbols(&handler, 1);
+	s32 distance;
+
+	if (ret)
+		return ret;
+	if (!memcmp(at, endbr, sizeof(endbr)))
+		at += sizeof(endbr);
+	if (memcmp(at, nop, sizeof(nop)) != 0) {
+		pr_err("kprobe_int3_handler() has no place for a jump (CONFIG_DYNAMIC_FTRACE)\n");
+		return -EOPNOTSUPP;
+	}
+	kprobes_handler = (void *)(at + sizeof(nop));
+	distance = (s32)((u8 *)before_kprobes - (at + sizeof(jump)));
+	memcpy(jump + 1, &distance, sizeof(distance));
+	vsh_write(at, jump, sizeof(jump));
+	return 0;
+}
+
+/*
  * --- the notifier -------------------------------------------------------------------------------
  */
 
@@ -256,7 +293,9 @@ int vsh_traps_prepare(void)
 
 int vsh_traps_commit(void)
 {
-	return register_die_notifier(&die_nb);
+	int ret = LINUX_VERSION_CODE < KERNEL_VERSION(6, 8, 0) ? come_before_kprobes() : 0;
+
+	return ret ?: register_die_notifier(&die_nb);
 }
 
 void vsh_traps_undo(void)

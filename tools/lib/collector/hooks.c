@@ -227,24 +227,13 @@ static int attach_probes(struct hooks *hooks, const struct kernel_event *event,
 	return attach_probe(hooks, programs, name);
 }
 
-static bool is_entry(size_t kind)
-{
-	return kind == PROGRAM_WAKE_ENTER || kind == PROGRAM_SPARE_ENTER ||
-	       kind == PROGRAM_EXTRA_ENTER || kind == PROGRAM_ENTER;
-}
-
-/* Which of a function's boundaries are hooked. */
-enum boundaries { BOUNDARIES_ALL, BOUNDARIES_ENTRY, BOUNDARIES_EXIT };
-
-static int attach_traces(struct hooks *hooks, const struct programs *programs,
-			 enum boundaries boundaries)
+static int attach_traces(struct hooks *hooks, const struct programs *programs)
 {
 	for (size_t kind = PROGRAM_WAKE_ENTER; kind <= PROGRAM_EXIT; kind++) {
 		struct bpf_link *link;
 		int err;
 
-		if (!programs->of[kind] || (boundaries != BOUNDARIES_ALL &&
-					    is_entry(kind) != (boundaries == BOUNDARIES_ENTRY)))
+		if (!programs->of[kind])
 			continue;
 		if (!bpf_program__autoload(programs->of[kind])) {
 			if (is_for_preemption(kind))
@@ -307,38 +296,18 @@ static void unhook(struct hooks *hooks, const struct hook *hook)
 	}
 }
 
-static bool is_attached(const struct hook *hook)
-{
-	return !hook->err && hook->end > hook->first;
-}
-
-/*
- * The innermost functions first: nothing is seen of an ioctl before all of it is. At the entry of
- * sev_do_cmd(), the programs do what they do at that of sev_issue_cmd_external_user().
- */
+/* The innermost functions first: nothing is seen of an ioctl before all of it is. */
 static void attach_all(struct hooks *hooks, const struct sevtrace_bpf *skel,
 		       struct hook hook[KERNEL_EVENT_COUNT])
 {
 	for (size_t i = KERNEL_EVENT_COUNT; i-- > 0;) {
 		const struct programs programs = programs_of(skel, &kernel_events[i]);
-		bool is_outer = i == KERNEL_EVENT_sev_issue_cmd_external_user &&
-				is_attached(&hook[KERNEL_EVENT_sev_do_cmd]);
 
 		hook[i].first = hooks->nr;
 		if (kernel_events[i].source == EVENTS_FUNCTIONS && is_loaded(&programs))
-			hook[i].err = attach_traces(hooks, &programs,
-						    is_outer ? BOUNDARIES_EXIT : BOUNDARIES_ALL);
+			hook[i].err = attach_traces(hooks, &programs);
 		hook[i].end = hooks->nr;
 	}
-}
-
-/* sev_do_cmd() turned out to be silent. */
-static int attach_outer(struct hooks *hooks, const struct sevtrace_bpf *skel)
-{
-	const struct programs outer =
-		programs_of(skel, &kernel_events[KERNEL_EVENT_sev_issue_cmd_external_user]);
-
-	return attach_traces(hooks, &outer, BOUNDARIES_ENTRY);
 }
 
 /* Keeps what is proven, and hooks the rest in the other way. */
@@ -358,12 +327,6 @@ static int prove(struct collector *c, const struct sevtrace_bpf *skel, const str
 				attach_probes(c->hooks, event, &programs);
 			note_hook(skel, (enum kernel_event_id)i);
 			continue;
-		}
-		if (i == KERNEL_EVENT_sev_do_cmd && is_attached(&hook[i])) {
-			int err = attach_outer(c->hooks, skel);
-
-			if (err)
-				return err;
 		}
 		unhook(c->hooks, &hook[i]);
 		if (!attach_probes(c->hooks, event, &programs)) {

@@ -20,16 +20,17 @@ static const struct {
 	char letter;
 	const char *name;
 } meanings[] = {
-	{ 'A', "allow" },	{ 'C', "concurrency" }, { 'D', "dry-run" },
-	{ 'E', "allow-empty" }, { 'G', "cgroup" },	{ 'H', "host" },
-	{ 'J', "junit" },	{ 'L', "log" },		{ 'S', "sizes" },
-	{ 'a', "all" },		{ 'b', "batch" },	{ 'c', "comm" },
-	{ 'd', "delay" },	{ 'e', "events" },	{ 'f', "format" },
-	{ 'i', "ioctl" },	{ 'j', "json" },	{ 'k', "keep" },
-	{ 'l', "min-latency" }, { 'm', "markdown" },	{ 'n', "iterations" },
-	{ 'o', "output" },	{ 'p', "pid" },		{ 'q', "quiet" },
-	{ 'r', "repeat" },	{ 's', "since" },	{ 't', "vm-type" },
-	{ 'u', "until" },	{ 'v', "verbose" },	{ 'w', "wait-modules" },
+	{ 'A', "allow" },	 { 'C', "concurrency" }, { 'D', "dry-run" },
+	{ 'E', "allow-empty" },	 { 'G', "cgroup" },	 { 'H', "host" },
+	{ 'I', "interval" },	 { 'J', "junit" },	 { 'L', "log" },
+	{ 'S', "sizes" },	 { 'a', "all" },	 { 'b', "batch" },
+	{ 'c', "comm" },	 { 'd', "delay" },	 { 'e', "events" },
+	{ 'f', "format" },	 { 'i', "ioctl" },	 { 'j', "json" },
+	{ 'k', "keep" },	 { 'l', "min-latency" }, { 'm', "markdown" },
+	{ 'n', "iterations" },	 { 'o', "output" },	 { 'p', "pid" },
+	{ 'q', "quiet" },	 { 'r', "repeat" },	 { 's', "since" },
+	{ 't', "vm-type" },	 { 'u', "until" },	 { 'v', "verbose" },
+	{ 'w', "wait-modules" },
 };
 
 /* Tells whether a row's letter is shown. Others are of earlier versions, and go on working. */
