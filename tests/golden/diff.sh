@@ -185,4 +185,13 @@ for wrong in x -5 5%% nan ''; do
 done
 ok "--json with --csv: usage" status 2 -j -c "$before" "$after"
 ok "a full disk: status 1" sh -c "! '$sevtrace' diff '$before' '$after' >/dev/full 2>'$work/err' && grep -q 'cannot write' '$work/err'"
+# What may differ: these two are of two kernels on one host.
+ok "--allow=: another kernel is refused" status 1 --allow= $here/vm/snp.data $here/vm/snp-calls.data
+ok "--allow=: it is said, with what to do" grep -q 'is of another kernel, .* --allow=kernel compares' "$work/err"
+ok "--allow=host,firmware: the same" status 1 --allow=host,firmware $here/vm/snp.data $here/vm/snp-calls.data
+ok "--allow=kernel: compared" status 0 --allow=kernel $here/vm/snp.data $here/vm/snp-calls.data
+ok "without it, too" status 0 $here/vm/snp.data $here/vm/snp-calls.data
+ok "--allow=: what is alike is compared" status 0 --allow= "$before" "$after"
+ok "--allow=color: 2" status 2 --allow=color "$before" "$after"
+
 finish

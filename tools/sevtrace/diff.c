@@ -1,5 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* sevtrace diff: compares two recordings. */
+#include <errno.h>
+
+#include "cli/alike.h"
+#include "cli/look.h"
 #include "cli/options.h"
 #include "cli/say.h"
 #include "cli/status.h"
@@ -7,7 +11,20 @@
 #include "commands.h"
 #include "util/array.h"
 
-static int compare_files(char *const paths[2], const struct verdict_options *o)
+/* allowed: what may differ, see alike(). */
+static int check_alike(const struct comparison *c, const char *path, unsigned int allowed)
+{
+	const char *values[2][ALIKE_COUNT];
+
+	for (size_t i = 0; i < ALIKE_COUNT; i++) {
+		values[0][i] = alike_value(c, COMPARE_A, (enum alike_property)i);
+		values[1][i] = alike_value(c, COMPARE_B, (enum alike_property)i);
+	}
+	return alike("diff", path, values[1], values[0], allowed) ? 0 : -EXDEV;
+}
+
+static int compare_files(char *const paths[2], const struct verdict_options *o,
+			 unsigned int allowed)
 {
 	struct comparison c = { 0 };
 	int err = verdict_read(o->name, &c, COMPARE_A, paths[0]);
@@ -15,6 +32,8 @@ static int compare_files(char *const paths[2], const struct verdict_options *o)
 
 	if (!err)
 		err = verdict_read(o->name, &c, COMPARE_B, paths[1]);
+	if (!err)
+		err = check_alike(&c, paths[1], allowed);
 	status = err ? EXIT_OWN_FAILURE : verdict_report(&c, o);
 	compare_free(&c);
 	return status;
@@ -22,6 +41,8 @@ static int compare_files(char *const paths[2], const struct verdict_options *o)
 
 int cmd_diff(int argc, char **argv)
 {
+	unsigned int allowed = ~0U;
+	const char *allow = NULL;
 	struct look look = { 0 };
 	struct verdict_options o = { .name = "diff", .look = &look };
 	const struct option_row options[] = {
@@ -34,6 +55,8 @@ int cmd_diff(int argc, char **argv)
 			  "exit with 4 if a row is slower by more than PERCENT", &o.fail_above),
 		OPT_FLAG('E', "allow-empty", "with nothing to compare, exit with 0 instead of 5",
 			 &o.allow_empty),
+		OPT_VALUE('A', "allow", "LIST", "only LIST of host, kernel, firmware may differ",
+			  &allow),
 		OPT_VALUE('J', "junit", "FILE", "also write the result as JUnit XML", &o.junit),
 		OPT_VALUE('m', "markdown", "FILE", "also write the result as Markdown",
 			  &o.markdown),
@@ -56,5 +79,7 @@ int cmd_diff(int argc, char **argv)
 		say_usage("diff", "two recordings are needed, A and B");
 		return EXIT_USAGE;
 	}
-	return verdict_parse(&o) ? EXIT_USAGE : compare_files(&argv[operand], &o);
+	if ((allow && alike_parse("diff", allow, &allowed)) || verdict_parse(&o))
+		return EXIT_USAGE;
+	return compare_files(&argv[operand], &o, allowed);
 }

@@ -13,6 +13,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "cli/alike.h"
 #include "cli/numbers.h"
 #include "cli/say.h"
 #include "cli/status.h"
@@ -22,24 +23,6 @@
 
 #define DEFAULT_REPEAT 20
 #define DEFAULT_FOLDER "sevtrace.bench"
-
-static int parse_allowed(struct bench *b, const char *text)
-{
-	for (const char *p = text; p && *p; p += *p == ',') {
-		size_t size = strcspn(p, ",");
-		size_t i = 0;
-
-		while (i < BENCH_NR_ALIKE && (strlen(bench_alike[i].name) != size ||
-					      strncmp(bench_alike[i].name, p, size) != 0))
-			i++;
-		if (i == BENCH_NR_ALIKE)
-			return say_invalid("bench", "--allow", text,
-					   "a list of host, kernel and firmware");
-		b->allowed |= 1U << i;
-		p += size;
-	}
-	return 0;
-}
 
 /*
  * Splits a list at its commas, in place. Returns the number of items, or 0 if there are too many or
@@ -148,7 +131,7 @@ static int parse(struct bench *b, const struct bench_texts *t)
 		return say_usage("bench", "--label needs --db");
 	if (parse_source(b, t->source))
 		return -EINVAL;
-	err = parse_allowed(b, t->allowed);
+	err = alike_parse("bench", t->allowed, &b->allowed);
 	if (!err)
 		err = verdict_parse(&b->verdict);
 	b->report.fail_above = b->verdict.fail_above;

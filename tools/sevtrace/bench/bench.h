@@ -121,15 +121,6 @@ struct bench {
 	char self[PATH_MAX];
 };
 
-/* A property of the host that must be the same for a comparison of times. */
-struct bench_alike {
-	const char *name; /* in --allow */
-	const char *key; /* in a recording */
-};
-
-#define BENCH_NR_ALIKE 3
-extern const struct bench_alike bench_alike[BENCH_NR_ALIKE];
-
 /* Prints an own error on stderr. Returns the exit status. */
 int bench_own_failure(const char *what, int err);
 

@@ -12,17 +12,13 @@
 #include <sys/stat.h>
 
 #include "bench/bench.h"
+#include "cli/alike.h"
 #include "cli/say.h"
 #include "cli/status.h"
 #include "collector/collector.h"
 #include "diff/render.h"
 #include "host/identity.h"
 #include "util/array.h"
-
-/* The properties that must be the same for a comparison of times. */
-const struct bench_alike bench_alike[BENCH_NR_ALIKE] = { { "host", "hostname" },
-							 { "kernel", "kernel" },
-							 { "firmware", "fw_api" } };
 
 int bench_own_failure(const char *what, int err)
 {
@@ -56,25 +52,16 @@ static int read_side(struct comparison *c, enum compare_which which, const char 
  */
 static int check_alike(const struct bench *b, const char *path, const struct host_info *here)
 {
-	const char *const values[BENCH_NR_ALIKE] = { here->uts.nodename, here->uts.release,
-						     here->fw_api };
+	const char *const ours[ALIKE_COUNT] = { here->uts.nodename, here->uts.release,
+						here->fw_api };
 	struct comparison c = { 0 };
 	int status = read_side(&c, COMPARE_A, path);
+	const char *values[ALIKE_COUNT];
 
-	for (size_t i = 0; i < BENCH_NR_ALIKE && !status; i++) {
-		const char *before = NULL;
-
-		for (size_t k = 0; compare_host_key(k); k++)
-			if (!strcmp(compare_host_key(k), bench_alike[i].key))
-				before = c.host[COMPARE_A][k];
-		if (!before || !strcmp(before, values[i]) || b->allowed & 1U << i)
-			continue;
-		say_error("bench",
-			  "%s is of another %s, %s instead of %s, which may change times; "
-			  "--allow=%s compares nevertheless",
-			  path, bench_alike[i].name, before, values[i], bench_alike[i].name);
+	for (size_t i = 0; i < ALIKE_COUNT; i++)
+		values[i] = alike_value(&c, COMPARE_A, (enum alike_property)i);
+	if (!status && !alike("bench", path, values, ours, b->allowed))
 		status = EXIT_RECORD_FAILURE;
-	}
 	compare_free(&c);
 	return status;
 }
