@@ -151,6 +151,34 @@ async function themes(page) {
 	await page.locator('#theme').click();
 }
 
+// What has more to show than it has room for, side by side.
+function scrollsSideways(page) {
+	return page.evaluate(() => [...document.querySelectorAll('body *')]
+		.filter((node) => node.checkVisibility() && !node.closest('.hidden, .skip, caption, thead') && getComputedStyle(node).overflowX !== 'visible' &&
+			node.scrollWidth > node.clientWidth + 1)
+		.map((node) => node.outerHTML.slice(0, 80)));
+}
+
+// As it comes on paper: an A4 page, landscape, has 1032 of these pixels between its margins.
+async function printed(page) {
+	await page.evaluate(() => dispatchEvent(new Event('beforeprint')));
+	await page.emulateMedia({ media: 'print', colorScheme: 'dark' });
+	await page.setViewportSize({ width: 1032, height: 700 });
+	const shown = await page.evaluate(() => [...document.querySelectorAll('nav, select, input, #theme, .list')]
+		.filter((node) => node.checkVisibility()).map((node) => node.outerHTML.slice(0, 80)));
+	ok('print: nothing to press', shown.length === 0, shown);
+	const bare = await page.evaluate(() => [...document.querySelectorAll('button')].filter((node) => node.checkVisibility())
+		.every((node) => getComputedStyle(node).borderTopWidth === '0px' && getComputedStyle(node).textDecorationLine === 'none'));
+	ok('print: a name that can be pressed is a name', bare);
+	ok('print: nothing is cut off', !await wide(page) && (await scrollsSideways(page)).length === 0, await scrollsSideways(page));
+	ok('print: dark on white', (await page.evaluate(() => getComputedStyle(document.body).color)) === 'rgb(29, 35, 43)');
+	const pages = await page.pdf({ preferCSSPageSize: true });
+	ok('print: pages', pages.length > 10000 && pages.subarray(0, 5).toString() === '%PDF-');
+	await picture(page, 'print');
+	await page.evaluate(() => dispatchEvent(new Event('afterprint')));
+	ok('print: the theme comes back', (await page.evaluate(() => document.documentElement.dataset.theme)) === 'auto');
+}
+
 (async () => {
 	await withPage(file, 1280, 'light', async (page, said) => {
 		await firstLook(page);
@@ -171,9 +199,16 @@ async function themes(page) {
 	const open = path.join(dir, 'open.html');
 	fs.writeFileSync(open, fs.readFileSync(file, 'utf8').replace(/<meta http-equiv="Content-Security-Policy"[^>]*>/, ''));
 	await withPage(open, 1280, 'light', verdicts);
+	await withPage(file, 1280, 'dark', printed);
 	await withPage(file, 390, 'dark', async (page, said) => {
 		ok('390, dark: nothing wrong', (await page.evaluate(checks)).length === 0, await page.evaluate(checks));
 		ok('390: not wider than the window', !await wide(page));
+		const sideways = await scrollsSideways(page);
+		ok('390: nothing scrolls sideways', sideways.length === 0, sideways);
+		ok('390: a value of a table tells what it is', await page.evaluate(() => {
+			const cell = document.querySelector('#changes td.number');
+			return getComputedStyle(cell, '::before').content.includes(cell.dataset.head) && cell.dataset.head.length > 2;
+		}));
 		ok('dark by what the system prefers', (await page.evaluate(() => getComputedStyle(document.body).backgroundColor)) === 'rgb(20, 24, 29)');
 		const colored = await page.evaluate(() => {
 			const canvas = document.querySelector('.detail canvas');

@@ -29,7 +29,7 @@ function byId(id) {
 // row.
 function table(caption, heads, rows) {
 	const cell = (head, content, i) => el(i ? 'td' : 'th',
-		{ scope: i ? null : 'row', class: head.number ? 'number' : null }, content);
+		{ scope: i ? null : 'row', class: head.number ? 'number' : null, 'data-head': i ? head.text : null }, content);
 	return el('div', { class: 'scroll', tabindex: '0', role: 'group', 'aria-label': caption },
 		el('table', {},
 			el('caption', {}, caption),

@@ -113,6 +113,15 @@ function themeSwitch(redraw) {
 		redraw();
 	});
 	matchMedia('(prefers-color-scheme: dark)').addEventListener('change', redraw);
+	// On paper, what is dark would be pale on white.
+	addEventListener('beforeprint', () => {
+		document.documentElement.dataset.theme = 'light';
+		redraw();
+	});
+	addEventListener('afterprint', () => {
+		show();
+		redraw();
+	});
 	show();
 }
 
