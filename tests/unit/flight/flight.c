@@ -217,6 +217,39 @@ static void a_bad_one_is_handed_out(void **state)
 	model_free(m);
 }
 
+static void put_sample(struct seen *seen, uint64_t ts)
+{
+	const union sevtrace_record rec = { .sample = { .h = { .ts = ts,
+							       .launch = 1,
+							       .type = SEVTRACE_REC_SAMPLE,
+							       .size = sizeof(rec.sample) },
+							.user = { 0x1000 },
+							.period = 1 } };
+
+	assert_int_equal(feed(seen, &rec), 0);
+}
+
+/* Samples of a VMM crowd nothing of the launch's course out, and keep no failed launch alive. */
+static void samples(void **state)
+{
+	struct seen *seen = *state;
+	uint64_t now;
+	struct model *m;
+
+	begin_launch(&seen->s, 1, 30, 25);
+	now = seen->s.now;
+	for (uint64_t i = 1; i <= 2000; i++)
+		put_sample(seen, now + i * FLIGHT_STALL_NS / 1000);
+	assert_int_equal(flight_tick(seen->flight, now + 2 * FLIGHT_STALL_NS), 0);
+	assert_int_equal(seen->failed, 1);
+	m = read_file(seen);
+	assert_string_equal(m->launches[0]->comm, "vmm");
+	assert_int_equal(m->launches[0]->failures[0].gfn, 0x100 + 25);
+	assert_int_equal(m->launches[0]->ranges[1], 1);
+	assert_int_equal(m->launches[0]->profile.samples, KEEP);
+	model_free(m);
+}
+
 /* The file has the records in the order of their arrival. */
 static int in_order(void *ctx, const struct sevtrace_rec *rec)
 {
@@ -495,6 +528,7 @@ int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 	const struct CMUnitTest tests[] = {
+		TEST(samples),
 		TEST(good_ones_leave_nothing),
 		TEST(a_bad_one_is_handed_out),
 		TEST(both_rings_come_in_order),

@@ -122,6 +122,8 @@ static bool is_course(const struct sevtrace_rec *rec)
 		return page_failed((const struct sevtrace_rec_page *)rec);
 	case SEVTRACE_REC_ATTR:
 		return ((const struct sevtrace_rec_attr *)rec)->ret != 0;
+	case SEVTRACE_REC_SAMPLE:
+		return false;
 	default:
 		return true;
 	}
@@ -391,8 +393,8 @@ int flight_feed(struct flight *f, const struct sevtrace_rec *rec)
 	if (!cpu)
 		return -ENOMEM;
 	cpu->seen++;
-	/* A STACK record comes late. */
-	if (rec->ts > l->last)
+	/* A STACK record comes late; and what the VMM computes is no progress of its launch. */
+	if (rec->ts > l->last && rec->type != SEVTRACE_REC_SAMPLE)
 		l->last = rec->ts;
 	if (rec->type == SEVTRACE_REC_LAUNCH_BEGIN && !l->has_begin &&
 	    rec->size >= sizeof(l->begin)) {
