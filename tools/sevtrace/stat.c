@@ -35,9 +35,7 @@ struct statistics {
 	const struct stat_options *options;
 	struct session session;
 	struct model model; /* of the current run */
-	struct model slice; /* of the current interval */
-	struct stat_interval last; /* the interval that was printed last */
-	uint64_t dropped; /* records, until then */
+	struct stat_interval last; /* what there was when an interval was printed last */
 	FILE *out;
 	struct summary summary;
 	struct sevtrace_counters before; /* the counters at the end of the previous run */
@@ -50,47 +48,49 @@ static int on_record(void *ctx, const struct sevtrace_rec *rec)
 	struct statistics *s = ctx;
 	union sevtrace_record copy;
 
-	int err;
-
 	record_copy(&copy, rec);
-	err = model_feed(&s->model, &copy);
-	return err || !s->options->interval ? err : model_feed(&s->slice, &copy);
+	return model_feed(&s->model, &copy);
 }
 
 static int on_hist(void *ctx, const struct sevtrace_hist_key *key, const struct sevtrace_hist *hist)
 {
 	struct statistics *s = ctx;
-	int err = model_hist(&s->model, key, hist);
 
-	return err || !s->options->interval ? err : model_hist(&s->slice, key, hist);
+	return model_hist(&s->model, key, hist);
+}
+
+static int add_live(void *ctx, const struct sevtrace_hist_key *key,
+		    const struct sevtrace_hist *hist)
+{
+	stat_interval_add_live(ctx, key, hist);
+	return 0;
 }
 
 /* Prints the interval that ends now. */
 static int end_interval(struct statistics *s, uint64_t now)
 {
-	struct stat_interval i = { .at_ns = now - s->started };
+	struct stat_interval all = { .at_ns = now - s->started }, i;
 	const struct sevtrace_counters *counters;
 	struct text_style style = text_style_of(s->out);
 	struct sevtrace_counters sum;
 	size_t nr;
 	int err = collector_counters(s->session.collector, &counters, &nr);
 
+	if (!err)
+		err = collector_look(s->session.collector, add_live, &all);
 	if (err)
 		return err;
 	counters_sum(counters, nr, &sum);
-	i.ns = i.at_ns - s->last.at_ns;
-	i.dropped = sum.dropped - s->dropped;
-	s->dropped = sum.dropped;
-	stat_interval_add(&i, &s->slice);
-	model_free(&s->slice);
-	model_init(&s->slice);
+	all.dropped = sum.dropped;
+	stat_interval_add(&all, &s->model);
+	i = stat_interval_between(&s->last, &all);
 	if (!s->options->as_json && !s->last.at_ns)
 		stat_interval_heading(&style);
 	if (s->options->as_json)
 		stat_interval_json(&i, s->out);
 	else
 		stat_interval_text(&i, &style);
-	s->last = i;
+	s->last = all;
 	return 0;
 }
 
@@ -102,8 +102,7 @@ static int collect(void *ctx)
 
 	if (err || !s->options->interval || now - s->started < s->last.at_ns + s->options->interval)
 		return err;
-	err = collector_harvest(s->session.collector);
-	return err ? err : end_interval(s, now);
+	return end_interval(s, now);
 }
 
 static int fail(int err)
@@ -246,7 +245,6 @@ static int statistics(const struct stat_options *options)
 	int status;
 
 	model_init(&s.model);
-	model_init(&s.slice);
 	status = session_prepare(&s.session, &options->watch, NULL);
 	if (!status)
 		status = session_command(&s.session);
@@ -267,7 +265,6 @@ static int statistics(const struct stat_options *options)
 	}
 	summary_free(&s.summary);
 	model_free(&s.model);
-	model_free(&s.slice);
 	return status;
 }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The figures of an interval, of models that were fed with a part of a recording. */
+/* The figures of an interval. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -12,43 +12,72 @@
 #include "scenario.h"
 #include "stat/interval.h"
 
-/* Models of two intervals: what came until launch 7 began, and what came then. */
-struct halves {
-	struct model of[2];
-	size_t now;
-};
-
 static int feed(void *ctx, const union sevtrace_record *rec)
 {
-	struct halves *h = ctx;
-
-	if (rec->h.type == SEVTRACE_REC_LAUNCH_BEGIN && rec->h.launch == 7)
-		h->now = 1;
-	return model_feed(&h->of[h->now], rec);
+	return model_feed(ctx, rec);
 }
 
-static void parts_are_the_whole(void **state)
+/* What there was until launch 7 began, and at the end. */
+struct moments {
+	struct model model;
+	struct stat_interval middle;
+};
+
+static int feed_and_look(void *ctx, const union sevtrace_record *rec)
 {
-	struct stat_interval whole = { 0 }, first = { 0 }, second = { 0 };
-	struct halves h = { .now = 0 };
+	struct moments *m = ctx;
+
+	if (rec->h.type == SEVTRACE_REC_LAUNCH_BEGIN && rec->h.launch == 7)
+		stat_interval_add(&m->middle, &m->model);
+	return feed(&m->model, rec);
+}
+
+static void differences(void **state)
+{
+	struct moments m = { .middle = { .at_ns = 5, .dropped = 2 } };
+	struct stat_interval all = { .at_ns = 12, .dropped = 3 }, i;
 
 	(void)state;
-	for (size_t i = 0; i < 2; i++)
-		model_init(&h.of[i]);
-	assert_int_equal(scenario_run("crowd", feed, &h), 0);
-	stat_interval_add(&first, &h.of[0]);
-	stat_interval_add(&second, &h.of[1]);
-	assert_int_equal(first.begun + second.begun, 12);
-	assert_int_equal(first.ok + second.ok, 9);
-	assert_int_equal(first.failed + second.failed, 3);
-	assert_true(first.begun > 0 && second.begun > 0);
-	assert_true(first.pages > 0 && first.psp_busy_ns > 0);
-	stat_interval_add(&whole, &h.of[0]);
-	stat_interval_add(&whole, &h.of[1]);
-	assert_int_equal(whole.pages, first.pages + second.pages);
-	assert_int_equal(whole.psp_busy_ns, first.psp_busy_ns + second.psp_busy_ns);
-	for (size_t i = 0; i < 2; i++)
-		model_free(&h.of[i]);
+	model_init(&m.model);
+	assert_int_equal(scenario_run("crowd", feed_and_look, &m), 0);
+	stat_interval_add(&all, &m.model);
+	assert_int_equal(all.begun, 12);
+	assert_int_equal(all.ok, 9);
+	assert_int_equal(all.failed, 3);
+	i = stat_interval_between(&m.middle, &all);
+	assert_int_equal(i.at_ns, 12);
+	assert_int_equal(i.ns, 7);
+	assert_int_equal(i.dropped, 1);
+	assert_int_equal(i.begun, 6);
+	assert_int_equal(i.ok + m.middle.ok, 9);
+	assert_int_equal(i.failed + m.middle.failed, 3);
+	assert_true(i.pages > 0 && i.pages + m.middle.pages == all.pages);
+	assert_true(i.psp_busy_ns > 0 && i.psp_busy_ns + m.middle.psp_busy_ns == all.psp_busy_ns);
+	/* What had failed was made good. */
+	m.middle.failed = 5;
+	assert_int_equal(stat_interval_between(&m.middle, &all).failed, 0);
+	model_free(&m.model);
+}
+
+/* What the kernel has of launches under way. */
+static void live(void **state)
+{
+	static const struct sevtrace_hist hist = { .count = 2, .sum = 30, .pages = 4 };
+	const struct sevtrace_hist_key keys[] = {
+		{ .kind = SEVTRACE_HIST_STEP, .id = SEVTRACE_STEP_PSP },
+		{ .kind = SEVTRACE_HIST_STEP, .id = SEVTRACE_STEP_COPY },
+		{ .kind = SEVTRACE_HIST_PSP_EXEC, .id = SEVTRACE_CMD_SNP_LAUNCH_UPDATE },
+		{ .kind = SEVTRACE_HIST_PSP_WAIT, .id = SEVTRACE_CMD_SNP_LAUNCH_UPDATE },
+		{ .kind = SEVTRACE_HIST_IOCTL },
+	};
+	struct stat_interval sum = { 0 };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
+		stat_interval_add_live(&sum, &keys[i], &hist);
+	assert_int_equal(sum.pages, 4);
+	assert_int_equal(sum.psp_busy_ns, 30);
+	assert_int_equal(sum.psp_wait_ns, 30);
 }
 
 static void as_text(void **state)
@@ -84,7 +113,8 @@ static void as_text(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(parts_are_the_whole),
+		cmocka_unit_test(differences),
+		cmocka_unit_test(live),
 		cmocka_unit_test(as_text),
 	};
 

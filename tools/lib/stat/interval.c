@@ -29,6 +29,39 @@ void stat_interval_add(struct stat_interval *i, const struct model *m)
 		add_commands(i, m->outside);
 }
 
+void stat_interval_add_live(struct stat_interval *sum, const struct sevtrace_hist_key *key,
+			    const struct sevtrace_hist *hist)
+{
+	if (key->kind == SEVTRACE_HIST_STEP && key->id == SEVTRACE_STEP_PSP)
+		sum->pages += hist->pages;
+	else if (key->kind == SEVTRACE_HIST_PSP_EXEC)
+		sum->psp_busy_ns += hist->sum;
+	else if (key->kind == SEVTRACE_HIST_PSP_WAIT)
+		sum->psp_wait_ns += hist->sum;
+}
+
+/* A launch that had failed may have succeeded since. */
+static uint64_t since(uint64_t before, uint64_t now)
+{
+	return now > before ? now - before : 0;
+}
+
+struct stat_interval stat_interval_between(const struct stat_interval *before,
+					   const struct stat_interval *now)
+{
+	return (struct stat_interval){
+		.at_ns = now->at_ns,
+		.ns = since(before->at_ns, now->at_ns),
+		.begun = since(before->begun, now->begun),
+		.ok = since(before->ok, now->ok),
+		.failed = since(before->failed, now->failed),
+		.pages = since(before->pages, now->pages),
+		.psp_busy_ns = since(before->psp_busy_ns, now->psp_busy_ns),
+		.psp_wait_ns = since(before->psp_wait_ns, now->psp_wait_ns),
+		.dropped = since(before->dropped, now->dropped),
+	};
+}
+
 void stat_interval_heading(const struct text_style *style)
 {
 	fprintf(style->out, "%s%10s %7s %7s %7s %10s %9s %10s %9s%s\n", text_on(style, TEXT_DIM),

@@ -139,6 +139,16 @@ ok "guests: each page that it touches first is given to it, by an RMP fault" \
 ok "guests: a milestone, by its name" \
 	holds guests '.launches[0].guest | (.milestones | map([.port, .value, .name])) == [[244, 2, "kernel"]] and
 		(.first_run_ns < .milestones[0].at_ns)'
+# The parts are the whole: 41 and 40 pages, a VMSA among them, of two launches.
+interval() { jq -es "$1" "$dir/interval.jsonl" >/dev/null; }
+ok "stat --interval: status 0" test "$(status stat-interval)" = 0
+ok "stat --interval: launches, pages and the PSP, all together" interval \
+	'[(map(.begun) | add), (map(.ok) | add), (map(.failed) | add), (map(.pages) | add), (map(.dropped) | add)] == [2, 2, 0, 81, 0] and
+		(map(.psp_busy_ns) | add) > 41000000'
+ok "stat --interval: one after the other" interval 'length >= 3 and (map(.at_ns) | . == sort) and
+	(. as $all | [range(1; length) | $all[.].at_ns - $all[. - 1].at_ns == $all[.].ns] | all)'
+ok "stat --interval: text, and the summary at the end" test "$(grep -c '^ *[0-9.]* s ' "$dir/interval.txt")" -ge 2 -a \
+	"$(grep -c '^ *time *begun' "$dir/interval.txt")" = 1 -a "$(grep -c '^ *[0-9.]* ms *PSP busy ' "$dir/interval.txt")" = 1
 ok "guests: one whose VM is gone has no state" holds guests '.launches[0].guest | .state == null and .last_seen_ns > 0'
 for state in waits runs; do
 	ok "guests: one that $state as the recording ends" holds guest-$state ".launches[0] | .destroyed == false and .guest.state == \"$state\" and

@@ -143,6 +143,9 @@ stat stat-failed -t snp -- sh -c "$launcher --type snp --pages 20 --mistake miss
 build/sevtrace stat -o "$dir/stat.txt" -r 2 -- sh -c "$launcher --type snp --pages 20 >&2; echo out; exit 42" \
 	>"$dir/stat.out" 2>"$dir/stat.err"
 echo "0 0 $?" >"$dir/stat-text.range"
+build/sevtrace stat -j -I 0.3 -- sh -c "$launcher --type snp --pages 40; $launcher --type sev --pages 40" >"$dir/interval.jsonl" 2>"$dir/interval.err"
+echo "0 0 $?" >"$dir/stat-interval.range"
+build/sevtrace stat -I 0.3 -o "$dir/interval.txt" -- $launcher --type snp --pages 40 >"$dir/interval.out" 2>&1
 stat stat-not-found -- /nonexistent/command
 
 # top beside three launches at once and one that fails, to a file and on terminals.
