@@ -59,6 +59,17 @@ static int on_hist(void *ctx, const struct sevtrace_hist_key *key, const struct 
 	return model_hist(&s->model, key, hist);
 }
 
+static int sum_counters(const struct statistics *s, struct sevtrace_counters *sum)
+{
+	const struct sevtrace_counters *counters;
+	size_t nr;
+	int err = collector_counters(s->session.collector, &counters, &nr);
+
+	if (!err)
+		counters_sum(counters, nr, sum);
+	return err;
+}
+
 static int add_live(void *ctx, const struct sevtrace_hist_key *key,
 		    const struct sevtrace_hist *hist)
 {
@@ -70,17 +81,14 @@ static int add_live(void *ctx, const struct sevtrace_hist_key *key,
 static int end_interval(struct statistics *s, uint64_t now)
 {
 	struct stat_interval all = { .at_ns = now - s->started }, i;
-	const struct sevtrace_counters *counters;
 	struct text_style style = text_style_of(s->out);
 	struct sevtrace_counters sum;
-	size_t nr;
-	int err = collector_counters(s->session.collector, &counters, &nr);
+	int err = sum_counters(s, &sum);
 
 	if (!err)
 		err = collector_look(s->session.collector, add_live, &all);
 	if (err)
 		return err;
-	counters_sum(counters, nr, &sum);
 	all.dropped = sum.dropped;
 	stat_interval_add(&all, &s->model);
 	i = stat_interval_between(&s->last, &all);
@@ -114,14 +122,11 @@ static int fail(int err)
 /* Computes what the counters have counted during this run. */
 static int count_run(struct statistics *s, struct sevtrace_counters *run)
 {
-	const struct sevtrace_counters *counters;
 	struct sevtrace_counters sum;
-	size_t nr;
-	int err = collector_counters(s->session.collector, &counters, &nr);
+	int err = sum_counters(s, &sum);
 
 	if (err)
 		return err;
-	counters_sum(counters, nr, &sum);
 	*run = sum;
 	run->emitted -= s->before.emitted;
 	run->recorded -= s->before.recorded;

@@ -11,19 +11,20 @@
 
 #define FRAME_LEN 256
 
+static const char *without_semicolons(char *text)
+{
+	for (char *at = strchr(text, ';'); at; at = strchr(at, ';'))
+		*at = ':';
+	return text;
+}
+
 static void print_frame(FILE *out, struct model *m, const struct model_launch *l,
 			const struct model_sampled *s, size_t frame)
 {
-	const char *name = model_symbol_name(m, s->symbols, l->pid, s->user[frame]);
 	char text[FRAME_LEN];
 
-	if (name)
-		text_clean(text, sizeof(text), name);
-	else
-		snprintf(text, sizeof(text), "0x%" PRIx64, (uint64_t)s->user[frame]);
-	for (char *at = strchr(text, ';'); at; at = strchr(at, ';'))
-		*at = ':';
-	fprintf(out, ";%s", text);
+	model_address_text(m, s->symbols, l->pid, s->user[frame], text, sizeof(text));
+	fprintf(out, ";%s", without_semicolons(text));
 }
 
 static void print_stack(FILE *out, struct model *m, const struct model_launch *l,
@@ -33,9 +34,7 @@ static void print_stack(FILE *out, struct model *m, const struct model_launch *l
 	size_t nr = 0;
 
 	export_comm(m, l->number, comm);
-	for (char *at = strchr(comm, ';'); at; at = strchr(at, ';'))
-		*at = ':';
-	fputs(comm, out);
+	fputs(without_semicolons(comm), out);
 	while (nr < SEVTRACE_STACK_DEPTH && s->user[nr])
 		nr++;
 	while (nr)

@@ -313,6 +313,10 @@ const char *model_host_value(const struct model *m, const char *key);
  */
 const char *model_symbol_name(struct model *m, size_t before, uint32_t pid, uint64_t addr);
 
+/* Writes the name, cleaned, or else the address. Returns buf. */
+char *model_address_text(struct model *m, size_t before, uint32_t pid, uint64_t addr, char *buf,
+			 size_t size);
+
 /*
  * Copies the kernel's addresses in a failure's stack but for those of tracers: where a function is
  * traced, the stack has it twice, and the tracer's code between. Ends with 0 unless it is full.

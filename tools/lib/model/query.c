@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Answers questions about the launch model. */
 #include <errno.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -358,6 +359,17 @@ const char *model_symbol_name(struct model *m, size_t before, uint32_t pid, uint
 	if (at < m->nr_symbols && m->symbols[at].pid == pid && m->symbols[at].addr == addr)
 		return m->symbols[at].name;
 	return NULL;
+}
+
+char *model_address_text(struct model *m, size_t before, uint32_t pid, uint64_t addr, char *buf,
+			 size_t size)
+{
+	const char *name = model_symbol_name(m, before, pid, addr);
+
+	if (name)
+		return text_clean(buf, size, name);
+	snprintf(buf, size, "0x%" PRIx64, addr);
+	return buf;
 }
 
 bool launch_before(const struct model_launch *l, uint64_t *ns)

@@ -139,15 +139,11 @@ static void print_stack(struct model *m, const struct model_failure *f,
 	size_t used = 0;
 
 	for (size_t i = 0; i < SEVTRACE_STACK_DEPTH && addresses[i]; i++) {
-		const char *name = model_symbol_name(m, f->stack_symbols, pid, addresses[i]);
-		char clean[64];
+		char name[64];
 
-		if (name)
-			text_clean(clean, sizeof(clean), name);
-		else
-			snprintf(clean, sizeof(clean), "0x%" PRIx64, (uint64_t)addresses[i]);
+		model_address_text(m, f->stack_symbols, pid, addresses[i], name, sizeof(name));
 		used += (size_t)snprintf(line + used, sizeof(line) - used, "%s%s", i ? " < " : "",
-					 clean);
+					 name);
 		if (used >= sizeof(line))
 			break;
 	}

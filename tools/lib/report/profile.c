@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Prints what the VMM was seen running between its SEV ioctls. */
-#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -51,14 +50,9 @@ static void choose(const struct model_profile *p, struct outside *o)
 static void name_frame(struct model *m, const struct model_launch *l, const struct model_sampled *s,
 		       size_t frame, char *buf, size_t size)
 {
-	const char *name = model_symbol_name(m, s->symbols, l->pid, s->user[frame]);
 	char *binary;
 
-	if (!name) {
-		snprintf(buf, size, "0x%" PRIx64, (uint64_t)s->user[frame]);
-		return;
-	}
-	text_clean(buf, size, name);
+	model_address_text(m, s->symbols, l->pid, s->user[frame], buf, size);
 	binary = strstr(buf, " (");
 	if (binary)
 		*binary = '\0';

@@ -187,6 +187,15 @@ static void answer_all(const struct helper *h, const struct worker *w)
 	}
 }
 
+/* Frees what a worker had, and its place. */
+static void release_worker(struct worker *w)
+{
+	for (size_t i = 0; i < w->nr; i++)
+		free(w->questions[i]);
+	free(w->result);
+	*w = (struct worker){ 0 };
+}
+
 /* Takes the result of a worker that has ended. */
 static void finish(struct helper *h, struct worker *w)
 {
@@ -201,10 +210,7 @@ static void finish(struct helper *h, struct worker *w)
 		free(p->lines);
 		p->lines = strndup((char *)w->result, w->used);
 	}
-	for (size_t i = 0; i < w->nr; i++)
-		free(w->questions[i]);
-	free(w->result);
-	*w = (struct worker){ 0 };
+	release_worker(w);
 }
 
 static void read_result(struct helper *h, struct worker *w)
@@ -330,12 +336,8 @@ static void start_workers(struct helper *h)
 		take_questions(h, w, at);
 		if (start(h, w))
 			continue;
-		for (size_t k = 0; k < w->nr; k++) {
-			answer_nothing(h, w->questions[k]);
-			free(w->questions[k]);
-		}
-		free(w->result);
-		*w = (struct worker){ 0 };
+		answer_all(h, w);
+		release_worker(w);
 	}
 }
 
