@@ -27,17 +27,15 @@ demo:
 	$(Q)$(MAKE) $(JOBS) --no-print-directory all
 	$(Q)tools/install/demo
 
-# A test that hangs is ended and named, before a runner ends them all without a word.
-LIMIT := timeout -k 30 3000
-
 # make check      every test, or those in TESTS='tests/repo/lint.sh ...'
 check: deps
 	$(Q)$(MAKE) $(JOBS) --no-print-directory all
 	$(Q)$(MAKE) $(JOBS) --no-print-directory SAN=1 unit-programs
 	$(Q)$(MAKE) $(JOBS) --no-print-directory fuzzers
 	$(Q)tests/vm/kernel-image >/dev/null
-	$(Q)CMOCKA_MESSAGE_OUTPUT=TAP prove --timer --merge --exec '$(LIMIT)' --jobs $(TEST_JOBS) \
-		$(or $(TESTS),$(TAP_TESTS) $(addprefix build-san/,$(UNIT_PROGRAMS)))
+	$(Q)rm -rf $(O)/failures
+	$(Q)CMOCKA_MESSAGE_OUTPUT=TAP prove --timer --exec tests/run-one --jobs $(TEST_JOBS) \
+		$(or $(TESTS),$(TAP_TESTS) $(addprefix build-san/,$(UNIT_PROGRAMS))) || { tests/run-one --failures; exit 1; }
 
 # make unit       the unit tests alone
 unit:

@@ -34,6 +34,7 @@ async function withPage(file, width, scheme, use) {
 			dialog.dismiss();
 		});
 		await page.goto('file://' + path.resolve(file));
+		await drawn(page);
 		await use(page, said);
 	} finally {
 		await browser.close();
@@ -47,7 +48,8 @@ async function picture(page, name) {
 		await page.screenshot({ path: path.join(process.argv[3], name + '.png'), fullPage: true });
 }
 
-// What the pointer did is on the screen. A headless Chromium may stop making frames, and a script in
+// What was done to the page, by the pointer or by a new size of its window, is on the screen: charts
+// follow their boxes with the next frame. A headless Chromium may stop making frames, and a script in
 // the page waits for one without an end: then a picture makes it draw.
 async function drawn(page) {
 	const frames = page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))));

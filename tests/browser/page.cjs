@@ -144,6 +144,7 @@ async function themes(page) {
 	const light = await back();
 	await page.locator('#theme').click();
 	await page.locator('#theme').click();
+	await drawn(page);
 	const dark = await back();
 	ok('the switch makes it dark', light !== dark && (await text(page, '#theme')) === 'Theme: dark', [light, dark]);
 	ok('dark: nothing wrong', (await page.evaluate(checks)).length === 0, await page.evaluate(checks));
@@ -164,6 +165,7 @@ async function printed(page) {
 	await page.evaluate(() => dispatchEvent(new Event('beforeprint')));
 	await page.emulateMedia({ media: 'print', colorScheme: 'dark' });
 	await page.setViewportSize({ width: 1032, height: 700 });
+	await drawn(page);
 	const shown = await page.evaluate(() => [...document.querySelectorAll('nav, select, input, #theme, .list')]
 		.filter((node) => node.checkVisibility()).map((node) => node.outerHTML.slice(0, 80)));
 	ok('print: nothing to press', shown.length === 0, shown);
