@@ -16,6 +16,7 @@
 #define SEVTRACE_NO_FRAME (~0ULL) /* a GFN or PFN that does not apply or is not known */
 #define SEVTRACE_NO_SLOT (-1) /* the range is in no memslot */
 #define SEVTRACE_COMM_LEN 16
+#define SEVTRACE_NAME_LEN 128
 #define SEVTRACE_STACK_DEPTH 24
 #define SEVTRACE_PAGE_STEPS 8
 
@@ -41,7 +42,16 @@
 	X(13, RUN, run) \
 	X(14, GUEST, guest) \
 	X(15, MILESTONE, milestone) \
-	X(16, SAMPLE, sample)
+	X(16, SAMPLE, sample) \
+	X(17, NAME, name)
+
+/* X(ID, key, text): what a VMM may be called by; their order is that of numbers in files. */
+#define SEVTRACE_NAMES(X) \
+	X(VMM, "name", "named") \
+	X(DOMAIN, "domain", "libvirt domain") \
+	X(POD, "pod", "pod") \
+	X(CONTAINER, "container", "container") \
+	X(UNIT, "unit", "unit")
 /* clang-format on */
 
 #define SEVTRACE_RECORD_ENUM(number, id, member) SEVTRACE_REC_##id = (number),
@@ -49,6 +59,10 @@ enum sevtrace_record_type {
 	SEVTRACE_RECORDS(SEVTRACE_RECORD_ENUM) SEVTRACE_REC_END, /* the last type plus 1 */
 };
 #undef SEVTRACE_RECORD_ENUM
+
+#define SEVTRACE_NAME_ENUM(id, key, text) SEVTRACE_NAME_##id,
+enum sevtrace_name { SEVTRACE_NAMES(SEVTRACE_NAME_ENUM) SEVTRACE_NAME_COUNT };
+#undef SEVTRACE_NAME_ENUM
 
 /*
  * Forbids holes in structs: a hole would hold bytes of kernel memory, and compilers differ in them.
@@ -308,6 +322,17 @@ struct sevtrace_rec_milestone {
 	__u32 value;
 	__u16 port;
 	__u8 pad[2];
+};
+
+/*
+ * What a launch's VMM is called, read by the recorder right after LAUNCH_BEGIN, one record for each
+ * name. The kernel does not count these among its records. ts: that of LAUNCH_BEGIN.
+ */
+struct sevtrace_rec_name {
+	struct sevtrace_rec h;
+	char text[SEVTRACE_NAME_LEN]; /* ends with NUL; a longer name is cut and ends with "..." */
+	__u8 kind; /* enum sevtrace_name */
+	__u8 pad[7];
 };
 
 #pragma GCC diagnostic pop

@@ -22,7 +22,9 @@ def script_lines(path):
         for line in script:
             match = re.match(r" *(.*?) +(\d+) \[(\d+)\] +(\d+)\.(\d{9}): (\w+): launch=(\d+)", line)
             comm, tid, cpu, seconds, ns, event, launch = match.groups()
-            values = dict(re.findall(r" (\w+)=(\S*)", line[match.end():]))
+            values = dict(re.findall(r' (\w+)=("(?:[^"\\]|\\.)*"|\S*)', line[match.end():]))
+            if event == "name":
+                values["text"] = json.loads(values["text"])
             if event == "launch_begin":
                 del values["comm"]
             lines.append({"comm": comm, "tid": tid, "cpu": str(int(cpu)), "ts": str(int(seconds + ns)), "event": event,
@@ -140,7 +142,10 @@ def check_chrome(path, report, script):
     with open(report, encoding="utf-8") as summary:
         launches = json.load(summary)["launches"]
     for launch in launches:
-        name = f"launch {launch['launch']}: {launch['comm']}[{launch['pid']}] {launch['vm_type']}"
+        names = launch["names"]
+        called = names["name"] or names["domain"] or names["pod"] or launch["comm"]
+        called = called if len(called) <= 20 else called[:17] + "..."
+        name = f"launch {launch['launch']}: {called}[{launch['pid']}] {launch['vm_type']}"
         assert processes[launch["launch"]] == name, f"{processes} {name}"
         drawn = Counter(e.get("cat") for e in events if e["pid"] == launch["launch"] and e["name"] != "teardown")
         assert drawn["launch"] == (launch["start_ns"] > 0) and drawn["failure"] == len(launch["failures"]), drawn

@@ -25,9 +25,11 @@ static int write_record(void *ctx, const union sevtrace_record *rec)
 	struct trace *t = ctx;
 	int err = model_feed(&t->all, rec);
 
-	t->emitted++;
 	if (err)
 		return err;
+	if (rec->h.type == SEVTRACE_REC_NAME) /* the recorder's, not the kernel's */
+		return tracefile_write_records(t->w, rec, rec->h.size, 1);
+	t->emitted++;
 	if (t->every && !(t->emitted % t->every)) {
 		t->dropped++;
 		return 0;

@@ -48,6 +48,12 @@ for wrong in '' a 3- -3 9-3 1,,2 0; do
 	ok "--launch '$wrong': 2" shows 2 '' "--launch=$wrong"
 	ok "--launch '$wrong': says what is expected" says "invalid list of launches '$wrong': expected numbers and ranges" err
 done
+named() { crowd=$PWD/tests/golden/made/named.data shows "$@"; }
+ok "--name: by QEMU's -name" named 0 1 --name web1
+ok "--name: a pattern, for a pod" named 0 2 --name '8f2c1a34-*'
+ok "--name: a unit" named 0 3 --name '*.service'
+ok "--name: and failed" named 3 5 --failed --name '*'
+ok "--name: nobody is called so" named 5 '' --name web
 ok "--min-latency" shows 0 '9 11 12' --min-latency 14ms
 ok "--ioctl, by a short name" shows 0 '4 8 12' --ioctl LAUNCH_START
 ok "--ioctl and --failed: those that failed in it" shows 3 '5 7 10' --failed -i KVM_SEV_SNP_LAUNCH_UPDATE

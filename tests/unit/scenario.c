@@ -45,6 +45,14 @@ void put_launch(struct scenario *s, uint32_t number, uint32_t tid, const char *c
 	put(s, &rec, SEVTRACE_REC_LAUNCH_BEGIN, sizeof(rec.launch_begin));
 }
 
+void put_name(struct scenario *s, enum sevtrace_name kind, const char *name)
+{
+	union sevtrace_record rec = { .name = { .kind = (uint8_t)kind } };
+
+	snprintf(rec.name.text, sizeof(rec.name.text), "%s", name);
+	put(s, &rec, SEVTRACE_REC_NAME, sizeof(rec.name));
+}
+
 void put_enter(struct scenario *s, uint32_t ioctl)
 {
 	union sevtrace_record rec = { .ioctl_enter = { .ioctl = ioctl } };
@@ -531,6 +539,39 @@ static void crowd(struct scenario *s)
 	}
 }
 
+/* A small SNP launch of a VMM that has been named. */
+static void put_named_launch(struct scenario *s)
+{
+	put_simple(s, SEVTRACE_KVM_SEV_SNP_LAUNCH_START, SEVTRACE_CMD_SNP_LAUNCH_START, 3 * MS, 7,
+		   SEVTRACE_VM_SNP);
+	put_snp_update(s, 0x100, 4, SEVTRACE_PAGE_NORMAL);
+	put_simple(s, SEVTRACE_KVM_SEV_SNP_LAUNCH_FINISH, SEVTRACE_CMD_SNP_LAUNCH_FINISH, 3 * MS, 7,
+		   SEVTRACE_VM_SNP);
+}
+
+/* Launches with every kind of name: libvirt's, one in a pod, one of a unit, a hostile one. */
+static void named(struct scenario *s)
+{
+	put_launch(s, 1, 1001, "qemu-system-x86", SEVTRACE_VM_SNP);
+	put_name(s, SEVTRACE_NAME_VMM, "web1");
+	put_name(s, SEVTRACE_NAME_DOMAIN, "web1");
+	put_named_launch(s);
+	put_launch(s, 2, 1002, "cloud-hyperviso", SEVTRACE_VM_SNP);
+	put_name(s, SEVTRACE_NAME_POD, "8f2c1a34-5b6d-4e7f-8091-a2b3c4d5e6f7");
+	put_name(s, SEVTRACE_NAME_CONTAINER,
+		 "3f5eb4a7c1d2e3f4a5b6c7d8e9f0a1b2c3d4e5f60718293a4b5c6d7e8f901234");
+	put_named_launch(s);
+	put_launch(s, 3, 1003, "launcher", SEVTRACE_VM_SNP);
+	put_name(s, SEVTRACE_NAME_UNIT, "ci-guest.service");
+	put_named_launch(s);
+	put_launch(s, 4, 1004, "qemu", SEVTRACE_VM_SNP);
+	put_name(s, SEVTRACE_NAME_VMM, "</script><b>\033[31m\"a,b\n\xff\\;%s{}");
+	put_named_launch(s);
+	put_failed_page(s, 5, 1005, SEVTRACE_PSP_INVALID_PARAM);
+	put_name(s, SEVTRACE_NAME_VMM, "db-primary");
+	put_name(s, 77, "of a kind that nobody knows yet");
+}
+
 static const struct {
 	const char *name;
 	void (*run)(struct scenario *s);
@@ -550,6 +591,7 @@ static const struct {
 	{ "host-commands", host_commands, NULL },
 	{ "crowd", crowd, NULL },
 	{ "hostile", hostile, NULL },
+	{ "named", named, NULL },
 	{ "few-functions", few_functions,
 	  "additional error words of the PSP, the PFN of regions and of VMSAs before their command, VMSAs, "
 	  "the parts of a PSP command's time; whether it was asked is guessed, waits for the mailbox" },

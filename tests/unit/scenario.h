@@ -35,6 +35,7 @@ void scenario_begin(struct scenario *s, scenario_sink sink, void *ctx);
 /* Put the parts of a launch. Each moves the clock by its duration. */
 void put_launch(struct scenario *s, uint32_t number, uint32_t tid, const char *comm,
 		uint8_t vm_type);
+void put_name(struct scenario *s, enum sevtrace_name kind, const char *name);
 void put_enter(struct scenario *s, uint32_t ioctl);
 void put_exit(struct scenario *s, int32_t ret, uint32_t fw_error, uint32_t asid, uint8_t vm_type);
 void put_range(struct scenario *s, uint64_t gfn, uint64_t uaddr, uint64_t npages, uint8_t type,

@@ -446,7 +446,7 @@ static void idle_guests_are_dropped(void **state)
 static void files_are_never_overwritten(void **state)
 {
 	struct seen *seen = *state;
-	const struct flight_name name = { 5 * SECOND, 12, 3, "SNP_LAUNCH_UPDATE" };
+	const struct flight_name name = { 5 * SECOND, "", 12, 3, "SNP_LAUNCH_UPDATE" };
 	char first[PATH_MAX];
 
 	for (int i = 0; i < 3; i++) {
@@ -524,6 +524,31 @@ static void what_is_said(void **state)
 	assert_string_equal(variables[1], "SEVTRACE_PID=1001");
 }
 
+/* The name of a guest: in full for a command, in the file's name without what does not belong there. */
+static void what_it_is_called(void **state)
+{
+	static const char called[] = "SEVTRACE_NAME=../web $1;\xc3\xa9";
+	struct seen *seen = *state;
+	const char *variables[FLIGHT_VARIABLES + 1];
+	char *text = NULL;
+	size_t size;
+	FILE *out = open_memstream(&text, &size);
+
+	put_launch(&seen->s, 1, 1001, "vmm", SEVTRACE_VM_SNP);
+	put_name(&seen->s, SEVTRACE_NAME_VMM, called + strlen("SEVTRACE_NAME="));
+	put_enter(&seen->s, SEVTRACE_KVM_SEV_SNP_LAUNCH_START);
+	put_exit(&seen->s, -EIO, 0, 7, SEVTRACE_VM_SNP);
+	put_end(&seen->s, 1);
+	flight_report_print(&seen->report, out);
+	fclose(out);
+	assert_non_null(strstr(text, "launch failed: ../web $1;\xc3\xa9[1001], snp, ASID 7: "));
+	free(text);
+	flight_report_variables(&seen->report, "/x/y", variables);
+	assert_string_equal(variables[3], called);
+	assert_non_null(
+		strstr(seen->file.path, "Z-___web__1___-pid1001-asid7-SNP_LAUNCH_START.data"));
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
@@ -544,6 +569,7 @@ int main(void)
 		TEST(files_are_never_overwritten),
 		TEST(not_too_many_files),
 		TEST(what_is_said),
+		TEST(what_it_is_called),
 	};
 
 	return cmocka_run_group_tests_name("flight", tests, NULL, NULL);

@@ -107,6 +107,33 @@ static void by_time_of_day(void **state)
 	model_free(&m);
 }
 
+/* By any of its names, as a shell's pattern. */
+static void by_name(void **state)
+{
+	static const struct {
+		const char *pattern, *chosen;
+	} cases[] = {
+		{ "web1", "1" },       { "web", "" },	      { "web*", "1" },
+		{ "db-[a-p]*", "5" },  { "8f2c1a34-*", "2" }, { "3f5eb4a7*", "2" },
+		{ "*.service", "3" },  { "*", "1 2 3 4 5" },  { "qemu*", "" },
+		{ "*kind that*", "" },
+	};
+	struct model m;
+	char text[64];
+
+	(void)state;
+	model_init(&m);
+	assert_int_equal(scenario_run("named", feed, &m), 0);
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		const struct report_selection s = { .name = cases[i].pattern };
+
+		assert_true(selection_is_some(&s));
+		chosen(&m, &s, text, sizeof(text));
+		assert_string_equal(text, cases[i].chosen);
+	}
+	model_free(&m);
+}
+
 static void of_nothing(void **state)
 {
 	const struct report_selection failed = { .failed = true };
@@ -125,6 +152,7 @@ int main(void)
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(selections),
 		cmocka_unit_test(by_time_of_day),
+		cmocka_unit_test(by_name),
 		cmocka_unit_test(of_nothing),
 	};
 

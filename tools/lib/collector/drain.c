@@ -45,6 +45,9 @@ static int hand_out(struct collector *c, const struct sevtrace_rec *rec)
 			return err;
 	}
 	err = c->sink.record(c->sink.ctx, rec);
+	if (!err && rec->type == SEVTRACE_REC_LAUNCH_BEGIN &&
+	    rec->size == sizeof(struct sevtrace_rec_launch_begin))
+		err = collector_tell_names(c, (const struct sevtrace_rec_launch_begin *)rec);
 	if (!err && rec->type == SEVTRACE_REC_LAUNCH_END)
 		err = collector_take_launch(c, rec->launch, true);
 	return err == COLLECTOR_LATER ? 0 : err;

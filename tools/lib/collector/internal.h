@@ -151,6 +151,11 @@ int collector_choose_caches(const struct collector *c);
 int collector_choose_guests(const struct collector *c, const struct sevtrace_bpf *skel);
 
 /*
+ * Hands out a NAME record for each name of a launch's VMM. Returns 0 or what the sink returned.
+ */
+int collector_tell_names(struct collector *c, const struct sevtrace_rec_launch_begin *begin);
+
+/*
  * Sample what VMMs run, if that is wanted: the first is called before loading, the second
  * afterwards. Return 0 or a negative errno.
  */

@@ -55,12 +55,12 @@ static void name_lanes(struct chrome *c, FILE *out, const struct launch_threads 
 
 static void name_launch(struct chrome *c, FILE *out, const struct model_launch *l)
 {
-	char name[128];
+	char name[128], vmm[LAUNCH_VMM_LEN];
 	char type[NAME_LEN];
 
 	put_metadata(c, out, l->number, 0, "process_name");
-	snprintf(name, sizeof(name), "launch %u: %.*s[%u] %s", l->number, SEVTRACE_COMM_LEN,
-		 l->comm, l->pid, name_or_hex(vm_type_name(l->vm_type), l->vm_type, type));
+	snprintf(name, sizeof(name), "launch %u: %s %s", l->number, launch_vmm(l, vmm),
+		 name_or_hex(vm_type_name(l->vm_type), l->vm_type, type));
 	fputs("\"name\":", out);
 	text_quote(out, name);
 	fputs("}}", out);

@@ -25,7 +25,7 @@ static const char *const columns[] = {
 	"exit_signal", "exit_status", "inferred",
 	"ran", "ready", "minor_faults", "major_faults", "started", "vcpu",
 	"exits", "given", "to_private", "to_shared", "rmp_faults", "memory", "port", "value",
-	"in_kernel", "in_ioctl", "period",
+	"in_kernel", "in_ioctl", "period", "kind", "text",
 };
 /* clang-format on */
 

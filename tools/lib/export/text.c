@@ -4,6 +4,7 @@
 
 #include "export/export.h"
 #include "sev/fields.h"
+#include "util/text.h"
 
 static int print_record(void *state, FILE *out, const struct model *m,
 			const union sevtrace_record *rec)
@@ -19,9 +20,15 @@ static int print_record(void *state, FILE *out, const struct model *m,
 		export_comm(m, rec->h.launch, comm), rec->h.tid, rec->h.cpu,
 		(uint64_t)rec->h.ts / 1000000000, (uint64_t)rec->h.ts % 1000000000, event->name,
 		rec->h.launch);
-	for (const struct record_field *f = event->fields; f->name; f++)
-		if (record_is_valid(f, rec))
-			fprintf(out, " %s=%s", f->name, record_text(f, rec, value));
+	for (const struct record_field *f = event->fields; f->name; f++) {
+		if (!record_is_valid(f, rec))
+			continue;
+		fprintf(out, " %s=", f->name);
+		if (f->kind == FIELD_TEXT) /* may have blanks */
+			text_quote(out, record_text(f, rec, value));
+		else
+			fputs(record_text(f, rec, value), out);
+	}
 	fputc('\n', out);
 	return 0;
 }

@@ -47,12 +47,13 @@ static void name_time(uint64_t ts, char text[HOST_TIME_LEN])
 
 int flight_file_create(struct flight_file *file, const char *dir, const struct flight_name *name)
 {
-	char time[HOST_TIME_LEN], whose[64] = "host", again[16] = "";
+	char time[HOST_TIME_LEN], whose[128] = "host", again[16] = "";
 	int err = -EEXIST;
 
 	name_time(name->ts, time);
 	if (name->pid)
-		snprintf(whose, sizeof(whose), "pid%u-asid%u", name->pid, name->asid);
+		snprintf(whose, sizeof(whose), "%s%spid%u-asid%u", name->guest,
+			 *name->guest ? "-" : "", name->pid, name->asid);
 	for (int i = 2; i <= MAX_SAME_NAME && err == -EEXIST; i++) {
 		int n = snprintf(file->path, sizeof(file->path), "%s/sevtrace-%s-%s-%s%s.data", dir,
 				 time, whose, name->what, again);

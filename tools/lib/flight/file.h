@@ -33,6 +33,7 @@ bool flight_limit_take(struct flight_limit *limit, uint64_t now);
 /* The parts of a file's name. */
 struct flight_name {
 	uint64_t ts; /* of the failure */
+	const char *guest; /* what people call it, without unusual characters; "": nothing known */
 	uint32_t pid; /* 0: no launch */
 	uint32_t asid;
 	const char *what; /* ioctl; or PSP command, if it was in no launch */
@@ -45,8 +46,8 @@ struct flight_file {
 };
 
 /*
- * Creates DIR/sevtrace-TIME-pidPID-asidASID-WHAT.data; adds -2, -3 and so on if the name exists.
- * Returns 0 or a negative errno.
+ * Creates DIR/sevtrace-TIME-GUEST-pidPID-asidASID-WHAT.data; adds -2, -3 and so on if the name
+ * exists. Returns 0 or a negative errno.
  */
 int flight_file_create(struct flight_file *file, const char *dir, const struct flight_name *name);
 

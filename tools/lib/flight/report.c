@@ -18,11 +18,20 @@ static void set_name(char *to, size_t size, const char *name, uint32_t number)
 	snprintf(to, size, "%s", name_or_hex(name, number, hex));
 }
 
+/* Copies a name, with "_" for what a file's name should not have. */
+static void set_slug(char *to, size_t size, const char *name)
+{
+	size_t n = 0;
+
+	for (; name[n] && n < size - 1; n++)
+		to[n] = isalnum((unsigned char)name[n]) ? name[n] : '_';
+	to[n] = '\0';
+}
+
 /* Sets the name without KVM_SEV_ or KVM_. */
 static void set_what(struct flight_report *r, const char *name)
 {
 	static const char *const prefixes[] = { "KVM_SEV_", "KVM_" };
-	char *to = r->what;
 
 	for (size_t i = 0; i < ARRAY_SIZE(prefixes); i++) {
 		if (strncmp(name, prefixes[i], strlen(prefixes[i])) != 0)
@@ -30,9 +39,19 @@ static void set_what(struct flight_report *r, const char *name)
 		name += strlen(prefixes[i]);
 		break;
 	}
-	for (; *name && to < r->what + sizeof(r->what) - 1; name++)
-		*to++ = isalnum((unsigned char)*name) ? *name : '_';
-	*to = '\0';
+	set_slug(r->what, sizeof(r->what), name);
+}
+
+static void fill_names(struct flight_report *r, const struct model_launch *m)
+{
+	const char *name = launch_name(m);
+
+	text_clean(r->comm, sizeof(r->comm), m->comm);
+	launch_vmm(m, r->vmm);
+	if (!name)
+		return;
+	text_clean(r->name, sizeof(r->name), name);
+	set_slug(r->slug, sizeof(r->slug), r->name);
 }
 
 static void fill_firmware(struct flight_report *r, const struct sevtrace_rec_psp *psp)
@@ -87,7 +106,7 @@ void flight_report_fill(struct flight_report *r, const struct flight *f,
 	if (m) {
 		r->pid = m->pid;
 		r->asid = m->asid;
-		text_clean(r->comm, sizeof(r->comm), m->comm);
+		fill_names(r, m);
 		r->vm_type = vm_type_name(m->vm_type) ? vm_type_name(m->vm_type) : "";
 	}
 	if (r->why != FLIGHT_FAILED) {
@@ -111,7 +130,8 @@ void flight_report_fill(struct flight_report *r, const struct flight *f,
 
 struct flight_name flight_report_name(const struct flight_report *r)
 {
-	return (struct flight_name){ r->ts, r->pid, r->asid, *r->what ? r->what : "unknown" };
+	return (struct flight_name){ r->ts, r->slug, r->pid, r->asid,
+				     *r->what ? r->what : "unknown" };
 }
 
 static void print_slow(const struct flight_report *r, FILE *out)
@@ -119,10 +139,9 @@ static void print_slow(const struct flight_report *r, FILE *out)
 	const struct text_style plain = { .out = out };
 	char time[TEXT_LEN];
 
-	fprintf(out, "sevtrace record: slow launch: %s[%u], %s, ASID %u: %s%s%s\n",
-		*r->comm ? r->comm : "?", r->pid, *r->vm_type ? r->vm_type : "type unknown",
-		r->asid, r->command, *r->command ? " executed for " : "",
-		text_time(&plain, r->ns, time));
+	fprintf(out, "sevtrace record: slow launch: %s, %s, ASID %u: %s%s%s\n", r->vmm,
+		*r->vm_type ? r->vm_type : "type unknown", r->asid, r->command,
+		*r->command ? " executed for " : "", text_time(&plain, r->ns, time));
 }
 
 void flight_report_print(const struct flight_report *r, FILE *out)
@@ -134,9 +153,8 @@ void flight_report_print(const struct flight_report *r, FILE *out)
 		return;
 	}
 	if (*r->ioctl)
-		fprintf(out, "sevtrace record: launch failed: %s[%u], %s, ASID %u: %s: ",
-			*r->comm ? r->comm : "?", r->pid, *r->vm_type ? r->vm_type : "type unknown",
-			r->asid, r->ioctl);
+		fprintf(out, "sevtrace record: launch failed: %s, %s, ASID %u: %s: ", r->vmm,
+			*r->vm_type ? r->vm_type : "type unknown", r->asid, r->ioctl);
 	else
 		fprintf(out,
 			"sevtrace record: PSP command failed outside any launch: %s: ", r->command);
@@ -170,6 +188,7 @@ void flight_report_variables(struct flight_report *r, const char *path,
 	snprintf(r->file, sizeof(r->file), "SEVTRACE_FILE=%s", path);
 	set(r, &n, "SEVTRACE_PID=%u", r->pid);
 	set(r, &n, "SEVTRACE_COMM=%s", r->comm);
+	set(r, &n, "SEVTRACE_NAME=%s", r->name);
 	set(r, &n, "SEVTRACE_VM_TYPE=%s", r->vm_type);
 	set(r, &n, "SEVTRACE_ASID=%u", r->asid);
 	set(r, &n, "SEVTRACE_IOCTL=%s", r->ioctl);

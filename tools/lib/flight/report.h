@@ -12,7 +12,7 @@
 #include "flight/file.h"
 #include "flight/flight.h"
 
-#define FLIGHT_VARIABLES 13
+#define FLIGHT_VARIABLES 14
 #define FLIGHT_VALUE_LEN 512
 
 /* Of a launch; or (pid 0) of commands outside of launches. All text is clean. */
@@ -23,6 +23,9 @@ struct flight_report {
 	uint32_t pid;
 	uint32_t asid;
 	char comm[2 * SEVTRACE_COMM_LEN];
+	char name[SEVTRACE_NAME_LEN]; /* what people call it; "": nothing is known */
+	char vmm[LAUNCH_VMM_LEN]; /* as launch_vmm() */
+	char slug[48]; /* the name, safe for a file's name */
 	char what[80]; /* ioctl or command, "slow" before it, safe for a file's name */
 	const char *vm_type; /* "snp" */
 	char ioctl[64]; /* full name; "": in no launch */

@@ -54,7 +54,7 @@ int model_feed(struct model *m, const union sevtrace_record *rec)
 	int err;
 	struct model_launch *l = model_launch(m, rec->h.launch, &err);
 
-	m->records++;
+	m->records += rec->h.type != SEVTRACE_REC_NAME; /* the kernel does not count them either */
 	if (!m->first_ts || rec->h.ts < m->first_ts)
 		m->first_ts = rec->h.ts;
 	if (rec->h.ts > m->last_ts)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Adds a record to the figures of its launch: one function for each type of record. */
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -27,6 +28,18 @@ static int add_launch_begin(struct model_launch *l, const struct sevtrace_rec_la
 	l->vmm_started = rec->started;
 	if (rec->vm_type)
 		l->vm_type = rec->vm_type;
+	return 0;
+}
+
+/* Keeps the first name of each kind. */
+static int add_name(struct model_launch *l, const struct sevtrace_rec_name *rec)
+{
+	if (rec->kind >= SEVTRACE_NAME_COUNT || l->names[rec->kind])
+		return 0;
+	l->names[rec->kind] = model_budget_alloc(l->budget, &l->charged, sizeof(rec->text));
+	if (!l->names[rec->kind])
+		return -ENOMEM;
+	snprintf(l->names[rec->kind], sizeof(rec->text), "%.*s", (int)sizeof(rec->text), rec->text);
 	return 0;
 }
 
@@ -307,6 +320,8 @@ int figures_add(struct model_launch *l, const union sevtrace_record *rec)
 		return add_page(l, &rec->page);
 	case SEVTRACE_REC_ATTR:
 		return add_attr(l, &rec->attr);
+	case SEVTRACE_REC_NAME:
+		return add_name(l, &rec->name);
 	case SEVTRACE_REC_RUN:
 		if (!l->run_ts)
 			l->run_ts = rec->h.ts;

@@ -154,6 +154,7 @@ struct model_launch {
 	uint32_t number; /* 0: PSP commands outside any launch */
 	uint32_t pid;
 	char comm[SEVTRACE_COMM_LEN];
+	char *names[SEVTRACE_NAME_COUNT]; /* of the VMM, untrusted; NULL: it has no such name */
 	uint8_t vm_type;
 	uint32_t asid;
 	uint64_t dropped; /* dropped records, as the kernel counted them */
@@ -359,8 +360,18 @@ const char *ending_name(enum launch_ending ending);
  */
 uint64_t launch_duration(const struct model_launch *l);
 
-/* Writes which process launched it, "qemu[57]" or "?[57]", with the name cleaned. Returns buf. */
-#define LAUNCH_VMM_LEN (2UL * SEVTRACE_COMM_LEN + sizeof("[4294967295]"))
+/*
+ * Returns what people call a launch by, untrusted: what its VMM or libvirt calls the guest, else the
+ * pod; NULL: it has no such name.
+ */
+const char *launch_name(const struct model_launch *l);
+
+/*
+ * Writes which process launched it, "guest[57]", "qemu[57]" or "?[57]": its name or that of the
+ * program, cleaned, and cut if it is long. Returns buf.
+ */
+#define LAUNCH_VMM_NAME 20 /* bytes of a name, at most */
+#define LAUNCH_VMM_LEN (LAUNCH_VMM_NAME + sizeof("[4294967295]"))
 char *launch_vmm(const struct model_launch *l, char buf[LAUNCH_VMM_LEN]);
 
 /* Return the pages populated so far, including those of ranges under way. */

@@ -10,6 +10,7 @@
 #include "sev/names.h"
 #include "sev/reference.h"
 #include "stats/hist.h"
+#include "util/array.h"
 #include "util/text.h"
 
 static const struct sevtrace_hist empty_hist;
@@ -209,12 +210,28 @@ uint64_t launch_duration(const struct model_launch *l)
 	return end > l->first_ts ? end - l->first_ts : 0;
 }
 
+const char *launch_name(const struct model_launch *l)
+{
+	static const enum sevtrace_name best[] = { SEVTRACE_NAME_VMM, SEVTRACE_NAME_DOMAIN,
+						   SEVTRACE_NAME_POD };
+
+	for (size_t i = 0; i < ARRAY_SIZE(best); i++)
+		if (l->names[best[i]])
+			return l->names[best[i]];
+	return NULL;
+}
+
 char *launch_vmm(const struct model_launch *l, char buf[LAUNCH_VMM_LEN])
 {
-	char comm[2 * SEVTRACE_COMM_LEN];
+	const char *called = launch_name(l);
+	char name[LAUNCH_VMM_NAME + 1];
 
-	text_clean(comm, sizeof(comm), l->comm);
-	snprintf(buf, LAUNCH_VMM_LEN, "%s[%u]", *comm ? comm : "?", l->pid);
+	if (!called)
+		called = *l->comm ? l->comm : "?";
+	text_clean(name, sizeof(name), called);
+	if (strlen(called) > LAUNCH_VMM_NAME)
+		memcpy(name + LAUNCH_VMM_NAME - 3, "...", 3);
+	snprintf(buf, LAUNCH_VMM_LEN, "%s[%u]", name, l->pid);
 	return buf;
 }
 

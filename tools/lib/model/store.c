@@ -71,6 +71,8 @@ void launch_free(struct model_launch *l)
 	free(l->guest.milestones);
 	free(l->profile.stacks);
 	hash_index_free(&l->profile.index);
+	for (size_t kind = 0; kind < SEVTRACE_NAME_COUNT; kind++)
+		free(l->names[kind]);
 	free(l->commands);
 	free(l->psp);
 	free(l->failures);
@@ -198,6 +200,8 @@ struct model_launch *launch_split(struct model_launch *l)
 	split->nr_ops = split->most_ops = 0;
 	/* What was charged so far stays with `l`; only a live model is split, and has no limit. */
 	split->charged = 0;
+	for (size_t kind = 0; kind < SEVTRACE_NAME_COUNT; kind++)
+		split->names[kind] = l->names[kind] ? strdup(l->names[kind]) : NULL;
 	memset(&split->attributes, 0, sizeof(split->attributes));
 	for (size_t phase = 0; phase < SEVTRACE_PHASE_COUNT; phase++) {
 		l->steps[phase][SEVTRACE_STEP_ATTRIBUTES] =

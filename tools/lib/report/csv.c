@@ -31,15 +31,24 @@ static void print_launch(const struct model_launch *l, FILE *out)
 		result_name(launch_result(l)));
 }
 
+/* What came later than the first version of the table. */
+static void end_line(const struct model_launch *l, FILE *out)
+{
+	fputc(',', out);
+	print_text(out, launch_name(l) ? launch_name(l) : "");
+	fputc('\n', out);
+}
+
 static void print_times(const struct model_launch *l, FILE *out, const char *section,
 			const char *name, const struct sevtrace_hist *h)
 {
 	if (!h->count)
 		return;
 	print_launch(l, out);
-	fprintf(out, ",%s,%s,%" PRIu64 ",%" PRIu64 ",%" PRIu64 ",%" PRIu64 ",%" PRIu64 "\n",
-		section, name, (uint64_t)h->count, (uint64_t)h->sum, hist_percentile(h, 50),
+	fprintf(out, ",%s,%s,%" PRIu64 ",%" PRIu64 ",%" PRIu64 ",%" PRIu64 ",%" PRIu64, section,
+		name, (uint64_t)h->count, (uint64_t)h->sum, hist_percentile(h, 50),
 		hist_percentile(h, 99), (uint64_t)h->max);
+	end_line(l, out);
 }
 
 /* The launch as a whole is one time. */
@@ -48,8 +57,9 @@ static void print_duration(const struct model_launch *l, FILE *out)
 	uint64_t ns = launch_duration(l);
 
 	print_launch(l, out);
-	fprintf(out, ",launch,duration,1,%" PRIu64 ",%" PRIu64 ",%" PRIu64 ",%" PRIu64 "\n", ns, ns,
-		ns, ns);
+	fprintf(out, ",launch,duration,1,%" PRIu64 ",%" PRIu64 ",%" PRIu64 ",%" PRIu64, ns, ns, ns,
+		ns);
+	end_line(l, out);
 }
 
 static void print_figures(const struct model_launch *l, FILE *out)
@@ -78,7 +88,8 @@ void render_csv(const struct report *report, FILE *out)
 {
 	const struct model *m = report->model;
 
-	fputs("launch,pid,comm,vm_type,result,section,name,count,total_ns,p50_ns,p99_ns,max_ns\n",
+	fputs("launch,pid,comm,vm_type,result,section,name,count,total_ns,p50_ns,p99_ns,max_ns,"
+	      "guest\n",
 	      out);
 	for (size_t i = 0; i < m->nr_launches; i++) {
 		if (!report_shows(report, i))

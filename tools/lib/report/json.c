@@ -287,6 +287,16 @@ static json_t *ending_json(const struct model_launch *l)
 		clean_json(why.cause ? certainty_name(why.sure) : NULL));
 }
 
+/* All kinds of names; null: the VMM has none. */
+static json_t *names_json(const struct model_launch *l)
+{
+	json_t *names = json_object();
+
+	for (uint32_t kind = 0; kind < SEVTRACE_NAME_COUNT; kind++)
+		json_object_set_new(names, name_kind_key(kind), clean_json(l->names[kind]));
+	return names;
+}
+
 static json_t *launch_json(struct model *m, const struct model_launch *l)
 {
 	const struct model_flushes flushes = launch_flushes(l);
@@ -294,9 +304,9 @@ static json_t *launch_json(struct model *m, const struct model_launch *l)
 	uint32_t unknown = launch_unknown_figures(m, l);
 	bool no_updates = unknown & FIGURE_ATTRIBUTES && !a->updates;
 	char type[NAME_LEN];
-	json_t *launch = json_pack("{s:o,s:o,s:o,s:s,s:o,s:s,s:o,s:o,s:b,s:b,s:o,s:s,s:o,s:o}",
+	json_t *launch = json_pack("{s:o,s:o,s:o,s:o,s:s,s:o,s:s,s:o,s:o,s:b,s:b,s:o,s:s,s:o,s:o}",
 				   "launch", number_json(l->number), "pid", number_json(l->pid),
-				   "comm", clean_json(l->comm), "vm_type",
+				   "comm", clean_json(l->comm), "names", names_json(l), "vm_type",
 				   name_or_hex(vm_type_name(l->vm_type), l->vm_type, type), "asid",
 				   number_json(l->asid), "result", result_name(launch_result(l)),
 				   "start_ns", number_json(l->first_ts), "duration_ns",

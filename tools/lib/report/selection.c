@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "report/selection.h"
 
+#include <fnmatch.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -11,8 +12,8 @@
 
 bool selection_is_some(const struct report_selection *s)
 {
-	return s->nr_numbers || s->comm || s->pid || s->failed || s->slowest || s->by_ioctl ||
-	       s->by_step || s->min_ns || selection_is_timed(s);
+	return s->nr_numbers || s->comm || s->name || s->pid || s->failed || s->slowest ||
+	       s->by_ioctl || s->by_step || s->min_ns || selection_is_timed(s);
 }
 
 bool selection_is_timed(const struct report_selection *s)
@@ -81,12 +82,21 @@ static bool lets_time(const struct report_selection *s, const struct model *m,
 	return (!s->since || began >= s->since) && (!s->until || began < s->until);
 }
 
+static bool lets_name(const struct report_selection *s, const struct model_launch *l)
+{
+	bool is = !s->name;
+
+	for (size_t kind = 0; kind < SEVTRACE_NAME_COUNT && !is; kind++)
+		is = l->names[kind] && !fnmatch(s->name, l->names[kind], 0);
+	return is;
+}
+
 static bool lets(const struct report_selection *s, const struct model *m,
 		 const struct model_launch *l)
 {
 	return has_number(s, l->number) && (!s->pid || l->pid == s->pid) &&
-	       (!s->comm || !strncmp(s->comm, l->comm, sizeof(l->comm))) && lets_place(s, l) &&
-	       launch_duration(l) >= s->min_ns && lets_time(s, m, l);
+	       (!s->comm || !strncmp(s->comm, l->comm, sizeof(l->comm))) && lets_name(s, l) &&
+	       lets_place(s, l) && launch_duration(l) >= s->min_ns && lets_time(s, m, l);
 }
 
 struct candidate {

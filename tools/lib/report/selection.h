@@ -18,6 +18,7 @@ struct report_selection {
 	struct report_range *numbers; /* the caller's */
 	size_t nr_numbers; /* 0: any number */
 	const char *comm; /* of the VMM; NULL: any */
+	const char *name; /* pattern of glob(7) for one of the VMM's names; NULL: any */
 	uint32_t pid; /* of the VMM; 0: any */
 	bool failed; /* only those that failed */
 	/* only those that called this ioctl, or had this step; with `failed`, that failed in it */

@@ -208,6 +208,28 @@ static void print_headline(const struct model *m, const struct model_launch *l,
 }
 
 /*
+ * "qemu-system-x86, libvirt domain web1, unit web1.service": what the headline does not tell of the
+ * VMM's names, or not in full.
+ */
+static void print_names(const struct model_launch *l, const struct text_style *style)
+{
+	char line[TEXT_LIST_LEN] = "", kind[NAME_LEN];
+
+	if (launch_name(l))
+		text_list_add(line, "", *l->comm ? l->comm : "?");
+	for (uint32_t i = 0; i < SEVTRACE_NAME_COUNT; i++) {
+		snprintf(kind, sizeof(kind), "%s ", name_kind_text(i));
+		if (l->names[i] &&
+		    (l->names[i] != launch_name(l) || strlen(l->names[i]) > LAUNCH_VMM_NAME))
+			text_list_add(line, kind, l->names[i]);
+	}
+	if (!*line)
+		return;
+	fputs("  ", style->out);
+	text_wrap(style, line, 4);
+}
+
+/*
  * "2,006 private pages: 2,000 normal, 4 zero, 1 secrets, 1 cpuid", or, where VMSAs are not seen,
  * "24+ shared pages encrypted in place: 24 normal, - vmsa"
  */
@@ -396,6 +418,7 @@ static void print_launch(struct model *m, const struct model_launch *l,
 {
 	fputc('\n', style->out);
 	print_headline(m, l, style);
+	print_names(l, style);
 	print_pages(m, l, style, true);
 	print_pages(m, l, style, false);
 	print_attributes(m, l, style);

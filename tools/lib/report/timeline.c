@@ -87,11 +87,11 @@ void render_timeline(const struct model_launch *l, const struct text_style *styl
 					  style);
 }
 
-/* "2: qemu[57]": number, name, process id; a long name is cut. */
+/* "2: qemu[57]": number, name, process id. */
 static const char *holder(const struct model *m, uint32_t launch, char buf[LABEL])
 {
 	size_t at = model_position(m, launch);
-	char number[16], pid[16], comm[LABEL];
+	char vmm[LAUNCH_VMM_LEN];
 
 	if (!launch)
 		return "the host";
@@ -101,10 +101,7 @@ static const char *holder(const struct model *m, uint32_t launch, char buf[LABEL
 		snprintf(buf, LABEL, "%u", launch);
 		return buf;
 	}
-	snprintf(number, sizeof(number), "%u: ", launch);
-	snprintf(pid, sizeof(pid), "[%u]", m->launches[at]->pid);
-	text_clean(comm, LABEL - strlen(number) - strlen(pid), m->launches[at]->comm);
-	snprintf(buf, LABEL, "%s%s%s", number, comm, pid);
+	snprintf(buf, LABEL, "%u: %s", launch, launch_vmm(m->launches[at], vmm));
 	return buf;
 }
 

@@ -109,6 +109,9 @@ static const struct record_event events[SEVTRACE_REC_END] = {
 				  { F(R, pid, NUMBER), F(R, in_kernel, BOOL), F(R, in_ioctl, BOOL),
 				    F(R, period, NUMBER), F(R, user, STACK) } },
 #undef R
+#define R sevtrace_rec_name
+	[SEVTRACE_REC_NAME] = { "name", { F(R, kind, NAME_KIND), F(R, text, TEXT) } },
+#undef R
 };
 
 const struct record_event *record_event(uint32_t type)
@@ -168,6 +171,8 @@ static const char *known_name(enum record_field_kind kind, uint32_t value)
 		return psp_command_name(value);
 	case FIELD_STATUS:
 		return psp_status_name(value);
+	case FIELD_NAME_KIND:
+		return name_kind_key(value);
 	default:
 		return NULL;
 	}
@@ -194,7 +199,7 @@ const char *record_text(const struct record_field *f, const union sevtrace_recor
 {
 	const char *at = value_of(f, rec);
 	uint64_t value = unsigned_value(f, at);
-	char comm[SEVTRACE_COMM_LEN + 1] = "";
+	char text[SEVTRACE_NAME_LEN + 1] = "";
 
 	switch (f->kind) {
 	case FIELD_NUMBER:
@@ -211,8 +216,9 @@ const char *record_text(const struct record_field *f, const union sevtrace_recor
 		snprintf(buf, RECORD_TEXT_LEN, "0x%" PRIx64, value);
 		break;
 	case FIELD_COMM:
-		memcpy(comm, at, SEVTRACE_COMM_LEN);
-		text_clean(buf, RECORD_TEXT_LEN, comm);
+	case FIELD_TEXT:
+		memcpy(text, at, f->size);
+		text_clean(buf, RECORD_TEXT_LEN, text);
 		break;
 	case FIELD_STACK:
 		stack_text(f, at, buf);
@@ -223,9 +229,7 @@ const char *record_text(const struct record_field *f, const union sevtrace_recor
 	return buf;
 }
 
-/*
- * Prints a value as JSON. Only comm, which is not printed here, can hold text that needs escaping.
- */
+/* Prints a value as JSON. */
 static void json_value(FILE *out, const struct record_field *f, const union sevtrace_record *rec)
 {
 	char buf[RECORD_TEXT_LEN];
@@ -242,13 +246,10 @@ static void json_value(FILE *out, const struct record_field *f, const union sevt
 	default:
 		break;
 	}
-	if (is_no_frame(f, rec)) {
+	if (is_no_frame(f, rec))
 		fputs("null", out);
-		return;
-	}
-	fputc('"', out);
-	fputs(text, out);
-	fputc('"', out);
+	else
+		text_quote(out, text);
 }
 
 void record_json(FILE *out, const struct record_event *event, const union sevtrace_record *rec)

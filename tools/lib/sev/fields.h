@@ -33,6 +33,8 @@ enum record_field_kind {
 	FIELD_STATUS,
 	FIELD_COMM, /* SEVTRACE_COMM_LEN bytes, ends with NUL if shorter */
 	FIELD_STACK,
+	FIELD_NAME_KIND,
+	FIELD_TEXT, /* ends with NUL if shorter than the field */
 };
 
 struct record_field {

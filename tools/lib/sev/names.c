@@ -9,6 +9,7 @@
 #include <sevtrace/maps.h>
 #include <sevtrace/kvm_sev.h>
 #include <sevtrace/psp.h>
+#include <sevtrace/record.h>
 
 #include "sev/names.h"
 #include "util/array.h"
@@ -36,6 +37,13 @@
 	case SEVTRACE_LOSS_##id: \
 		return name;
 
+#define CASE_NAME_KEY(id, key, text) \
+	case SEVTRACE_NAME_##id:     \
+		return key;
+#define CASE_NAME_TEXT(id, key, text) \
+	case SEVTRACE_NAME_##id:      \
+		return text;
+
 #define NAME_FUNCTION(function, LIST, CASE)               \
 	const char *function(uint32_t number)             \
 	{                                                 \
@@ -55,6 +63,8 @@ NAME_FUNCTION(psp_command_name, SEVTRACE_PSP_COMMANDS, CASE_PSP_NAME)
 NAME_FUNCTION(psp_command_text, SEVTRACE_PSP_COMMANDS, CASE_PSP_TEXT)
 NAME_FUNCTION(psp_status_name, SEVTRACE_PSP_STATUSES, CASE_PSP_NAME)
 NAME_FUNCTION(psp_status_text, SEVTRACE_PSP_STATUSES, CASE_PSP_TEXT)
+NAME_FUNCTION(name_kind_key, SEVTRACE_NAMES, CASE_NAME_KEY)
+NAME_FUNCTION(name_kind_text, SEVTRACE_NAMES, CASE_NAME_TEXT)
 NAME_FUNCTION(loss_name, SEVTRACE_LOSSES, CASE_LOSS)
 /* clang-format on */
 

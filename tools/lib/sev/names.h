@@ -31,6 +31,10 @@ const char *psp_command_text(uint32_t cmd);
 const char *psp_status_name(uint32_t status); /* "INVALID_PARAM" */
 const char *psp_status_text(uint32_t status);
 
+/* What a VMM may be called by: "pod", and before the name itself in a sentence, "libvirt domain". */
+const char *name_kind_key(uint32_t kind);
+const char *name_kind_text(uint32_t kind);
+
 const char *loss_name(uint32_t loss); /* "stacks of failures" */
 
 /* The numbers of a list that have a name, in the list's order. */

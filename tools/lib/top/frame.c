@@ -92,10 +92,14 @@ static void pid_cell(const struct line *l, const struct text_style *style, char 
 	snprintf(buf, CELL_LEN, "%u", l->launch->pid);
 }
 
-static void comm_cell(const struct line *l, const struct text_style *style, char *buf)
+static void name_cell(const struct line *l, const struct text_style *style, char *buf)
 {
+	const char *name = launch_name(l->launch);
+
 	(void)style;
-	text_clean(buf, CELL_LEN, *l->launch->comm ? l->launch->comm : "?");
+	if (!name)
+		name = *l->launch->comm ? l->launch->comm : "?";
+	text_clean(buf, CELL_LEN, name);
 }
 
 static void type_cell(const struct line *l, const struct text_style *style, char *buf)
@@ -285,7 +289,7 @@ static const struct column {
 	double (*key)(const struct line *l); /* sorts, highest first; NULL: no sorting */
 } columns[] = {
 	{ "PID", -8, 10, pid_cell, by_pid },
-	{ "COMM", 16, 5, comm_cell, NULL },
+	{ "NAME", 16, 5, name_cell, NULL },
 	{ "TYPE", 7, 3, type_cell, NULL },
 	{ "ASID", -5, 2, asid_cell, NULL },
 	{ "ELAPSED", -9, 8, elapsed_cell, by_elapsed },

@@ -99,7 +99,7 @@ size_t live_sort_columns(void);
  *   PSP 3.6% busy, 120 commands/s, 1 waiting, in SNP_LAUNCH_UPDATE of launcher[73] for 1.1 ms
  *   4,201 events/s, 0 dropped
  *
- *   PID COMM              ELAPSED IOCTL              STEP              DONE        OF     LEFT
+ *   PID NAME              ELAPSED IOCTL              STEP              DONE        OF     LEFT
  *    73 launcher           1.09 s -                  -                   34        34       ok
  *    74 launcher           8.12 s the guest          accepts          8,234    16,384   3.41 s
  *

@@ -20,6 +20,8 @@ void selection_init(struct selection *s)
 		OPT_VALUE(0, "slowest", "N", "of these, only the N that took longest", &s->slowest),
 		OPT_VALUE('c', "comm", "NAME", "only launches of processes with this name",
 			  &s->launches.comm),
+		OPT_VALUE(0, "name", "PATTERN", "only of guests, domains, pods called so",
+			  &s->launches.name),
 		OPT_VALUE('p', "pid", "PID", "only launches of this process", &s->pid),
 		OPT_VALUE('i', "ioctl", "NAME", "only launches that called it; --failed: in it",
 			  &s->ioctl),

@@ -6,7 +6,7 @@
 #include "cli/options.h"
 #include "report/selection.h"
 
-#define SELECTION_OPTIONS 10
+#define SELECTION_OPTIONS 11
 
 struct selection {
 	struct option_row options[SELECTION_OPTIONS]; /* for OPT_GROUP() */
