@@ -43,6 +43,7 @@ void put_range(struct scenario *s, uint64_t gfn, uint64_t uaddr, uint64_t npages
 void put_range_end(struct scenario *s, uint64_t done, int32_t ret);
 void put_step(struct scenario *s, uint8_t step, uint64_t gfn, uint32_t npages, int32_t ret,
 	      uint64_t duration);
+void put_skipped_flush(struct scenario *s, uint64_t gfn, uint32_t npages);
 void put_psp(struct scenario *s, uint32_t cmd, uint64_t wait, uint64_t exec, uint32_t status);
 void put_psp_nested(struct scenario *s, uint32_t cmd, uint64_t exec);
 void put_psp_silent(struct scenario *s, uint32_t cmd, uint64_t exec, bool asked);

@@ -5,7 +5,7 @@
 
 UNIT_SRCS := $(filter-out tests/unit/psp/% tests/unit/launcher/%,$(sort $(wildcard tests/unit/*/*.c)))
 UNIT_PROGS := $(UNIT_SRCS:%.c=$(O)/%)
-SCENARIO := $(O)/tests/unit/scenario.o
+SCENARIO := $(addprefix $(O)/tests/unit/,scenario.o scenarios.o)
 
 $(O)/tests/unit/%.o $(O)/tests/golden/%.o $(O)/tests/bench/%.o: EXTRA_CFLAGS += -Itools/lib -Itools/sevtrace \
 	-Itests/unit -DSEVTRACE_VERSION='"$(VERSION)"'

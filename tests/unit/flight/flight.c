@@ -524,7 +524,7 @@ static void what_is_said(void **state)
 	assert_string_equal(variables[1], "SEVTRACE_PID=1001");
 }
 
-/* The name of a guest: in full for a command, in the file's name without what does not belong there. */
+/* What a guest is called: in full for a command, without unusual characters in the file's name. */
 static void what_it_is_called(void **state)
 {
 	static const char called[] = "SEVTRACE_NAME=../web $1;\xc3\xa9";

@@ -58,8 +58,6 @@ static bool cut_end(struct part *text, const char *with)
 	return true;
 }
 
-/* --- arguments --------------------------------------------------------------------------------- */
-
 /*
  * Takes the name out of QEMU's "guest=NAME,debug-threads=on" or "NAME,process=...", where two
  * commas stand for one.
@@ -149,8 +147,6 @@ void vmm_names_of_arguments(struct vmm_names *names, const char *arguments, size
 		at = next;
 	}
 }
-
-/* --- control groups ---------------------------------------------------------------------------- */
 
 /*
  * Takes the name out of "machine-qemu\x2d3\x2dNAME.scope", as systemd escapes it, or of

@@ -361,8 +361,8 @@ const char *ending_name(enum launch_ending ending);
 uint64_t launch_duration(const struct model_launch *l);
 
 /*
- * Returns what people call a launch by, untrusted: what its VMM or libvirt calls the guest, else the
- * pod; NULL: it has no such name.
+ * Returns what people call a launch by, untrusted: what its VMM or libvirt calls the guest, else
+ * the pod; NULL: it has no such name.
  */
 const char *launch_name(const struct model_launch *l);
 

@@ -31,7 +31,7 @@ const char *psp_command_text(uint32_t cmd);
 const char *psp_status_name(uint32_t status); /* "INVALID_PARAM" */
 const char *psp_status_text(uint32_t status);
 
-/* What a VMM may be called by: "pod", and before the name itself in a sentence, "libvirt domain". */
+/* What a VMM may be called by: as a key, "domain", and before the name itself, "libvirt domain". */
 const char *name_kind_key(uint32_t kind);
 const char *name_kind_text(uint32_t kind);
 
