@@ -15,7 +15,21 @@ trap 'rm -rf "$work"' EXIT
 
 . tests/tap.bash
 
-check() { /usr/bin/python3 -W ignore "$here/export_check.py" "$@" 2>"$work/err" || { tail -n 4 "$work/err" | cut -c 1-1000 | sed 's/^/# /' && false; }; }
+# OTLP is read by OpenTelemetry's own implementation of the schema, from npm.
+packages=$O/otlp
+install_packages() {
+	mkdir -p "$packages" && cp $here/otlp/package.json $here/otlp/package-lock.json "$packages" &&
+		npm ci --prefix "$packages" --no-audit --no-fund --ignore-scripts >"$work/err" 2>&1
+}
+ok "npm ci" install_packages
+
+# check FORMAT FILE REPORT SCRIPT, or another command of export_check.py
+check() {
+	case $1 in
+	otlp) NODE_PATH=$packages/node_modules node $here/otlp/check.cjs "$2" "$3" "${2%otlp}json" 2>"$work/err" ;;
+	*) /usr/bin/python3 -W ignore "$here/export_check.py" "$@" 2>"$work/err" ;;
+	esac || { tail -n 12 "$work/err" | cut -c 1-1000 | sed 's/^/# /' && false; }
+}
 
 # The tool's own version is not what is tested.
 normal() { sed -E 's/("sevtrace":|build_info\{version=)"[^"]*"/\1"VERSION"/' "$1"; }
@@ -29,7 +43,7 @@ as_it_was() {
 }
 
 mapfile -t formats < <("$sevtrace" export --help | sed -n '/^Formats:/,$s/^  \([a-z]*\) .*/\1/p')
-ok "there are six formats" test "${formats[*]}" = "chrome csv folded json openmetrics stacks"
+ok "there are seven formats" test "${formats[*]}" = "chrome csv folded json openmetrics otlp stacks"
 
 # Succeeds, and prints nothing.
 silent() { "$@" >"$work/err" 2>&1 && [ ! -s "$work/err" ]; }
@@ -54,9 +68,23 @@ for trace in "$here"/{made,vm}/*.data; do
 done
 
 for golden in chrome:made/concurrent chrome:made/hostile csv:vm/snp-failed-page csv:made/hostile folded:vm/sev-es folded:vm/sev-writeback \
-	folded:made/hostile json:made/dead-psp json:made/hostile openmetrics:made/dead-psp openmetrics:made/host-commands stacks:vm/snp-profile; do
+	folded:made/hostile json:made/dead-psp json:made/hostile openmetrics:made/dead-psp openmetrics:made/host-commands otlp:made/named otlp:made/hostile stacks:vm/snp-profile; do
 	ok "${golden#*:}: ${golden%:*} is as it was" as_it_was "${golden#*:}" "${golden%:*}"
 done
+
+# --- OTLP ----------------------------------------------------------------------------------------
+
+"$sevtrace" export -f otlp --launch 2 "$here/made/named.data" >"$work/one.otlp"
+trace_id() { sed -n 's/.*{"traceId":"\([0-9a-f]*\)","spanId":"0*1".*/\1/p' "$1"; }
+ok "otlp: a launch's trace has the same id alone and with others" \
+	grep -q "\"$(trace_id "$work/one.otlp")\"" "$work/made/named.otlp"
+"$sevtrace" export -f otlp "$here/diff/after.data" >"$work/after.otlp"
+ok "otlp: a request has so many spans at most" \
+	test "$(while read -r line; do grep -o '"spanId"' <<<"$line" | wc -l; done <"$work/after.otlp" | head -n 1)" = 512
+sed 's/"thread.id","value":{"intValue"/"thread.id","value":{"integerValue"/' "$work/made/named.otlp" >"$work/made/wrong.otlp"
+cp "$work/made/named.json" "$work/made/wrong.json"
+wrong() { ! check otlp "$work/made/wrong.otlp" "$work/made/named.report" >/dev/null && grep -q integerValue "$work/err"; }
+ok "otlp: the test notices what is not in the schema" wrong
 
 # --- where it is written -------------------------------------------------------------------------
 

@@ -8,8 +8,8 @@
 #include "util/array.h"
 
 static const struct export_format *const formats[] = {
-	&export_chrome, &export_csv,	     &export_folded,
-	&export_json,	&export_openmetrics, &export_stacks,
+	&export_chrome,	     &export_csv,  &export_folded, &export_json,
+	&export_openmetrics, &export_otlp, &export_stacks,
 };
 
 struct run {

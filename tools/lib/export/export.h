@@ -34,6 +34,7 @@ extern const struct export_format export_csv;
 extern const struct export_format export_folded;
 extern const struct export_format export_json;
 extern const struct export_format export_openmetrics;
+extern const struct export_format export_otlp;
 extern const struct export_format export_stacks;
 
 /* Returns the i-th format that users can choose; NULL after the last one. */

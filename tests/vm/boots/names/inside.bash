@@ -1,15 +1,15 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=bash
 #
-# Runs in the virtual SEV host for names.sh: guests of a libvirt domain, of a pod and of a unit, with
-# a recording, a flight recorder and an exporter beside them. $1: where everything goes.
+# Runs in the virtual SEV host for names.sh: guests of a libvirt domain, of a pod and of a unit,
+# with a recording, a flight recorder and an exporter beside them. $1: where everything goes.
 dir=$1
 # shellcheck source=tests/vm/boots/record.bash
 . tests/vm/boots/record.bash
 pod=8f2c1a34_5b6d_4e7f_8091_a2b3c4d5e6f7
 container=3f5eb4a7c1d2e3f4a5b6c7d8e9f0a1b2c3d4e5f60718293a4b5c6d7e8f901234
 
-# in_group GROUP COMMAND...: runs it in a control group, as kubelet's container runtime or systemd do
+# in_group GROUP COMMAND...: runs it in a control group, as kubelet or systemd do
 in_group() {
 	local group=/sys/fs/cgroup/$1
 
@@ -64,6 +64,7 @@ libvirt() {
 ip link set lo up
 mkdir "$dir/failed"
 rec_in_background all -a
+# shellcheck disable=SC2016 # for the shell that runs it
 build/sevtrace record -a --on-failure -o "$dir/failed" --exec 'echo "$SEVTRACE_NAME" >>'"$dir/called" 2>"$dir/flight.err" &
 flight=$!
 build/sevtrace exporter --per-launch 9 --listen 127.0.0.1:9877 2>"$dir/exporter.err" &

@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# What launches are called on a host: a SEV guest that Debian's libvirt starts, one in control groups
-# as Kubernetes makes them, one of a systemd unit. TAP.
+# What launches are called on a host: a SEV guest that Debian's libvirt starts, one in control
+# groups as Kubernetes makes them, one of a systemd unit. TAP.
 # shellcheck disable=SC2154 # host.bash sets run and scratch
 . "$(dirname "$(readlink -f "$0")")/../host.bash"
 make -s all || exit 1
