@@ -23,7 +23,7 @@ static void set_slug(char *to, size_t size, const char *name)
 {
 	size_t n = 0;
 
-	for (; name[n] && n < size - 1; n++)
+	for (; n < size - 1 && name[n]; n++)
 		to[n] = isalnum((unsigned char)name[n]) ? name[n] : '_';
 	to[n] = '\0';
 }

@@ -230,7 +230,7 @@ char *launch_vmm(const struct model_launch *l, char buf[LAUNCH_VMM_LEN])
 		called = *l->comm ? l->comm : "?";
 	text_clean(name, sizeof(name), called);
 	if (strlen(called) > LAUNCH_VMM_NAME)
-		strcpy(name + LAUNCH_VMM_NAME - 3, "...");
+		snprintf(name + LAUNCH_VMM_NAME - 3, sizeof("..."), "...");
 	snprintf(buf, LAUNCH_VMM_LEN, "%s[%u]", name, l->pid);
 	return buf;
 }
