@@ -87,10 +87,8 @@ static void launch_labels(const struct metrics_out *out, const char *name,
 		name, l->number, l->pid, type ? type : "unknown", l->asid,
 		result_name(launch_result(l)));
 	text_quote(out->file, l->comm);
-	if (launch_name(l)) {
-		fputs(",name=", out->file);
-		text_quote(out->file, launch_name(l));
-	}
+	fputs(",name=", out->file);
+	text_quote(out->file, launch_name(l) ? launch_name(l) : "");
 	fputs("} ", out->file);
 }
 
