@@ -103,7 +103,8 @@ static int write_texts(struct exporter *e, const struct page *page, const struct
 	int err = 0;
 
 	for (size_t i = 0; i < WEB_FORMATS && !err; i++) {
-		struct metrics_out out = { .strict = i == WEB_OPENMETRICS };
+		struct metrics_out out = { .strict = i == WEB_OPENMETRICS,
+					   .exemplars = page->per_launch };
 
 		free(e->texts[i]);
 		e->texts[i] = NULL;

@@ -16,6 +16,7 @@
 #include "sev/lacks.h"
 #include "sev/fields.h"
 #include "stats/hist.h"
+#include "util/array.h"
 
 static char *quoted(const char *s)
 {
@@ -275,7 +276,7 @@ static char *sums_of(const struct metrics *m, bool strict)
 {
 	char *text = NULL;
 	size_t size;
-	struct metrics_out out = { open_memstream(&text, &size), strict };
+	struct metrics_out out = { open_memstream(&text, &size), strict, true };
 
 	metrics_write(&out, m);
 	metrics_end(&out);
@@ -342,6 +343,43 @@ static void merged_metrics(void **state)
 	metrics_free(rest);
 }
 
+/* The slowest sample of a histogram tells whose it was, where the format has room for that. */
+static void slowest_sample(void **state)
+{
+	static const struct {
+		uint64_t ns;
+		const char *vmm;
+	} samples[] = { { 900, "quick" }, { 3200000, "a\"b\nc" }, { 40000, "other" } };
+	struct metrics *m = metrics_new(), *merged = metrics_new();
+	const struct model of = { .lacks = 0 };
+	char *strict, *plain;
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(samples); i++) {
+		struct model_launch l = { .number = 7 + (uint32_t)i, .vm_type = SEVTRACE_VM_SNP };
+		char name[16];
+
+		snprintf(name, sizeof(name), "%s", samples[i].vmm);
+		l.names[SEVTRACE_NAME_VMM] = name;
+		l.has_span = true;
+		l.first_ts = 5;
+		l.last_ts = 5 + samples[i].ns;
+		assert_int_equal(metrics_add(m, &of, &l, METRICS_OUTCOME), 0);
+	}
+	assert_int_equal(metrics_merge(merged, m), 0);
+	strict = sums_of(merged, true);
+	plain = sums_of(merged, false);
+	assert_non_null(strstr(
+		strict, "le=\"0.005\"} 3 # {launch=\"8\",vmm=\"a\\\"b?c[0]\"} 0.003200000\n"));
+	assert_non_null(strstr(strict, "le=\"0.0025\"} 2\n"));
+	assert_non_null(strstr(strict, "le=\"0.01\"} 3\n"));
+	assert_null(strstr(plain, " # {"));
+	free(strict);
+	free(plain);
+	metrics_free(m);
+	metrics_free(merged);
+}
+
 /* Both formats use the same names for samples; they describe a counter differently. */
 static void strict_metrics(void **state)
 {
@@ -392,6 +430,7 @@ int main(void)
 		cmocka_unit_test(no_metrics),
 		cmocka_unit_test(merged_metrics),
 		cmocka_unit_test(unseen_has_no_row),
+		cmocka_unit_test(slowest_sample),
 		cmocka_unit_test(strict_metrics),
 	};
 

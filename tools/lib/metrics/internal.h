@@ -7,11 +7,19 @@
 
 #define METRICS_LABELS_LEN 160
 
+/* The slowest sample of a histogram, and whose it was. */
+struct metrics_slowest {
+	uint64_t ns; /* 0: there is none */
+	uint32_t launch;
+	char vmm[LAUNCH_VMM_LEN];
+};
+
 /* Samples per bound, not cumulated; sum in ns. */
 struct metrics_hist {
 	uint64_t counts[METRICS_BOUNDS + 1];
 	uint64_t count;
 	uint64_t sum;
+	struct metrics_slowest slowest;
 };
 
 /* The value of a family for one combination of labels, summed over launches. */
@@ -26,6 +34,7 @@ struct metrics_rows {
 	struct metrics_row *rows;
 	size_t nr;
 	const char *vm_type; /* of the launch that is being added */
+	const struct model_launch *launch; /* this launch */
 	bool flushes_unknown; /* so does this one's source of events not tell of them */
 	bool failed; /* memory ran out */
 };

@@ -119,6 +119,8 @@ static void merge_hist(struct metrics_hist *to, const struct metrics_hist *from)
 		to->counts[i] += from->counts[i];
 	to->count += from->count;
 	to->sum += from->sum;
+	if (from->slowest.ns > to->slowest.ns)
+		to->slowest = from->slowest;
 }
 
 static void add_hist(struct metrics_rows *rows, struct metrics_row *row,
@@ -130,6 +132,9 @@ static void add_hist(struct metrics_rows *rows, struct metrics_row *row,
 	if (!to)
 		return;
 	metrics_buckets(hist, from.counts);
+	from.slowest.ns = hist->max;
+	from.slowest.launch = rows->launch->number;
+	launch_vmm(rows->launch, from.slowest.vmm);
 	merge_hist(to, &from);
 }
 
@@ -422,6 +427,7 @@ int metrics_add(struct metrics *m, const struct model *of, const struct model_la
 
 		if (!(adders[i].part & parts))
 			continue;
+		rows->launch = l;
 		rows->vm_type = l->number ? known(vm_type_name(l->vm_type)) : "none";
 		rows->flushes_unknown = unknown;
 		adders[i].add(rows, l);

@@ -64,11 +64,13 @@ enum metric_type {
 
 /*
  * Where to write metrics. strict: as OpenMetrics, which describes a counter by its name without
- * _total; else as Prometheus' text format 0.0.4, which has the full name.
+ * _total; else as Prometheus' text format 0.0.4, which has the full name. exemplars: the former
+ * tells of the slowest sample of each histogram whose it was.
  */
 struct metrics_out {
 	FILE *file;
 	bool strict;
+	bool exemplars;
 };
 
 /* Prints HELP and TYPE; name a counter without _total. */

@@ -48,6 +48,26 @@ static const char *bound_text(size_t i, char buf[TEXT_LEN])
 }
 
 /*
+ * Prints the slowest sample as the exemplar of the bucket that it belongs to: OpenMetrics 1.0,
+ * "Exemplars". It fits their limit of 128 characters.
+ */
+static void print_slowest(const struct metrics_out *out, const struct metrics_slowest *slowest,
+			  size_t bound)
+{
+	bool here = slowest->ns <= metrics_bound(bound) &&
+		    (!bound || slowest->ns > metrics_bound(bound - 1));
+
+	if (!out->strict || !out->exemplars || !slowest->launch || !slowest->ns || !here) {
+		fputc('\n', out->file);
+		return;
+	}
+	fprintf(out->file, " # {launch=\"%" PRIu32 "\",vmm=", slowest->launch);
+	text_quote(out->file, slowest->vmm);
+	fputs("} ", out->file);
+	metrics_print_seconds(out, slowest->ns);
+}
+
+/*
  * Prints a histogram. Limits buckets to the total count, which those of a damaged file may exceed.
  */
 static void print_hist(const struct metrics_out *out, const char *name,
@@ -61,8 +81,9 @@ static void print_hist(const struct metrics_out *out, const char *name,
 		sum += h->counts[i];
 		if (sum > h->count || i == METRICS_BOUNDS)
 			sum = h->count;
-		fprintf(out->file, "%s_bucket{%s,le=\"%s\"} %" PRIu64 "\n", name, row->labels,
+		fprintf(out->file, "%s_bucket{%s,le=\"%s\"} %" PRIu64, name, row->labels,
 			bound_text(i, bound), sum);
+		print_slowest(out, &h->slowest, i);
 	}
 	fprintf(out->file, "%s_sum{%s} ", name, row->labels);
 	metrics_print_seconds(out, h->sum);

@@ -15,6 +15,13 @@ from collections import Counter
 WHAT, FOLDER = sys.argv[1:3]
 
 
+def exemplars_of(path):
+    """[(name, labels, value of the bucket's bound, launch, vmm, seconds)] of those that buckets have."""
+    with open(f"{FOLDER}/{path}", encoding="utf-8") as served:
+        return re.findall(r'^(\w+)_bucket\{(.*),le="([0-9.e+-]+|\+Inf)"\} \d+ # \{launch="(\d+)",vmm="([^"]+)"\} ([0-9.]+)$',
+                          served.read(), re.M)
+
+
 def samples_of(path):
     """{(name, labels as a frozenset of pairs): value}, {family: type}"""
     samples, types = {}, {}
@@ -25,7 +32,7 @@ def samples_of(path):
                 types[kind[1]] = kind[2]
             if line.startswith("#"):
                 continue
-            name, labels, value = re.fullmatch(r"(\w+)(?:\{(.*)\})? ([0-9.e+-]+)", line).groups()
+            name, labels, value = re.fullmatch(r"(\w+)(?:\{(.*)\})? ([0-9.e+-]+)", line.split(" # ")[0]).groups()
             key = name, frozenset(re.findall(r'(\w+)="((?:[^"\\]|\\.)*)"', labels or ""))
             assert key not in samples, f"twice: {line}"
             samples[key] = float(value)
@@ -149,6 +156,10 @@ def strict():
     openmetrics, types = samples_of("strict.prom")
     assert len(plain) > 100 and set(plain) == set(openmetrics), set(plain) ^ set(openmetrics)
     assert not [family for family in types if family.endswith("_total")], types
+    slowest = exemplars_of("strict.prom")
+    assert len(slowest) > 10 and not exemplars_of("text.prom"), slowest
+    assert len({(name, labels) for name, labels, *_ in slowest}) == len(slowest), "a histogram has two slowest samples"
+    assert all(float(seconds) <= float(bound) and re.fullmatch(r".+\[\d+\]", vmm) for *_, bound, _, vmm, seconds in slowest), slowest
     assert all((name.endswith("_total") and types.get(name[:-6]) == "counter") or types.get(name) == "gauge" or
                types.get(re.sub("_(bucket|sum|count)$", "", name)) == "histogram" for name, _ in openmetrics)
 
