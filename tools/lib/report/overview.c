@@ -99,11 +99,14 @@ static void print_types(const struct shown *s, const struct text_style *style)
 
 static void print_slowest(const struct shown *s, const struct text_style *style)
 {
-	char line[TEXT_LIST_LEN] = "", before[TEXT_LEN], buf[TEXT_LEN];
+	char line[TEXT_LIST_LEN] = "", before[TEXT_LEN + LAUNCH_VMM_LEN], buf[TEXT_LEN];
+	char vmm[LAUNCH_VMM_LEN];
 
 	for (size_t i = 0; i < s->nr && i < MOST_SLOWEST; i++) {
-		snprintf(before, sizeof(before), "launch %" PRIu32 " ",
-			 s->launches[i].launch->number);
+		const struct model_launch *l = s->launches[i].launch;
+
+		snprintf(before, sizeof(before), "launch %" PRIu32 " %s%s", l->number,
+			 launch_name(l) ? launch_vmm(l, vmm) : "", launch_name(l) ? " " : "");
 		text_list_add(line, before,
 			      text_time(style, launch_duration(s->launches[i].launch), buf));
 	}
