@@ -54,6 +54,13 @@ ok "--name: a pattern, for a pod" named 0 2 --name '8f2c1a34-*'
 ok "--name: a unit" named 0 3 --name '*.service'
 ok "--name: and failed" named 3 5 --failed --name '*'
 ok "--name: nobody is called so" named 5 '' --name web
+ok "--sort=duration" shows 3 '11 9 12 6 8 3 5 7 10 2 1 4' --sort duration
+ok "--sort and --slowest: these, as they began" shows 0 '9 11' --sort start --slowest 2
+ok "--sort=result: what failed, in order" shows 3 '5 7 10 1 2 3 4 6 8 9 11 12' --sort result
+ok "--sort=pages, of those that failed" shows 3 '5 7 10' --sort pages --failed
+ok "--sort=name" named 3 '2 4 5 3 1' --sort name
+ok "--sort=size: 2" shows 2 '' --sort size
+ok "--sort=size: says what is expected" says "invalid order 'size': expected start, duration, pages, name or result" err
 ok "--min-latency" shows 0 '9 11 12' --min-latency 14ms
 ok "--ioctl, by a short name" shows 0 '4 8 12' --ioctl LAUNCH_START
 ok "--ioctl and --failed: those that failed in it" shows 3 '5 7 10' --failed -i KVM_SEV_SNP_LAUNCH_UPDATE

@@ -13,6 +13,7 @@
 #include "cli/status.h"
 #include "commands.h"
 #include "report/report.h"
+#include "report/sort.h"
 #include "util/array.h"
 
 /* Write errors show in the state of the stream. */
@@ -43,6 +44,7 @@ static int status_of(const struct report *report, bool allow_empty)
 struct form {
 	bool json, csv; /* neither: text */
 	bool allow_empty;
+	const char *sort; /* NULL: as in the recording */
 	struct look look; /* of text */
 };
 
@@ -72,18 +74,25 @@ static int print(const struct report *report, struct form *form)
 static int report_file(const char *path, const struct selection *selection, struct form *form)
 {
 	bool *shown = NULL;
+	size_t *order = NULL;
 	struct tracefile_state state;
 	struct model model;
-	struct report report = { &model, &state, path, SEVTRACE_VERSION, NULL };
+	struct report report = { &model, &state, path, SEVTRACE_VERSION, NULL, NULL };
 	int status = EXIT_OWN_FAILURE;
 
 	model_init(&model);
 	if (!recording_read("report", path, &model, &state, "reporting what was read before")) {
 		if (!selection_of(selection, "report", &model, &shown)) {
+			order = form->sort ? sort_launches(&model, form->sort) : NULL;
 			report.shown = shown;
-			status = print(&report, form);
+			report.order = order;
+			if (form->sort && !order)
+				say_out_of_memory("report");
+			else
+				status = print(&report, form);
 		}
 	}
+	free(order);
 	free(shown);
 	model_free(&model);
 	return status;
@@ -98,6 +107,7 @@ int cmd_report(int argc, char **argv)
 
 	const struct option_row options[] = {
 		OPT_GROUP(selection.options, SELECTION_OPTIONS),
+		OPT_VALUE(0, "sort", "KEY", "by " SORT_KEYS, &form.sort),
 		OPT_FLAG('j', "json", "print one JSON object instead of text", &form.json),
 		OPT_FLAG(0, "csv", "print comma-separated values instead of text", &form.csv),
 		OPT_FLAG('E', "allow-empty", "without a launch, exit with 0 instead of 5",
@@ -121,6 +131,8 @@ int cmd_report(int argc, char **argv)
 	status = EXIT_USAGE;
 	if (form.json && form.csv)
 		say_usage("report", "use either --json or --csv");
+	else if (form.sort && !sort_is_key(form.sort))
+		say_invalid("report", "order", form.sort, SORT_KEYS);
 	else if (!selection_take(&selection, "report"))
 		status = report_file(operand < argc ? argv[operand] : DEFAULT_FILE, &selection,
 				     &form);

@@ -92,9 +92,11 @@ void render_csv(const struct report *report, FILE *out)
 	      "guest\n",
 	      out);
 	for (size_t i = 0; i < m->nr_launches; i++) {
-		if (!report_shows(report, i))
+		size_t at = report_at(report, i);
+
+		if (!report_shows(report, at))
 			continue;
-		print_duration(m->launches[i], out);
-		print_figures(m->launches[i], out);
+		print_duration(m->launches[at], out);
+		print_figures(m->launches[at], out);
 	}
 }

@@ -344,9 +344,12 @@ static json_t *launches_json(const struct report *report)
 	struct model *m = report->model;
 	json_t *launches = json_array();
 
-	for (size_t i = 0; i < m->nr_launches; i++)
-		if (report_shows(report, i))
-			launches = append_json(launches, launch_json(m, m->launches[i]));
+	for (size_t i = 0; i < m->nr_launches; i++) {
+		size_t at = report_at(report, i);
+
+		if (report_shows(report, at))
+			launches = append_json(launches, launch_json(m, m->launches[at]));
+	}
 	return launches;
 }
 

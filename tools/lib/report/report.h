@@ -15,12 +15,19 @@ struct report {
 	const char *path;
 	const char *version; /* of sevtrace */
 	const bool *shown; /* which launches, see selection_choose(); NULL: all */
+	const size_t *order; /* see sort_launches(); NULL: the model's */
 };
 
 /* Tells whether the report shows the model's launch at this place. */
 static inline bool report_shows(const struct report *report, size_t launch)
 {
 	return !report->shown || report->shown[launch];
+}
+
+/* Returns the place in the model of the launch that the report tells of as the i-th. */
+static inline size_t report_at(const struct report *report, size_t i)
+{
+	return report->order ? report->order[i] : i;
 }
 
 /* Tells whether the report shows any launch. */

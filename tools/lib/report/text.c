@@ -445,8 +445,8 @@ void render_text(const struct report *report, const struct text_style *style)
 	print_header(report, style);
 	render_overview(report, style);
 	for (size_t i = 0; i < m->nr_launches; i++)
-		if (report_shows(report, i))
-			print_launch(m, m->launches[i], style);
+		if (report_shows(report, report_at(report, i)))
+			print_launch(m, m->launches[report_at(report, i)], style);
 	render_psp_timeline(m, style);
 	if (m->outside && m->outside->nr_psp) {
 		fprintf(style->out, "\n%sPSP commands outside launches%s\n",

@@ -105,7 +105,7 @@ int write_format(const char *command, const struct export_format *format, const 
 	struct tracefile_reader *reader;
 	struct tracefile_state state = { 0 };
 	struct model model;
-	struct report report = { &model, &state, file, SEVTRACE_VERSION, NULL };
+	struct report report = { &model, &state, file, SEVTRACE_VERSION, NULL, NULL };
 	bool *shown = NULL;
 	char why[256];
 	int ret = EXIT_OWN_FAILURE;
