@@ -104,6 +104,26 @@ async function keyboard(page) {
 	ok('what has the focus is seen', outline.startsWith('solid'), outline);
 }
 
+// What is chosen is in the page's address: who gets that sees the same.
+async function links(page, said) {
+	const shown = async (of) => [await text(of, '.detail h3'), await text(of, '#run strong'), await text(of, '#pair')];
+	const place = await page.evaluate(() => location.hash);
+	ok('what is chosen is in the address', /^#run=\d+&guest=snp&section=\w+&name=.*&a=\d+&b=\d+&same=too&at=\w+$/.test(place), place);
+	const here = await shown(page);
+	await withPage(file + place, 1280, 'light', async (other, heard) => {
+		ok('its link shows the same', JSON.stringify(await shown(other)) === JSON.stringify(here), (await shown(other)).map((part) => part.slice(0, 80)));
+		ok('at the same place', await other.evaluate(() => document.activeElement.id) === place.match(/at=(\w+)/)[1]);
+		const before = await shown(other);
+		await other.evaluate(() => { location.hash = '#run=99999&guest=<b>&section=step&name=<script>&a=1&b=x&at=constructor'; });
+		await drawn(other);
+		ok('a link to what is not there changes nothing', JSON.stringify(await shown(other)) === JSON.stringify(before));
+		await other.evaluate(() => { location.hash = '#errors'; });
+		ok('a heading is reached by its name, too', JSON.stringify(await shown(other)) === JSON.stringify(before));
+		quiet('a link', heard);
+	});
+	ok('a link: no error', said.errors.length === 0, said.errors);
+}
+
 // The page's comparison of two runs against sevtrace history diff.
 async function compare(page) {
 	await page.locator('#run button', { hasText: 'Later run' }).click();
@@ -191,6 +211,7 @@ async function printed(page) {
 		await filter(page);
 		await keyboard(page);
 		await compare(page);
+		await links(page, said);
 		await themes(page);
 		const first = await page.locator('#errors tbody button').first();
 		await first.click();

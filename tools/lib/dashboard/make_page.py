@@ -14,7 +14,7 @@ HERE = pathlib.Path(__file__).resolve().parent
 STYLES = ["vendor/uPlot.min.css", "page/style.css", "page/parts.css"]
 # In the order of use; those of page/ share one scope.
 SCRIPTS = ["dom", "format", "decode", "ranktest", "data", "compare", "axis", "timeline", "heat", "changes",
-           "series", "scaling", "errors", "run", "pair", "main"]
+           "series", "scaling", "errors", "run", "pair", "place", "main"]
 DATA = "@DATA@"
 
 

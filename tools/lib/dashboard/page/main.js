@@ -18,7 +18,7 @@ function startingState() {
 function start() {
 	const state = startingState();
 	const filterBox = el('div', { class: 'filters' });
-	const search = el('input', { type: 'search', oninput: () => { state.search = search.value; seriesList(list, state, update); } });
+	const search = el('input', { type: 'search', oninput: () => { state.search = search.value; seriesList(list, state, choose); } });
 	const list = el('nav', { class: 'list', 'aria-label': 'Series' });
 	const charts = el('div', { class: 'detail' });
 	const runBox = el('div');
@@ -30,16 +30,25 @@ function start() {
 	};
 	const showRun = () => runSection(runBox, state.run, current(), actions);
 	const showPair = () => pairSection(pairBox, state, (change) => {
-		Object.assign(state, change);
+		tell(change);
 		showPair();
 	});
+	// The address is that of what is shown, once something was chosen.
+	const tell = (change) => {
+		Object.assign(state, change);
+		history.replaceState(null, '', placeText(state));
+	};
+	const go = (at) => {
+		tell({ at });
+		goTo(at);
+	};
 	const actions = {
-		chooseRun: (run, go) => {
-			state.run = run;
+		chooseRun: (run, there) => {
+			tell({ run });
 			showRun();
 			shownTimeline.redraw();
-			if (go)
-				goTo('run');
+			if (there)
+				go('run');
 		},
 		step: (by) => {
 			const runs = data.runs.filter((run) => run.group === state.run.group);
@@ -54,7 +63,7 @@ function start() {
 			if (data.runs[state[other]].group !== run.group)
 				state[other] = data.runs.filter((r) => r.group === run.group && r !== run).map((r) => r.index).pop() ?? run.index;
 			showPair();
-			goTo('pair');
+			go('pair');
 		},
 	};
 	const update = (change) => {
@@ -63,28 +72,39 @@ function start() {
 		Object.assign(state, { section: series.section, name: series.name });
 		if (state.run.group !== series.group)
 			state.run = data.runs[series.runs[series.runs.length - 1]];
-		filterBox.hidden = !filters(filterBox, state, update);
-		seriesList(list, state, update);
+		filterBox.hidden = !filters(filterBox, state, choose);
+		seriesList(list, state, choose);
 		seriesCharts(charts, series, state, actions);
 		scalingSection(scalingBox, series);
 		showRun();
+	};
+	const choose = (change) => {
+		update(change);
+		tell({});
 	};
 	changesSection(byId('changes'), (change) => {
 		update({ type: change.series.type, group: change.series.group, section: change.series.section, name: change.series.name, run: change.after });
 		Object.assign(state, { a: change.before.index, b: change.after.index });
 		showPair();
-		goTo('time');
+		go('time');
 	});
 	byId('time').append(filterBox, el('div', { class: 'explore' },
 		el('div', { class: 'side' }, el('label', { class: 'field' }, el('span', {}, 'Find a step, command or ioctl'), search), list), charts));
 	byId('run').append(runBox);
 	byId('pair').append(pairBox);
 	byId('scaling').append(scalingBox);
-	update({});
-	showPair();
+	const follow = () => {
+		const linked = placeOf(location.hash);
+		update(linked);
+		showPair();
+		if (linked.at)
+			goTo(linked.at);
+	};
+	follow();
+	addEventListener('hashchange', () => location.hash.includes('=') && follow());
 	errorsSection(byId('errors'), (run) => {
 		update({ group: run.group, run });
-		goTo('run');
+		go('run');
 	});
 	return () => {
 		seriesCharts(charts, current(), state, actions);
