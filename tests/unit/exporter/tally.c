@@ -526,7 +526,7 @@ static size_t scrape(const struct kernel *k)
 
 	for (int strict = 0; strict < 2; strict++) {
 		char *text = NULL;
-		struct metrics_out out = { open_memstream(&text, &size), strict };
+		struct metrics_out out = { open_memstream(&text, &size), strict, true };
 
 		assert_int_equal(page_write(&out, &page, sums), 0);
 		fclose(out.file);
