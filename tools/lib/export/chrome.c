@@ -9,12 +9,6 @@
 #include "sev/fields.h"
 #include "sev/names.h"
 
-/* Returns when something started that took `duration` ns and ended at `end`. */
-static uint64_t start_of(uint64_t end, uint64_t duration)
-{
-	return duration < end ? end - duration : 0;
-}
-
 /* A record that is printed as an event, and the thread that it is of. */
 struct item {
 	struct chrome *c;
@@ -61,16 +55,6 @@ static void put_mark(const struct item *i, enum chrome_lane lane, const char *wh
 	put_instant(i, lane, "error", what, why);
 }
 
-static const char *errno_text(int ret, char buf[NAME_LEN])
-{
-	const char *name = errno_name(ret);
-
-	if (name && *name)
-		return name;
-	snprintf(buf, NAME_LEN, "%d", ret);
-	return buf;
-}
-
 static bool same_page(const struct chrome_page *page, const struct sevtrace_rec_step *step)
 {
 	return page->open && page->gfn == step->gfn && page->npages == step->npages &&
@@ -89,7 +73,7 @@ static void note_page(const struct item *i, const struct sevtrace_rec_step *step
 		chrome_close_page(i->c, i->out, i->launch, i->t);
 		*page = (struct chrome_page){
 			.open = true,
-			.start = start_of(step->h.ts, step->duration),
+			.start = export_start(step->h.ts, step->duration),
 			.gfn = step->gfn,
 			.npages = step->npages,
 			.page_type = step->page_type,
@@ -108,7 +92,7 @@ static void put_step(const struct item *i)
 	char buf[NAME_LEN];
 	const char *name = name_or_hex(step_name(rec->step), rec->step, buf);
 	enum chrome_lane lane = rec->step == SEVTRACE_STEP_WRITEBACK ? LANE_CACHES : LANE_STEP;
-	const struct chrome_event event = { lane, start_of(rec->h.ts, rec->duration), rec->h.ts,
+	const struct chrome_event event = { lane, export_start(rec->h.ts, rec->duration), rec->h.ts,
 					    "step", name };
 	char why[NAME_LEN];
 
@@ -116,7 +100,7 @@ static void put_step(const struct item *i)
 		note_page(i, rec);
 	put_record(i, &event);
 	if (rec->ret < 0)
-		put_mark(i, lane, name, errno_text(rec->ret, why));
+		put_mark(i, lane, name, export_errno(rec->ret, why));
 }
 
 static uint64_t add(uint64_t a, uint64_t b)
@@ -131,14 +115,14 @@ static uint64_t add(uint64_t a, uint64_t b)
 static void put_psp(const struct item *i)
 {
 	const struct sevtrace_rec_psp *rec = &i->rec->psp;
-	uint64_t after_exec = start_of(rec->h.ts, rec->reclaim);
-	uint64_t before_exec = start_of(rec->h.ts, add(rec->reclaim, rec->exec));
-	uint64_t after_wait = start_of(rec->h.ts, add(add(rec->reclaim, rec->exec), rec->prep));
+	uint64_t after_exec = export_start(rec->h.ts, rec->reclaim);
+	uint64_t before_exec = export_start(rec->h.ts, add(rec->reclaim, rec->exec));
+	uint64_t after_wait = export_start(rec->h.ts, add(add(rec->reclaim, rec->exec), rec->prep));
 	enum chrome_lane lane = rec->depth ? LANE_NESTED : LANE_PSP;
 	char buf[NAME_LEN];
 	const char *name = name_or_hex(psp_command_name(rec->cmd), rec->cmd, buf);
-	const struct chrome_event event = { lane, start_of(after_wait, rec->wait), rec->h.ts, "psp",
-					    name };
+	const struct chrome_event event = { lane, export_start(after_wait, rec->wait), rec->h.ts,
+					    "psp", name };
 	uint64_t start = put_record(i, &event);
 	char status[NAME_LEN];
 
@@ -167,20 +151,20 @@ static void put_attr(const struct item *i)
 	const char *name = step ? step_name(SEVTRACE_STEP_ATTRIBUTES) :
 				  ioctl_name(SEVTRACE_KVM_SET_MEMORY_ATTRIBUTES);
 	const struct chrome_event event = { step ? LANE_STEP : LANE_IOCTL,
-					    start_of(rec->h.ts, rec->duration), rec->h.ts,
+					    export_start(rec->h.ts, rec->duration), rec->h.ts,
 					    step ? "step" : "ioctl", name };
 	char why[NAME_LEN];
 
 	put_record(i, &event);
 	if (rec->ret)
-		put_mark(i, event.lane, name, errno_text(rec->ret, why));
+		put_mark(i, event.lane, name, export_errno(rec->ret, why));
 }
 
 /* Prints what the VMM's thread did since its last ioctl. */
 static void put_meanwhile(const struct item *i)
 {
 	const struct sevtrace_rec_meanwhile *rec = &i->rec->meanwhile;
-	const struct chrome_event event = { LANE_IOCTL, start_of(rec->h.ts, rec->duration),
+	const struct chrome_event event = { LANE_IOCTL, export_start(rec->h.ts, rec->duration),
 					    rec->h.ts, "vmm", "outside of SEV ioctls" };
 
 	put_record(i, &event);
@@ -200,7 +184,7 @@ static void put_ioctl(const struct item *i)
 {
 	const struct sevtrace_rec_ioctl_exit *rec = &i->rec->ioctl_exit;
 	char buf[NAME_LEN];
-	const struct chrome_event event = { LANE_IOCTL, start_of(rec->h.ts, rec->duration),
+	const struct chrome_event event = { LANE_IOCTL, export_start(rec->h.ts, rec->duration),
 					    rec->h.ts, "ioctl",
 					    name_or_hex(ioctl_name(rec->ioctl), rec->ioctl, buf) };
 
@@ -214,7 +198,7 @@ static void put_range(const struct item *i)
 	const struct sevtrace_rec_range_end *rec = &i->rec->range_end;
 	char name[CHROME_NAME_LEN];
 	char type[NAME_LEN];
-	const struct chrome_event event = { LANE_RANGE, start_of(rec->h.ts, rec->duration),
+	const struct chrome_event event = { LANE_RANGE, export_start(rec->h.ts, rec->duration),
 					    rec->h.ts, "range", name };
 
 	snprintf(name, sizeof(name), "%s %s pages", rec->private_pages ? "private" : "shared",
@@ -270,7 +254,7 @@ static int put_any(void *state, FILE *out, const struct model *m, const union se
 		put_milestone(&i);
 		break;
 	case SEVTRACE_REC_LAUNCH_END:
-		t->teardown_start = start_of(rec->h.ts, rec->launch_end.duration);
+		t->teardown_start = export_start(rec->h.ts, rec->launch_end.duration);
 		t->teardown_end = rec->launch_end.destroyed ? rec->h.ts : 0;
 		break;
 	default:

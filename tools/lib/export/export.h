@@ -8,9 +8,11 @@
 #define EXPORT_EXPORT_H
 
 #include <stddef.h>
+#include <stdint.h>
 #include <stdio.h>
 
 #include "report/report.h"
+#include "sev/names.h"
 
 struct export_format {
 	const char *name; /* "csv" */
@@ -51,5 +53,14 @@ int export_read(const struct export_format *format, struct tracefile_reader *r,
 /* Returns the cleaned comm of a launch's process, "-" for launch 0: buf or a constant. */
 #define EXPORT_COMM_LEN (2UL * SEVTRACE_COMM_LEN)
 const char *export_comm(const struct model *m, uint32_t launch, char buf[EXPORT_COMM_LEN]);
+
+/* Returns the name of an errno, or its number in buf. */
+const char *export_errno(int ret, char buf[NAME_LEN]);
+
+/* Returns when something started that took `duration` ns and ended at `end`. */
+static inline uint64_t export_start(uint64_t end, uint64_t duration)
+{
+	return duration < end ? end - duration : 0;
+}
 
 #endif /* EXPORT_EXPORT_H */

@@ -55,11 +55,6 @@ struct span {
 	const char *error; /* NULL: it succeeded */
 };
 
-static uint64_t start_of(uint64_t end, uint64_t duration)
-{
-	return duration < end ? end - duration : 0;
-}
-
 static uint64_t hashed(uint64_t hash, const void *data, size_t size)
 {
 	const uint8_t *at = data;
@@ -186,16 +181,6 @@ static void end_span(FILE *out)
 	fputs("]}", out);
 }
 
-static const char *errno_text(int ret, char buf[NAME_LEN])
-{
-	const char *name = errno_name(ret);
-
-	if (name && *name)
-		return name;
-	snprintf(buf, NAME_LEN, "%d", ret);
-	return buf;
-}
-
 static void put_ioctl(struct otlp *o, FILE *out, const struct model *m,
 		      const struct sevtrace_rec_ioctl_exit *rec, struct otlp_thread *t)
 {
@@ -204,11 +189,11 @@ static void put_ioctl(struct otlp *o, FILE *out, const struct model *m,
 		.launch = rec->h.launch,
 		.id = t->ioctl ? t->ioctl : ++o->last,
 		.parent = rec->h.launch ? LAUNCH_SPAN : 0,
-		.start = start_of(rec->h.ts, rec->duration),
+		.start = export_start(rec->h.ts, rec->duration),
 		.end = rec->h.ts,
 		.before = "",
 		.name = name_or_hex(ioctl_name(rec->ioctl), rec->ioctl, name),
-		.error = rec->ret ? errno_text(rec->ret, error) : NULL,
+		.error = rec->ret ? export_errno(rec->ret, error) : NULL,
 	};
 
 	t->ioctl = 0;
@@ -255,11 +240,11 @@ static void put_attributes(struct otlp *o, FILE *out, const struct model *m,
 		.launch = rec->h.launch,
 		.id = ++o->last,
 		.parent = rec->h.launch ? LAUNCH_SPAN : 0,
-		.start = start_of(rec->h.ts, rec->duration),
+		.start = export_start(rec->h.ts, rec->duration),
 		.end = rec->h.ts,
 		.before = "",
 		.name = ioctl_name(SEVTRACE_KVM_SET_MEMORY_ATTRIBUTES),
-		.error = rec->ret ? errno_text(rec->ret, error) : NULL,
+		.error = rec->ret ? export_errno(rec->ret, error) : NULL,
 	};
 
 	if (t->ioctl)
@@ -303,7 +288,7 @@ static void put_command(struct otlp *o, FILE *out, const struct model *m,
 
 	for (size_t i = 0; i < ARRAY_SIZE(parts); i++)
 		spent = parts[i] > UINT64_MAX - spent ? UINT64_MAX : spent + parts[i];
-	span.start = start_of(span.end, spent);
+	span.start = export_start(span.end, spent);
 	begin_span(o, out, m, &span);
 	for (size_t i = 0; i < ARRAY_SIZE(parts); i++)
 		put_unsigned(o, out, keys[i], parts[i]);
@@ -364,7 +349,7 @@ static void put_failure(struct otlp *o, FILE *out, const struct model *m,
 	o->comma = false;
 	put_text(o, out, "sevtrace.ioctl", name_or_hex(ioctl_name(f->ioctl), f->ioctl, buf));
 	put_number(o, out, "sevtrace.ret", f->ret);
-	put_text(o, out, "sevtrace.errno", errno_text(f->inner_ret ? f->inner_ret : f->ret, buf));
+	put_text(o, out, "sevtrace.errno", export_errno(f->inner_ret ? f->inner_ret : f->ret, buf));
 	if (f->has_step)
 		put_text(o, out, "sevtrace.step", name_or_hex(step_name(f->step), f->step, buf));
 	put_frame(o, out, "sevtrace.gfn", f->gfn);
@@ -384,7 +369,7 @@ static const char *launch_error(const struct model_launch *l, char buf[NAME_LEN]
 	if (launch_result(l) == MODEL_FAILED)
 		for (size_t i = l->nr_failures; i > 0; i--)
 			if (!l->failures[i - 1].recovered)
-				return errno_text(l->failures[i - 1].ret, buf);
+				return export_errno(l->failures[i - 1].ret, buf);
 	return launch_result(l) == MODEL_OK ? NULL : result_name(launch_result(l));
 }
 

@@ -202,7 +202,7 @@ static void take_pod(struct vmm_names *names, struct part group)
 	const char *colon = memchr(group.at, ':', group.len);
 	struct part text = { group.at, colon ? (size_t)(colon - group.at) : group.len };
 	char id[SEVTRACE_NAME_LEN];
-	bool found = begins_with(text, "pod") && cut_begin(&text, "pod");
+	bool found = cut_begin(&text, "pod");
 
 	cut_end(&text, ".slice");
 	for (size_t i = 0; !found && begins_with(group, "kubepods") && i + 4 < text.len; i++) {
