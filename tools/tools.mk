@@ -6,7 +6,7 @@ TOOL_LIBS := libbpf libdw libelf libzstd jansson zlib sqlite3 libmicrohttpd yaml
 TOOL_LINK = $(shell $(PKG_CONFIG) --libs $(TOOL_LIBS)) -lm
 
 LIB_SRCS := $(sort $(wildcard tools/lib/*/*.c))
-LIB_OBJS := $(LIB_SRCS:%.c=$(O)/%.o) $(O)/tools/lib/dashboard/page_text.o
+LIB_OBJS := $(LIB_SRCS:%.c=$(O)/%.o) $(O)/tools/lib/html/pages.o
 LIBSEVTRACE := $(O)/libsevtrace.a
 
 TOOL_OBJS := $(patsubst %.c,$(O)/%.o,$(sort $(wildcard tools/sevtrace/*.c tools/sevtrace/*/*.c)))
@@ -14,15 +14,19 @@ TOOL_OBJS := $(patsubst %.c,$(O)/%.o,$(sort $(wildcard tools/sevtrace/*.c tools/
 $(O)/tools/%.o: EXTRA_CFLAGS += -Itools/lib -Itools/sevtrace -I$(O)/bpf \
 	-DSEVTRACE_VERSION='"$(VERSION)"'
 
-# The dashboard's page without its data, as part of the tool.
-PAGE_DIR := tools/lib/dashboard
-PAGE_PARTS := $(addprefix $(O)/page/,head.html tail.html)
-$(PAGE_PARTS) &: $(PAGE_DIR)/make_page.py $(wildcard $(PAGE_DIR)/page/* $(PAGE_DIR)/vendor/*)
-	$(call msg,PAGE,$(O)/page)
-	$(Q)mkdir -p $(O)/page
-	$(Q)$(PAGE_DIR)/make_page.py $(O)/page
+# The pages without their data, as part of the tool.
+PAGES := dashboard recording_page
+PAGE_PARTS := $(foreach page,$(PAGES),$(addprefix $(O)/page/$(page)/,head.html tail.html))
+PAGE_SHARED := tools/lib/html/make_page.py $(wildcard tools/lib/html/parts/* tools/lib/html/vendor/*)
 
-$(O)/tools/lib/dashboard/page_text.o: tools/lib/dashboard/page_text.S $(PAGE_PARTS)
+define PAGE_RULE
+$(addprefix $(O)/page/$(1)/,head.html tail.html) &: $(PAGE_SHARED) $(wildcard tools/lib/$(1)/page/*)
+	$$(call msg,PAGE,$$(O)/page/$(1))
+	$$(Q)tools/lib/html/make_page.py tools/lib/$(1) $$(O)/page/$(1)
+endef
+$(foreach page,$(PAGES),$(eval $(call PAGE_RULE,$(page))))
+
+$(O)/tools/lib/html/pages.o: tools/lib/html/pages.S $(PAGE_PARTS)
 	$(call msg,AS,$@)
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) -c -Wa,-I$(O)/page -o $@ $<

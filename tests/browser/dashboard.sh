@@ -108,13 +108,13 @@ ok "a page of one commit" single
 
 packages=$O/dashboards
 install_packages() {
-	mkdir -p "$packages" && cp tools/lib/dashboard/package.json tools/lib/dashboard/package-lock.json "$packages" &&
+	mkdir -p "$packages" && cp tools/lib/html/package.json tools/lib/html/package-lock.json "$packages" &&
 		npm ci --prefix "$packages" --no-audit --no-fund --ignore-scripts >"$work/err" 2>&1
 }
 ok "npm ci" install_packages
 for file in LICENSE dist/uPlot.iife.min.js dist/uPlot.min.css; do
 	ok "vendor/$(basename $file) is the pinned package's" \
-		cmp "$packages/node_modules/uplot/$file" "tools/lib/dashboard/vendor/$(basename $file)"
+		cmp "$packages/node_modules/uplot/$file" "tools/lib/html/vendor/$(basename $file)"
 done
 
 # --- in a browser --------------------------------------------------------------------------------

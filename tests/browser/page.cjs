@@ -138,8 +138,8 @@ async function compare(page) {
 // Verdicts of the page's own functions: they are in a scope of their own, so its source is run
 // again in one that is seen.
 async function verdicts(page) {
-	const source = ['dom', 'format', 'decode', 'ranktest', 'data', 'compare']
-		.map((name) => fs.readFileSync(`tools/lib/dashboard/page/${name}.js`, 'utf8')).join('') +
+	const source = ['html/parts/dom', 'html/parts/format', 'dashboard/page/decode', 'dashboard/page/ranktest', 'dashboard/page/data', 'dashboard/page/compare']
+		.map((name) => fs.readFileSync(`tools/lib/${name}.js`, 'utf8')).join('') +
 		'return (a, b) => compareRuns(data.runs.find((r) => r.id === a), data.runs.find((r) => r.id === b));';
 	for (const name of fs.readdirSync(dir).filter((n) => /^diff-\d+-\d+\.json$/.test(n))) {
 		const [a, b] = name.match(/\d+/g).map(Number);

@@ -138,7 +138,7 @@ size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t max_size, unsi
 
 static void render(struct model *m, struct tracefile_state *state)
 {
-	struct report report = { m, state, "fuzz", "fuzz", NULL, NULL };
+	struct report report = { .model = m, .state = state, .path = "fuzz", .version = "fuzz" };
 	char *text = NULL;
 	size_t size;
 	struct text_style style = { open_memstream(&text, &size), 80 + (int)(m->records % 60), true,
@@ -202,7 +202,7 @@ static void export_it(const char *path, size_t choice)
 	struct tracefile_reader *reader;
 	struct tracefile_state state = { 0 };
 	struct model m;
-	struct report report = { &m, &state, "fuzz", "fuzz", NULL, NULL };
+	struct report report = { .model = &m, .state = &state, .path = "fuzz", .version = "fuzz" };
 	char *bytes = NULL;
 	size_t formats = 0, size;
 	char why[128];

@@ -33,14 +33,14 @@ no_lines() { ! grep .; }
 
 spdx() {
 	git ls-files |
-		grep -vE '^tests/(golden|fuzz|bench)/.*\.(data|perf|log|txt|json|csv|md|export\.[a-z]+)$|\.patch$|\.json$|^tools/lib/dashboard/vendor/|/(series|steps|selftests|base)$|^LICENSE$' |
+		grep -vE '^tests/(golden|fuzz|bench)/.*\.(data|perf|log|txt|json|csv|md|export\.[a-z]+)$|\.patch$|\.json$|^tools/lib/html/vendor/|/(series|steps|selftests|base)$|^LICENSE$' |
 		while read -r file; do
 			head -n 5 "$file" | grep -q SPDX-License-Identifier || echo "no SPDX line: $file"
 		done | no_lines
 }
 
 short_files() {
-	git ls-files '*.c' '*.h' '*.sh' '*.py' '*.js' '*.css' ':!tools/lib/dashboard/vendor' |
+	git ls-files '*.c' '*.h' '*.sh' '*.py' '*.js' '*.css' ':!tools/lib/html/vendor' |
 		xargs wc -l | awk '$2 != "total" && $1 > 600 { print $2 ": " $1 " lines" }' | no_lines
 }
 

@@ -29,7 +29,7 @@ work=$(mktemp -d) || exit 1
 trap 'rm -rf "$work"' EXIT
 # Each file as one line, so that a phrase may be broken over lines of text or parts of a string. The
 # schemas keep their wording.
-git ls-files -- tools docs README.md ':!docs/schema' ':!tools/lib/dashboard/vendor' |
+git ls-files -- tools docs README.md ':!docs/schema' ':!tools/lib/html/vendor' |
 	while read -r file; do
 		[ ! -f "$file" ] || printf '%s: %s\n' "$file" \
 			"$(tr -d '\0' <"$file" | sed -zE 's/"[[:space:]]*\n[[:space:]]*"//g; s/[[:space:]*]+/ /g')"

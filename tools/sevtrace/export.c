@@ -3,7 +3,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "cli/columns.h"
 #include "cli/options.h"
+#include "cli/say.h"
 #include "cli/selection.h"
 #include "cli/status.h"
 #include "cli/write_format.h"
@@ -43,10 +45,22 @@ static int wrong_format(const char *name)
 	return EXIT_USAGE;
 }
 
+/* Returns 0, or -EINVAL after it has printed what is wrong. */
+static int take_columns(const struct export_format *format, const char *list,
+			struct csv_columns *columns)
+{
+	if (!list)
+		return 0;
+	if (!format->table)
+		return say_usage("export", "--columns is for --format=csv, not %s", format->name);
+	return columns_take("export", format->table, list, columns);
+}
+
 int cmd_export(int argc, char **argv)
 {
 	const char *name = NULL;
-	const char *output = NULL;
+	const char *output = NULL, *list = NULL;
+	struct csv_columns columns;
 	struct selection selection;
 
 	selection_init(&selection);
@@ -54,6 +68,7 @@ int cmd_export(int argc, char **argv)
 	const struct option_row options[] = {
 		OPT_VALUE('f', "format", "FORMAT", "the format, see below", &name),
 		OPT_VALUE('o', "output", "OUTPUT", "write to OUTPUT instead of stdout", &output),
+		COLUMNS_OPTION(&list),
 		OPT_GROUP(selection.options, SELECTION_OPTIONS),
 	};
 	char notes[1024];
@@ -76,10 +91,17 @@ int cmd_export(int argc, char **argv)
 	if (!format)
 		return wrong_format(name);
 	status = EXIT_USAGE;
-	if (!selection_take(&selection, "export"))
-		status = write_format("export", format,
-				      operand < argc ? argv[operand] : DEFAULT_FILE, &selection,
-				      output);
+	if (!take_columns(format, list, &columns) && !selection_take(&selection, "export")) {
+		const struct write_request request = {
+			.format = format,
+			.file = operand < argc ? argv[operand] : DEFAULT_FILE,
+			.selection = &selection,
+			.output = output,
+			.columns = list ? &columns : NULL,
+		};
+
+		status = write_format("export", &request);
+	}
 	selection_free(&selection);
 	return status;
 }

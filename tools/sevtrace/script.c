@@ -32,10 +32,15 @@ int cmd_script(int argc, char **argv)
 	if (status != PARSE_GO_ON)
 		return status;
 	status = EXIT_USAGE;
-	if (!selection_take(&selection, "script"))
-		status = write_format("script", as_json ? &export_json : &export_text,
-				      operand < argc ? argv[operand] : DEFAULT_FILE, &selection,
-				      NULL);
+	if (!selection_take(&selection, "script")) {
+		const struct write_request request = {
+			.format = as_json ? &export_json : &export_text,
+			.file = operand < argc ? argv[operand] : DEFAULT_FILE,
+			.selection = &selection,
+		};
+
+		status = write_format("script", &request);
+	}
 	selection_free(&selection);
 	return status;
 }

@@ -236,7 +236,9 @@ static void buckets_hold_all(void **state)
 static char *metrics_of(struct model *m)
 {
 	struct tracefile_state st = { .complete = true };
-	const struct report report = { m, &st, "t.data", "1\"\n\\", NULL, NULL };
+	const struct report report = {
+		.model = m, .state = &st, .path = "t.data", .version = "1\"\n\\"
+	};
 	char *text = NULL;
 	size_t size;
 	FILE *out = open_memstream(&text, &size);

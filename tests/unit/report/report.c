@@ -96,7 +96,7 @@ static void feed_scenario(struct model *m, const char *name)
 static char *text_of_model(struct model *m, int width, bool utf8)
 {
 	struct tracefile_state st = { .complete = true };
-	struct report report = { m, &st, "t.data", "1", NULL, NULL };
+	struct report report = { .model = m, .state = &st, .path = "t.data", .version = "1" };
 	char *text = NULL;
 	size_t size;
 	struct text_style style = { open_memstream(&text, &size), width, utf8, false };
@@ -293,7 +293,7 @@ static json_t *json_of(const char *name)
 {
 	struct tracefile_state st = { .complete = true };
 	struct model m;
-	struct report report = { &m, &st, "t.data", "1", NULL, NULL };
+	struct report report = { .model = &m, .state = &st, .path = "t.data", .version = "1" };
 	json_t *json;
 
 	model_init(&m);
@@ -384,7 +384,7 @@ static void json_of_hostile_names(void **state)
 {
 	struct tracefile_state st = { .complete = true };
 	struct model m;
-	struct report report = { &m, &st, "t.data", "1", NULL, NULL };
+	struct report report = { .model = &m, .state = &st, .path = "t.data", .version = "1" };
 	struct scenario s;
 	json_t *json;
 	char *text;

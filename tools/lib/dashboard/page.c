@@ -1,25 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Writes the page: text that is part of the program (tools/lib/dashboard/page/), with the data as
- * JSON in the middle. tools/lib/dashboard/page/data.js reads the JSON and describes its members.
+ * Writes the page with its data. tools/lib/dashboard/page/data.js reads the data and describes its
+ * members.
  */
-#include <errno.h>
 #include <math.h>
-#include <stdlib.h>
-#include <string.h>
 
 #include "dashboard/internal.h"
 #include "history/render.h"
+#include "html/html.h"
 #include "sev/names.h"
 #include "stats/hist.h"
 #include "stats/rank_test.h"
 #include "util/json.h"
-
-/* dashboard/page_text.S */
-extern const char dashboard_page_head[];
-extern const char dashboard_page_tail[];
-extern const uint64_t dashboard_page_head_size;
-extern const uint64_t dashboard_page_tail_size;
 
 static json_t *launches_json(const struct comparison *c)
 {
@@ -170,36 +162,7 @@ static json_t *page_json(const struct dashboard *d, const char *version, int64_t
 			 "series", all_series_json(d));
 }
 
-/*
- * Writes JSON inside a script element. Escapes characters that could end the element or begin a
- * comment there; they can only occur in strings.
- */
-static int put_escaped(const char *buffer, size_t size, void *data)
-{
-	FILE *out = data;
-
-	for (size_t i = 0; i < size; i++) {
-		unsigned char c = (unsigned char)buffer[i];
-
-		if (c == '<' || c == '>' || c == '&')
-			fprintf(out, "\\u%04x", c);
-		else
-			putc(c, out);
-	}
-	return ferror(out) ? -1 : 0;
-}
-
 int dashboard_page(const struct dashboard *d, const char *version, int64_t now, FILE *out)
 {
-	json_t *json = page_json(d, version, now);
-
-	if (!json)
-		return -ENOMEM;
-	fwrite(dashboard_page_head, 1, dashboard_page_head_size, out);
-	/* Writes ASCII, which escapes U+2028 and U+2029 too: some parsers end a line there. */
-	json_dump_callback(json, put_escaped, out,
-			   JSON_COMPACT | JSON_ENSURE_ASCII | JSON_REAL_PRECISION(6));
-	fwrite(dashboard_page_tail, 1, dashboard_page_tail_size, out);
-	json_decref(json);
-	return 0;
+	return html_write(&html_dashboard, page_json(d, version, now), out);
 }

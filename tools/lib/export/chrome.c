@@ -207,8 +207,9 @@ static void put_range(const struct item *i)
 	put_record(i, &event);
 }
 
-static int begin(void *state, FILE *out)
+static int begin(void *state, FILE *out, const struct report *report)
 {
+	(void)report;
 	((struct chrome *)state)->threads.state_size = sizeof(struct chrome_thread);
 	fputs("{\"displayTimeUnit\":\"ns\",\"traceEvents\":[\n", out);
 	return 0;

@@ -30,9 +30,22 @@ static const char *const columns[] = {
 /* clang-format on */
 
 #define NR_COLUMNS (ARRAY_SIZE(columns))
-#define NR_HEAD 6 /* ts to cpu, which every record has */
+
+/* The first columns, which every record has. */
+enum head_column {
+	COLUMN_TS,
+	COLUMN_EVENT,
+	COLUMN_LAUNCH,
+	COLUMN_COMM,
+	COLUMN_TID,
+	COLUMN_CPU,
+	NR_HEAD
+};
+
+static const struct csv_table table = { columns, NR_COLUMNS };
 
 struct csv {
+	struct csv_columns columns;
 	const struct record_field *fields[SEVTRACE_REC_END][NR_COLUMNS]; /* NULL: no such field */
 };
 
@@ -44,53 +57,70 @@ static const struct record_field *find_field(const struct record_event *event, c
 	return NULL;
 }
 
-static int begin(void *state, FILE *out)
+static int begin(void *state, FILE *out, const struct report *report)
 {
 	struct csv *csv = state;
 
-	for (size_t i = 0; i < NR_COLUMNS; i++)
-		fprintf(out, "%s%s", i ? "," : "", columns[i]);
-	fputc('\n', out);
+	if (report->columns)
+		csv->columns = *report->columns;
+	else
+		csv_choose_all(&table, &csv->columns);
+	csv_head(out, &table, &csv->columns);
 	for (uint32_t type = 0; type < SEVTRACE_REC_END; type++)
 		for (size_t i = NR_HEAD; record_event(type) && i < NR_COLUMNS; i++)
 			csv->fields[type][i] = find_field(record_event(type), columns[i]);
 	return 0;
 }
 
-static void print_value(FILE *out, const char *s)
+/* Prints a column that every record has. */
+static void print_head(FILE *out, enum head_column column, const struct model *m,
+		       const union sevtrace_record *rec)
 {
-	if (!strpbrk(s, ",\"\r\n")) {
-		fputs(s, out);
-		return;
+	char comm[EXPORT_COMM_LEN];
+
+	switch (column) {
+	case COLUMN_TS:
+		fprintf(out, "%" PRIu64, (uint64_t)rec->h.ts);
+		break;
+	case COLUMN_EVENT:
+		fputs(record_event(rec->h.type)->name, out);
+		break;
+	case COLUMN_LAUNCH:
+		fprintf(out, "%u", rec->h.launch);
+		break;
+	case COLUMN_COMM:
+		csv_value(out, export_comm(m, rec->h.launch, comm));
+		break;
+	case COLUMN_TID:
+		fprintf(out, "%u", rec->h.tid);
+		break;
+	default:
+		fprintf(out, "%u", rec->h.cpu);
+		break;
 	}
-	fputc('"', out);
-	for (; *s; s++) {
-		if (*s == '"')
-			fputc('"', out);
-		fputc(*s, out);
-	}
-	fputc('"', out);
 }
 
 static int print_record(void *state, FILE *out, const struct model *m,
 			const union sevtrace_record *rec)
 {
 	const struct csv *csv = state;
-	const struct record_event *event = record_event(rec->h.type);
-	char comm[EXPORT_COMM_LEN];
 	char value[RECORD_TEXT_LEN];
 
-	if (!event)
+	if (!record_event(rec->h.type))
 		return 0;
-	fprintf(out, "%" PRIu64 ",%s,%u,", (uint64_t)rec->h.ts, event->name, rec->h.launch);
-	print_value(out, export_comm(m, rec->h.launch, comm));
-	fprintf(out, ",%u,%u", rec->h.tid, rec->h.cpu);
-	for (size_t i = NR_HEAD; i < NR_COLUMNS; i++) {
-		const struct record_field *f = csv->fields[rec->h.type][i];
+	for (size_t i = 0; i < csv->columns.nr; i++) {
+		size_t column = csv->columns.at[i];
+		const struct record_field *f;
 
-		fputc(',', out);
+		if (i)
+			fputc(',', out);
+		if (column < NR_HEAD) {
+			print_head(out, (enum head_column)column, m, rec);
+			continue;
+		}
+		f = csv->fields[rec->h.type][column];
 		if (f && record_has_value(f, rec))
-			print_value(out, record_text(f, rec, value));
+			csv_value(out, record_text(f, rec, value));
 	}
 	fputc('\n', out);
 	return 0;
@@ -100,6 +130,7 @@ const struct export_format export_csv = {
 	.name = "csv",
 	.help = "a table, one line a record",
 	.state_size = sizeof(struct csv),
+	.table = &table,
 	.begin = begin,
 	.record = print_record,
 };

@@ -63,7 +63,7 @@ static int each_record(void *ctx, const union sevtrace_record *rec)
 static int run_format(struct run *run, struct tracefile_reader *r, const struct report *report)
 {
 	const struct export_format *f = run->format;
-	int ret = f->begin ? f->begin(run->state, run->out) : 0;
+	int ret = f->begin ? f->begin(run->state, run->out, report) : 0;
 
 	if (!ret)
 		ret = model_read_each(report->model, r, report->state,

@@ -17,10 +17,11 @@
 struct export_format {
 	const char *name; /* "csv" */
 	const char *help;
+	const struct csv_table *table; /* whose columns can be chosen; NULL: it is none */
 	size_t state_size; /* size of its state in bytes; all zeros at the start */
 
 	/* Each function returns 0 or a negative errno and may be NULL. */
-	int (*begin)(void *state, FILE *out);
+	int (*begin)(void *state, FILE *out, const struct report *report);
 	int (*record)(void *state, FILE *out, const struct model *m,
 		      const union sevtrace_record *rec);
 	int (*end)(void *state, FILE *out, const struct report *report);

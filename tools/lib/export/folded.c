@@ -333,9 +333,10 @@ static int feed(struct place *p, struct thread *t, const union sevtrace_record *
 	}
 }
 
-static int begin(void *state, FILE *out)
+static int begin(void *state, FILE *out, const struct report *report)
 {
 	(void)out;
+	(void)report;
 	((struct folded *)state)->threads.state_size = sizeof(struct thread);
 	return 0;
 }

@@ -443,9 +443,10 @@ static int end(void *state, FILE *out, const struct report *report)
 	return err;
 }
 
-static int begin(void *state, FILE *out)
+static int begin(void *state, FILE *out, const struct report *report)
 {
 	(void)out;
+	(void)report;
 	((struct otlp *)state)->threads.state_size = sizeof(struct otlp_thread);
 	return 0;
 }

@@ -119,6 +119,15 @@ void render_steps(const struct model *m, const struct model_launch *l,
 void render_psp(const struct model *m, const struct model_launch *l,
 		const struct text_style *style);
 
+/*
+ * Prints the slowest pages of a launch, if they are asked for:
+ *
+ *   slowest of 2,004      pages  type             time      begun  most of it in
+ *   0x7fe12                   1  normal        1.92 ms    +101 ms  psp 1.85 ms
+ */
+void render_slowest(const struct detail_launch *detail, const struct model_launch *l,
+		    const struct text_style *style);
+
 /* Prints a line under a table that says what is missing in it; nothing for an empty set. */
 void render_unseen(const struct text_style *style, uint32_t lacks);
 

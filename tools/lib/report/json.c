@@ -216,8 +216,10 @@ static json_t *status_json(const struct model_failure *f)
 	return json_string(name_or_hex(psp_status_name(f->fw_error), f->fw_error, buf));
 }
 
-static json_t *failure_json(struct model *m, const struct model_failure *f)
+static json_t *failure_json(struct model *m, const struct model_launch *l,
+			    const struct model_failure *f)
 {
+	uint64_t at = f->ts > l->first_ts ? f->ts - l->first_ts : 0;
 	struct explanation why = explain_failure(f, m->lacks);
 	__u64 frames[SEVTRACE_STACK_DEPTH];
 	char ioctl[NAME_LEN];
@@ -225,7 +227,7 @@ static json_t *failure_json(struct model *m, const struct model_failure *f)
 	model_kernel_frames(m, f, frames);
 	return json_pack(
 		"{s:s,s:i,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:b,s:b,s:b,s:b,s:o,s:o,s:o,s:o,s:o,s:o,"
-		"s:o,s:o,s:o,s:o,s:b}",
+		"s:o,s:o,s:o,s:o,s:b,s:o}",
 		"ioctl", name_or_hex(ioctl_name(f->ioctl), f->ioctl, ioctl), "ret", f->ret, "errno",
 		errno_json(f->ret), "fw_error", number_json(f->fw_error), "status", status_json(f),
 		"step", clean_json(f->has_step ? step_name(f->step) : NULL), "gfn", frame(f->gfn),
@@ -239,7 +241,8 @@ static json_t *failure_json(struct model *m, const struct model_failure *f)
 		"kernel_stack", stack_json(m, f->stack_symbols, 0, frames), "user_stack",
 		stack_json(m, f->stack_symbols, f->stack.pid, f->stack.user), "recovered_after_ns",
 		f->recovered ? number_json(failure_cost(f)) : json_null(), "not_seen",
-		lacks_json(explain_unseen(f, m->lacks)), "inferred", f->inferred);
+		lacks_json(explain_unseen(f, m->lacks)), "inferred", f->inferred, "at_ns",
+		number_json(at));
 }
 
 static json_t *failures_json(struct model *m, const struct model_launch *l)
@@ -247,7 +250,7 @@ static json_t *failures_json(struct model *m, const struct model_launch *l)
 	json_t *failures = json_array();
 
 	for (size_t i = 0; i < l->nr_failures; i++)
-		failures = append_json(failures, failure_json(m, &l->failures[i]));
+		failures = append_json(failures, failure_json(m, l, &l->failures[i]));
 	return failures;
 }
 
@@ -297,8 +300,10 @@ static json_t *names_json(const struct model_launch *l)
 	return names;
 }
 
-static json_t *launch_json(struct model *m, const struct model_launch *l)
+static json_t *launch_json(const struct report *report, size_t place)
 {
+	struct model *m = report->model;
+	const struct model_launch *l = m->launches[place];
 	const struct model_flushes flushes = launch_flushes(l);
 	const struct model_attributes *a = &l->attributes;
 	uint32_t unknown = launch_unknown_figures(m, l);
@@ -336,6 +341,9 @@ static json_t *launch_json(struct model *m, const struct model_launch *l)
 		launch = NULL;
 	}
 	json_decref(rest);
+	if (report->detail)
+		launch = set_json(launch, "slowest_pages",
+				  slowest_json(detail_at(report->detail, place), l));
 	return launch;
 }
 
@@ -348,7 +356,7 @@ static json_t *launches_json(const struct report *report)
 		size_t at = report_at(report, i);
 
 		if (report_shows(report, at))
-			launches = append_json(launches, launch_json(m, m->launches[at]));
+			launches = append_json(launches, launch_json(report, at));
 	}
 	return launches;
 }

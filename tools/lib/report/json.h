@@ -5,6 +5,7 @@
 
 #include <jansson.h>
 
+#include "detail/detail.h"
 #include "model/model.h"
 #include "sev/names.h"
 #include "util/json.h"
@@ -25,6 +26,9 @@ json_t *guest_json(const struct model *m, const struct model_launch *l);
 
 /* What the VMM was seen running. */
 json_t *profile_json(struct model *m, const struct model_launch *l);
+
+/* The slowest pages, the slowest first; detail: NULL: the launch has none. */
+json_t *slowest_json(const struct detail_launch *detail, const struct model_launch *l);
 
 /* The names of a stack's addresses; see model_symbol_name(). */
 json_t *stack_json(struct model *m, size_t before, uint32_t pid, const __u64 *addresses);

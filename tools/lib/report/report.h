@@ -5,7 +5,9 @@
 
 #include <jansson.h>
 
+#include "detail/detail.h"
 #include "model/model.h"
+#include "util/csv.h"
 #include "util/text.h"
 
 /* What a report shows: a model, how its file was read, and the file's name. */
@@ -16,6 +18,8 @@ struct report {
 	const char *version; /* of sevtrace */
 	const bool *shown; /* which launches, see selection_choose(); NULL: all */
 	const size_t *order; /* see sort_launches(); NULL: the model's */
+	const struct csv_columns *columns; /* of comma-separated values; NULL: all */
+	const struct detail *detail; /* whose slowest pages are shown; NULL: none are asked for */
 };
 
 /* Tells whether the report shows the model's launch at this place. */
@@ -47,6 +51,7 @@ void render_text(const struct report *report, const struct text_style *style);
  * in ns.
  */
 void render_csv(const struct report *report, FILE *out);
+extern const struct csv_table report_csv; /* its columns */
 
 /*
  * Returns JSON as in docs/schema/report.schema.json; the caller owns the reference. NULL: no

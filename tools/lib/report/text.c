@@ -413,9 +413,11 @@ static void print_failures(struct model *m, const struct model_launch *l,
 	}
 }
 
-static void print_launch(struct model *m, const struct model_launch *l,
-			 const struct text_style *style)
+static void print_launch(const struct report *report, size_t place, const struct text_style *style)
 {
+	struct model *m = report->model;
+	const struct model_launch *l = m->launches[place];
+
 	fputc('\n', style->out);
 	print_headline(m, l, style);
 	print_names(l, style);
@@ -434,6 +436,8 @@ static void print_launch(struct model *m, const struct model_launch *l,
 	render_profile(m, l, style);
 	render_guest(m, l, style);
 	render_steps(m, l, style);
+	if (report->detail)
+		render_slowest(detail_at(report->detail, place), l, style);
 	render_psp(m, l, style);
 	print_ioctls(m, l, style);
 }
@@ -446,7 +450,7 @@ void render_text(const struct report *report, const struct text_style *style)
 	render_overview(report, style);
 	for (size_t i = 0; i < m->nr_launches; i++)
 		if (report_shows(report, report_at(report, i)))
-			print_launch(m, m->launches[report_at(report, i)], style);
+			print_launch(report, report_at(report, i), style);
 	render_psp_timeline(m, style);
 	if (m->outside && m->outside->nr_psp) {
 		fprintf(style->out, "\n%sPSP commands outside launches%s\n",

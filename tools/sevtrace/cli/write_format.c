@@ -4,8 +4,8 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
+#include "cli/recording.h"
 #include "cli/say.h"
 #include "cli/status.h"
 #include "util/outfile.h"
@@ -66,15 +66,6 @@ static int write_output(const char *command, const struct export_format *format,
 	return report_failed(report) ? EXIT_LAUNCH_FAILED : EXIT_ALL_OK;
 }
 
-static bool same_file(const char *a, const char *b)
-{
-	struct stat left;
-	struct stat right;
-
-	return !stat(a, &left) && !stat(b, &right) && left.st_dev == right.st_dev &&
-	       left.st_ino == right.st_ino;
-}
-
 /*
  * Reads a recording once before it is written, to choose among its launches: which are the slowest
  * is known at its end. *shown stays NULL if there is nothing to choose.
@@ -99,30 +90,31 @@ static int choose(const char *command, const struct selection *selection,
 	return err;
 }
 
-int write_format(const char *command, const struct export_format *format, const char *file,
-		 const struct selection *selection, const char *output)
+int write_format(const char *command, const struct write_request *request)
 {
 	struct tracefile_reader *reader;
 	struct tracefile_state state = { 0 };
 	struct model model;
-	struct report report = { &model, &state, file, SEVTRACE_VERSION, NULL, NULL };
+	struct report report = {
+		.model = &model,
+		.state = &state,
+		.path = request->file,
+		.version = SEVTRACE_VERSION,
+		.columns = request->columns,
+	};
 	bool *shown = NULL;
-	char why[256];
 	int ret = EXIT_OWN_FAILURE;
 
-	if (tracefile_open(file, &reader, why, sizeof(why))) {
-		say_error(command, "%s %s", file, why);
+	if (recording_open(command, request->file, &reader))
 		return EXIT_OWN_FAILURE;
-	}
-	if (output && same_file(file, output)) {
-		say_error(command, "%s is the input; name another file to write to", output);
+	if (recording_refuse_output(command, request->file, request->output)) {
 		tracefile_reader_free(reader);
 		return EXIT_USAGE;
 	}
 	model_init(&model);
-	if (!choose(command, selection, reader, file, &shown)) {
+	if (!choose(command, request->selection, reader, request->file, &shown)) {
 		report.shown = shown;
-		ret = write_output(command, format, reader, &report, output);
+		ret = write_output(command, request->format, reader, &report, request->output);
 	}
 	free(shown);
 	tracefile_reader_free(reader);

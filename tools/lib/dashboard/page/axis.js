@@ -1,22 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// What charts over runs have in common: their box, their axes, which run is under the pointer.
-
-const axisWidth = 66;
-const chartPad = 10;
-
-// Places of ticks among n runs that leave each label its room.
-function ticks(from, to, width, room) {
-	const step = Math.max(1, Math.ceil((to - from + 1) * room / Math.max(1, width)));
-	const places = [];
-	for (let place = Math.ceil(from); place <= to; place++)
-		if ((place - Math.ceil(from)) % step === 0)
-			places.push(place);
-	return places;
-}
-
-function shorten(text, length) {
-	return text.length > length ? text.slice(0, length - 1) + '…' : text;
-}
+// How far values are spread, and between which runs they stay the same.
 
 // The median of numbers, and how far they are from it: 1.4826 times the median distance is a
 // standard deviation, if they are normally distributed.

@@ -2,13 +2,6 @@
 // Maps of cells: runs from left to right, and from bottom to top times, or a line for each of some
 // things.
 
-function mix(share) {
-	const parse = (name) => color(name).match(/[0-9a-f]{2}/gi).map((part) => parseInt(part, 16));
-	const low = parse('heat-low');
-	const high = parse('heat-high');
-	return low.map((from, i) => Math.round(from + (high[i] - from) * share));
-}
-
 // Rows of a heat map: buckets in pairs where there are many. [{ from, to }] of bucket indices.
 function bins(rows, most) {
 	const used = rows.flatMap((row) => row.buckets.map(([index]) => index));
@@ -63,25 +56,8 @@ function heatMap(box, series, range) {
 		ctx.textBaseline = 'middle';
 		for (let bin = 0; bin < all.length; bin += Math.max(1, Math.ceil(all.length / 6)))
 			ctx.fillText(shortTime(bounds[all[bin].from], 3), axisWidth - 6, Math.min(height - 4, y(bin)));
-		drawScale(ctx, width, height);
+		drawScale(ctx, width, height, '1 %', '50 % of a run’s samples and more');
 	});
-}
-
-// What the shades mean.
-function drawScale(ctx, width, top) {
-	const text = ['1 %', '50 % of a run’s samples and more'];
-	const size = 80;
-	const right = width - chartPad - ctx.measureText(text[1]).width - 6;
-	ctx.textBaseline = 'middle';
-	ctx.textAlign = 'right';
-	ctx.fillText(text[0], right - size - 6, top + 12);
-	for (let i = 0; i < size; i++) {
-		ctx.fillStyle = `rgb(${mix(i / size).join(' ')})`;
-		ctx.fillRect(right - size + i, top + 7, 1.5, 10);
-	}
-	ctx.fillStyle = color('text');
-	ctx.textAlign = 'left';
-	ctx.fillText(text[1], right + 6, top + 12);
 }
 
 // Lines of counts by run: [{ name, counts: [n by run] }]. The darker, the more; a count of its own

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // What is chosen, and what is drawn anew when that changes.
 
-const themes = ['auto', 'light', 'dark'];
-
 function startingState() {
 	const change = standing ? standing.lines[0][0] : changes[0];
 	const first = change ? change.series : data.series.find((series) => series.section === 'launch') || data.series[0];
@@ -111,38 +109,6 @@ function start() {
 		scalingSection(scalingBox, current());
 		redraws.forEach((redraw) => redraw());
 	};
-}
-
-function goTo(id) {
-	byId(id).scrollIntoView({ behavior: matchMedia('(prefers-reduced-motion: reduce)').matches ? 'auto' : 'smooth' });
-	byId(id).setAttribute('tabindex', '-1');
-	byId(id).focus({ preventScroll: true });
-}
-
-// The colours of charts are those of the theme at the time that they are drawn.
-function themeSwitch(redraw) {
-	const button = byId('theme');
-	let theme = 0;
-	const show = () => {
-		document.documentElement.dataset.theme = themes[theme];
-		button.textContent = 'Theme: ' + themes[theme];
-	};
-	button.addEventListener('click', () => {
-		theme = (theme + 1) % themes.length;
-		show();
-		redraw();
-	});
-	matchMedia('(prefers-color-scheme: dark)').addEventListener('change', redraw);
-	// On paper, what is dark would be pale on white.
-	addEventListener('beforeprint', () => {
-		document.documentElement.dataset.theme = 'light';
-		redraw();
-	});
-	addEventListener('afterprint', () => {
-		show();
-		redraw();
-	});
-	show();
 }
 
 function about() {

@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "report/page.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "cli/recording.h"
+#include "cli/say.h"
+#include "recording_page/recording_page.h"
+#include "report/sort.h"
+#include "util/outfile.h"
+
+/* What is gathered while a recording is read. */
+struct gathering {
+	struct model *model;
+	struct detail detail;
+};
+
+static int gather(void *ctx, const union sevtrace_record *rec)
+{
+	struct gathering *g = ctx;
+
+	return detail_add(&g->detail, g->model, rec);
+}
+
+static int write_page(const struct page_request *request, const struct report *report,
+		      const bool *full, const struct detail *detail)
+{
+	struct outfile out;
+	int err = outfile_open(&out, request->output);
+
+	if (!err) {
+		err = recording_page(report, full, detail, time(NULL), out.stream);
+		if (err)
+			outfile_abandon(&out);
+		else
+			err = outfile_finish(&out);
+	}
+	if (err)
+		say_error("report", "cannot write %s: %s", request->output, strerror(-err));
+	return err;
+}
+
+/* Reads the recording again, for what a model does not have, and writes the page. */
+static int read_again(const struct page_request *request, struct recording_reading *reading,
+		      struct tracefile_reader *reader, struct report *report, const bool *full)
+{
+	struct gathering g = {
+		.model = report->model,
+		.detail = {
+			.slowest = RECORDING_PAGE_SLOWEST,
+			.mapped = full,
+			.nr_mapped = report->model->nr_launches,
+		},
+	};
+	size_t *order = NULL;
+	int err;
+
+	model_free(report->model);
+	model_init(report->model);
+	reading->each = gather;
+	reading->ctx = &g;
+	reading->going_on = NULL;
+	err = recording_fill(reading, reader, report->model, report->state);
+	if (!err && request->sort) {
+		order = sort_launches(report->model, request->sort);
+		report->order = order;
+		if (!order)
+			err = say_out_of_memory("report");
+	}
+	if (!err && detail_end(&g.detail, report->model))
+		err = say_out_of_memory("report");
+	if (!err)
+		err = write_page(request, report, full, &g.detail);
+	report->order = NULL;
+	free(order);
+	detail_free(&g.detail);
+	return err;
+}
+
+int report_page(const struct page_request *request, struct report *report, bool **shown)
+{
+	struct recording_reading reading = {
+		.command = "report",
+		.path = report->path,
+		.going_on = "showing what was read before",
+	};
+	struct tracefile_reader *reader;
+	bool *full = NULL;
+	int err = recording_open("report", report->path, &reader);
+
+	if (err)
+		return err;
+	err = recording_fill(&reading, reader, report->model, report->state);
+	if (!err)
+		err = selection_of(request->selection, "report", report->model, shown);
+	report->shown = *shown;
+	if (!err) {
+		full = recording_page_choose(report);
+		err = full ? read_again(request, &reading, reader, report, full) :
+			     say_out_of_memory("report");
+	}
+	free(full);
+	tracefile_reader_free(reader);
+	return err;
+}
