@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * repeat_trace [-s] FROM TO RECORDS: writes the records of a recording again and again, each time
+ * repeat_trace [-sv] FROM TO RECORDS: writes the records of a recording again and again, each time
  * later than the last, until there are so many: a long recording with the values of a real one.
- * Each repetition is a launch of its own; with -s all are one launch.
+ * Each repetition is a launch of its own; with -s all are one launch. With -v the times of steps
+ * and commands vary by up to a sixteenth, as those of real ones do: the file is as large as theirs.
  */
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "tracefile/tracefile.h"
 
@@ -20,6 +22,7 @@ struct repeat {
 	uint64_t last_ts;
 	uint32_t launches;
 	bool one_launch;
+	uint64_t seed; /* 0: times do not vary */
 };
 
 static int keep(void *ctx, const union sevtrace_record *rec)
@@ -53,11 +56,34 @@ static int copy_host(void *ctx, const char *key, const char *value)
 	return tracefile_write_host(((struct repeat *)ctx)->w, &host);
 }
 
+/* Takes up to a sixteenth of a time away: the parts of something still fit into it. */
+static void vary(struct repeat *r, __u64 *ns)
+{
+	r->seed ^= r->seed << 13;
+	r->seed ^= r->seed >> 7;
+	r->seed ^= r->seed << 17;
+	*ns -= r->seed % (*ns / 16 + 1);
+}
+
+static void vary_record(struct repeat *r, union sevtrace_record *rec)
+{
+	if (rec->h.type == SEVTRACE_REC_STEP) {
+		vary(r, &rec->step.duration);
+	} else if (rec->h.type == SEVTRACE_REC_PSP) {
+		vary(r, &rec->psp.exec);
+	} else if (rec->h.type == SEVTRACE_REC_PAGE) {
+		vary(r, &rec->page.exec);
+		for (size_t i = 0; i < SEVTRACE_PAGE_STEPS; i++)
+			vary(r, &rec->page.ns[i]);
+	}
+}
+
 static int write_repeated(struct repeat *r, uint64_t nr)
 {
 	uint64_t period = r->last_ts - r->first_ts + 1000000;
 	union {
 		struct sevtrace_rec h;
+		union sevtrace_record known;
 		char bytes[1 << 16];
 	} rec;
 	int err = 0;
@@ -69,6 +95,8 @@ static int write_repeated(struct repeat *r, uint64_t nr)
 			rec.h.ts += turn * period;
 			if (rec.h.launch && !r->one_launch)
 				rec.h.launch += turn * r->launches;
+			if (r->seed)
+				vary_record(r, &rec.known);
 			err = tracefile_write_records(r->w, &rec, rec.h.size, 1);
 			at += rec.h.size;
 		}
@@ -108,17 +136,24 @@ static int repeat(struct repeat *r, const char *from, const char *to, uint64_t n
 
 int main(int argc, char **argv)
 {
-	struct repeat r = { .one_launch = argc > 1 && !strcmp(argv[1], "-s") };
-	char **args = argv + r.one_launch;
-	int err;
+	struct repeat r = { .one_launch = false };
+	int err, option;
 
-	if (argc - r.one_launch != 4) {
-		fputs("usage: repeat_trace [-s] FROM TO RECORDS\n", stderr);
+	while ((option = getopt(argc, argv, "sv")) != -1) {
+		r.one_launch |= option == 's';
+		if (option == 'v')
+			r.seed = 88172645463325252ULL;
+		if (option == '?')
+			return 2;
+	}
+	if (argc - optind != 3) {
+		fputs("usage: repeat_trace [-sv] FROM TO RECORDS\n", stderr);
 		return 2;
 	}
-	err = repeat(&r, args[1], args[2], strtoull(args[3], NULL, 10));
+	err = repeat(&r, argv[optind], argv[optind + 1], strtoull(argv[optind + 2], NULL, 10));
 	if (err)
-		fprintf(stderr, "repeat_trace: cannot write %s: %s\n", args[2], strerror(-err));
+		fprintf(stderr, "repeat_trace: cannot write %s: %s\n", argv[optind + 1],
+			strerror(-err));
 	free(r.recs);
 	return err != 0;
 }

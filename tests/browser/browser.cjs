@@ -59,4 +59,17 @@ async function drawn(page) {
 	late.abort();
 }
 
-module.exports = { drawn, ok, withPage, picture };
+// Is the page wider than its window?
+function wide(page) {
+	return page.evaluate(() => document.documentElement.scrollWidth > document.documentElement.clientWidth);
+}
+
+// What has more to show than it has room for, side by side.
+function scrollsSideways(page) {
+	return page.evaluate(() => [...document.querySelectorAll('body *')]
+		.filter((node) => node.checkVisibility() && !node.closest('.hidden, .skip, caption, thead') && getComputedStyle(node).overflowX !== 'visible' &&
+			node.scrollWidth > node.clientWidth + 1)
+		.map((node) => node.outerHTML.slice(0, 80)));
+}
+
+module.exports = { drawn, ok, withPage, picture, scrollsSideways, wide };

@@ -106,11 +106,7 @@ ok "their page: under 10 MB" test "$size" -lt 10000000
 single() { "$O/make_history" "$work/one.db" 1 3 && dashboard 0 --db "$work/one.db" -o "$work/one.html"; }
 ok "a page of one commit" single
 
-packages=$O/dashboards
-install_packages() {
-	mkdir -p "$packages" && cp tools/lib/html/package.json tools/lib/html/package-lock.json "$packages" &&
-		npm ci --prefix "$packages" --no-audit --no-fund --ignore-scripts >"$work/err" 2>&1
-}
+. tests/browser/browser.bash
 ok "npm ci" install_packages
 for file in LICENSE dist/uPlot.iife.min.js dist/uPlot.min.css; do
 	ok "vendor/$(basename $file) is the pinned package's" \
@@ -124,24 +120,7 @@ for pair in "324 333" "1 2" "9 540" "100 109"; do
 	# shellcheck disable=SC2086 # two numbers
 	"$sevtrace" history diff --db "$work/h.db" -j $pair >"$work/diff-${pair/ /-}.json" 2>/dev/null
 done
-# in_browser SCRIPT: a Chromium that hangs is ended and another one asked; a wrong page has one try.
-in_browser() {
-	local status attempt
-	for attempt in 1 2 3; do
-		TMPDIR=$work NODE_PATH=$packages/node_modules timeout -k 10 300 node "tests/browser/$1.cjs" "$work" ${SCREENSHOTS:+"$SCREENSHOTS"} >"$work/$1.out" 2>"$work/err"
-		status=$?
-		echo $status >"$work/$1.status"
-		[ $status = 124 ] || [ $status = 137 ] || return
-		pkill -KILL -f -- "--user-data-dir=$work"
-		echo "# Chromium hung with $1.cjs, attempt $attempt, after: $(tail -n 1 "$work/$1.out")"
-	done
-}
 for script in page hostile; do
 	in_browser "$script"
-	while read -r result name; do
-		ok "$name" test "$result" = ok
-	done < <(grep -E '^(ok|not-ok) ' "$work/$script.out")
-	grep -E '^#' "$work/$script.out"
-	ok "tests/browser/$script.cjs ends" test "$(cat "$work/$script.status")" = 0
 done
 finish "$work/page.out" "$work/hostile.out"

@@ -2,7 +2,7 @@
 // page.cjs DIR [PICTURES]: the dashboard's page, clicked through.
 const fs = require('fs');
 const path = require('path');
-const { drawn, ok, withPage, picture } = require('./browser.cjs');
+const { drawn, ok, withPage, picture, scrollsSideways, wide } = require('./browser.cjs');
 const checks = require('./checks.cjs');
 
 const dir = process.argv[2];
@@ -14,7 +14,6 @@ function quiet(where, said) {
 }
 
 const text = (page, selector) => page.locator(selector).first().innerText();
-const wide = (page) => page.evaluate(() => document.documentElement.scrollWidth > document.documentElement.clientWidth);
 
 async function firstLook(page) {
 	ok('the title is text', (await text(page, 'h1')) === 'Nightly <launches>');
@@ -170,14 +169,6 @@ async function themes(page) {
 	ok('dark: nothing wrong', (await page.evaluate(checks)).length === 0, await page.evaluate(checks));
 	await picture(page, 'switched-dark');
 	await page.locator('#theme').click();
-}
-
-// What has more to show than it has room for, side by side.
-function scrollsSideways(page) {
-	return page.evaluate(() => [...document.querySelectorAll('body *')]
-		.filter((node) => node.checkVisibility() && !node.closest('.hidden, .skip, caption, thead') && getComputedStyle(node).overflowX !== 'visible' &&
-			node.scrollWidth > node.clientWidth + 1)
-		.map((node) => node.outerHTML.slice(0, 80)));
 }
 
 // As it comes on paper: an A4 page, landscape, has 1032 of these pixels between its margins.

@@ -108,6 +108,39 @@ ok "csv: the figures are those of JSON" test $? -eq 0
 ok "csv: of the launches that are asked for" test "$("$sevtrace" report --csv --failed "$crowd" | cut -d , -f 1 | sort -u | paste -sd ' ')" = "10 5 7 launch"
 ok "csv: not together with JSON" sh -c "'$sevtrace' report --csv -j '$crowd' 2>/dev/null; test \$? -eq 2"
 
+# Some columns, in another order: cut from the whole table they are the same.
+columns() {
+	"$sevtrace" report --csv --columns name,launch,p99_ns "$crowd" >"$work/out" 2>"$work/err"
+	"$sevtrace" report --csv "$crowd" 2>/dev/null | awk -F , -v OFS=, '{ print $7, $1, $11 }' | cmp - "$work/out"
+}
+ok "csv: --columns" columns
+exported() {
+	"$sevtrace" export -f csv --columns step,ts "$crowd" >"$work/out" 2>"$work/err"
+	"$sevtrace" export -f csv "$crowd" 2>/dev/null | awk -F , -v OFS=, '{ print $27, $1 }' | cmp - "$work/out" && [ "$(wc -l <"$work/out")" -gt 500 ]
+}
+ok "export: --columns" exported
+for wrong in '' launch,nothing launch,launch name,; do
+	ok "--columns '$wrong': 2" shows 2 '' --csv "--columns=$wrong"
+	ok "--columns '$wrong': says which there are" says "^sevtrace report: no column '[a-z]*', or twice in --columns; there are:" err
+done
+ok "--columns without --csv: 2" shows 2 '' --columns launch
+refused() { "$sevtrace" export -f json --columns ts "$crowd" >"$work/out" 2>"$work/err"; [ $? -eq 2 ] && says 'for --format=csv, not json' err; }
+ok "export: --columns of what is no table: 2" refused
+
+# The slowest pages: those that the steps of the records add up to.
+slowest() { # FILE LAUNCH
+	"$sevtrace" report -j --slowest-pages 4 --launch "$2" "$1" 2>/dev/null | jq -r '.launches[0].slowest_pages[] | "\(.gfn) \(.ns)"' >"$work/out"
+	"$sevtrace" script -j --launch "$2" "$1" 2>/dev/null |
+		jq -r 'select(.event == "step" and .page_type != "none" and .gfn != null) | "\(.gfn) \(.duration)"' |
+		awk '{ ns[$1] += $2 } END { for (gfn in ns) print gfn, ns[gfn] }' | sort -k 2nr -k 1 | head -n 4 >"$work/err"
+	[ "$(wc -l <"$work/out")" -eq 4 ] && cmp "$work/out" "$work/err"
+}
+ok "--slowest-pages: pages" slowest tests/golden/vm/snp-pages.data 1
+ok "--slowest-pages: of steps that have records of their own" slowest tests/golden/vm/snp-three-at-once.data 2
+texts() { "$sevtrace" report --slowest-pages 4 tests/golden/vm/snp-pages.data >"$work/out" 2>"$work/err" && [ "$(grep -A 4 '^  slowest of ' "$work/out" | grep -cE '^  0x[0-9a-f]+ +1  ')" -eq 4 ]; }
+ok "--slowest-pages: as text" texts
+ok "--slowest-pages 0: 2" shows 2 '' --slowest-pages 0
+
 # script and export: the records of these launches, all of them, and of no other.
 # passes STATUS "NUMBERS" OPTION...
 passes() {

@@ -25,6 +25,7 @@ fits() {
 
 for trace in "$here"/{made,vm,diff}/*.data; do
 	ok "report ${trace#"$here"/}" fits report "$trace"
+	ok "report --slowest-pages ${trace#"$here"/}" fits report --slowest-pages 4 "$trace"
 done
 ok "diff" fits diff $here/diff/before.data $here/diff/after.data
 ok "diff of one type with another" fits diff $here/vm/snp.data $here/vm/sev-es.data

@@ -25,7 +25,7 @@ wrong_layers() {
 			if (seen[$1]++)
 				print $1 " stands twice"
 		}' tools/lib/layers
-	comm -3 <(sed -n 's/^\([a-z]*\):.*/\1/p' tools/lib/layers | sort) <(cd tools/lib && printf '%s\n' */ | tr -d / | sort) |
+	comm -3 <(sed -n 's/^\([a-z_]*\):.*/\1/p' tools/lib/layers | sort) <(cd tools/lib && printf '%s\n' */ | tr -d / | sort) |
 		sed 's/^\t\(.*\)/tools\/lib\/\1 has no line/; t; s/$/: there is no such folder/'
 }
 

@@ -70,12 +70,13 @@ static bool is_column(const char *header, const char *name)
 
 static void every_field_has_a_column(void **state)
 {
+	const struct report report = { .path = "" };
 	void *csv = calloc(1, export_csv.state_size);
 	char header[1024] = ",";
 	FILE *out = fmemopen(header + 1, sizeof(header) - 2, "w");
 
 	(void)state;
-	assert_int_equal(export_csv.begin(csv, out), 0);
+	assert_int_equal(export_csv.begin(csv, out, &report), 0);
 	fclose(out);
 	header[strcspn(header, "\n")] = ',';
 	for (uint32_t type = 1; type < SEVTRACE_REC_PAGE; type++) {

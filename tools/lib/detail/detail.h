@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What is to be seen of a launch beside the launch model's figures: its slowest pages, when and
+ * What there is to look at in a launch beside the launch model's figures: its slowest pages, when and
  * where in the guest's memory pages took how long, and what was done when. It takes the same memory
  * for a thousand pages as for ten millions.
  *

@@ -77,20 +77,25 @@ void heat_add(struct detail_heat *h, uint64_t first, uint64_t pages, uint64_t ns
 {
 	uint32_t row = sevtrace_hist_bucket(ns) / DETAIL_ROW_BUCKETS;
 	uint64_t last = first + pages - 1;
-	uint64_t column;
+	uint64_t start, column;
 
 	if (!pages || last < first)
 		last = first;
 	while ((last >> h->shift) - (first >> h->shift) >= DETAIL_COLUMNS)
 		widen(h);
-	column = first >> h->shift;
+	start = first >> h->shift;
+	column = start;
 	while (column <= last >> h->shift) {
 		if (count(h, column, row)) {
+			/* That was the last one there is. */
+			if (column == UINT64_MAX)
+				break;
 			column++;
 			continue;
 		}
 		widen(h);
-		/* The columns before this one have counted it. */
-		column = (column + 1) >> 1;
+		/* An odd one has become part of the one before it, which has counted already. */
+		column = (column + (column > start)) >> 1;
+		start >>= 1;
 	}
 }

@@ -46,11 +46,10 @@ static void thin(struct detail_lane *lane)
 
 void lane_add(struct detail_lane *lane, const struct detail_span *span)
 {
-	if (lane->nr_spans && near(lane, &lane->spans[lane->nr_spans - 1], span)) {
-		join(&lane->spans[lane->nr_spans - 1], span);
-		return;
-	}
 	if (lane->nr_spans == DETAIL_SPANS)
 		thin(lane);
-	lane->spans[lane->nr_spans++] = *span;
+	if (lane->nr_spans && near(lane, &lane->spans[lane->nr_spans - 1], span))
+		join(&lane->spans[lane->nr_spans - 1], span);
+	else
+		lane->spans[lane->nr_spans++] = *span;
 }

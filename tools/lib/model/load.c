@@ -18,7 +18,7 @@ static struct model *model_of(void *ctx)
 {
 	struct reading *r = ctx;
 
-	r->model->budget.limit = model_budget_limit(r->state->end);
+	r->model->budget.limit = model_budget_limit(r->state->read);
 	return r->model;
 }
 

@@ -13,6 +13,7 @@
 #define PAGES 6
 #define TYPE 11
 #define AT 10
+#define MANY 99999 /* pages */
 
 /* Returns when the page was begun, counted from the launch's start. */
 static uint64_t begun(const struct detail_page *page, const struct model_launch *l)
@@ -22,38 +23,46 @@ static uint64_t begun(const struct detail_page *page, const struct model_launch 
 	return since > page->ns ? since - page->ns : 0;
 }
 
+/* No command encrypts so many at once. */
+static const char *count_text(uint32_t pages, char buf[TEXT_LEN])
+{
+	return pages > MANY ? "many" : text_count(pages, buf);
+}
+
 static void print_page(const struct detail_page *page, const struct model_launch *l,
 		       const struct text_style *style)
 {
 	const struct sevtrace_rec_page *rec = &page->rec;
-	char text[NAME_LEN], buf[TEXT_LEN], name[NAME_LEN];
+	char text[TEXT_LEN + 1], buf[TEXT_LEN], name[NAME_LEN];
 	uint64_t ns;
 	uint32_t step = detail_longest_step(rec, &ns);
 
-	fputs("  ", style->out);
+	fprintf(style->out, "%s%s ", text_on(style, page_failed(rec) ? TEXT_RED : TEXT_PLAIN),
+		page_failed(rec) ? "!" : " ");
 	if (rec->gfn == SEVTRACE_NO_FRAME)
 		snprintf(text, sizeof(text), "-");
 	else
 		snprintf(text, sizeof(text), "0x%" PRIx64, (uint64_t)rec->gfn);
 	text_cell(style, text, FRAME);
-	text_cell(style, text_count(rec->npages, buf), -PAGES);
+	text_cell(style, count_text(rec->npages, buf), -PAGES);
 	fputs("  ", style->out);
 	text_cell(style, name_or_hex(page_type_name(rec->page_type), rec->page_type, name), TYPE);
 	time_cell(style, page->ns);
 	snprintf(text, sizeof(text), "+%s", text_time(style, begun(page, l), buf));
 	text_cell(style, text, -AT);
 	if (step != SEVTRACE_STEP_NONE)
-		fprintf(style->out, "  %s %s", name_or_hex(step_name(step), step, name),
-			text_time(style, ns, buf));
-	if (page_failed(rec))
-		fprintf(style->out, ", %sfailed%s", text_on(style, TEXT_RED), text_off(style));
-	fputc('\n', style->out);
+		fprintf(style->out, "  %s", name_or_hex(step_name(step), step, name));
+	/* It is all of it otherwise. */
+	if (ns != page->ns)
+		fprintf(style->out, " %s", text_time(style, ns, buf));
+	fprintf(style->out, "%s\n", text_off(style));
 }
 
 void render_slowest(const struct detail_launch *detail, const struct model_launch *l,
 		    const struct text_style *style)
 {
 	char buf[TEXT_LEN], head[TEXT_LEN + NAME_LEN];
+	bool failed = false;
 
 	if (!detail || !detail->nr_slowest)
 		return;
@@ -66,8 +75,12 @@ void render_slowest(const struct detail_launch *detail, const struct model_launc
 	HEADS(style, "time");
 	text_cell(style, "begun", -AT);
 	fprintf(style->out, "  most of it in%s\n", text_off(style));
-	for (size_t i = 0; i < detail->nr_slowest; i++)
+	for (size_t i = 0; i < detail->nr_slowest; i++) {
 		print_page(&detail->slowest[i], l, style);
+		failed |= page_failed(&detail->slowest[i].rec);
+	}
+	if (failed)
+		fputs("  ! failed\n", style->out);
 }
 
 static json_t *frame_json(uint64_t frame)

@@ -459,8 +459,8 @@ static int handle_block(struct pass *p, struct tracefile_job *job)
 		return job->err;
 	if (job->damage)
 		return damaged(p, job->damage);
-	p->max_items = TRACEFILE_FREE_ITEMS +
-		       TRACEFILE_ITEMS_PER_BYTE * (p->state->end + job->block.length);
+	p->state->read = p->state->end + sizeof(job->block) + job->block.length;
+	p->max_items = TRACEFILE_FREE_ITEMS + TRACEFILE_ITEMS_PER_BYTE * p->state->read;
 	ret = read_payload(p, job);
 	if (ret == DAMAGED)
 		return damaged(p, "malformed block");
@@ -470,7 +470,7 @@ static int handle_block(struct pass *p, struct tracefile_job *job)
 		return ret;
 	note_for_index(p, &job->block);
 	p->state->blocks++;
-	p->state->end += sizeof(job->block) + job->block.length;
+	p->state->end = p->state->read;
 	return 1;
 }
 
@@ -525,6 +525,7 @@ int tracefile_read(struct tracefile_reader *r, const struct tracefile_visitor *v
 
 	memset(state, 0, sizeof(*state));
 	state->end = r->header.header_size;
+	state->read = state->end;
 	if (fseek(r->file, r->header.header_size, SEEK_SET))
 		return -errno;
 	p.pool = tracefile_pool_new(choose_threads(r));

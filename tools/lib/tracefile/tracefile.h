@@ -156,6 +156,7 @@ struct tracefile_state {
 	bool complete; /* the recorder finished the file and all of it was read */
 	bool damaged; /* a block differs from what the writer wrote */
 	uint64_t end; /* offset of the first byte after the last good block */
+	uint64_t read; /* the same, but with the block that is under way */
 	uint64_t blocks;
 	uint64_t records;
 	uint64_t unknown_blocks; /* blocks with a type or encoding of a newer version */
