@@ -194,4 +194,20 @@ ok "without it, too" status 0 $here/vm/snp.data $here/vm/snp-calls.data
 ok "--allow=: what is alike is compared" status 0 --allow= "$before" "$after"
 ok "--allow=color: 2" status 2 --allow=color "$before" "$after"
 
+# Some launches only: what is compared is what those have.
+chosen() { # EXPECTED OPTION...
+	local expected=$1
+	shift
+	[ "$("$sevtrace" diff -j -E "$@" "$crowd" "$crowd" 2>"$work/err" | jq -c '[.launches[] | (.a, .b) | .ok + .failed]')" = "$expected" ]
+}
+crowd=$here/made/crowd.data
+ok "all launches" chosen '[9,9,3,3]'
+ok "--launch, and --slowest of these" chosen '[2,2]' --launch 1-3 --slowest 2
+ok "--failed" chosen '[3,3]' --failed
+ok "--comm, which has no letter here" chosen '[9,9,3,3]' --comm qemu-system-x86
+ok "--min-latency" chosen '[2,2,1,1]' --min-latency 14ms
+ok "of no launch there is nothing to compare: 5" status 5 --launch 99 "$crowd" "$crowd"
+ok "--launch that is no list: 2" status 2 --launch x "$crowd" "$crowd"
+ok "-c goes on being --csv" sh -c "'$sevtrace' diff -c '$crowd' '$crowd' | head -n 1 | grep -q ,"
+
 finish

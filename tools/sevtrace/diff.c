@@ -6,6 +6,7 @@
 #include "cli/look.h"
 #include "cli/options.h"
 #include "cli/say.h"
+#include "cli/selection.h"
 #include "cli/status.h"
 #include "cli/verdict.h"
 #include "commands.h"
@@ -23,15 +24,15 @@ static int check_alike(const struct comparison *c, const char *path, unsigned in
 	return alike("diff", path, values[1], values[0], allowed) ? 0 : -EXDEV;
 }
 
-static int compare_files(char *const paths[2], const struct verdict_options *o,
-			 unsigned int allowed)
+static int compare_files(char *const paths[2], const struct selection *selection,
+			 const struct verdict_options *o, unsigned int allowed)
 {
 	struct comparison c = { 0 };
-	int err = verdict_read(o->name, &c, COMPARE_A, paths[0]);
+	int err = verdict_read(o->name, &c, COMPARE_A, paths[0], selection);
 	int status;
 
 	if (!err)
-		err = verdict_read(o->name, &c, COMPARE_B, paths[1]);
+		err = verdict_read(o->name, &c, COMPARE_B, paths[1], selection);
 	if (!err)
 		err = check_alike(&c, paths[1], allowed);
 	status = err ? EXIT_OWN_FAILURE : verdict_report(&c, o);
@@ -45,6 +46,11 @@ int cmd_diff(int argc, char **argv)
 	const char *allow = NULL;
 	struct look look = { 0 };
 	struct verdict_options o = { .name = "diff", .look = &look };
+	struct selection selection;
+
+	selection_init(&selection);
+	selection_without_letter(&selection, 'c'); /* was that of --csv */
+
 	const struct option_row options[] = {
 		OPT_FLAG(0, "changed", "only rows that differ", &o.changed_only),
 		OPT_FLAG(0, "by-change", "what became slowest first, not in a launch's order",
@@ -60,6 +66,7 @@ int cmd_diff(int argc, char **argv)
 		OPT_VALUE('J', "junit", "FILE", "also write the result as JUnit XML", &o.junit),
 		OPT_VALUE('m', "markdown", "FILE", "also write the result as Markdown",
 			  &o.markdown),
+		OPT_GROUP(selection.options, SELECTION_OPTIONS),
 		LOOK_ROWS(&look),
 	};
 	const struct command_usage usage = {
@@ -79,7 +86,10 @@ int cmd_diff(int argc, char **argv)
 		say_usage("diff", "two recordings are needed, A and B");
 		return EXIT_USAGE;
 	}
-	if ((allow && alike_parse("diff", allow, &allowed)) || verdict_parse(&o))
-		return EXIT_USAGE;
-	return compare_files(&argv[operand], &o, allowed);
+	status = EXIT_USAGE;
+	if (!(allow && alike_parse("diff", allow, &allowed)) && !verdict_parse(&o) &&
+	    !selection_take(&selection, "diff"))
+		status = compare_files(&argv[operand], &selection, &o, allowed);
+	selection_free(&selection);
+	return status;
 }

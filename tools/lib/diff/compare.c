@@ -239,13 +239,20 @@ static int add_launch(struct comparison *c, enum compare_which which, const stru
 	return err ? err : add_ioctls(c, which, l);
 }
 
-int compare_add(struct comparison *c, enum compare_which which, const struct model *m)
+int compare_add_some(struct comparison *c, enum compare_which which, const struct model *m,
+		     const bool *shown)
 {
 	int err = add_host(c, which, m);
 
 	for (size_t i = 0; i < m->nr_launches && !err; i++)
-		err = add_launch(c, which, m->launches[i]);
+		if (!shown || shown[i])
+			err = add_launch(c, which, m->launches[i]);
 	return err;
+}
+
+int compare_add(struct comparison *c, enum compare_which which, const struct model *m)
+{
+	return compare_add_some(c, which, m, NULL);
 }
 
 void compare_free_rows(struct comparison *c)

@@ -134,6 +134,10 @@ struct comparison {
  */
 int compare_add(struct comparison *c, enum compare_which which, const struct model *m);
 
+/* The same of some launches. shown: of each of the model's launches; NULL: all. */
+int compare_add_some(struct comparison *c, enum compare_which which, const struct model *m,
+		     const bool *shown);
+
 /*
  * Adds side A of another comparison, on which compare_judge() was not called, to a side of c, so
  * that several recordings make up one side. Keeps all values of a host key where they differ:

@@ -43,7 +43,7 @@ static char *file_of(const char *folder, const struct bench_result *r)
 /* Reads a recording into a side of the comparison. Returns an exit status of sevtrace. */
 static int read_side(struct comparison *c, enum compare_which which, const char *path)
 {
-	return verdict_read("bench", c, which, path) ? EXIT_RECORD_FAILURE : 0;
+	return verdict_read("bench", c, which, path, NULL) ? EXIT_RECORD_FAILURE : 0;
 }
 
 /*

@@ -39,6 +39,13 @@ void selection_init(struct selection *s)
 	memcpy(s->options, rows, sizeof(rows));
 }
 
+void selection_without_letter(struct selection *s, char letter)
+{
+	for (size_t i = 0; i < SELECTION_OPTIONS; i++)
+		if (s->options[i].letter == letter)
+			s->options[i].letter = 0;
+}
+
 void selection_free(struct selection *s)
 {
 	free(s->launches.numbers);

@@ -19,6 +19,9 @@ struct selection {
 void selection_init(struct selection *s);
 void selection_free(struct selection *s);
 
+/* For a subcommand whose options have this letter already: it goes on by its name alone. */
+void selection_without_letter(struct selection *s, char letter);
+
 /*
  * Parses what was given into s->launches. Returns 0, or a negative errno after it has printed what
  * is wrong, in the name of the subcommand.

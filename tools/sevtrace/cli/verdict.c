@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "cli/numbers.h"
@@ -25,20 +26,24 @@ int verdict_parse(struct verdict_options *o)
 }
 
 int verdict_read(const char *command, struct comparison *c, enum compare_which which,
-		 const char *path)
+		 const char *path, const struct selection *selection)
 {
 	struct tracefile_state state;
 	struct model model;
+	bool *shown = NULL;
 	int err;
 
 	c->path[which] = path;
 	model_init(&model);
 	err = recording_read(command, path, &model, &state, "comparing what was read before");
+	if (!err && selection)
+		err = selection_of(selection, command, &model, &shown);
 	if (!err) {
-		err = compare_add(c, which, &model);
+		err = compare_add_some(c, which, &model, shown);
 		if (err)
 			say_out_of_memory(command);
 	}
+	free(shown);
 	model_free(&model);
 	return err;
 }

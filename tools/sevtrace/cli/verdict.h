@@ -6,6 +6,7 @@
 #include <stdbool.h>
 
 #include "cli/look.h"
+#include "cli/selection.h"
 #include "diff/compare.h"
 
 /* The options of the command line. */
@@ -29,11 +30,12 @@ struct verdict_options {
 int verdict_parse(struct verdict_options *o);
 
 /*
- * Reads a recording into a side of a comparison. Messages name the subcommand. The caller keeps
- * path. Returns 0, or a negative errno after it has printed what is wrong.
+ * Reads a recording into a side of a comparison: its launches that the selection lets (NULL: all).
+ * Messages name the subcommand. The caller keeps path. Returns 0, or a negative errno after it has
+ * printed what is wrong.
  */
 int verdict_read(const char *command, struct comparison *c, enum compare_which which,
-		 const char *path);
+		 const char *path, const struct selection *selection);
 
 /* Calls compare_judge() with the limit of the options. Returns 0 or -ENOMEM. */
 int verdict_judge(struct comparison *c, const struct verdict_options *o);
