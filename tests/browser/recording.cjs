@@ -147,7 +147,7 @@ async function links(page) {
 	ok('what is chosen is in the address', /launch=\d+&.*beside=5/.test(hash), hash);
 	await withPage(at('crowd') + '#launch=7&from=1000000&to=3000000&beside=7,9&times=step+psp&at=waterfall', 1280, 'light', async (other, heard) => {
 		ok('a link leads to a launch', /^launch 7:/.test(await text(other, '#launch .headline')));
-		ok('to a part of its time', /^1.00 ms to 3.00 ms of /.test(await text(other, '#waterfall .readout')), await text(other, '#waterfall .readout'));
+		ok('to a part of its time', /^1.0 ms to 3.0 ms of /.test(await text(other, '#waterfall .readout')), await text(other, '#waterfall .readout'));
 		ok('to launches side by side', (await other.locator('#beside thead th').allInnerTexts()).slice(1, 3).every((head, i) => head.startsWith(`launch ${[7, 9][i]}:`)));
 		ok('and to a place', await other.evaluate(() => document.activeElement.id) === 'waterfall');
 		const before = await shown(other);

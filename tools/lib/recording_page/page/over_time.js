@@ -47,7 +47,7 @@ function overTimeSection(box, state, actions) {
 	const range = () => rangeOf(state, launch);
 	const tell = () => {
 		const [from, to] = range();
-		readout.textContent = state.range ? `${at(from)} to ${at(to)} of ${time(launch.duration_ns)}` : `the whole launch, ${time(launch.duration_ns)}`;
+		readout.textContent = state.range ? `${axisTime(from, to - from, to)} to ${axisTime(to, to - from, to)} of ${time(launch.duration_ns)}` : `the whole launch, ${time(launch.duration_ns)}`;
 	};
 	let places = null;
 	let pressed = null;

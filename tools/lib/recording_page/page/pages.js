@@ -5,6 +5,11 @@ function hex(n) {
 	return '0x' + n.toString(16);
 }
 
+// A number and its unit on one line.
+function unbroken(text) {
+	return text.replace(' ', '\u00a0');
+}
+
 // Time from left to right, in the range that the waterfall shows.
 function timeAxis(range) {
 	return {
@@ -18,7 +23,7 @@ function timeAxis(range) {
 			const [from, to] = range();
 			for (const [place, align] of [[0, 'left'], [0.5, 'center'], [1, 'right']]) {
 				ctx.textAlign = align;
-				ctx.fillText(at(from + (to - from) * place), axisWidth + inside * place, y);
+				ctx.fillText(axisTime(from + (to - from) * place, (to - from) / 2, to), axisWidth + inside * place, y);
 			}
 		},
 	};
@@ -61,8 +66,8 @@ function gfnAxis(columns) {
 function slowestTable(launch) {
 	return table('The slowest pages', [{ text: 'GFN' }, { text: 'Pages', number: true }, { text: 'Type' }, { text: 'Time', number: true }, { text: 'Begun', number: true }, { text: 'Steps, the longest first' }],
 		launch.slowest_pages.map((page) => [page.gfn || 'not known', count(page.pages), `${page.page_type}, ${page.private ? 'private' : 'shared'}`, time(page.ns), '+' + at(page.at_ns),
-			[...page.steps].sort((a, b) => b.ns - a.ns).map((step) => `${step.step} ${time(step.ns)}`).join(', ') +
-			(page.psp ? `; ${page.psp.command} ${time(page.psp.exec_ns)}${page.psp.status && page.psp.status !== 'SUCCESS' ? ' ' + page.psp.status : ''}` : '') + (page.failed ? '; failed' : '')]));
+			[...page.steps].sort((a, b) => b.ns - a.ns).map((step) => `${step.step} ${unbroken(time(step.ns))}`).join(', ') +
+			(page.psp ? `; ${page.psp.command} ${unbroken(time(page.psp.exec_ns))}${page.psp.status && page.psp.status !== 'SUCCESS' ? ' ' + page.psp.status : ''}` : '') + (page.failed ? '; failed' : '')]));
 }
 
 function oneMap(title, heat, axisOf, label) {

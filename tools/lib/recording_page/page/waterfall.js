@@ -87,16 +87,22 @@ function labelSpan(ctx, [, , , name, n], a, b, y) {
 	ctx.fillText(text, a + 4, y + rowHeight / 2);
 }
 
-// Times below a chart.
+// A time on an axis: as exact as its distance to the next one asks for.
+function axisTime(ns, step, last) {
+	const [unit, size] = units.find((u) => last >= u[1]) || units[3];
+	const digits = Math.min(9, Math.max(0, Math.ceil(-Math.log10(Math.max(step, 1) / size)) + 1));
+	return ns === 0 ? '0' : `${(ns / size).toFixed(digits)} ${unit}`;
+}
+
+// Times below a chart, so many that each label has its room.
 function drawTimes(ctx, top, { left, inside }, [from, to]) {
-	const ticksOf = Math.max(2, Math.floor(inside / 110));
-	ctx.fillStyle = color('text');
-	for (let i = 0; i <= ticksOf; i++) {
-		const place = left + inside * i / ticksOf;
-		ctx.textAlign = i === 0 ? 'left' : i === ticksOf ? 'right' : 'center';
-		ctx.fillText(at(from + (to - from) * i / ticksOf), place, top + 12);
-		ctx.fillStyle = color('grid');
-		ctx.fillRect(place, 0, 1, top);
+	const parts = Math.max(2, Math.floor(inside / 120));
+	for (let i = 0; i <= parts; i++) {
+		const place = left + inside * i / parts;
+		ctx.textAlign = i === 0 ? 'left' : i === parts ? 'right' : 'center';
+		ctx.fillStyle = color('quiet');
+		ctx.fillRect(Math.min(place, left + inside - 1), top, 1, 4);
 		ctx.fillStyle = color('text');
+		ctx.fillText(axisTime(from + (to - from) * i / parts, (to - from) / parts, to), place, top + 14);
 	}
 }
