@@ -119,7 +119,7 @@ exported() {
 	"$sevtrace" export -f csv "$crowd" 2>/dev/null | awk -F , -v OFS=, '{ print $27, $1 }' | cmp - "$work/out" && [ "$(wc -l <"$work/out")" -gt 500 ]
 }
 ok "export: --columns" exported
-for wrong in '' launch,nothing launch,launch name,; do
+for wrong in '' launch,nothing launch,launch 'name,'; do
 	ok "--columns '$wrong': 2" shows 2 '' --csv "--columns=$wrong"
 	ok "--columns '$wrong': says which there are" says "^sevtrace report: no column '[a-z]*', or twice in --columns; there are:" err
 done

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What there is to look at in a launch beside the launch model's figures: its slowest pages, when and
- * where in the guest's memory pages took how long, and what was done when. It takes the same memory
- * for a thousand pages as for ten millions.
+ * What there is to look at in a launch beside the launch model's figures: its slowest pages, when
+ * and where in the guest's memory pages took how long, and what was done when. It takes the same
+ * memory for a thousand pages as for ten millions.
  *
- * A page is what one PAGE record tells of: a page, or a run of pages that the PSP encrypted at once.
- * Steps with records of their own, as older recordings have them, are put together.
+ * A page is what one PAGE record tells of: a page, or a run of pages that the PSP encrypted at
+ * once. Steps with records of their own, as older recordings have them, are put together.
  *
  * Times are nanoseconds; those of a launch count from the start of its first ioctl.
  */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Pages for a browser: one file that holds its data, styles and scripts, and loads nothing. Folders
- * of the library that have a page keep what is its own in page/; what pages share is in html/parts/.
+ * of the library that have a page keep what is its own in page/; what pages share is in html/parts.
  */
 #ifndef HTML_HTML_H
 #define HTML_HTML_H

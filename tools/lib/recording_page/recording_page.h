@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The page of a recording: all launches in a table, and of the most interesting ones what the report
- * has, when what was done, and where pages took long.
+ * The page of a recording: all launches in a table; and of the most interesting ones what the
+ * report has, when what was done, and where pages took long.
  */
 #ifndef RECORDING_PAGE_RECORDING_PAGE_H
 #define RECORDING_PAGE_RECORDING_PAGE_H

@@ -22,7 +22,7 @@ int recording_refuse_output(const char *command, const char *path, const char *o
 struct recording_reading {
 	const char *command;
 	const char *path;
-	/* tells the user how the part before an early end is used, which is no error; NULL: quiet */
+	/* tells how the part before an early end is used, which is no error; NULL: says nothing */
 	const char *going_on;
 	model_each each; /* called for each record after the model has it; NULL: nothing */
 	void *ctx;

@@ -43,9 +43,29 @@ static int write_page(const struct page_request *request, const struct report *r
 	return err;
 }
 
+/* Sorts what was gathered, and writes the page. */
+static int finish(const struct page_request *request, struct report *report, const bool *full,
+		  struct gathering *g)
+{
+	size_t *order = NULL;
+	int err = detail_end(&g->detail, report->model);
+
+	if (!err && request->sort) {
+		order = sort_launches(report->model, request->sort);
+		err = order ? 0 : -ENOMEM;
+	}
+	if (err)
+		return say_out_of_memory("report");
+	report->order = order;
+	err = write_page(request, report, full, &g->detail);
+	report->order = NULL;
+	free(order);
+	return err;
+}
+
 /* Reads the recording again, for what a model does not have, and writes the page. */
-static int read_again(const struct page_request *request, struct recording_reading *reading,
-		      struct tracefile_reader *reader, struct report *report, const bool *full)
+static int read_again(const struct page_request *request, struct tracefile_reader *reader,
+		      struct report *report, const bool *full)
 {
 	struct gathering g = {
 		.model = report->model,
@@ -55,34 +75,23 @@ static int read_again(const struct page_request *request, struct recording_readi
 			.nr_mapped = report->model->nr_launches,
 		},
 	};
-	size_t *order = NULL;
+	const struct recording_reading reading = {
+		.command = "report", .path = report->path, .each = gather, .ctx = &g
+	};
 	int err;
 
 	model_free(report->model);
 	model_init(report->model);
-	reading->each = gather;
-	reading->ctx = &g;
-	reading->going_on = NULL;
-	err = recording_fill(reading, reader, report->model, report->state);
-	if (!err && request->sort) {
-		order = sort_launches(report->model, request->sort);
-		report->order = order;
-		if (!order)
-			err = say_out_of_memory("report");
-	}
-	if (!err && detail_end(&g.detail, report->model))
-		err = say_out_of_memory("report");
+	err = recording_fill(&reading, reader, report->model, report->state);
 	if (!err)
-		err = write_page(request, report, full, &g.detail);
-	report->order = NULL;
-	free(order);
+		err = finish(request, report, full, &g);
 	detail_free(&g.detail);
 	return err;
 }
 
 int report_page(const struct page_request *request, struct report *report, bool **shown)
 {
-	struct recording_reading reading = {
+	const struct recording_reading reading = {
 		.command = "report",
 		.path = report->path,
 		.going_on = "showing what was read before",
@@ -99,7 +108,7 @@ int report_page(const struct page_request *request, struct report *report, bool 
 	report->shown = *shown;
 	if (!err) {
 		full = recording_page_choose(report);
-		err = full ? read_again(request, &reading, reader, report, full) :
+		err = full ? read_again(request, reader, report, full) :
 			     say_out_of_memory("report");
 	}
 	free(full);

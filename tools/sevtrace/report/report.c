@@ -136,6 +136,8 @@ static int report_file(struct report *report, const struct selection *selection,
 		else
 			status = print(report, form);
 	}
+	report->order = NULL;
+	report->detail = NULL;
 	free(order);
 	detail_free(&g.detail);
 	return status;
