@@ -27,6 +27,7 @@ static const struct {
 	  "show where the runs of the history changed, also as a page" },
 	{ "diff", cmd_diff, "compare two recordings" },
 	{ "bench", cmd_bench, "measure the launches of a command by size and concurrency" },
+	{ "predict", cmd_predict, "predict how long many launches at once take" },
 	{ "history", cmd_history, "keep runs in a database and compare them" },
 	{ "stat", cmd_stat, "run a command and print figures of the launches in it" },
 	{ "top", cmd_top, "show running launches" },

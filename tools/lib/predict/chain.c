@@ -439,6 +439,7 @@ static int keep(struct chains *c, struct chain_recording *r, struct chain_build 
 			chain->pages = sum(chain->pages, chain->stages[i].pages);
 	r->launches++;
 	r->duration += (double)chain->duration;
+	r->outside += (double)l->times.outside;
 	add_steps(r, l);
 	return 0;
 }

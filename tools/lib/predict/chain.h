@@ -78,8 +78,10 @@ enum chain_refusal {
 struct chain_recording {
 	double concurrency; /* launches under way at once, on average while there was one */
 	size_t launches; /* that are used */
-	double step_ns[SEVTRACE_STEP_COUNT]; /* sums; of the PSP's step: 0 */
+	/* Sums over these; of the PSP's step: 0. */
+	double step_ns[SEVTRACE_STEP_COUNT];
 	double step_count[SEVTRACE_STEP_COUNT];
+	double outside; /* of SEV ioctls */
 	double duration; /* sum of the launches' */
 	bool waits_unknown; /* its source of events does not tell waits for the mailbox */
 	long cpus; /* 0: not known */

@@ -132,6 +132,7 @@ static void plan_stage(const struct making *make, const struct chain_stage *s, d
 	count = (double)to->commands;
 	hold = (to->hold_factor * sums.hold + to->hold_per_page * sums.pages) / n * count;
 	think = (to->think_factor * sums.think + to->think_per_page * sums.pages) / n * count;
+	to->hold = hold;
 	l->hold += hold;
 	l->running +=
 		to->lead - to->lead_asleep + think - to->think_factor * sums.asleep / n * count;

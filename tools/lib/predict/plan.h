@@ -35,6 +35,7 @@ struct plan_stage {
 	double think_per_page;
 	double hold_factor;
 	double hold_per_page;
+	double hold; /* expected, of all commands */
 };
 
 struct plan_launch {
