@@ -331,6 +331,26 @@ static void crowd(struct scenario *s)
 	}
 }
 
+/*
+ * Twelve launches of 100 pages, one after the other, each like the others: what so many at once take
+ * can be computed by hand.
+ */
+static void steady(struct scenario *s)
+{
+	for (uint32_t number = 1; number <= 12; number++) {
+		put_snp_start(s, number, 1000 + number);
+		put_enter(s, SEVTRACE_KVM_SEV_SNP_LAUNCH_UPDATE);
+		put_range(s, 0x100, 0x7f0000100000, 100, SEVTRACE_PAGE_NORMAL, true);
+		for (uint64_t i = 0; i < 100; i++)
+			put_snp_page(s, 0x100 + i, MS, 0);
+		put_range_end(s, 100, 0);
+		put_exit(s, 0, 0, 7, SEVTRACE_VM_SNP);
+		put_simple(s, SEVTRACE_KVM_SEV_SNP_LAUNCH_FINISH, SEVTRACE_CMD_SNP_LAUNCH_FINISH,
+			   3 * MS, 7, SEVTRACE_VM_SNP);
+		put_end(s, MS);
+	}
+}
+
 /* A small SNP launch of a VMM that has been named. */
 static void put_named_launch(struct scenario *s)
 {
@@ -383,6 +403,7 @@ static const struct {
 	{ "host-commands", host_commands, NULL },
 	{ "crowd", crowd, NULL },
 	{ "hostile", hostile, NULL },
+	{ "steady", steady, NULL },
 	{ "named", named, NULL },
 	{ "few-functions", few_functions,
 	  "additional error words of the PSP, the PFN of regions and of VMSAs before their command, VMSAs, "

@@ -17,7 +17,7 @@
 /* Where no recording tells: a wake-up of a thread on an idle processor. */
 #define HANDOVER_NS 10000.0
 #define HANDOVER_MIN 20 /* so many tell */
-#define HANDOVER_MAX_NS 10000000.0
+#define HANDOVER_MAX_NS 1000000000.0
 
 /* What has been seen since the last command. */
 struct since_command {
@@ -31,7 +31,8 @@ struct chain_build {
 	struct chain chain;
 	struct since_command since;
 	uint64_t cursor; /* end of the last command, or start of the launch */
-	uint64_t left; /* when the last ioctl was left; 0: none yet, or in one */
+	uint64_t left; /* when the last ioctl was left; 0: none yet */
+	bool inside; /* an ioctl */
 	bool begun;
 	bool done;
 	bool too_long;
@@ -313,6 +314,21 @@ static int put_page(struct chains *c, struct chain_build *b, const struct sevtra
 	return put_command(c, b, command);
 }
 
+/* A thread is in an ioctl from `start` on. */
+static void enter(struct chain_build *b, uint64_t start)
+{
+	if (b->left && !b->inside)
+		b->since.outside = sum(b->since.outside, distance(b->left, start));
+}
+
+/* An update of attributes, which is an ioctl of its own where it is in no other. */
+static void put_attributes(struct chain_build *b, const struct sevtrace_rec_attr *rec)
+{
+	put_step(b, SEVTRACE_STEP_ATTRIBUTES, rec->duration);
+	enter(b, rec->h.ts - least(rec->duration, rec->h.ts));
+	b->left = rec->h.ts;
+}
+
 static void finish(struct chain_build *b, const struct model_launch *l)
 {
 	b->done = true;
@@ -330,17 +346,17 @@ static int put_record(struct chains *c, struct chain_build *b, const struct mode
 		b->since.ran = sum(b->since.ran, rec->meanwhile.ran);
 		return 0;
 	case SEVTRACE_REC_IOCTL_ENTER:
-		if (b->left)
-			b->since.outside = sum(b->since.outside, distance(b->left, rec->h.ts));
-		b->left = 0;
+		enter(b, rec->h.ts);
+		b->inside = true;
 		return 0;
 	case SEVTRACE_REC_IOCTL_EXIT:
+		b->inside = false;
 		b->left = rec->h.ts;
 		if (l->finished)
 			finish(b, l);
 		return 0;
 	case SEVTRACE_REC_ATTR:
-		put_step(b, SEVTRACE_STEP_ATTRIBUTES, rec->attr.duration);
+		put_attributes(b, &rec->attr);
 		return 0;
 	case SEVTRACE_REC_RANGE_START:
 		b->since.page = 0;

@@ -112,7 +112,7 @@ static void plan_stage(const struct making *make, const struct chain_stage *s, d
 		.samples = s->samples,
 		.nr_samples = s->nr_samples,
 		.cmd = s->cmd,
-		.lead = (double)s->lead + (times - 1) * (double)s->lead_pages,
+		.lead = (double)s->lead + (scale - 1) * (double)s->lead_pages,
 		.lead_asleep = (double)s->lead_asleep,
 		.think_factor = correction(s->think, s->commands, sums.think, s->nr_samples),
 		.hold_factor = correction(s->hold, s->commands, sums.hold, s->nr_samples),
