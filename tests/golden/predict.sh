@@ -129,7 +129,7 @@ ok "1,000 launches of 100,000 pages: in batches" holds '.predictions[0].batch > 
 # 100 million commands cannot take less than the PSP needs for them, nor much more.
 ok "1,000 launches of 100,000 pages: the PSP's time" holds \
 	'(.predictions[0].last_ns.value / (1000 * .alone.psp_ns)) as $x | $x > 0.97 and $x < 1.03'
-ok "10,000 launches of 1 TiB" status 0 -j -C 10000 --size 1024G "$before"
+ok "10,000 launches of 1 TiB" status 0 -j -C 10000 --size 1024G $here/vm/sev-es.data
 ok "10,000 launches of 1 TiB: JSON is valid" valid "$work/out"
 
 # --- any recording ---------------------------------------------------------------------------------

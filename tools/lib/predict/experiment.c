@@ -16,7 +16,7 @@
 #define MIN_RUNS 3
 #define RESAMPLES 100
 #define RESAMPLE_LAUNCHES 100
-#define RESAMPLE_ARRIVALS 1000
+#define RESAMPLE_MOST 1000 /* at once: with more, the spread is that of the PSP's time */
 #define WARM_UP 5 /* of arriving launches, the first fifth finds the host too empty */
 
 /* Processors matter where they are this much of what the PSP takes. */
@@ -166,8 +166,8 @@ static int resample(struct sim_setting set, const struct experiment *e, struct p
 	struct outcome o;
 	int err;
 
-	if (set.interval > 0 && set.launches > RESAMPLE_ARRIVALS)
-		set.launches = RESAMPLE_ARRIVALS;
+	if (set.launches > RESAMPLE_MOST)
+		set.launches = RESAMPLE_MOST;
 	choice = calloc(e->plan->nr, sizeof(*choice));
 	err = values && choice ? 0 : -ENOMEM;
 	random_seed(&random, e->seed + 1);

@@ -12,6 +12,7 @@
 #define NOBODY UINT32_MAX
 #define NEVER INFINITY
 #define MIN_BATCHES 32 /* of a stage, if it has as many commands */
+#define MAX_SLICES 64 /* that a launch computes in between two commands */
 
 enum what {
 	START, /* the launch begins */
@@ -36,6 +37,7 @@ struct launch {
 	double hold; /* the next command, ns */
 	double reclaim;
 	double running; /* that it needs a processor for before */
+	double slice; /* of that, in one turn */
 };
 
 struct queue {
@@ -170,6 +172,7 @@ static void think(struct sim *s, uint32_t who, double now)
 	double asleep, ns = next_command(s, l, &asleep);
 
 	l->running = ns > asleep ? ns - asleep : 0;
+	l->slice = fmax(SIM_SLICE * (double)l->batch, l->running / MAX_SLICES);
 	if (s->setting->cpus)
 		heap_put(&s->heap, now + asleep, AWAKE, who);
 	else
@@ -238,7 +241,7 @@ static void wake(struct sim *s)
 static void run(struct sim *s, uint32_t who, double now)
 {
 	struct launch *l = &s->launches[who];
-	double ns = fmin(l->running, SIM_SLICE * (double)(l->batch ? l->batch : 1));
+	double ns = fmin(l->running, l->slice);
 
 	l->running -= ns;
 	heap_put(&s->heap, now + ns, SLICE, who);
