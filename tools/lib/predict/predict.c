@@ -14,12 +14,6 @@
 #define HOUR_NS 3.6e12
 #define COMMANDS 0x100 /* the firmware's commands are below */
 
-const struct predict_figure_row predict_figures[PREDICT_FIGURE_COUNT] = {
-#define PREDICT_FIGURE_ROW(id, name, heading, share) [PREDICT_##id] = { name, heading, share },
-	PREDICT_FIGURES(PREDICT_FIGURE_ROW)
-#undef PREDICT_FIGURE_ROW
-};
-
 /* Finds the command that holds the mailbox longest. */
 static void find_peak(struct predict_result *r, const struct plan *plan)
 {
