@@ -197,6 +197,16 @@ def row_growth(work):
         nr *= 10
 
 
+def row_predict(_):
+    walls, rss = [], 0
+    for _ in range(ROUNDS):
+        _, wall, _, kib = run([f"{O}/sevtrace", "predict", "-j", "-C", "1000", "--pages", "100000", LAUNCH])
+        walls.append(wall)
+        rss = max(rss, kib)
+    row("predict", "1,000 launches of 100,000 pages", statistics.median(walls), "s", 10)
+    row("predict", "resident memory", rss / 1024, "MiB", 256)
+
+
 def in_host(script):
     """Medians of the lines "bench NAME VALUE" of a script in the virtual host, one boot."""
     # Its output, and what it leaves: the machine sees /tmp.
@@ -272,7 +282,7 @@ def row_slow_down(work):
 
 
 ROWS = {"event": row_event, "recorder": row_recorder, "bytes": row_bytes, "report": row_report, "growth": row_growth,
-        "host": row_host, "instructions": row_instructions, "slow-down": row_slow_down}
+        "predict": row_predict, "host": row_host, "instructions": row_instructions, "slow-down": row_slow_down}
 
 
 def main():
