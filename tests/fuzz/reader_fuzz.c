@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Fuzzes everything that reads a trace file: reader, launch model, explanations, text, JSON,
- * the formats of export, and comparisons.
+ * the formats of export, comparisons, and what predictions simulate.
  *
  * Checksums would stop nearly every mutation, so each block's is made right first; the input is
  * otherwise taken as it is. Compression would leave nothing of what is behind it to mutate, so
  * most mutations are made to a file with its blocks decompressed.
  */
+#include <math.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,6 +20,7 @@
 #include "export/export.h"
 #include "export_check.h"
 #include "limits.h"
+#include "predict/sim.h"
 #include "tracefile/columns_format.h"
 #include "tracefile/format.h"
 #include "util/crc32c.h"
@@ -226,21 +228,61 @@ static void export_it(const char *path, size_t choice)
 	tracefile_reader_free(reader);
 }
 
+/* A model, and its launches as chains. */
+struct chained {
+	struct model m;
+	struct chains chains;
+};
+
+static int add_to_chains(void *ctx, const union sevtrace_record *rec)
+{
+	struct chained *c = ctx;
+
+	return chains_add(&c->chains, &c->m, rec);
+}
+
+/* Three launches at once. */
+static void simulate(const struct chains *c)
+{
+	const struct plan_change change = { .pages = 1000 };
+	struct plan plan;
+	struct sim_setting set = { .plan = &plan,
+				   .launches = 3,
+				   .handover = chains_handover(c),
+				   .cpus = 2,
+				   .events = 1000 };
+	struct sim_result result;
+
+	if (plan_make(&plan, c, &change) || (c->nr && sim_run(&set, &result)))
+		abort();
+	if (c->nr && !(result.makespan >= 0 && isfinite(result.makespan)))
+		abort();
+	if (c->nr)
+		free(result.durations);
+	plan_free(&plan);
+}
+
 static void read_all(const char *path)
 {
 	struct tracefile_reader *reader;
 	struct tracefile_state state;
-	struct model m;
+	struct chained c;
+	struct model *m = &c.m;
 	char why[128];
 
 	if (tracefile_open(path, &reader, why, sizeof(why)))
 		return;
-	model_init(&m);
-	if (!model_read(&m, reader, &state)) {
-		render(&m, &state);
-		compare(&m, m.records % 2);
+	model_init(m);
+	chains_init(&c.chains);
+	if (!model_read_each(m, reader, &state, add_to_chains, &c)) {
+		render(m, &state);
+		compare(m, m->records % 2);
+		if (chains_end(&c.chains, m))
+			abort();
+		simulate(&c.chains);
 	}
-	model_free(&m);
+	model_free(m);
+	chains_free(&c.chains);
 	tracefile_reader_free(reader);
 }
 

@@ -137,7 +137,7 @@ static void summary(const struct predict_result *r, const struct text_style *sty
 		 text_count((uint64_t)r->per_hour.value, alone));
 	if (!isnan(r->per_hour.low))
 		snprintf(text, sizeof(text), "%s launches an hour (%s to %s) keep the PSP busy",
-			 alone, text_count((uint64_t)r->per_hour.low, low),
+			 alone, text_count((uint64_t)fmin(r->per_hour.low, 1e18), low),
 			 text_count((uint64_t)fmin(r->per_hour.high, 1e18), high));
 	text_labelled(style, "  limit", text);
 	putc('\n', style->out);

@@ -112,14 +112,14 @@ static int warn_growth(struct predict_result *r, const char *what, double before
 	struct text_style plain = { 0 };
 	char a[TEXT_LEN], b[TEXT_LEN];
 
-	if (!(after > GROWS * before) || share < GROWS_SHARE)
+	if (!(after > GROWS * before) || !(share >= GROWS_SHARE))
 		return 0;
 	return warn(
 		r,
 		"%s: %s with %.1f launches at once, %s with fewer: with more, launches may take "
 		"longer than predicted",
-		what, text_time(&plain, (uint64_t)after, a), more->concurrency,
-		text_time(&plain, (uint64_t)before, b));
+		what, text_time(&plain, (uint64_t)fmin(after, 1e18), a), more->concurrency,
+		text_time(&plain, (uint64_t)fmin(before, 1e18), b));
 }
 
 /* Compares a recording with the one that has the fewest launches at once. */

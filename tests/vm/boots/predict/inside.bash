@@ -9,19 +9,19 @@ sevtrace=$PWD/build/sevtrace
 launcher=$PWD/build/launcher
 
 # launches TYPE PAGES AT-ONCE TIMES: guests stay until all are launched, as on a host that starts
-# its guests; their teardowns come later.
+# its guests; their teardowns come later. Launches at once end at about the same time.
 launches() {
 	local name=$1-$2-$3
 
 	"$sevtrace" record -q -o "$dir/$name.data" -- "$launcher" --type "$1" --pages "$2" --fork \
-		--launches "$3" --repeat "$4" --no-check --no-verify-memory --stay $((500 + $3 * $2 * 13)) \
+		--launches "$3" --repeat "$4" --no-check --no-verify-memory --stay $((1000 + $3 * $2 * 12)) \
 		>"$dir/$name.out" 2>&1 || echo "$name: status $?"
 }
 
 for type in snp sev-es; do
-	for pages in 12 24; do
+	for pages in 8 16; do
 		launches $type $pages 1 12
-		launches $type $pages 4 4
+		launches $type $pages 4 3
 		launches $type $pages 16 2
 		launches $type $pages 32 1
 	done
