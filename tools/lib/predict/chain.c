@@ -66,13 +66,11 @@ static void chain_free(struct chain *chain)
 static void builds_free(struct chains *c)
 {
 	for (size_t i = 0; i < c->nr_builds; i++) {
-		const struct chain *chain = c->builds[i] ? &c->builds[i]->chain : NULL;
+		struct chain *chain = &c->builds[i].chain;
 
-		for (size_t j = 0; chain && j < chain->nr_stages; j++)
+		for (size_t j = 0; j < chain->nr_stages; j++)
 			c->nr_samples -= chain->stages[j].nr_samples;
-		if (chain)
-			chain_free(&c->builds[i]->chain);
-		free(c->builds[i]);
+		chain_free(chain);
 	}
 	free(c->builds);
 	c->builds = NULL;
@@ -381,9 +379,7 @@ static struct chain_build *build_at(struct chains *c, size_t position)
 	while (c->nr_builds <= position)
 		if (!ARRAY_ADD(c->builds, c->nr_builds))
 			return NULL;
-	if (!c->builds[position])
-		c->builds[position] = calloc(1, sizeof(struct chain_build));
-	return c->builds[position];
+	return &c->builds[position];
 }
 
 int chains_add(struct chains *c, const struct model *m, const union sevtrace_record *rec)
@@ -495,10 +491,10 @@ int chains_end(struct chains *c, const struct model *m)
 	int err = r ? 0 : -ENOMEM;
 
 	for (size_t i = 0; i < m->nr_launches && !err; i++) {
-		struct chain_build *b = i < c->nr_builds ? c->builds[i] : NULL;
+		struct chain_build *b = i < c->nr_builds ? &c->builds[i] : NULL;
 		enum chain_refusal why = refusal(b, m->launches[i]);
 
-		if (why == CHAIN_REFUSALS)
+		if (b && why == CHAIN_REFUSALS)
 			err = keep(c, r, b, m->launches[i]);
 		else
 			c->refused[why]++;

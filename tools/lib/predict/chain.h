@@ -100,7 +100,7 @@ struct chains {
 	uint64_t handovers;
 	double handover_ns; /* sum */
 	/* of the current recording, by position in the model */
-	struct chain_build **builds;
+	struct chain_build *builds;
 	size_t nr_builds;
 	uint64_t last_end;
 	struct random random;
