@@ -164,7 +164,7 @@ wrong() { # SAYS ARGUMENT...
 	ok "$*: status 2" status 2 "$@" "$before"
 	ok "$*: said" grep -qF -- "$says" "$work/err"
 }
-for list in 0 '' 1, ,1 1,,2 -1 x 10001 1x 1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17; do
+for list in 0 '' '1,' ,1 1,,2 -1 x 10001 1x 1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17; do
 	wrong "invalid numbers of launches" "--concurrency=$list"
 done
 for rate in 0/s 5 5/d -1/s nan/s /s inf/h; do

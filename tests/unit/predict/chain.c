@@ -204,11 +204,11 @@ static void asleep(void **state)
 	put_simple(&s, SEVTRACE_KVM_SEV_SNP_LAUNCH_START, SEVTRACE_CMD_SNP_LAUNCH_START, MS, 7,
 		   SEVTRACE_VM_SNP);
 	s.now += 100 * MS - US;
-	rec.h = (struct sevtrace_rec){ .ts = s.now,
-				       .launch = 1,
-				       .tid = 1001,
-				       .type = SEVTRACE_REC_MEANWHILE,
-				       .size = sizeof(rec.meanwhile) };
+	rec.h.ts = s.now;
+	rec.h.launch = 1;
+	rec.h.tid = 1001;
+	rec.h.type = SEVTRACE_REC_MEANWHILE;
+	rec.h.size = sizeof(rec.meanwhile);
 	assert_int_equal(feed(&f, &rec), 0);
 	put_simple(&s, SEVTRACE_KVM_SEV_SNP_LAUNCH_FINISH, SEVTRACE_CMD_SNP_LAUNCH_FINISH, MS, 7,
 		   SEVTRACE_VM_SNP);
