@@ -4,7 +4,7 @@
 
 Prints a line a figure: number at once, name, measured and predicted ns, and by which share the prediction is off. What
 counts is the mailbox: where the PSP itself took longer for the same commands than it did one at a time, because the
-machine was busy, what was measured is reduced by that.
+machine was busy, what was measured in that turn is reduced by that, the last column on average.
 """
 
 import json
@@ -42,22 +42,23 @@ def held(launches):
                                for name, psp in launch["psp"].items() if name not in ends) for launch in launches)
 
 
-def measured(launches, count):
-    """The figures of launches that were made so many at a time."""
-    durations = [launch["duration_ns"] for launch in launches]
-    lasts = []
+def measured(launches, count, usual):
+    """The figures of launches that were made so many at a time, and by how much the PSP was slower than usual."""
+    durations, lasts, slower = [], [], []
     for i in range(0, len(launches), count):
-        group = launches[i:i + count]
-        lasts.append(max(one["start_ns"] + one["duration_ns"] for one in group) - group[0]["start_ns"])
-    return {"p50_ns": rank(durations, 50), "p99_ns": rank(durations, 99), "last_ns": statistics.median(lasts)}
+        turn = launches[i:i + count]
+        slower.append(held(turn) / usual if count > 1 else 1)
+        durations += [launch["duration_ns"] / slower[-1] for launch in turn]
+        lasts.append((max(one["start_ns"] + one["duration_ns"] for one in turn) - turn[0]["start_ns"]) / slower[-1])
+    figures = {"p50_ns": rank(durations, 50), "p99_ns": rank(durations, 99), "last_ns": statistics.median(lasts)}
+    return figures, statistics.mean(slower)
 
 
 alone = recorded(1)
 predictions = sevtrace("predict", "-j", "-C", "1,4,16,32", f"{folder}/{kind}-{pages}-1.data")["predictions"]
 for prediction in predictions:
     at_once = prediction["launches"]
-    those = recorded(at_once)
-    slower = held(those) / held(alone)
-    for name, value in measured(those, at_once).items():
+    figures, slow = measured(recorded(at_once), at_once, held(alone))
+    for name, value in figures.items():
         predicted = prediction[name]["value"]
-        print(at_once, name, value, predicted, f"{predicted / (value / slower) - 1:.3f}", f"{slower:.3f}")
+        print(at_once, name, round(value), predicted, f"{predicted / value - 1:.3f}", f"{slow:.3f}")

@@ -14,12 +14,12 @@ launches() {
 	local name=$1-$2-$3
 
 	"$sevtrace" record -q -o "$dir/$name.data" -- "$launcher" --type "$1" --pages "$2" --fork \
-		--launches "$3" --repeat "$4" --no-check --no-verify-memory --stay $((1000 + $3 * $2 * 12)) \
+		--launches "$3" --repeat "$4" --no-check --no-verify-memory --stay $((500 + $3 * $2 * 5)) \
 		>"$dir/$name.out" 2>&1 || echo "$name: status $?"
 }
 
 for type in snp sev-es; do
-	for pages in 8 16; do
+	for pages in 12 24; do
 		launches $type $pages 1 12
 		launches $type $pages 4 3
 		launches $type $pages 16 2
