@@ -45,7 +45,7 @@ PY
 holds() { jq -e "$1" "$work/out" >/dev/null; }
 narrow() { LC_ALL=C.UTF-8 awk 'length($0) > 80 { print "# " $0; wide = 1 } END { exit wide }' "$1"; }
 
-# --- what comes out --------------------------------------------------------------------------------
+# --- what comes out ------------------------------------------------------------------------------
 
 "$sevtrace" predict "$before" >"$work/before.txt"
 "$sevtrace" predict -j "$before" | sed 's/^ "version": "[^"]*"/ "version": "VERSION"/' >"$work/before.json"
@@ -74,7 +74,7 @@ same_twice() { cmp <("$sevtrace" predict -j "$before") <("$sevtrace" predict -j 
 ok "the same again is the same" same_twice
 ok "another seed" sh -c "! '$sevtrace' predict --seed 2 '$before' | cmp -s - '$work/before.txt'"
 
-# --- by hand ---------------------------------------------------------------------------------------
+# --- by hand -------------------------------------------------------------------------------------
 
 # Twelve launches alike: the PSP works 105.378 ms for each, in 104 commands. Waiters take 10 us to
 # have the mailbox, and the launch that gave it back is there after 9 us, so it changes hands in
@@ -96,7 +96,7 @@ ok "steady, ten times the pages: 900 more of 1.002 ms" near '.predictions[0].las
 	'8 * (105378000 + 900 * 1002000 + 1004 * 9500)'
 ok "--size is the same" sh -c "'$sevtrace' predict -j -C 8 --size 4000K '$work/steady.data' | cmp - '$work/out'"
 
-# --- against what was measured ---------------------------------------------------------------------
+# --- against what was measured -------------------------------------------------------------------
 
 # Three launches at once: what they waited is taken out of them, and predicted.
 for name in snp-three-at-once snp-three-pages; do
@@ -109,7 +109,7 @@ for name in snp-three-at-once snp-three-pages; do
 	ok "$name: the longest within 10 %" holds ".predictions[0].last_ns.value / $last - 1 | fabs < 0.1"
 done
 
-# --- arrivals --------------------------------------------------------------------------------------
+# --- arrivals ------------------------------------------------------------------------------------
 
 ok "arrivals: status 0" status 0 -j --arrivals 300/m "$work/steady.data"
 ok "arrivals: JSON is valid" valid "$work/out"
@@ -122,7 +122,7 @@ ok "arrivals: too many have no p50" holds '.predictions[0].p50_ns.value == null'
 ok "arrivals: as text" status 0 --arrivals 10/s "$work/steady.data"
 ok "arrivals: 80 columns" narrow "$work/out"
 
-# --- large -----------------------------------------------------------------------------------------
+# --- large ---------------------------------------------------------------------------------------
 
 ok "1,000 launches of 100,000 pages" status 0 -j -C 1000 --pages 100000 "$before"
 ok "1,000 launches of 100,000 pages: in batches" holds '.predictions[0].batch > 10'
@@ -132,7 +132,7 @@ ok "1,000 launches of 100,000 pages: the PSP's time" holds \
 ok "10,000 launches of 1 TiB" status 0 -j -C 10000 --size 1024G $here/vm/sev-es.data
 ok "10,000 launches of 1 TiB: JSON is valid" valid "$work/out"
 
-# --- any recording ---------------------------------------------------------------------------------
+# --- any recording -------------------------------------------------------------------------------
 
 for trace in "$here"/{made,vm}/*.data; do
 	name=$(basename "$trace" .data)
@@ -156,7 +156,7 @@ ok "a full disk: status 1" sh -c "! '$sevtrace' predict '$before' >/dev/full 2>'
 cp "$before" "$work/sevtrace.data"
 ok "no file is named: sevtrace.data" sh -c "sevtrace=\$(readlink -f '$sevtrace') && cd '$work' && \$sevtrace predict | cmp - before.txt"
 
-# --- options ---------------------------------------------------------------------------------------
+# --- options -------------------------------------------------------------------------------------
 
 wrong() { # SAYS ARGUMENT...
 	local says=$1

@@ -332,8 +332,8 @@ static void crowd(struct scenario *s)
 }
 
 /*
- * Twelve launches of 100 pages, one after the other, each like the others: what so many at once take
- * can be computed by hand.
+ * Twelve launches of 100 pages, one after the other, each like the others: what so many at once
+ * take can be computed by hand.
  */
 static void steady(struct scenario *s)
 {

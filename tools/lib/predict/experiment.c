@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Many simulations of one case, and what comes of them. Intervals are by the bootstrap: launches are
- * drawn from those that were recorded, and simulated, again and again.
+ * Many simulations of one case, and what comes of them. Intervals are by the bootstrap: launches
+ * are drawn from those that were recorded, and simulated, again and again.
  */
 #include <errno.h>
 #include <math.h>

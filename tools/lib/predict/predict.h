@@ -102,8 +102,8 @@ struct predict_result {
 };
 
 /*
- * Predicts by chains, of which there is one at least. request and chains have to live as long as the
- * result. Returns 0 or -ENOMEM; predict_free() is needed after both.
+ * Predicts by chains, of which there is one at least. request and chains have to live as long as
+ * the result. Returns 0 or -ENOMEM; predict_free() is needed after both.
  */
 int predict(struct predict_result *r, const struct chains *c,
 	    const struct predict_request *request);

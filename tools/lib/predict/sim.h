@@ -2,20 +2,20 @@
 /*
  * Simulates launches that share one host's PSP, event by event. Stations:
  *
- * The mailbox is one server, in the order of the kernel's mutex. Waiters stand in a queue. Who gives
- * the mailbox back wakes the first one, which takes `handover` ns to run. Whoever else asks
- * meanwhile finds it free and has it: this may be the launch that has just given it back. So may one that
- * asks while the holder takes its buffers back: it spins, as the holder runs. The first waiter
- * that wakes up in vain has it handed over next time, so nobody waits for ever. While a command
- * executes, its thread sleeps, so nobody spins.
+ * The mailbox is one server, in the order of the kernel's mutex. Waiters stand in a queue. Who
+ * gives the mailbox back wakes the first one, which takes `handover` ns to run. Whoever else asks
+ * meanwhile finds it free and has it: this may be the launch that has just given it back. So may
+ * one that asks while the holder takes its buffers back: it spins, as the holder runs. The first
+ * waiter that wakes up in vain has it handed over next time, so nobody waits for ever. While a
+ * command executes, its thread sleeps, so nobody spins.
  *
- * The host's processors, if they are fewer than the launches: what a launch thinks without
- * sleeping needs one. They take turns of SIM_SLICE ns.
+ * The host's processors, if they are fewer than the launches: what a launch thinks without sleeping
+ * needs one. They take turns of SIM_SLICE ns, or of a 64th of what is thought if that is more.
  *
  * Where there are more commands than `events` allows, a launch does a batch of commands that follow
- * each other as one: it draws one sample and takes all of its times, and what comes with it, so many
- * times. A queue of batches is the queue of commands, on a slower clock: shares and totals are the
- * same. What is lost: a command of a kind that occurs once waits for a batch instead of for a
+ * each other as one: it draws one sample and takes all of its times, and what comes with it, so
+ * many times. A queue of batches is the queue of commands, on a slower clock: shares and totals are
+ * the same. What is lost: a command of a kind that occurs once waits for a batch instead of for a
  * command, and a total has fewer samples in it.
  */
 #ifndef PREDICT_SIM_H

@@ -1,8 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# sevtrace predict: recordings of launches one at a time tell what 4, 16 and 32 at once take, SEV-SNP and
-# SEV-ES, guests of two sizes. The PSP's log says that nothing else was at work. One boot. TAP.
+# sevtrace predict: recordings of launches one at a time tell what 4, 16 and 32 at once take,
+# SEV-SNP and SEV-ES, guests of two sizes. The PSP's log says that no command is missing in them.
+# One boot. TAP.
 # shellcheck disable=SC2154 # host.bash sets run and scratch
 . "$(dirname "$(readlink -f "$0")")/../host.bash"
 make -s all || exit 1
@@ -22,9 +23,9 @@ recorded=$(for data in "$dir"/*.data; do build/sevtrace report -j "$data"; done 
 	jq -s '[.[].launches[].psp | (.SNP_LAUNCH_UPDATE, .LAUNCH_UPDATE_DATA) // {count: 0} | .count] | add')
 ok "the recordings have every command of the PSP's log" same "$recorded" "$logged"
 
-# within FIGURE LIMIT: in nine of ten cases at least
+# within FIGURE LIMIT: in nine of ten cases at least; a single launch is what was recorded
 within() {
-	awk -v name="$1" -v limit="$2" '$2 ~ name { n++; if ($5 < 0 ? -$5 > limit : $5 > limit) { off++; print "#   " $0 } }
+	awk -v name="$1" -v limit="$2" '$1 > 1 && $2 ~ name { n++; if ($5 < 0 ? -$5 > limit : $5 > limit) { off++; print "#   " $0 } }
 		END { exit n == 0 || off * 10 > n }' "$dir/compared"
 }
 for type in snp sev-es; do
