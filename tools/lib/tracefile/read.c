@@ -460,7 +460,8 @@ static int handle_block(struct pass *p, struct tracefile_job *job)
 	if (job->damage)
 		return damaged(p, job->damage);
 	p->state->read = p->state->end + sizeof(job->block) + job->block.length;
-	p->max_items = TRACEFILE_FREE_ITEMS + TRACEFILE_ITEMS_PER_BYTE * p->state->read;
+	p->max_items = TRACEFILE_FREE_ITEMS +
+		       TRACEFILE_ITEMS_PER_BYTE * (p->state->end + job->block.length);
 	ret = read_payload(p, job);
 	if (ret == DAMAGED)
 		return damaged(p, "malformed block");
