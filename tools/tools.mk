@@ -2,7 +2,7 @@
 #
 # libsevtrace.a, and the command line tool that links it. A new file is found by its place.
 
-TOOL_LIBS := libbpf libdw libelf libzstd jansson zlib sqlite3 libmicrohttpd yaml-0.1 libcrypt
+TOOL_LIBS := libbpf libdw libelf libzstd jansson zlib sqlite3 libmicrohttpd yaml-0.1 libcrypt libpcre2-8 liblzma
 TOOL_LINK = $(shell $(PKG_CONFIG) --libs $(TOOL_LIBS)) -lm
 
 LIB_SRCS := $(sort $(wildcard tools/lib/*/*.c))

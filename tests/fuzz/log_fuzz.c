@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "explain/log_scan.h"
+#include "logs/logs.h"
 #include "limits.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -21,7 +21,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (!in)
 		return 0;
 	limits_begin();
-	if (log_scan_new(&scan) || log_scan_read(scan, in))
+	if (log_scan_new(&scan) || log_scan_read(scan, in, true))
 		abort();
 	json = log_scan_json(scan);
 	dump = json ? json_dumps(json, 0) : NULL;

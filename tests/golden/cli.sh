@@ -39,7 +39,7 @@ patch() {
 	printf '%b' "$3" | dd of="$1" bs=1 seek="$2" conv=notrunc status=none
 }
 
-echo 1..94
+echo 1..103
 "$sevtrace" report --help >out.help
 "$sevtrace" export -f csv "$golden/vm/snp.data" >out.csv
 expect "no command" 2 Usage "$sevtrace"
@@ -153,12 +153,34 @@ expect "explain: no ioctl for a pair" 2 "invalid ioctl '0x16'" "$sevtrace" expla
 expect "explain: an unknown list" 2 "invalid list 'colours'" "$sevtrace" explain --list colours
 expect "explain on a full disk" 1 "cannot write: No space" full explain 0x16
 printf 'nothing\nccp 0000:42:00.1: sev enabled\n' >good.log
+printf '\001\002\003\004\005\006\007\001\002' >binary
+printf 'LPKSHHRH\0\0\0\0' >journal
+printf '\037\213\010\0\0\0\0\0\377\377\377' >damaged
+mkdir -p bin
+cat >bin/journalctl <<'END'
+#!/bin/sh
+case "$*" in
+*never) exit 4 ;;
+*today) printf '__CURSOR=a\nMESSAGE=nothing\n\n' ;;
+*) printf '__CURSOR=a\n_PID=7\nMESSAGE=SEV is not enabled in KVM\n\n' ;;
+esac
+END
+chmod +x bin/journalctl
 expect "explain --log: nothing bad in it" 0 '' "$sevtrace" explain --log good.log
 expect "explain --log: a failure in it" 3 '' "$sevtrace" explain --log "$golden/logs/snp-init.log"
-expect "explain --log: no such file" 1 "cannot open none.log: No such file" "$sevtrace" explain --log none.log
-expect "explain --log: a folder" 1 "cannot read .: Is a directory" "$sevtrace" explain --log .
+expect "explain --log: no such file" 1 "none.log cannot be opened: No such file" "$sevtrace" explain --log none.log
+expect "explain --log: a folder" 1 ". cannot be opened: Is a directory" "$sevtrace" explain --log .
 expect "explain --log: an empty file" 5 "empty is empty" "$sevtrace" explain --log empty
-expect "explain --log and a code" 2 "goes with neither" "$sevtrace" explain --log empty 0x16
+expect "explain --log and a code" 2 "goes with none of the others" "$sevtrace" explain --log empty 0x16
+expect "explain --log: no text" 1 "is no text" "$sevtrace" explain --log binary
+expect "explain --log: a journal's file" 1 "journalctl --file=FILE -o export" "$sevtrace" explain --log journal
+expect "explain --log: a damaged file" 1 "it is damaged" "$sevtrace" explain --log damaged
+expect "explain --since alone" 2 "goes with --journal" "$sevtrace" explain --since today
+expect "explain --kernel with a list" 2 "go with a log" "$sevtrace" explain --list --kernel 6.1
+expect "explain --journal" 3 '' env PATH="$PWD/bin:$PATH" "$sevtrace" explain --journal
+expect "explain --journal --since" 0 '' env PATH="$PWD/bin:$PATH" "$sevtrace" explain --journal --since today
+expect "explain --journal without journalctl" 1 "cannot run journalctl: No such file" env PATH="$PWD/none" "$sevtrace" explain --journal
+expect "explain --journal that fails" 1 "journalctl failed with status 4" env PATH="$PWD/bin:$PATH" "$sevtrace" explain --journal --since never
 expect "explain --log on a full disk" 1 "cannot write: No space" full explain --log good.log
 # On this machine, whatever it is: an answer, also to a user without rights.
 natively() {

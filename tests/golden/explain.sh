@@ -30,7 +30,7 @@ codes=(
 	"several 0x8003 psp"
 	"list --list statuses"
 )
-logs=(tests/golden/logs/*.log)
+logs=(tests/golden/logs/*.log tests/golden/logs/cases/*.log tests/golden/logs/formats/*.log*)
 for row in "${codes[@]}"; do
 	read -r name arguments <<<"$row"
 	# shellcheck disable=SC2086 # words on purpose
@@ -58,19 +58,56 @@ ok "JSON of every name is valid by its schema" test $? -eq 0
 ok "JSON of an answer is valid by its schema" test $? -eq 0
 
 for log in "${logs[@]}"; do
-	golden=${log%.log}.txt
+	golden=${log%.log*}.txt
 	"$O/sevtrace" explain --log "$log" >"$work/log.txt" 2>"$work/err"
 	status=$?
 	[ "${UPDATE:-}" = 1 ] && cp "$work/log.txt" "$golden"
 	diff -u "$golden" "$work/log.txt" >"$work/out" 2>&1 && [ "$status" = 3 ] && [ ! -s "$work/err" ]
 	ok "explain --log $log" test $? -eq 0
 done
-cat "${logs[@]}" | "$O/sevtrace" explain -j --log - >"$work/log.json"
+cat tests/golden/logs/*.log tests/golden/logs/cases/*.log | "$O/sevtrace" explain -j --log - >"$work/log.json"
 validate "$work/log.json" explain-log &&
 	jq '{ version, answers: [{ query: "", meanings: [.findings[].answer | select(.)] }] }' \
 		"$work/log.json" >"$work/answers.json" &&
 	validate "$work/answers.json" explain
 ok "JSON of logs is valid by its schemas" test $? -eq 0
+# Reports from the field: what is said is the true cause, as sure as that is.
+truths=(
+	"es-asids-missing|sure|Raise the minimum SEV ASID"
+	"vmsa-old-firmware|sure|Update the SEV firmware"
+	"variable-store|sure|newer OVMF"
+	"vmgexit-cpuid|sure|without the values in its GHCB"
+	"no-guest-memfd|likely|without guest_memfd, or the host kernel has none"
+	"qemu-without-snp|sure|This QEMU knows no such guests"
+	"put-registers|likely|Update QEMU"
+	"libkrun-no-snp|likely|no support for SNP guests"
+	"guest-terminated|likely|asked for its termination"
+	"tool-status|possible|status 0x16 (INVALID_PARAM)"
+	"guest-keys-used-up|likely|status 0x1d (AEAD_OFLOW)"
+	"snp-en-refused|possible|refused to switch SEV-SNP on"
+	"libvirt-without-snp|sure|in QEMU from 9.1 on"
+	"finish-twice|sure|SNP_LAUNCH_FINISH was issued twice"
+	"qemu-other-tree|likely|KVM_EXIT_VMGEXIT"
+	"cpuid-page|sure|ecx must not have bits 0x800"
+)
+true_cause() { # FILE CERTAINTY TEXT
+	tr '\n' ' ' <"tests/golden/logs/cases/$1.txt" | tr -s ' ' >"$work/said"
+	"$O/sevtrace" explain -j --log "tests/golden/logs/cases/$1.log" >"$work/case.json"
+	grep -qF -- "$3" "$work/said" &&
+		jq -e --arg sure "$2" '[.findings[] | select(.level == "bad" and .certainty == $sure)] | length > 0' "$work/case.json" >/dev/null
+}
+for row in "${truths[@]}"; do
+	IFS='|' read -r name sure text <<<"$row"
+	ok "the cause of $name" true_cause "$name" "$sure" "$text"
+done
+four=$("$O/sevtrace" explain -j --log tests/golden/logs/formats/four-guests.log | jq -r '[.findings[].guest] | unique | length')
+ok "four guests in one log are told apart" test "$four" = 4
+why=$("$O/sevtrace" explain -j --log tests/golden/logs/formats/four-guests.log | jq -c '[.findings[].because_line]')
+ok "a line above says why only where it is the same guest's" test "$why" = '[null,null,null,null,2,null]'
+for pack in gzip zstd xz; do
+	$pack -c tests/golden/logs/snp-init.log >"$work/packed"
+	ok "a log packed by $pack" cmp <("$O/sevtrace" explain --log "$work/packed") tests/golden/logs/snp-init.txt
+done
 lists_named() {
 	"$O/sevtrace" explain --list | sed -n 's/:$//p' | while read -r name; do
 		"$O/sevtrace" explain --list "$name" | grep -q . || exit 1

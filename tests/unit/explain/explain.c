@@ -78,8 +78,8 @@ static void every_status(void **state)
 		known += psp_status_name(s) != NULL;
 	assert_int_equal(known, count);
 	/* codes seen in the field, which have no name */
-	for (size_t i = 0; i < 3; i++) {
-		static const uint32_t codes[] = { 0x8003, 0x8004, 0x9003 };
+	for (size_t i = 0; i < 5; i++) {
+		static const uint32_t codes[] = { 0x8003, 0x8004, 0x8006, 0x9000, 0x9003 };
 		json_t *json = entry_of(TOPIC_STATUS, codes[i]);
 
 		assert_causes(json);

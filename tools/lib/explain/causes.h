@@ -120,7 +120,10 @@ static const struct status_row status_rows[] = {
 		"Take the host out of service.", SURE } },
 	{ SEVTRACE_PSP_UNSUPPORTED, SEVTRACE_KVM_SEV_LAUNCH_START, ANY, {
 		"The policy asks for SEV-ES, and the platform was initialised without it.",
-		"Look for 'SEV-ES support unavailable' in dmesg; load kvm_amd with sev_es=1.", LIKELY } },
+		"Look for 'SEV-ES support unavailable' in dmesg; load kvm_amd with sev_es=1.", POSSIBLE } },
+	{ SEVTRACE_PSP_UNSUPPORTED, SEVTRACE_KVM_SEV_LAUNCH_START, ANY, {
+		"Newer firmware refuses SEV-ES guests while SEV-SNP is initialised on the host (CVE-2025-48514).",
+		"Launch the guest with SEV-SNP, or load kvm_amd and ccp without SEV-SNP (kvm_amd.sev_snp=0).", LIKELY } },
 	{ SEVTRACE_PSP_UNSUPPORTED, ANY_IOCTL, ANY, {
 		"The firmware or processor does not support what was asked for.",
 		"Update the SEV firmware, or leave the feature out of the guest's configuration.", LIKELY } },
@@ -221,8 +224,15 @@ static const struct status_row status_rows[] = {
 		"Firmware and device have lost the count of their messages.", "Connect the device again.", LIKELY } },
 	{ SEVTRACE_PSP_RESPONSE_TOO_LARGE, ANY_IOCTL, ANY, {
 		"The device's answer does not fit the buffer.", "Update kernel and device firmware.", LIKELY } },
+	{ 0x8006, SEVTRACE_KVM_SEV_LAUNCH_UPDATE_VMSA, ANY, {
+		"An old SEV firmware, which cannot encrypt the save areas of SEV-ES guests; the status is in no specification.",
+		"Update the SEV firmware, by the BIOS or linux-firmware's amd_sev files.", LIKELY } },
+	{ 0x8006, ANY_IOCTL, ANY, {
+		"In no specification; seen with an old SEV firmware.",
+		"Update the SEV firmware, by the BIOS or linux-firmware's amd_sev files.", POSSIBLE } },
 	{ 0x8003, ANY_IOCTL, ANY, { FIELD_STATUS_CAUSE, FIELD_STATUS_HINT, POSSIBLE } },
 	{ 0x8004, ANY_IOCTL, ANY, { FIELD_STATUS_CAUSE, FIELD_STATUS_HINT, POSSIBLE } },
+	{ 0x9000, ANY_IOCTL, ANY, { FIELD_STATUS_CAUSE, FIELD_STATUS_HINT, POSSIBLE } },
 	{ 0x9003, ANY_IOCTL, ANY, { FIELD_STATUS_CAUSE, FIELD_STATUS_HINT, POSSIBLE } },
 };
 

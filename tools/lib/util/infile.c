@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <lzma.h>
 #include <zlib.h>
 #include <zstd.h>
 #include <zstd_errors.h>
@@ -138,13 +139,51 @@ static int copy_zstd(struct copy *c)
 	return err;
 }
 
+#define XZ_MEMORY (256ULL << 20) /* bytes that unpacking may take: xz -9 needs 65 MiB */
+
+static int xz_chunk(struct copy *c, void *ctx)
+{
+	lzma_stream *xz = ctx;
+	int err = 0;
+
+	xz->next_in = c->from;
+	xz->avail_in = c->got;
+	do {
+		lzma_ret ret;
+
+		xz->next_out = c->to;
+		xz->avail_out = sizeof(c->to);
+		ret = lzma_code(xz, LZMA_RUN);
+		if (ret != LZMA_OK && ret != LZMA_STREAM_END && ret != LZMA_BUF_ERROR)
+			return ret == LZMA_MEM_ERROR ? -ENOMEM : -EBADMSG;
+		err = put(c, c->to, sizeof(c->to) - xz->avail_out, true);
+		if (ret != LZMA_OK)
+			break;
+	} while (!err && (xz->avail_in || !xz->avail_out));
+	return err;
+}
+
+static int copy_xz(struct copy *c)
+{
+	lzma_stream xz = LZMA_STREAM_INIT;
+	int err;
+
+	if (lzma_stream_decoder(&xz, XZ_MEMORY, LZMA_CONCATENATED) != LZMA_OK)
+		return -ENOMEM;
+	err = copy_chunks(c, xz_chunk, &xz);
+	lzma_end(&xz);
+	return err;
+}
+
 static const struct packer {
-	unsigned char magic[4]; /* RFC 1952, section 2.3.1; RFC 8878, section 3.1.1 */
+	/* RFC 1952, section 2.3.1; RFC 8878, section 3.1.1; the .xz file format, section 2.1.1.1 */
+	unsigned char magic[6];
 	size_t size;
 	int (*copy)(struct copy *c);
 } packers[] = {
 	{ { 0x1f, 0x8b }, 2, copy_gzip },
 	{ { 0x28, 0xb5, 0x2f, 0xfd }, 4, copy_zstd },
+	{ { 0xfd, '7', 'z', 'X', 'Z', 0x00 }, 6, copy_xz },
 };
 
 static const struct packer *packer_of(const unsigned char *head, size_t size)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * A file to read at any offset, whatever it comes from: "-" is standard input, a pipe may be given,
- * and what gzip or zstd has made smaller is unpacked.
+ * and what gzip, zstd or xz has made smaller is unpacked.
  */
 #ifndef UTIL_INFILE_H
 #define UTIL_INFILE_H

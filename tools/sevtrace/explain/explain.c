@@ -342,7 +342,7 @@ static bool is_code(const char *word)
  * Explains operands of which one has several words: "SNP_LAUNCH_UPDATE ret=-5" is codes, in one
  * operand; else each is a line of a log.
  */
-static int explain_texts(char **operands, int count, bool as_json)
+static int explain_texts(char **operands, int count, const struct log_request *request)
 {
 	char *words[MAX_OPERANDS], *save, *text = count == 1 ? strdup(operands[0]) : NULL;
 	int nr = 0, ret;
@@ -354,21 +354,53 @@ static int explain_texts(char **operands, int count, bool as_json)
 		if (codes)
 			words[nr++] = word;
 	}
-	ret = codes && nr ? explain_codes(words, nr, as_json) :
-			    explain_lines(operands, count, as_json);
+	ret = codes && nr ? explain_codes(words, nr, request->as_json) :
+			    explain_lines(operands, count, request);
 	free(text);
 	return ret;
 }
 
+/* What goes with a log is given without one, or more than one thing is to be explained. */
+static int check_options(const struct log_request *request, const char *log, bool list,
+			 const struct journal_request *journal, bool operands)
+{
+	bool versions = request->versions.kernel || request->versions.vmm;
+
+	if (!!log + list + journal->asked > 1 || (operands && (log || journal->asked))) {
+		say_usage(
+			"explain",
+			"of --log, --journal, --list and codes, each goes with none of the others");
+		return EXIT_USAGE;
+	}
+	if (journal->since && !journal->asked) {
+		say_usage("explain", "--since goes with --journal");
+		return EXIT_USAGE;
+	}
+	if (versions && list) {
+		say_usage("explain", "--kernel and --vmm go with a log");
+		return EXIT_USAGE;
+	}
+	return EXIT_ALL_OK;
+}
+
 int cmd_explain(int argc, char **argv)
 {
+	struct log_request request = { 0 };
+	struct journal_request journal = { 0 };
 	const char *log = NULL;
-	bool as_json = false, list = false;
+	bool list = false;
 	const struct option_row options[] = {
-		OPT_FLAG('j', "json", "print one JSON object instead of text", &as_json),
+		OPT_FLAG('j', "json", "print one JSON object instead of text", &request.as_json),
 		OPT_FLAG('l', "list", "list statuses, commands, ioctls, steps, or KIND", &list),
 		OPT_VALUE('L', "log", "FILE", "explain a log of the kernel or the VMM (-: stdin)",
 			  &log),
+		OPT_FLAG(0, "journal", "explain the journal of this boot", &journal.asked),
+		OPT_VALUE(0, "since", "TIME", "the journal since then, as journalctl takes it",
+			  &journal.since),
+		OPT_VALUE(0, "kernel", "VERSION", "the host's kernel, if the log does not tell",
+			  &request.versions.kernel),
+		OPT_VALUE(0, "vmm", "VERSION", "QEMU's version, if the log does not tell",
+			  &request.versions.vmm),
 	};
 	const struct command_usage usage = {
 		.name = "explain",
@@ -391,22 +423,23 @@ int cmd_explain(int argc, char **argv)
 	status = options_parse(&usage, argc, argv, &operand);
 	if (status != PARSE_GO_ON)
 		return status;
-	if ((list || operand < argc) && log) {
-		say_usage("explain", "--log goes with neither --list nor codes");
-		return EXIT_USAGE;
-	}
+	status = check_options(&request, log, list, &journal, operand < argc && !list);
+	if (status != EXIT_ALL_OK)
+		return status;
 	if (log)
-		return explain_log(log, as_json);
+		return explain_log(log, &request);
+	if (journal.asked)
+		return explain_journal(journal.since, &request);
 	if (list)
-		return list_kinds(argv + operand, argc - operand, as_json);
+		return list_kinds(argv + operand, argc - operand, request.as_json);
 	if (operand == argc && !isatty(STDIN_FILENO))
-		return explain_log("-", as_json);
+		return explain_log("-", &request);
 	if (operand == argc) {
 		say_usage("explain", "nothing to explain; give a code, such as 0x16 or EINVAL");
 		return EXIT_USAGE;
 	}
 	for (int i = operand; i < argc; i++)
 		if (is_line(argv[i]))
-			return explain_texts(argv + operand, argc - operand, as_json);
-	return explain_codes(argv + operand, argc - operand, as_json);
+			return explain_texts(argv + operand, argc - operand, &request);
+	return explain_codes(argv + operand, argc - operand, request.as_json);
 }

@@ -9,7 +9,9 @@
 
 #include "cli/say.h"
 #include "cli/status.h"
-#include "explain/log_scan.h"
+#include "explain/journal.h"
+#include "logs/logs.h"
+#include "util/infile.h"
 #include "util/json.h"
 
 /* Prints the findings as JSON. Returns 0 or -ENOMEM. */
@@ -45,8 +47,37 @@ static int print(const struct log_scan *scan, const char *name, bool as_json)
 	return log_scan_failed(scan) ? EXIT_LAUNCH_FAILED : EXIT_ALL_OK;
 }
 
-/* known: nothing in it that sevtrace knows is an error. */
-static int scan_file(FILE *in, const char *name, bool known, bool as_json)
+/* A log, and what is known of it. */
+struct log_input {
+	const char *name; /* as users know it */
+	const struct log_request *request;
+	bool known; /* nothing in it that sevtrace knows is an error */
+};
+
+/* Says why there is nothing to print, if so. Returns an exit status, EXIT_ALL_OK to go on. */
+static int check_scan(const struct log_scan *scan, const struct log_input *input)
+{
+	if (log_scan_no_text(scan) && !log_scan_explained(scan)) {
+		say_error("explain", "%s cannot be explained: it is %s", input->name,
+			  log_scan_no_text(scan));
+		return EXIT_OWN_FAILURE;
+	}
+	if (!log_scan_lines(scan)) {
+		say_error("explain",
+			  "nothing to explain: %s is empty; give a code, such as 0x16, or a log",
+			  input->name);
+		return EXIT_EMPTY;
+	}
+	if (!input->known || log_scan_explained(scan))
+		return EXIT_ALL_OK;
+	say_error("explain",
+		  "%s is no code and no message that sevtrace knows; "
+		  "'sevtrace explain --list' lists the codes",
+		  input->name);
+	return EXIT_OWN_FAILURE;
+}
+
+static int scan_file(FILE *in, const struct log_input *input)
 {
 	struct log_scan *scan;
 	int ret;
@@ -55,31 +86,24 @@ static int scan_file(FILE *in, const char *name, bool known, bool as_json)
 		say_out_of_memory("explain");
 		return EXIT_OWN_FAILURE;
 	}
-	ret = log_scan_read(scan, in);
+	log_scan_versions(scan, &input->request->versions);
+	ret = log_scan_read(scan, in, !input->known);
 	if (ret) {
-		say_error("explain", "cannot read %s: %s", name, strerror(-ret));
-		ret = EXIT_OWN_FAILURE;
-	} else if (!log_scan_lines(scan)) {
-		say_error("explain",
-			  "nothing to explain: %s is empty; give a code, such as 0x16, or a log",
-			  name);
-		ret = EXIT_EMPTY;
-	} else if (known && !log_scan_explained(scan)) {
-		say_error("explain",
-			  "%s is no code and no message that sevtrace knows; "
-			  "'sevtrace explain --list' lists the codes",
-			  name);
+		say_error("explain", "cannot read %s: %s", input->name, strerror(-ret));
 		ret = EXIT_OWN_FAILURE;
 	} else {
-		ret = print(scan, name, as_json);
+		ret = check_scan(scan, input);
+		if (ret == EXIT_ALL_OK)
+			ret = print(scan, input->name, input->request->as_json);
 	}
 	log_scan_free(scan);
 	return ret;
 }
 
-int explain_lines(char **lines, int count, bool as_json)
+int explain_lines(char **lines, int count, const struct log_request *request)
 {
 	char quoted[512], *text = NULL;
+	struct log_input input = { count == 1 ? quoted : "the text", request, true };
 	size_t size = 0;
 	FILE *log = open_memstream(&text, &size);
 	int ret = EXIT_OWN_FAILURE;
@@ -92,7 +116,7 @@ int explain_lines(char **lines, int count, bool as_json)
 		log = NULL;
 	snprintf(quoted, sizeof(quoted), "'%s'", lines[0]);
 	if (log) {
-		ret = scan_file(log, count == 1 ? quoted : "the text", true, as_json);
+		ret = scan_file(log, &input);
 		fclose(log);
 	} else {
 		say_out_of_memory("explain");
@@ -101,19 +125,44 @@ int explain_lines(char **lines, int count, bool as_json)
 	return ret;
 }
 
-int explain_log(const char *path, bool as_json)
+int explain_log(const char *path, const struct log_request *request)
 {
+	struct log_input input = { path, request, false };
+	char why[128];
 	FILE *in;
-	int ret;
+	int err, ret;
 
 	if (!strcmp(path, "-"))
-		return scan_file(stdin, "standard input", false, as_json);
-	in = fopen(path, "re");
-	if (!in) {
-		say_error("explain", "cannot open %s: %s", path, strerror(errno));
+		input.name = "standard input";
+	err = infile_open(path, &in);
+	if (err) {
+		infile_explain(err, why, sizeof(why));
+		say_error("explain", "%s %s", input.name, why);
 		return EXIT_OWN_FAILURE;
 	}
-	ret = scan_file(in, path, false, as_json);
+	ret = scan_file(in, &input);
 	fclose(in);
+	return ret;
+}
+
+int explain_journal(const char *since, const struct log_request *request)
+{
+	struct log_input input = { "the journal", request, false };
+	pid_t pid;
+	FILE *in;
+	int err = journal_open(since, &in, &pid), ret, status;
+
+	if (err) {
+		say_error("explain", "cannot run journalctl: %s", strerror(-err));
+		return EXIT_OWN_FAILURE;
+	}
+	ret = scan_file(in, &input);
+	fclose(in);
+	status = journal_wait(pid);
+	if (status && ret != EXIT_LAUNCH_FAILED) {
+		say_error("explain", "journalctl failed with status %d; see what it says above",
+			  status);
+		return EXIT_OWN_FAILURE;
+	}
 	return ret;
 }

@@ -1,13 +1,29 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
+/* Explain lines of logs. All of these print, and return an exit status. */
 #ifndef EXPLAIN_LOG_H
 #define EXPLAIN_LOG_H
 
 #include <stdbool.h>
 
-/* Explains a log, for explain --log. path "-" is stdin. Returns the exit status. */
-int explain_log(const char *path, bool as_json);
+#include "logs/logs.h"
 
-/* Explains lines of a log that were given as operands. Returns the exit status. */
-int explain_lines(char **lines, int count, bool as_json);
+struct log_request {
+	struct log_versions versions; /* as the user gave them */
+	bool as_json;
+};
+
+struct journal_request {
+	bool asked;
+	const char *since; /* NULL: of this boot */
+};
+
+/* Explains a file, packed or not; "-": standard input. */
+int explain_log(const char *path, const struct log_request *request);
+
+/* Explains the journal since a time, as journalctl takes it; NULL: of this boot. */
+int explain_journal(const char *since, const struct log_request *request);
+
+/* Explains lines that were given as operands. */
+int explain_lines(char **lines, int count, const struct log_request *request);
 
 #endif /* EXPLAIN_LOG_H */
