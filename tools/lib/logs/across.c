@@ -175,11 +175,11 @@ static const struct log_finding *find_id(const struct log_scan *scan, enum log_i
 /* Adds to a boot what kvm_amd should have said and has not. */
 static int add_missing(struct log_scan *scan, uint64_t boot)
 {
-	const struct log_finding *sev = find_id(scan, LOG_SEV_ASIDS, boot);
+	const struct log_finding *sev = find_id(scan, LOG_SEV_SUPPORTED, boot);
 	const struct log_finding *es = find_id(scan, LOG_ES_ASIDS, boot);
 	bool snp = find_id(scan, LOG_SNP_ASIDS, boot) || find_id(scan, LOG_ES_AND_SNP_ASIDS, boot);
 
-	if (sev && sev->pattern->level == LOG_GOOD && !es && !snp)
+	if (sev && !es && !snp && scan->explained > 1)
 		return finding_add_missing(scan, sev, &missing_es);
 	if (es && es->pattern->level == LOG_GOOD && !snp && find_id(scan, LOG_RMP_RESERVED, boot) &&
 	    !find_id(scan, LOG_SNP_INIT_FAILED, boot) && !find_id(scan, LOG_SNP_OFF, boot))

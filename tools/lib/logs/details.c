@@ -190,7 +190,7 @@ void detail_termination(const char *message, char *text, size_t size)
 
 	if (!at)
 		return;
-	at += strcspn(at, ":r");
+	at += strlen("termination");
 	if (sscanf(at, ": %x:%x", &set, &code) == 2)
 		say_termination(set & 0xf, code & 0xff, text, size);
 }

@@ -7,24 +7,24 @@
 #include <string.h>
 
 #define SLOTS 4096 /* a power of two, well above LOG_MAX_FINDINGS */
-#define VALUE 64 /* bytes of a group that is looked at */
 #define EXCERPT 600 /* bytes of a line that are shown */
 #define BEFORE 120 /* of these, in front of the message */
 #define MAX_ERRNO 134
 
 /* Returns the errno whose strerror(3) text the given text starts with; 0: none. */
-static int errno_of_text(const char *text)
+static uint32_t errno_of_text(const char *text)
 {
 	for (int error = 1; error < MAX_ERRNO; error++) {
 		const char *known = strerrordesc_np(error);
 
 		if (known && !strncmp(text, known, strlen(known)))
-			return error;
+			return (uint32_t)error;
 	}
 	return 0;
 }
 
-static void take_name(struct log_values *values, const char *text)
+/* Returns the ioctl that a name means; EXPLAIN_ANY_IOCTL: none. */
+static uint32_t ioctl_of_name(const char *text)
 {
 	struct topic found[TOPIC_MAX];
 	size_t count = topic_find(text, found);
@@ -32,11 +32,33 @@ static void take_name(struct log_values *values, const char *text)
 	for (size_t i = 0; i < count; i++) {
 		uint32_t ioctl = topic_ioctl(&found[i]);
 
-		if (ioctl == EXPLAIN_ANY_IOCTL)
-			continue;
-		values->answer.ioctl = ioctl;
-		return;
+		if (ioctl != EXPLAIN_ANY_IOCTL)
+			return ioctl;
 	}
+	return EXPLAIN_ANY_IOCTL;
+}
+
+static uint64_t hash_bytes(uint64_t hash, const void *bytes, size_t size)
+{
+	const unsigned char *s = bytes;
+
+	for (size_t i = 0; i < size; i++)
+		hash = (hash ^ s[i]) * 0x100000001b3ULL;
+	return hash;
+}
+
+/* Asks `of` what a text means; logs have few of them, many times. */
+static uint32_t meaning(struct log_scan *scan, uint32_t (*of)(const char *text), const char *text)
+{
+	uint64_t hash = hash_bytes(0xcbf29ce484222325ULL, text, strlen(text));
+	struct log_meaning *m = &scan->meanings[hash % LOG_MEANINGS];
+
+	if (m->of != of || strcmp(m->text, text) != 0) {
+		m->of = of;
+		snprintf(m->text, sizeof(m->text), "%s", text);
+		m->number = of(text);
+	}
+	return m->number;
 }
 
 static void take_ret(struct log_values *values, long ret)
@@ -45,19 +67,20 @@ static void take_ret(struct log_values *values, long ret)
 	values->answer.ret = ret < INT_MIN || ret > INT_MAX ? 0 : (int)ret;
 }
 
-static void take_value(struct log_values *values, char what, const char *text)
+static void take_value(struct log_scan *scan, struct log_values *values, char what,
+		       const char *text)
 {
 	long number = strtol(text, NULL, 0);
-	int error;
+	uint32_t found;
 
 	switch (what) {
 	case 'r':
 		take_ret(values, number);
 		break;
 	case 'e':
-		error = errno_of_text(text);
-		if (error)
-			take_ret(values, -error);
+		found = meaning(scan, errno_of_text, text);
+		if (found)
+			take_ret(values, -(long)found);
 		break;
 	case 'f':
 		values->answer.has_status = true;
@@ -68,27 +91,29 @@ static void take_value(struct log_values *values, char what, const char *text)
 		values->command = (uint32_t)number;
 		break;
 	case 'n':
-		take_name(values, text);
+		found = meaning(scan, ioctl_of_name, text);
+		if (found != EXPLAIN_ANY_IOCTL)
+			values->answer.ioctl = found;
 		break;
 	default:
 		break;
 	}
 }
 
-void values_take(const struct match *match, struct log_values *values)
+static void take_values(struct log_scan *scan, const struct match *match, struct log_values *values)
 {
 	memset(values, 0, sizeof(*values));
 	values->answer.kind = TOPIC_ANSWER;
 	values->answer.ioctl = match->pattern->ioctl;
 	for (size_t i = 0; match->pattern->groups[i]; i++) {
 		const struct match_group *group = &match->groups[i];
-		char text[VALUE];
+		char text[LOG_VALUE];
 
 		if (!group->at || group->len >= sizeof(text))
 			continue;
 		memcpy(text, group->at, group->len);
 		text[group->len] = '\0';
-		take_value(values, match->pattern->groups[i], text);
+		take_value(scan, values, match->pattern->groups[i], text);
 	}
 }
 
@@ -103,15 +128,6 @@ static bool same_values(const struct log_values *a, const struct log_values *b)
 static bool same_text(const char *a, const char *b)
 {
 	return a && b ? !strcmp(a, b) : (!a || !*a) && (!b || !*b);
-}
-
-static uint64_t hash_bytes(uint64_t hash, const void *bytes, size_t size)
-{
-	const unsigned char *s = bytes;
-
-	for (size_t i = 0; i < size; i++)
-		hash = (hash ^ s[i]) * 0x100000001b3ULL;
-	return hash;
 }
 
 static uint32_t hash_of(const struct log_message *m, const struct log_values *values,
@@ -180,7 +196,7 @@ int finding_add(struct log_scan *scan, const struct log_message *m)
 
 	if (make_room(scan))
 		return -ENOMEM;
-	values_take(&m->match, &values);
+	take_values(scan, &m->match, &values);
 	if (pattern->detail)
 		pattern->detail(m->text, detail, sizeof(detail));
 	f = find_same(scan, m, &values, detail, &slot);

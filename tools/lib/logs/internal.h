@@ -15,6 +15,8 @@
 #define LOG_MAX_FINDINGS 1000 /* different findings; more are only counted */
 #define LOG_VM 80 /* bytes of what names a guest */
 #define LOG_MAX_VMS 256 /* guests that are told apart by whether they have SEV */
+#define LOG_VALUE 64 /* bytes of a group that is looked at */
+#define LOG_MEANINGS 64 /* texts whose meaning is remembered */
 #define LOG_RECENT 8 /* failures that a later line may follow from */
 
 /* The values of a pattern's groups (parentheses) in a message. */
@@ -56,6 +58,13 @@ struct log_recent {
 	const struct log_pattern *pattern;
 };
 
+/* What a text means, as a function has found it. */
+struct log_meaning {
+	uint32_t (*of)(const char *text);
+	char text[LOG_VALUE];
+	uint32_t number;
+};
+
 struct log_scan {
 	struct matcher *matcher;
 	struct log_finding *findings;
@@ -72,6 +81,7 @@ struct log_scan {
 	size_t nr_vms;
 	bool sev_guest; /* something that names no guest was of one with SEV */
 	bool variable_store; /* OVMF has set its variable store up */
+	struct log_meaning meanings[LOG_MEANINGS];
 	const char *no_text; /* see reader_no_text() */
 	struct log_versions versions;
 	char found_kernel[32], found_vmm[32]; /* versions that the log told */
@@ -89,9 +99,6 @@ void findings_free(struct log_scan *scan);
 
 /* Returns a copy of untrusted text, cleaned and cut around what matters; NULL: out of memory. */
 char *log_excerpt(const char *text, size_t len, size_t start);
-
-/* Takes the values of the groups out of a message. */
-void values_take(const struct match *match, struct log_values *values);
 
 /* Level after a look at the other lines. */
 enum log_level finding_level(const struct log_finding *f);

@@ -54,6 +54,7 @@ enum log_id {
 	LOG_ANY_ID, /* no rule is about it */
 	LOG_BOOT,
 	LOG_SEV_ASIDS,
+	LOG_SEV_SUPPORTED, /* in words of kernels that say nothing of types without ASIDs */
 	LOG_ES_ASIDS,
 	LOG_SNP_ASIDS,
 	LOG_ES_AND_SNP_ASIDS,

@@ -37,6 +37,9 @@ struct reading {
 	struct vm_name name; /* guest that the log is of */
 	struct pending pending;
 	struct export_entry entry; /* of the journal */
+	const char *looked; /* what the matcher has looked at last; NULL: not known */
+	size_t looked_len;
+	unsigned int words; /* what it has found there */
 };
 
 int log_scan_new(struct log_scan **result)
@@ -104,11 +107,12 @@ static int flush(struct reading *r)
 static void look(struct reading *r, const char *text, size_t len, struct match *match,
 		 bool *unknown)
 {
-	unsigned int words = matcher_look(r->scan->matcher, text, len);
-
+	if (r->looked != text || r->looked_len != len)
+		r->words = matcher_look(r->scan->matcher, text, len);
+	r->looked = NULL;
 	*match = (struct match){ 0 };
 	*unknown = false;
-	if (words & WORD_PATTERN)
+	if (r->words & WORD_PATTERN)
 		matcher_find(r->scan->matcher, text, len, match);
 	if (!match->pattern)
 		*unknown = matcher_unknown(r->scan->matcher, text, len);
@@ -282,16 +286,16 @@ static int take_messages(struct reading *r, const char *text, size_t len,
 }
 
 /* Takes a line that has a word of interest, or may be more of the one before. */
-static int take_line(struct reading *r, char *text, size_t len, unsigned int words)
+static int take_line(struct reading *r, char *text, size_t len)
 {
 	struct fields fields = { .field[FIELD_TEXT] = { text, len } };
 	uint64_t line = reader_line(r->reader);
 	bool full = len >= WRAPS_FROM && len <= WRAPS_TO;
 	int err;
 
-	if (words & WORD_WRAPPED)
+	if (r->words & WORD_WRAPPED)
 		decode_line(text, len, &fields);
-	if (words & WORD_NAME)
+	if (r->words & WORD_NAME)
 		vm_note(&r->name, text, len);
 	err = take_messages(r, fields.field[FIELD_TEXT].at, fields.field[FIELD_TEXT].len, &fields,
 			    line);
@@ -311,6 +315,7 @@ static int take_entry(struct reading *r, char *text, size_t len)
 	if (ret <= 0)
 		return ret;
 	r->pending.full = false;
+	r->looked = NULL;
 	ret = take_messages(r, message->at, message->len, &e->fields, e->line);
 	export_reset(e);
 	return ret;
@@ -321,13 +326,14 @@ static int take_any_line(struct reading *r, char *text, size_t len)
 {
 	struct pending *p = &r->pending;
 	bool full = len >= WRAPS_FROM && len <= WRAPS_TO;
-	unsigned int words;
 
 	if (r->entry.any || export_begins(text, len))
 		return take_entry(r, text, len);
-	words = matcher_look(r->scan->matcher, text, len);
-	if (words || full || (p->any && p->interesting && (p->full || goes_on(text, len))))
-		return take_line(r, text, len, words);
+	r->words = matcher_look(r->scan->matcher, text, len);
+	r->looked = r->words & WORD_WRAPPED ? NULL : text;
+	r->looked_len = len;
+	if (r->words || full || (p->any && p->interesting && (p->full || goes_on(text, len))))
+		return take_line(r, text, len);
 	return flush(r);
 }
 
