@@ -281,8 +281,37 @@ def row_slow_down(work):
     row("slow-down", "of a page that takes 1 ms", figure(PAGE) / 1e3 * 100, "%", 0.1)
 
 
+LOG_BYTES = 100_000_000
+
+
+def write_log(path, line):
+    """A log of LOG_BYTES, of what line(number) makes."""
+    with open(path, "w", encoding="utf-8") as f:
+        size = number = 0
+        while size < LOG_BYTES:
+            size += f.write(line(number))
+            number += 1
+
+
+def row_logs(work):
+    logs = {
+        "lines without a word of SEV": lambda n: f"Nov 28 19:10:{n % 60:02} host prog[{n % 30000}]: request {n} took {n % 97} ms, "
+                                                  "of which most was spent waiting\n",
+        "journalctl -o json": lambda n: '{"__REALTIME_TIMESTAMP": "1764357000000000", "_HOSTNAME": "h", "PRIORITY": "3", '
+                                        f'"SYSLOG_IDENTIFIER": "kernel", "MESSAGE": "usb 1-1: new device number {n}"}}\n',
+        "every line a failure of QEMU": lambda n: f"2025-11-28T19:00:{n % 60:02}Z qemu-system-x86_64[{n % 7}]: sev_snp_launch_update: "
+                                                  "SNP_LAUNCH_UPDATE ret=-5 fw_error=22 'Invalid parameter'\n",
+    }
+    for what, line in logs.items():
+        path = f"{work}/log"
+        write_log(path, line)
+        cpu = [run([f"{O}/sevtrace", "explain", "--log", path])[2] for _ in range(ROUNDS)]
+        row("logs", f"100 MB, {what}", LOG_BYTES / statistics.median(cpu) / 1e6, "MB/s", (">=", 50))
+
+
 ROWS = {"event": row_event, "recorder": row_recorder, "bytes": row_bytes, "report": row_report, "growth": row_growth,
-        "predict": row_predict, "host": row_host, "instructions": row_instructions, "slow-down": row_slow_down}
+        "predict": row_predict, "host": row_host, "instructions": row_instructions, "slow-down": row_slow_down,
+        "logs": row_logs}
 
 
 def main():

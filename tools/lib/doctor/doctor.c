@@ -32,6 +32,7 @@ static const struct {
 	{ "dev-sev", "/dev/sev", FOR_GUESTS, check_dev_sev },
 	{ "dev-kvm", "/dev/kvm", FOR_GUESTS, check_dev_kvm },
 	{ "memlock", "limit of locked memory", FOR_PINNED, check_memlock },
+	{ "journal", "messages", FOR_GUESTS, check_journal },
 	{ "kernel-config", "kernel configuration", FOR_RECORD | FOR_GUESTS, check_config },
 	{ "btf", "BTF", FOR_RECORD, check_btf },
 	{ "capabilities", "capabilities", FOR_RECORD, check_capabilities },

@@ -16,6 +16,7 @@
 
 #include "host/events.h"
 #include "host/machine.h"
+#include "process/journal.h"
 
 #define LOG_READ_ALL 3 /* SYSLOG_ACTION_READ_ALL of klogctl(2) */
 #define LOG_SIZE 10 /* SYSLOG_ACTION_SIZE_BUFFER */
@@ -45,6 +46,20 @@ static int host_kernel_log(char **log)
 	text[length] = '\0';
 	*log = text;
 	return 0;
+}
+
+static int host_journal(int (*take)(void *ctx, FILE *in), void *ctx)
+{
+	FILE *in;
+	pid_t pid;
+	int err = journal_open(NULL, &in, &pid), status;
+
+	if (err)
+		return err;
+	err = take(ctx, in);
+	fclose(in);
+	status = journal_wait(pid);
+	return err ? err : status ? -EACCES : 0;
 }
 
 static int host_open(const char *path)
@@ -124,6 +139,7 @@ const struct system system_host = {
 	.root = "",
 	.cpuid = host_cpuid,
 	.kernel_log = host_kernel_log,
+	.journal = host_journal,
 	.platform_status = host_platform_status,
 	.kvm_extension = host_kvm_extension,
 	.open_device = host_open,

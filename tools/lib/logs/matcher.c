@@ -72,15 +72,10 @@ static pcre2_code *compile(const char *regex, uint32_t options)
 	return code;
 }
 
-static int compile_all(struct matcher *m)
+static int compile_own(struct matcher *m)
 {
 	static const char *const own[] = { about_sev, problem, no_problem };
 
-	for (size_t i = 0; i < m->nr; i++) {
-		m->codes[i] = compile(m->patterns[i]->regex, PCRE2_CASELESS);
-		if (!m->codes[i])
-			return -ENOMEM;
-	}
 	for (size_t i = 0; i < NR_OWN; i++) {
 		m->own[i] = compile(own[i], 0);
 		if (!m->own[i])
@@ -131,7 +126,7 @@ int matcher_new(struct matcher **matcher)
 		return -ENOMEM;
 	m->data = pcre2_match_data_create(LOG_GROUPS + 1, NULL);
 	m->context = pcre2_match_context_create(NULL);
-	if (!m->data || !m->context || take_tables(m) || compile_all(m) || look_for(m)) {
+	if (!m->data || !m->context || take_tables(m) || compile_own(m) || look_for(m)) {
 		matcher_free(m);
 		return -ENOMEM;
 	}
@@ -205,8 +200,12 @@ void matcher_find(struct matcher *m, const char *text, size_t len, struct match 
 	for (size_t i = 0; i < m->nr_hits; i++) {
 		for (uint64_t bits = m->hits[i]; bits; bits &= bits - 1) {
 			size_t n = i * BITS + (size_t)__builtin_ctzll(bits);
-			int groups = fits(m, m->codes[n], text, len);
+			int groups;
 
+			/* Most logs need a few of them. */
+			if (!m->codes[n])
+				m->codes[n] = compile(m->patterns[n]->regex, PCRE2_CASELESS);
+			groups = m->codes[n] ? fits(m, m->codes[n], text, len) : 0;
 			if (groups <= 0)
 				continue;
 			match->pattern = m->patterns[n];

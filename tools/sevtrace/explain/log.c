@@ -9,8 +9,8 @@
 
 #include "cli/say.h"
 #include "cli/status.h"
-#include "explain/journal.h"
 #include "logs/logs.h"
+#include "process/journal.h"
 #include "util/infile.h"
 #include "util/json.h"
 

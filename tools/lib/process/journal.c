@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include "explain/journal.h"
+#include "process/journal.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* The journal, as journalctl writes it. */
-#ifndef EXPLAIN_JOURNAL_H
-#define EXPLAIN_JOURNAL_H
+#ifndef PROCESS_JOURNAL_H
+#define PROCESS_JOURNAL_H
 
 #include <stdio.h>
 #include <sys/types.h>
@@ -15,4 +15,4 @@ int journal_open(const char *since, FILE **out, pid_t *pid);
 /* Waits for it. Returns its exit status, 128 and more for a signal. */
 int journal_wait(pid_t pid);
 
-#endif /* EXPLAIN_JOURNAL_H */
+#endif /* PROCESS_JOURNAL_H */
