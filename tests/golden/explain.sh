@@ -108,6 +108,20 @@ for pack in gzip zstd xz; do
 	$pack -c tests/golden/logs/snp-init.log >"$work/packed"
 	ok "a log packed by $pack" cmp <("$O/sevtrace" explain --log "$work/packed") tests/golden/logs/snp-init.txt
 done
+# docs/messages.md is what the tables have.
+{
+	sed '/^| message /,$d' docs/messages.md
+	echo '| message | from | level | what it means | what to do |'
+	echo '|---|---|---|---|---|'
+	while IFS= read -r line; do
+		printf '%s\n' "$line" | "$O/sevtrace" explain -j --log - | jq -r '.findings[0] | select(.) |
+			"| `" + (.text | sub("^\\[ *[0-9.]+\\] "; "") | gsub("`"; "\u0027") | gsub("\\|"; "\\|")) + "` | " + .source + " | " +
+			.level + " | " + .what + " | " + (.hint // "-") + " |"'
+	done <tests/golden/logs/every.log
+} >"$work/messages.md"
+[ "${UPDATE:-}" = 1 ] && cp "$work/messages.md" docs/messages.md
+diff docs/messages.md "$work/messages.md" >"$work/out" 2>&1
+ok "docs/messages.md lists every message of the tables" test $? -eq 0
 lists_named() {
 	"$O/sevtrace" explain --list | sed -n 's/:$//p' | while read -r name; do
 		"$O/sevtrace" explain --list "$name" | grep -q . || exit 1
