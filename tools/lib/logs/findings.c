@@ -181,7 +181,7 @@ static int make_room(struct log_scan *scan)
 	if (scan->findings)
 		return 0;
 	/* Missing lines come on top. */
-	scan->findings = calloc(LOG_MAX_FINDINGS * 2, sizeof(*scan->findings));
+	scan->findings = calloc(LOG_MAX_FINDINGS * 2UL, sizeof(*scan->findings));
 	scan->slots = calloc(SLOTS, sizeof(*scan->slots));
 	return scan->findings && scan->slots ? 0 : -ENOMEM;
 }
@@ -235,7 +235,7 @@ int finding_add_missing(struct log_scan *scan, const struct log_finding *after,
 				       .boot = after->boot,
 				       .count = 1 };
 
-	if (scan->nr_findings == LOG_MAX_FINDINGS * 2)
+	if (scan->nr_findings == LOG_MAX_FINDINGS * 2UL)
 		return 0;
 	memmove(&scan->findings[place + 1], &scan->findings[place],
 		(scan->nr_findings - place) * sizeof(missing));

@@ -107,8 +107,8 @@ static int take_tables(struct matcher *m)
 	for (size_t t = 0; t < LOG_TABLES; t++)
 		m->nr += log_tables[t]->nr;
 	m->nr_hits = m->nr / BITS + 1;
-	m->patterns = calloc(m->nr, sizeof(*m->patterns));
-	m->codes = calloc(m->nr, sizeof(*m->codes));
+	m->patterns = calloc(m->nr, sizeof(const struct log_pattern *));
+	m->codes = calloc(m->nr, sizeof(pcre2_code *));
 	m->hits = calloc(m->nr_hits, sizeof(*m->hits));
 	if (!m->patterns || !m->codes || !m->hits)
 		return -ENOMEM;
@@ -184,7 +184,7 @@ static void take_match(struct matcher *m, const char *text, int groups, struct m
 
 	match->start = at[0];
 	match->end = at[1];
-	for (int i = 1; i < groups && i <= LOG_GROUPS; i++) {
+	for (size_t i = 1; i < (size_t)groups && i <= LOG_GROUPS; i++) {
 		if (at[2 * i] == PCRE2_UNSET)
 			continue;
 		match->groups[i - 1].at = text + at[2 * i];

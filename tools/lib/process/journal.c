@@ -7,8 +7,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-extern char **environ;
-
 static int spawn(char *const argv[], int out, pid_t *pid)
 {
 	posix_spawn_file_actions_t actions;
