@@ -33,7 +33,7 @@ no_lines() { ! grep .; }
 
 spdx() {
 	git ls-files |
-		grep -vE '^tests/(golden|fuzz|bench)/.*\.(data|perf|log|txt|json|csv|md|export\.[a-z]+)$|\.patch$|\.json$|^tools/lib/html/vendor/|/(series|steps|selftests|base)$|^LICENSE$' |
+		grep -vE '^tests/(golden|fuzz|bench)/.*\.(data|perf|log|txt|json|csv|tsv|gz|md|export\.[a-z]+)$|\.patch$|\.json$|^tools/lib/html/vendor/|/(series|steps|selftests|base)$|^LICENSE$' |
 		while read -r file; do
 			head -n 5 "$file" | grep -q SPDX-License-Identifier || echo "no SPDX line: $file"
 		done | no_lines

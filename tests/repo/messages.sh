@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# The tables of messages against the kernel's source, where its package is installed: each message of
-# the SEV code that is a warning or an error is known to `sevtrace explain --log`. TAP.
+# The tables of messages against the kernel's source, where its package is installed: each message
+# of the SEV code that is a warning or an error is known to `sevtrace explain --log`. TAP.
 set -u
 cd "$(dirname "$(readlink -f "$0")")/../.." || exit 1
 O=${O:-build}

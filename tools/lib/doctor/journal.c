@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* What the journal of this boot tells of failures, or the kernel's log where there is no journal. */
+/* What the journal of this boot tells of failures; the kernel's log where there is no journal. */
 #include "doctor/internal.h"
 
 #include <errno.h>

@@ -35,7 +35,7 @@ struct system {
 	/* Each returns 0 or a negative errno. */
 	int (*cpuid)(uint32_t leaf, struct cpuid_regs *regs);
 	int (*kernel_log)(char **log); /* the caller frees it */
-	/* Has take() read the journal of this boot, and returns what it does; NULL: there is none. */
+	/* Has take() read the journal of this boot, and returns what that does; NULL: no journal */
 	int (*journal)(int (*take)(void *ctx, FILE *in), void *ctx);
 	int (*platform_status)(struct platform_status *status);
 	/* the result of KVM_CHECK_EXTENSION, 0 or more, or a negative errno */

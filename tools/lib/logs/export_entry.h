@@ -24,7 +24,8 @@ bool export_begins(const char *text, size_t len);
 
 /*
  * Takes the next line of an entry; NULL: the file ends. Reads what else of the file belongs to it.
- * Returns 1 when the entry is complete and has a message, 0 when there is more, or a negative errno.
+ * Returns 1 when the entry is complete and has a message, 0 when there is more, or a negative
+ * errno.
  */
 int export_take(struct export_entry *entry, struct reader *reader, char *text, size_t len);
 void export_reset(struct export_entry *entry);

@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "util/array.h"
+
 #define SLOTS 4096 /* a power of two, well above LOG_MAX_FINDINGS */
 #define EXCERPT 600 /* bytes of a line that are shown */
 #define BEFORE 120 /* of these, in front of the message */
@@ -136,8 +138,10 @@ static uint32_t hash_of(const struct log_message *m, const struct log_values *va
 	const uint64_t numbers[] = { (uintptr_t)m->match.pattern, values->answer.ioctl,
 				     (uint64_t)(int64_t)values->answer.ret, values->answer.status,
 				     values->command };
-	uint64_t hash = hash_bytes(0xcbf29ce484222325ULL, numbers, sizeof(numbers));
+	uint64_t hash = 0xcbf29ce484222325ULL;
 
+	for (size_t i = 0; i < ARRAY_SIZE(numbers); i++)
+		hash = hash_bytes(hash, &numbers[i], sizeof(numbers[i]));
 	hash = hash_bytes(hash, detail, strlen(detail));
 	if (m->vm)
 		hash = hash_bytes(hash, m->vm, strlen(m->vm));

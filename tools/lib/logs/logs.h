@@ -23,7 +23,7 @@
 
 struct log_scan;
 
-/* What the log is of, where it does not tell itself. Versions as "6.11" and "9.1"; NULL: unknown. */
+/* What the log is of, where it does not tell itself. Versions: "6.11" and "9.1"; NULL: unknown. */
 struct log_versions {
 	const char *kernel;
 	const char *vmm; /* QEMU's */
@@ -61,8 +61,8 @@ json_t *log_scan_json(const struct log_scan *scan);
 void log_scan_print(const struct log_scan *scan, const struct text_style *style);
 
 /*
- * Calls each() with every failure, in the order of the lines: what it is and what to do; hint may be
- * NULL. Stops when each() returns false.
+ * Calls each() with every failure, in the order of the lines: what it is and what to do; hint may
+ * be NULL. Stops when each() returns false.
  */
 void log_scan_failures(const struct log_scan *scan,
 		       bool (*each)(void *ctx, const char *text, const char *cause,

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Messages of KVM's SEV code: arch/x86/kvm/svm/ and virt/kvm/ of Linux 5.10 to 7.x, and AMD's trees. */
+/* Messages of KVM's SEV code, arch/x86/kvm/svm/ and virt/kvm/: Linux 5.10 to 7.x, AMD's trees. */
 #include "logs/row.h"
 
 #define GUEST_BUG \

@@ -25,7 +25,7 @@ void reader_free(struct reader *reader);
  */
 int reader_next(struct reader *reader, char **text, size_t *len);
 
-/* Gets so many bytes of what follows, fewer at the end, as reader_next() does; at most READER_LINE. */
+/* Gets so many bytes of what follows, at most READER_LINE, fewer at the end, as reader_next(). */
 int reader_bytes(struct reader *reader, size_t bytes, char **text, size_t *len);
 
 /* Number of the line that came last, from 1 on. */

@@ -15,8 +15,8 @@
 
 /*
  * A row: needle, pattern, letters of its groups, who writes it, level, the ioctl that it is about;
- * what it means, what to do (NULL: nothing is known), how certain that is; then .detail, .id, .flags
- * where there are any.
+ * what it means, what to do (NULL: nothing is known), how certain that is; then .detail, .id and
+ * .flags where there are any.
  */
 #define ROW(needle_, regex_, groups_, source_, level_, ioctl_, cause_, hint_, sure_, ...)       \
 	{                                                                                       \
