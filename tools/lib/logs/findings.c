@@ -40,19 +40,32 @@ static uint32_t ioctl_of_name(const char *text)
 	return EXPLAIN_ANY_IOCTL;
 }
 
-static uint64_t hash_bytes(uint64_t hash, const void *bytes, size_t size)
-{
-	const unsigned char *s = bytes;
+/* FNV-1a, 64 bits. */
+#define HASH_START 0xcbf29ce484222325ULL
 
-	for (size_t i = 0; i < size; i++)
-		hash = (hash ^ s[i]) * 0x100000001b3ULL;
+static uint64_t hash_byte(uint64_t hash, unsigned char byte)
+{
+	return (hash ^ byte) * 0x100000001b3ULL;
+}
+
+static uint64_t hash_text(uint64_t hash, const char *text)
+{
+	for (; *text; text++)
+		hash = hash_byte(hash, (unsigned char)*text);
 	return hash;
+}
+
+static uint64_t hash_number(uint64_t hash, uint64_t number)
+{
+	for (; number; number >>= 8)
+		hash = hash_byte(hash, (unsigned char)number);
+	return hash_byte(hash, 0);
 }
 
 /* Asks `of` what a text means; logs have few of them, many times. */
 static uint32_t meaning(struct log_scan *scan, uint32_t (*of)(const char *text), const char *text)
 {
-	uint64_t hash = hash_bytes(0xcbf29ce484222325ULL, text, strlen(text));
+	uint64_t hash = hash_text(HASH_START, text);
 	struct log_meaning *m = &scan->meanings[hash % LOG_MEANINGS];
 
 	if (m->of != of || strcmp(m->text, text) != 0) {
@@ -138,13 +151,13 @@ static uint32_t hash_of(const struct log_message *m, const struct log_values *va
 	const uint64_t numbers[] = { (uintptr_t)m->match.pattern, values->answer.ioctl,
 				     (uint64_t)(int64_t)values->answer.ret, values->answer.status,
 				     values->command };
-	uint64_t hash = 0xcbf29ce484222325ULL;
+	uint64_t hash = HASH_START;
 
 	for (size_t i = 0; i < ARRAY_SIZE(numbers); i++)
-		hash = hash_bytes(hash, &numbers[i], sizeof(numbers[i]));
-	hash = hash_bytes(hash, detail, strlen(detail));
+		hash = hash_number(hash, numbers[i]);
+	hash = hash_text(hash, detail);
 	if (m->vm)
-		hash = hash_bytes(hash, m->vm, strlen(m->vm));
+		hash = hash_text(hash, m->vm);
 	return (uint32_t)(hash ^ hash >> 32);
 }
 
