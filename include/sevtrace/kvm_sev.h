@@ -43,6 +43,7 @@
 	X(100, KVM_SEV_SNP_LAUNCH_START) \
 	X(101, KVM_SEV_SNP_LAUNCH_UPDATE) \
 	X(102, KVM_SEV_SNP_LAUNCH_FINISH) \
+	X(103, KVM_SEV_SNP_ENABLE_REQ_CERTS) \
 	X(0x10000, KVM_MEMORY_ENCRYPT_REG_REGION) \
 	X(0x10001, KVM_MEMORY_ENCRYPT_UNREG_REGION) \
 	X(0x10002, KVM_SET_MEMORY_ATTRIBUTES) \
@@ -103,16 +104,16 @@
 	X(4, SNP, "snp")
 
 /*
- * X(number, id, name): PAGE_TYPE of SNP_LAUNCH_UPDATE in the SEV-SNP firmware ABI. Ranges of legacy
- * SEV guests use the same numbers.
+ * X(number, id, name, text): PAGE_TYPE of SNP_LAUNCH_UPDATE in the SEV-SNP firmware ABI. Ranges of
+ * legacy SEV guests use the same numbers.
  */
 #define SEVTRACE_PAGE_TYPES(X) \
-	X(1, NORMAL, "normal") \
-	X(2, VMSA, "vmsa") \
-	X(3, ZERO, "zero") \
-	X(4, UNMEASURED, "unmeasured") \
-	X(5, SECRETS, "secrets") \
-	X(6, CPUID, "cpuid")
+	X(1, NORMAL, "normal", "memory whose contents are part of the launch digest") \
+	X(2, VMSA, "vmsa", "a vCPU's save area, which KVM adds at the end of the launch") \
+	X(3, ZERO, "zero", "memory of zeros, which the firmware writes itself") \
+	X(4, UNMEASURED, "unmeasured", "memory whose contents are not part of the launch digest") \
+	X(5, SECRETS, "secrets", "the page into which the firmware writes the guest's message keys") \
+	X(6, CPUID, "cpuid", "the CPUID values that the guest trusts, which the firmware checks")
 
 /*
  * X(number, id, name): the phase that a step is part of. Populating shared pages encrypts them in
@@ -173,7 +174,7 @@ enum sevtrace_phase { SEVTRACE_PHASES(SEVTRACE_PHASE_ENUM) SEVTRACE_PHASE_COUNT 
 enum sevtrace_vm_type { SEVTRACE_VM_TYPES(SEVTRACE_VM_TYPE_ENUM) };
 #undef SEVTRACE_VM_TYPE_ENUM
 
-#define SEVTRACE_PAGE_TYPE_ENUM(number, id, name) SEVTRACE_PAGE_##id = (number),
+#define SEVTRACE_PAGE_TYPE_ENUM(number, id, name, text) SEVTRACE_PAGE_##id = (number),
 enum sevtrace_page_type { SEVTRACE_PAGE_TYPES(SEVTRACE_PAGE_TYPE_ENUM) SEVTRACE_PAGE_TYPE_COUNT };
 #undef SEVTRACE_PAGE_TYPE_ENUM
 

@@ -24,7 +24,7 @@ static const char *status_document(uint32_t status)
 static void set_document(struct entry *e)
 {
 	uint32_t number = e->topic.number;
-	bool own = number > SEVTRACE_KVM_SEV_SNP_LAUNCH_FINISH;
+	bool own = number > SEVTRACE_KVM_SEV_SNP_ENABLE_REQ_CERTS;
 
 	switch (e->topic.kind) {
 	case TOPIC_STATUS:
@@ -41,6 +41,11 @@ static void set_document(struct entry *e)
 		break;
 	case TOPIC_STEP:
 		snprintf(e->document, sizeof(e->document), "sevtrace-report(1), \"Steps\"");
+		break;
+	case TOPIC_PAGE_TYPE:
+		snprintf(e->document, sizeof(e->document),
+			 "Linux Documentation/virt/kvm/x86/amd-memory-encryption.rst, section "
+			 "KVM_SEV_SNP_LAUNCH_UPDATE");
 		break;
 	case TOPIC_ERRNO:
 		snprintf(e->document, sizeof(e->document), "errno(3)");
@@ -95,6 +100,11 @@ static void fill_step(struct entry *e)
 	e->ioctls.nr = facts_ioctls_taking(e->topic.number, e->ioctls.numbers, ENTRY_NAMES);
 }
 
+static void fill_nothing(struct entry *e)
+{
+	(void)e;
+}
+
 static void fill_errno(struct entry *e)
 {
 	set_causes(e, (int)e->topic.number, 0);
@@ -110,8 +120,9 @@ static void fill_answer(struct entry *e)
 }
 
 static void (*const fillers[])(struct entry *) = {
-	[TOPIC_STATUS] = fill_status, [TOPIC_COMMAND] = fill_command, [TOPIC_IOCTL] = fill_ioctl,
-	[TOPIC_STEP] = fill_step,     [TOPIC_ERRNO] = fill_errno,     [TOPIC_ANSWER] = fill_answer,
+	[TOPIC_STATUS] = fill_status, [TOPIC_COMMAND] = fill_command,	[TOPIC_IOCTL] = fill_ioctl,
+	[TOPIC_STEP] = fill_step,     [TOPIC_PAGE_TYPE] = fill_nothing, [TOPIC_ERRNO] = fill_errno,
+	[TOPIC_ANSWER] = fill_answer,
 };
 
 void entry_fill(struct entry *entry, const struct topic *topic)

@@ -77,6 +77,13 @@ const struct topic_type topic_types[TOPIC_KINDS] = {
 			 &step_numbers,
 			 step_name,
 			 step_text },
+	[TOPIC_PAGE_TYPE] = { "page-type",
+			      "page-types",
+			      "page type of an SNP launch",
+			      { "KVM_SEV_SNP_PAGE_TYPE_", "PAGE_TYPE_" },
+			      &page_type_numbers,
+			      page_type_name,
+			      page_type_text },
 	[TOPIC_ERRNO] = { "errno",
 			  "errnos",
 			  "error number",
@@ -189,6 +196,9 @@ static void find_number(long long value, bool hex, struct topic found[TOPIC_MAX]
 	const enum topic_kind *order = hex ? hexadecimal : decimal;
 	uint32_t number;
 
+	/* The kernel prints this one where it did not ask the firmware. */
+	if (hex && value == UINT32_MAX)
+		add(found, count, TOPIC_STATUS, SEVTRACE_PSP_NO_FW_CALL);
 	/* a negative int of the kernel that was printed unsigned */
 	if (value > UINT32_MAX - MAX_ERRNO && value <= UINT32_MAX)
 		value -= (long long)UINT32_MAX + 1;

@@ -17,6 +17,7 @@ enum topic_kind {
 	TOPIC_COMMAND, /* command of the PSP */
 	TOPIC_IOCTL,
 	TOPIC_STEP,
+	TOPIC_PAGE_TYPE,
 	TOPIC_ERRNO,
 	TOPIC_KINDS,
 	TOPIC_ANSWER = TOPIC_KINDS, /* return value and status of an ioctl */

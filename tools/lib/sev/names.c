@@ -20,11 +20,11 @@
 #define CASE_SECOND(number, id, name) \
 	case number:                  \
 		return name;
-#define CASE_STEP_NAME(number, id, name, text) \
-	case number:                           \
+#define CASE_NAMED(number, id, name, text) \
+	case number:                       \
 		return name;
-#define CASE_STEP_TEXT(number, id, name, text) \
-	case number:                           \
+#define CASE_TOLD(number, id, name, text) \
+	case number:                      \
 		return text;
 #define CASE_PSP_NAME(code, name, text) \
 	case code:                      \
@@ -54,11 +54,12 @@
 
 /* clang-format off */
 NAME_FUNCTION(ioctl_name, SEVTRACE_IOCTLS, CASE_NAME)
-NAME_FUNCTION(step_name, SEVTRACE_STEPS, CASE_STEP_NAME)
-NAME_FUNCTION(step_text, SEVTRACE_STEPS, CASE_STEP_TEXT)
+NAME_FUNCTION(step_name, SEVTRACE_STEPS, CASE_NAMED)
+NAME_FUNCTION(step_text, SEVTRACE_STEPS, CASE_TOLD)
 NAME_FUNCTION(phase_name, SEVTRACE_PHASES, CASE_SECOND)
 NAME_FUNCTION(vm_type_name, SEVTRACE_VM_TYPES, CASE_SECOND)
-NAME_FUNCTION(page_type_name, SEVTRACE_PAGE_TYPES, CASE_SECOND)
+NAME_FUNCTION(page_type_name, SEVTRACE_PAGE_TYPES, CASE_NAMED)
+NAME_FUNCTION(page_type_text, SEVTRACE_PAGE_TYPES, CASE_TOLD)
 NAME_FUNCTION(psp_command_name, SEVTRACE_PSP_COMMANDS, CASE_PSP_NAME)
 NAME_FUNCTION(psp_command_text, SEVTRACE_PSP_COMMANDS, CASE_PSP_TEXT)
 NAME_FUNCTION(psp_status_name, SEVTRACE_PSP_STATUSES, CASE_PSP_NAME)
@@ -72,11 +73,13 @@ NAME_FUNCTION(loss_name, SEVTRACE_LOSSES, CASE_LOSS)
 
 static const uint32_t ioctls[] = { SEVTRACE_IOCTLS(NUMBER) };
 static const uint32_t steps[] = { SEVTRACE_STEPS(NUMBER) };
+static const uint32_t page_types[] = { SEVTRACE_PAGE_TYPES(NUMBER) };
 static const uint32_t psp_commands[] = { SEVTRACE_PSP_COMMANDS(NUMBER) };
 static const uint32_t psp_statuses[] = { SEVTRACE_PSP_STATUSES(NUMBER) };
 
 const struct number_list ioctl_numbers = { ioctls, ARRAY_SIZE(ioctls) };
 const struct number_list step_numbers = { steps, ARRAY_SIZE(steps) };
+const struct number_list page_type_numbers = { page_types, ARRAY_SIZE(page_types) };
 const struct number_list psp_command_numbers = { psp_commands, ARRAY_SIZE(psp_commands) };
 const struct number_list psp_status_numbers = { psp_statuses, ARRAY_SIZE(psp_statuses) };
 

@@ -26,6 +26,7 @@ const char *step_text(uint32_t step); /* "give the page to the guest in the RMP"
 const char *vm_type_name(uint32_t type); /* "sev-es" */
 const char *vm_type_text(uint32_t type); /* "SEV-SNP"; never NULL */
 const char *page_type_name(uint32_t type); /* "normal" */
+const char *page_type_text(uint32_t type); /* "memory of zeros, which ..." */
 const char *psp_command_name(uint32_t cmd); /* "SNP_LAUNCH_UPDATE" */
 const char *psp_command_text(uint32_t cmd);
 const char *psp_status_name(uint32_t status); /* "INVALID_PARAM" */
@@ -45,6 +46,7 @@ struct number_list {
 };
 
 extern const struct number_list ioctl_numbers, psp_command_numbers, psp_status_numbers;
+extern const struct number_list page_type_numbers;
 extern const struct number_list step_numbers; /* in launch order; each step once */
 
 static inline uint32_t number_at(const struct number_list *list, size_t i)

@@ -58,6 +58,7 @@ static const struct ioctl_fact ioctl_facts[] = {
 	{ SEVTRACE_KVM_SEV_SNP_LAUNCH_UPDATE, POPULATE, "fill, measure and encrypt private pages, one command each", { SEVTRACE_CMD_SNP_LAUNCH_UPDATE, SEVTRACE_CMD_SNP_PAGE_RECLAIM } },
 	{ SEVTRACE_KVM_SEV_SNP_LAUNCH_FINISH, STEP(VMSA_SYNC) | STEP(RMP_UPDATE) | STEP(PSP) | STEP(RECLAIM), "measure every vCPU's save area, check the ID block, end the launch",
 	  { SEVTRACE_CMD_SNP_LAUNCH_UPDATE, SEVTRACE_CMD_SNP_LAUNCH_FINISH } },
+	{ SEVTRACE_KVM_SEV_SNP_ENABLE_REQ_CERTS, 0, "have KVM ask the VMM for certificates when the guest asks for a report", { 0 } },
 	{ SEVTRACE_KVM_MEMORY_ENCRYPT_REG_REGION, STEP(PIN) | STEP(CLFLUSH), "pin guest memory, as SEV and SEV-ES guests need it", { 0 } },
 	{ SEVTRACE_KVM_MEMORY_ENCRYPT_UNREG_REGION, STEP(WRITEBACK) | STEP(UNPIN), "write caches back and unpin guest memory", { 0 } },
 	{ SEVTRACE_KVM_SET_MEMORY_ATTRIBUTES, STEP(ATTRIBUTES), "mark guest pages private or shared", { 0 } },

@@ -307,7 +307,8 @@ static int list_kinds(char **names, int count, bool as_json)
 		kinds[i] = kind_called(names[i]);
 		if (kinds[i] != TOPIC_ERRNO)
 			continue;
-		say_invalid("explain", "list", names[i], "statuses, commands, ioctls or steps");
+		say_invalid("explain", "list", names[i],
+			    "statuses, commands, ioctls, steps or page-types");
 		return EXIT_USAGE;
 	}
 	for (enum topic_kind kind = 0; all && kind < TOPIC_ERRNO; kind++)
@@ -391,7 +392,7 @@ int cmd_explain(int argc, char **argv)
 	bool list = false;
 	const struct option_row options[] = {
 		OPT_FLAG('j', "json", "print one JSON object instead of text", &request.as_json),
-		OPT_FLAG('l', "list", "list statuses, commands, ioctls, steps, or KIND", &list),
+		OPT_FLAG('l', "list", "list all names, or of KIND: statuses, ioctls, ...", &list),
 		OPT_VALUE('L', "log", "FILE", "explain a log of the kernel or the VMM (-: stdin)",
 			  &log),
 		OPT_FLAG(0, "journal", "explain the journal of this boot", &journal.asked),

@@ -78,18 +78,19 @@ variant no-sys-admin 3 capabilities=fail:"without CAP_SYS_ADMIN" event-source=fa
 variant no-tracefs 0 tracefs=warn:"not mounted"
 variant group-limit 3 cgroup=fail:"/limited may have 0 guests of sev_es"
 variant no-kvm 3 dev-kvm=fail:"not there" guest-memfd=skip
-variant no-kvm-amd 3 kvm=fail:"not loaded" sev=skip snp=skip event-source=fail:"kvm_amd is not loaded" tracefs=warn \
+# From here on the log of this boot has what was refused, also where it is right again.
+variant no-kvm-amd 3 journal=warn:"tells of " kvm=fail:"not loaded" sev=skip snp=skip event-source=fail:"kvm_amd is not loaded" tracefs=warn \
 	guest-memfd=skip dev-kvm=fail
-variant no-snp 3 snp=fail:"sev_snp=0 in /run/modprobe.d/doctor.conf" guest-memfd=fail sev-es=pass
-variant no-es 3 sev-es=fail:"sev_es=0 in /run/modprobe.d/doctor.conf" snp=fail guest-memfd=fail sev=pass
-variant no-sev 3 sev=fail:"sev=0 in /run/modprobe.d/doctor.conf" sev-es=fail snp=fail guest-memfd=fail
-variant late-init 0 ccp=warn:"first SEV guest"
-variant no-ccp 3 ccp=fail:"not loaded" dev-sev=fail:"not there" kvm=fail dev-kvm=fail event-source=fail tracefs=warn
+variant no-snp 3 journal=warn:"tells of " snp=fail:"sev_snp=0 in /run/modprobe.d/doctor.conf" guest-memfd=fail sev-es=pass
+variant no-es 3 journal=warn:"tells of " sev-es=fail:"sev_es=0 in /run/modprobe.d/doctor.conf" snp=fail guest-memfd=fail sev=pass
+variant no-sev 3 journal=warn:"tells of " sev=fail:"sev=0 in /run/modprobe.d/doctor.conf" sev-es=fail snp=fail guest-memfd=fail
+variant late-init 0 journal=warn:"tells of " ccp=warn:"first SEV guest"
+variant no-ccp 3 journal=warn:"tells of " ccp=fail:"not loaded" dev-sev=fail:"not there" kvm=fail dev-kvm=fail event-source=fail tracefs=warn
 
 tests/vm/run --psp-latency '*=0' --platform 'fw-api=1.49,min-sev-asid=1' -- bash tests/vm/boots/doctor/inside.bash "$dir" platform \
 	>"$dir/out2" 2>&1
 ok "the second machine ran to its end" same $? 0
-variant old-platform 3 firmware=fail:"API 1.49 is too old" asids=fail:"SEV-ES and SEV-SNP none" sev-es=fail snp=fail \
+variant old-platform 3 journal=warn:"tells of " firmware=fail:"API 1.49 is too old" asids=fail:"SEV-ES and SEV-SNP none" sev-es=fail snp=fail \
 	sev=fail guest-memfd=fail
 ok "old-platform: the kernel's log, explained" told old 'any(.findings[]; .answer.errno == "EOPNOTSUPP" and
 	(.answer.causes | any(.cause | contains("too old"))))'
