@@ -136,7 +136,7 @@ static void every_ioctl_and_step(void **state)
 		json_decref(json);
 		ioctls++;
 	}
-	assert_int_equal(ioctls, 32);
+	assert_int_equal(ioctls, 33);
 	for (uint32_t s = 0; s < SEVTRACE_STEP_COUNT; s++) {
 		json_t *json = entry_of(TOPIC_STEP, s);
 
@@ -159,7 +159,10 @@ static void what_is_found(void **state)
 		{ "-22", 1, TOPIC_ERRNO, EINVAL },
 		{ "4294967274", 1, TOPIC_ERRNO, EINVAL },
 		{ "-1", 2, TOPIC_ERRNO, EPERM },
-		{ "0xffffffff", 2, TOPIC_ERRNO, EPERM },
+		{ "4294967295", 2, TOPIC_ERRNO, EPERM },
+		{ "0xffffffff", 2, TOPIC_STATUS, SEVTRACE_PSP_NO_FW_CALL },
+		{ "cpuid", 1, TOPIC_PAGE_TYPE, SEVTRACE_PAGE_CPUID },
+		{ "KVM_SEV_SNP_PAGE_TYPE_ZERO", 1, TOPIC_PAGE_TYPE, SEVTRACE_PAGE_ZERO },
 		{ "95", 1, TOPIC_ERRNO, EOPNOTSUPP },
 		{ "0xa1", 1, TOPIC_COMMAND, SEVTRACE_CMD_SNP_LAUNCH_UPDATE },
 		{ "0x8003", 1, TOPIC_STATUS, 0x8003 },
