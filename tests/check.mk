@@ -74,8 +74,13 @@ soak: deps
 	$(Q)$(MAKE) $(JOBS) --no-print-directory all
 	$(Q)prove --timer --merge tests/vm/soak/soak :: $(SOAK_SECONDS)
 
+# make check-predictions  sevtrace predict against launches at once, in the virtual host: half an hour
+check-predictions: deps
+	$(Q)$(MAKE) $(JOBS) --no-print-directory all
+	$(Q)prove --timer --merge tests/vm/predictions/predictions
+
 # make lint       clang-format, clang-tidy, cppcheck, shellcheck
 lint:
 	$(Q)prove tests/repo/lint.sh
 
-.PHONY: help deps demo check check-kernels check-debug-kernel stress-debug-kernel stress-boots soak unit unit-programs lint
+.PHONY: help deps demo check check-kernels check-debug-kernel stress-debug-kernel stress-boots soak check-predictions unit unit-programs lint
