@@ -74,7 +74,7 @@ soak: deps
 	$(Q)$(MAKE) $(JOBS) --no-print-directory all
 	$(Q)prove --timer --merge tests/vm/soak/soak :: $(SOAK_SECONDS)
 
-# make check-predictions  sevtrace predict against launches at once, in the virtual host: half an hour
+# make check-predictions  sevtrace predict against launches at once, half an hour
 check-predictions: deps
 	$(Q)$(MAKE) $(JOBS) --no-print-directory all
 	$(Q)prove --timer --merge tests/vm/predictions/predictions
