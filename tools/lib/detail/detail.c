@@ -244,6 +244,13 @@ int detail_add(struct detail *d, struct model *m, const union sevtrace_record *r
 	return add_to(&t, m, rec, is_mapped(d, place));
 }
 
+int detail_each(void *reading, const union sevtrace_record *rec)
+{
+	struct detail_reading *r = reading;
+
+	return detail_add(&r->detail, r->model, rec);
+}
+
 int detail_end(struct detail *d, struct model *m)
 {
 	int err = 0;

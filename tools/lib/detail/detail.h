@@ -105,6 +105,13 @@ void detail_free(struct detail *d);
  */
 int detail_add(struct detail *d, struct model *m, const union sevtrace_record *rec);
 
+/* detail_add() for model_read_each(). */
+struct detail_reading {
+	struct model *model;
+	struct detail detail;
+};
+int detail_each(void *reading, const union sevtrace_record *rec);
+
 /*
  * Call when all records were added. Sorts the slowest pages, the slowest first, and of those that
  * took as long the earlier one. Returns 0 or -ENOMEM.

@@ -23,7 +23,7 @@ static json_t *errno_json(int ret)
 	return ret ? clean_json(errno_name(ret)) : json_null();
 }
 
-static json_t *frame(uint64_t n)
+json_t *frame_json(uint64_t n)
 {
 	return n == SEVTRACE_NO_FRAME ? json_null() : json_sprintf("0x%" PRIx64, n);
 }
@@ -178,8 +178,8 @@ static json_t *range_json(const struct model_failure *f)
 
 	if (!f->has_range)
 		return json_null();
-	return json_pack("{s:o,s:o,s:o,s:o,s:o,s:s,s:b,s:o}", "gfn", frame(r->gfn), "uaddr",
-			 frame(r->uaddr), "pages", number_json(r->npages), "done",
+	return json_pack("{s:o,s:o,s:o,s:o,s:o,s:s,s:b,s:o}", "gfn", frame_json(r->gfn), "uaddr",
+			 frame_json(r->uaddr), "pages", number_json(r->npages), "done",
 			 number_json(f->done), "slot",
 			 r->slot == SEVTRACE_NO_SLOT ? json_null() : json_integer(r->slot),
 			 "page_type", name_or_hex(page_type_name(r->page_type), r->page_type, buf),
@@ -230,8 +230,8 @@ static json_t *failure_json(struct model *m, const struct model_launch *l,
 		"s:o,s:o,s:o,s:o,s:b,s:o}",
 		"ioctl", name_or_hex(ioctl_name(f->ioctl), f->ioctl, ioctl), "ret", f->ret, "errno",
 		errno_json(f->ret), "fw_error", number_json(f->fw_error), "status", status_json(f),
-		"step", clean_json(f->has_step ? step_name(f->step) : NULL), "gfn", frame(f->gfn),
-		"pfn", frame(f->pfn), "inner_ret",
+		"step", clean_json(f->has_step ? step_name(f->step) : NULL), "gfn",
+		frame_json(f->gfn), "pfn", frame_json(f->pfn), "inner_ret",
 		f->inner_ret ? json_integer(f->inner_ret) : json_null(), "inner_errno",
 		errno_json(f->inner_ret), "psp_asked", f->psp_asked, "psp_answered",
 		f->psp_answered, "recovered", f->recovered, "swallowed", f->swallowed, "psp",

@@ -18,6 +18,9 @@ static inline json_t *set_named(json_t *object, const char *name, uint32_t code,
 	return set_json(object, name_or_hex(name, code, buf), value);
 }
 
+/* A GFN, PFN or address as text; null: it does not apply or is not known. */
+json_t *frame_json(uint64_t n);
+
 /* Who owns the launch's time. */
 json_t *time_json(const struct model_launch *l);
 

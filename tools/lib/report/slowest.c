@@ -83,11 +83,6 @@ void render_slowest(const struct detail_launch *detail, const struct model_launc
 		fputs("  ! failed\n", style->out);
 }
 
-static json_t *frame_json(uint64_t frame)
-{
-	return frame == SEVTRACE_NO_FRAME ? json_null() : json_sprintf("0x%" PRIx64, frame);
-}
-
 static json_t *steps_json(const struct sevtrace_rec_page *rec)
 {
 	json_t *steps = json_array();

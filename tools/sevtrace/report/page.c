@@ -12,19 +12,6 @@
 #include "report/sort.h"
 #include "util/outfile.h"
 
-/* What is gathered while a recording is read. */
-struct gathering {
-	struct model *model;
-	struct detail detail;
-};
-
-static int gather(void *ctx, const union sevtrace_record *rec)
-{
-	struct gathering *g = ctx;
-
-	return detail_add(&g->detail, g->model, rec);
-}
-
 static int write_page(const struct page_request *request, const struct report *report,
 		      const bool *full, const struct detail *detail)
 {
@@ -45,7 +32,7 @@ static int write_page(const struct page_request *request, const struct report *r
 
 /* Sorts what was gathered, and writes the page. */
 static int finish(const struct page_request *request, struct report *report, const bool *full,
-		  struct gathering *g)
+		  struct detail_reading *g)
 {
 	size_t *order = NULL;
 	int err = detail_end(&g->detail, report->model);
@@ -67,7 +54,7 @@ static int finish(const struct page_request *request, struct report *report, con
 static int read_again(const struct page_request *request, struct tracefile_reader *reader,
 		      struct report *report, const bool *full)
 {
-	struct gathering g = {
+	struct detail_reading g = {
 		.model = report->model,
 		.detail = {
 			.slowest = RECORDING_PAGE_SLOWEST,
@@ -76,7 +63,7 @@ static int read_again(const struct page_request *request, struct tracefile_reade
 		},
 	};
 	const struct recording_reading reading = {
-		.command = "report", .path = report->path, .each = gather, .ctx = &g
+		.command = "report", .path = report->path, .each = detail_each, .ctx = &g
 	};
 	int err;
 

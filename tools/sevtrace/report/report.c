@@ -81,26 +81,13 @@ static int print(const struct report *report, struct form *form)
 	return status_of(report, form->allow_empty);
 }
 
-/* What is gathered while a recording is read. */
-struct gathering {
-	struct model *model;
-	struct detail detail;
-};
-
-static int gather(void *ctx, const union sevtrace_record *rec)
-{
-	struct gathering *g = ctx;
-
-	return detail_add(&g->detail, g->model, rec);
-}
-
-static int read_recording(struct report *report, struct gathering *g)
+static int read_recording(struct report *report, struct detail_reading *g)
 {
 	const struct recording_reading reading = {
 		.command = "report",
 		.path = report->path,
 		.going_on = "reporting what was read before",
-		.each = g->detail.slowest ? gather : NULL,
+		.each = g->detail.slowest ? detail_each : NULL,
 		.ctx = g,
 	};
 	struct tracefile_reader *reader;
@@ -121,7 +108,7 @@ static int read_recording(struct report *report, struct gathering *g)
 static int report_file(struct report *report, const struct selection *selection, struct form *form,
 		       bool **shown)
 {
-	struct gathering g = { report->model, { .slowest = form->slowest } };
+	struct detail_reading g = { report->model, { .slowest = form->slowest } };
 	size_t *order = NULL;
 	int status = EXIT_OWN_FAILURE;
 
