@@ -23,11 +23,6 @@ static json_t *errno_json(int ret)
 	return ret ? clean_json(errno_name(ret)) : json_null();
 }
 
-json_t *frame_json(uint64_t n)
-{
-	return n == SEVTRACE_NO_FRAME ? json_null() : json_sprintf("0x%" PRIx64, n);
-}
-
 /* A number, or null where it cannot be known. */
 static json_t *known_json(bool unknown, uint64_t n)
 {

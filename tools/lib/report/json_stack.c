@@ -1,8 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The addresses of stacks, as JSON. */
+/* Frames and the addresses of stacks, as JSON. */
 #include <inttypes.h>
 
 #include "report/json.h"
+
+json_t *frame_json(uint64_t n)
+{
+	return n == SEVTRACE_NO_FRAME ? json_null() : json_sprintf("0x%" PRIx64, n);
+}
 
 json_t *stack_json(struct model *m, size_t before, uint32_t pid, const __u64 *addresses)
 {
