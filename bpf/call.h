@@ -143,50 +143,59 @@ static __always_inline void vmsa_flushed(void *ctx, struct call *c)
  * does the same, unless it finds that one before it has. Hooks of ioctls have one more, as many
  * launches begin at the same time, and their programs take long. The kernel calls the program first
  * that was attached last.
+ *
+ * This tells hooks apart. section: that of the hook's programs, fentry/... or fexit/...; functions
+ * stand at even addresses.
  */
-static __always_inline void hook_end(void)
+static __always_inline u64 hook_id(void *ctx, const char *section)
+{
+	return bpf_get_func_ip(ctx) + (section[2] == 'x');
+}
+
+static __always_inline void hook_end(void *ctx, const char *section)
 {
 	struct thread *t = preemptible ? thread_get() : NULL;
 
 	if (t)
-		t->hook_done = true;
+		t->hook_done = hook_id(ctx, section);
 }
 
 /*
  * Tells a spare whether the hook's work is done. Without a thread's state it is, or there was
- * nothing to do, which the spare finds again. last: this is the last program of the hook.
+ * nothing to do, which the spare finds again. Of another hook's work, the spare that was to clear
+ * it was left out. last: this is the last program of the hook.
  */
-static __always_inline bool hook_is_done(bool last)
+static __always_inline bool hook_is_done(void *ctx, const char *section, bool last)
 {
 	struct thread *t = thread_get();
 
-	if (!t || !t->hook_done)
+	if (!t || t->hook_done != hook_id(ctx, section))
 		return false;
 	if (last)
-		t->hook_done = false;
+		t->hook_done = 0;
 	return true;
 }
 
-static __always_inline void hook_end_spare(bool last)
+static __always_inline void hook_end_spare(void *ctx, const char *section, bool last)
 {
 	struct sevtrace_counters *c = cpu_counters();
 	struct thread *t = thread_get();
 
 	if (!t || !c)
 		return;
-	t->hook_done = !last;
+	t->hook_done = last ? 0 : hook_id(ctx, section);
 	__sync_fetch_and_add(&c->spared, 1);
 }
 
-#define SPARE(section, prefix, program, last) \
-	SEC(section)                          \
-	int prefix##program(void *ctx)        \
-	{                                     \
-		if (hook_is_done(last))       \
-			return 0;             \
-		do_##program(ctx);            \
-		hook_end_spare(last);         \
-		return 0;                     \
+#define SPARE(section, prefix, program, last)         \
+	SEC(section)                                  \
+	int prefix##program(void *ctx)                \
+	{                                             \
+		if (hook_is_done(ctx, section, last)) \
+			return 0;                     \
+		do_##program(ctx);                    \
+		hook_end_spare(ctx, section, last);   \
+		return 0;                             \
 	}
 
 /* The spare stands first: libbpf attaches programs in their order, where hooks.c does not. */
@@ -197,7 +206,7 @@ static __always_inline void hook_end_spare(bool last)
 	int program(void *ctx)                               \
 	{                                                    \
 		do_##program(ctx);                           \
-		hook_end();                                  \
+		hook_end(ctx, section);                      \
 		return 0;                                    \
 	}                                                    \
 	static __always_inline void do_##program(void *ctx)

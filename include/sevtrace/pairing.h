@@ -80,6 +80,7 @@ struct thread {
 	__u64 range_start;
 	__u64 attr_start;
 	__u64 attr_wait;
+	__u64 hook_done; /* hook_id() of what a program has done; the hook's last one clears it */
 	__u32 launch; /* 0: none */
 	__u32 ioctl; /* enum sevtrace_ioctl, or SEVTRACE_NO_IOCTL */
 	__u8 page_type; /* page type of the current range, 0 outside of ranges */
@@ -92,7 +93,6 @@ struct thread {
 	bool psp_failed;
 	bool in_range;
 	bool in_attr;
-	bool hook_done; /* by one of the hook's programs; the last of them clears it */
 	struct meanwhile meanwhile;
 	struct meanwhile_call call;
 	struct psp_command psp[PSP_DEPTHS];

@@ -162,6 +162,7 @@ preempted() {
 		skip "$with: preempted: spare programs see what the kernel left out" "it left out $left_out"
 		return
 	fi
+	echo "# $with: preempted: the kernel left out $(lost preempted) calls for good"
 	ok "$with: preempted: spare programs see each call that the kernel left out, $left_out" whole preempted
 	ok "$with: preempted: nothing else is lost" holds preempted '.dropped == 0 and (.losses | del(.["calls that the kernel left out"])) == {}'
 	echo "# $with: crowded: the kernel left out $(lost crowded) calls for good"

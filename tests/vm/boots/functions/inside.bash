@@ -124,7 +124,7 @@ if echo full >/sys/kernel/debug/sched/preempt 2>/dev/null; then
 	rec_in_background preempted -a
 	until_recording preempted
 	rounds=0
-	until [ "$(left_out)" -ge 20 ] || [ $rounds -eq 12 ]; do
+	until [ "$(left_out)" -ge 60 ] || [ $rounds -eq 12 ]; do
 		taskset -c 0 $launcher --type snp --launches 2 --pages 200 >"$dir/preempted.out" 2>&1
 		rounds=$((rounds + 1))
 	done
