@@ -83,6 +83,15 @@ async function filter(page) {
 		/private\/get_page: p50/.test(await text(page, '#scaling p')));
 	ok('scaling by size and by concurrency', await page.locator('#scaling canvas').count() === 2);
 	ok('scaling has its table', await page.locator('#scaling tbody tr').count() === 6);
+	ok('what was not predicted has no such line', !/predicted/.test(await text(page, '#scaling')));
+	await page.locator('.list button').filter({ has: page.locator('.name', { hasText: /^launch$/ }) }).first().click();
+	const row = page.locator('#scaling tbody tr').filter({ hasText: /32M, predicted/ });
+	const cells = await row.locator('td').allInnerTexts();
+	ok('a launch beside others: what was predicted from one at a time', cells.length === 3 && cells[0] === '' && /s$/.test(cells[1]) && /s$/.test(cells[2]), cells);
+	const beside = await page.locator('#scaling tbody tr').filter({ hasText: /^32M(?!, predicted)/ }).locator('td').allInnerTexts();
+	const seconds = (cell) => parseFloat(cell) * (/ms$/.test(cell) ? 1e-3 : 1);
+	ok('beside what was measured', [1, 2].every((i) => Math.abs(seconds(cells[i]) / seconds(beside[i]) - 1) < 0.35), [cells, beside]);
+	await page.locator('.list button', { hasText: 'private/get_page' }).click();
 }
 
 async function keyboard(page) {

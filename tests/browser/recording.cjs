@@ -39,6 +39,23 @@ async function launches(page) {
 	ok('the one before', /^launch 10:/.test(await text(page, '#launch .headline')));
 }
 
+// What more at once would take: as JSON of predict has it.
+async function capacity(page) {
+	const { predictions, launches_per_hour: limit } = json('predicted');
+	const rows = await cells(page, '#capacity');
+	ok('more at once: a row for each number', rows.length === 8 && rows.map((row) => parseInt(row[0], 10)).join() === '1,2,4,8,16,32,64,128', rows);
+	const shown = (cell) => parseFloat(cell) * ({ s: 1e9, ms: 1e6, 'µs': 1e3 })[cell.split(' ')[1]];
+	ok('with the times that predict has', predictions.every((p) => {
+		const row = rows.find((cells) => cells[0] === `${p.launches} at once`);
+		return Math.abs(shown(row[1]) / p.p50_ns.value - 1) < 0.05 && Math.abs(shown(row[4]) / p.last_ns.value - 1) < 0.05;
+	}), [rows, predictions.map((p) => p.p50_ns.value)]);
+	ok('and the limit', (await text(page, '#capacity p')).includes(`${Math.floor(limit.value).toLocaleString('en-US')} an hour`), await text(page, '#capacity p'));
+	ok('its chart is not empty', await page.evaluate(() => {
+		const canvas = document.querySelector('#capacity canvas');
+		return new Set(canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height).data).size > 8;
+	}));
+}
+
 // The tree's first level is the whole launch, and has the figures of JSON.
 async function tree(page) {
 	const launch = json('pages').launches[0];
@@ -199,6 +216,7 @@ async function hostile(page, said) {
 	});
 	await withPage(at('pages'), 1280, 'light', async (page, said) => {
 		await tree(page);
+		await capacity(page);
 		await waterfall(page);
 		await pagesOf(page);
 		await timesOf(page);

@@ -36,6 +36,7 @@ recording() { # NAME STATUS FILE OPTION...
 }
 ok "launches that failed: 3, as for text" recording crowd 3 $golden/made/crowd.data
 ok "launches that are ok: 0" recording pages 0 $golden/vm/snp-pages.data
+"$sevtrace" predict -j -C 1,2,4,8,16,32,64,128 $golden/vm/snp-pages.data >"$work/predicted.json"
 ok "a guest that ran" recording guest 0 $golden/vm/snp-guest.data
 ok "hostile names" recording hostile 3 $golden/made/named.data
 ok "no launch: 5" recording none 5 $golden/made/host-commands.data

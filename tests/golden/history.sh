@@ -231,9 +231,10 @@ ok "bytes written over anywhere: an error or an answer, never a crash" flips
 # --- versions, writers ---------------------------------------------------------------------------
 
 # A database as version 1 made it: the same tables without what came later.
+without='del(.runs[].predictions)'
 cp "$db" "$work/v1.db"
-sqlite3 "$work/v1.db" 'DROP INDEX label_by_key; DROP INDEX run_by_added; PRAGMA user_version = 1'
-"$sevtrace" history export --db "$db" >"$work/v2.json"
+sqlite3 "$work/v1.db" 'DROP INDEX label_by_key; DROP INDEX run_by_added; DROP TABLE prediction; PRAGMA user_version = 1'
+"$sevtrace" history export --db "$db" | jq -S "$without" >"$work/v3.json"
 chmod a-w "$work/v1.db"
 if [ "$(id -u)" = 0 ]; then
 	reader=(setpriv --reuid 65534 --clear-groups)
@@ -242,10 +243,10 @@ else
 	reader=()
 fi
 ok "version 1, no right to write: said" sh -c "! ${reader[*]} '$sevtrace' history list --db '$work/v1.db' 2>'$work/err' &&
-	grep -q 'has version 1 and is to be brought to 2, which needs the right to write it' '$work/err'"
+	grep -q 'has version 1 and is to be brought to 3, which needs the right to write it' '$work/err'"
 chmod u+w "$work/v1.db"
-"$sevtrace" history export --db "$work/v1.db" >"$work/v1.json" 2>"$work/err"
-ok "version 1 is brought up to date, with all it holds" cmp "$work/v1.json" "$work/v2.json"
+"$sevtrace" history export --db "$work/v1.db" 2>"$work/err" | jq -S "$without" >"$work/v1.json"
+ok "version 1 is brought up to date, with all it holds" cmp "$work/v1.json" "$work/v3.json"
 ok "to the tables and indices of a new one" test "$(sqlite3 "$work/v1.db" .schema | sort)" = "$(sqlite3 "$db" .schema | sort)"
 ok "and to its version" test "$(sqlite3 "$work/v1.db" 'PRAGMA user_version')" = "$(sqlite3 "$db" 'PRAGMA user_version')"
 

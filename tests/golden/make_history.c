@@ -176,6 +176,23 @@ static void make_model(struct model *m, const struct plan *p)
 		abort();
 }
 
+/* What a run of one launch at a time predicts of more: what add_launch() makes of them. */
+static size_t predict(const struct plan *p, struct history_prediction *to)
+{
+	double ns = 4e6;
+	size_t nr = 0;
+
+	for (size_t i = 0; i < ARRAY_SIZE(steps); i++)
+		ns += steps[i].ns * sizes[p->size].pages;
+	for (uint32_t n = 2; n <= 8 && p->at_once == 1; n *= 2) {
+		uint64_t predicted = (uint64_t)(ns * (1 + 0.8 * (n - 1)));
+
+		to[nr++] = (struct history_prediction){ SEVTRACE_VM_SNP, n,	    predicted,
+							predicted,	 predicted, predicted };
+	}
+	return nr;
+}
+
 static int add_run(struct history *h, const struct plan *p)
 {
 	char commit[32];
@@ -187,11 +204,14 @@ static int add_run(struct history *h, const struct plan *p)
 					 { "concurrency", concurrency },
 					 { "size", size },
 					 { p->hostile ? MARKUP : "suite", "nightly" } };
+	struct history_prediction predictions[3];
 	const struct history_new new = { .file = p->hostile ? MARKUP : "snp.data",
 					 .identity = identity,
 					 .complete = true,
 					 .labels = labels,
-					 .nr_labels = ARRAY_SIZE(labels) };
+					 .nr_labels = ARRAY_SIZE(labels),
+					 .predictions = predictions,
+					 .nr_predictions = predict(p, predictions) };
 	struct model m;
 	char when[96];
 	int64_t id;

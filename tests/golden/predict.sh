@@ -109,6 +109,27 @@ for name in snp-three-at-once snp-three-pages; do
 	ok "$name: the longest within 10 %" holds ".predictions[0].last_ns.value / $last - 1 | fabs < 0.1"
 done
 
+# Twelve launches one at a time, and two times sixteen at once, in the virtual host.
+alone=$here/predict/snp-12-1.data
+sixteen=$here/predict/snp-12-16.data
+ok "--check: status 0" status 0 -j -C 1 --check $sixteen $alone
+ok "--check: JSON is valid" valid "$work/out"
+ok "--check: sixteen at once, twice" holds '.checks | map([.launches, .times]) == [[16, 2]]'
+ok "--check: what was measured" holds ".checks[0] | .p50_ns.measured == $("$sevtrace" report -j $sixteen |
+	jq '[.launches[].duration_ns] | sort | .[length / 2 - 1]')"
+ok "--check: p50 and the last within 10 %, p99 within 20 %" holds '.checks[0] |
+	(.p50_ns.too_long | fabs < 0.1) and (.last_ns.too_long | fabs < 0.1) and (.p99_ns.too_long | fabs < 0.2)'
+ok "--check: too long by is what the two say" holds '.checks[0].p50_ns | .predicted / .measured - 1 - .too_long | fabs < 1e-9'
+ok "--check: one at a time is one at a time" status 0 -j --check $alone $alone
+ok "--check: twelve times one" holds '.checks | map([.launches, .times, .last_ns.measured == .p50_ns.measured]) == [[1, 12, true]]'
+ok "--check: as text" status 0 -C 1 --check $sixteen $alone
+ok "--check: as text, by name" grep -qE "^  held against $sixteen$" "$work/out"
+ok "--check: as text, its figures" grep -qE '^    the last +[0-9.]+ s +[0-9.]+ s +-?[0-9.]+ %$' "$work/out"
+ok "--check: 80 columns" narrow "$work/out"
+ok "--check of no launch: status 5" status 5 --check $here/made/host-commands.data $alone
+ok "--check of no file: status 1" status 1 --check "$work/none" $alone
+ok "--check of no file: named" grep -q "$work/none cannot be opened" "$work/err"
+
 # --- arrivals ------------------------------------------------------------------------------------
 
 ok "arrivals: status 0" status 0 -j --arrivals 300/m "$work/steady.data"
@@ -177,6 +198,8 @@ wrong "invalid size" --size=2T
 wrong "invalid number of hosts" --hosts=0
 wrong "invalid seed" --seed=x
 wrong "use either --pages or --size" --pages 1 --size 4K
+wrong "--check is of launches at once" --check "$before" --pages 7
+wrong "--check is of launches at once" --check "$before" --arrivals 1/s
 wrong "use either --concurrency or --arrivals" -C 1 --arrivals 1/s
 
 finish

@@ -11,9 +11,11 @@
 #include "cli/say.h"
 #include "cli/status.h"
 #include "commands.h"
+#include "predict/check.h"
 #include "predict/predict.h"
 #include "tracefile/tracefile.h"
 #include "util/array.h"
+#include "util/json.h"
 
 #define DEFAULT_COUNTS "1,8,64"
 #define DEFAULT_HOSTS 2
@@ -30,6 +32,7 @@ struct predict_options {
 	const char *rate;
 	const char *hosts;
 	const char *seed;
+	const char *check; /* recording that predictions are held against; NULL: none */
 	bool json;
 	bool allow_empty;
 	struct look look;
@@ -96,6 +99,8 @@ static int parse_guest(const struct predict_options *o, struct predict_request *
 
 static int parse_load(const struct predict_options *o, struct predict_request *q)
 {
+	if (o->check && (o->rate || o->pages || o->size))
+		return say_usage("predict", "--check is of launches at once, as recorded");
 	if (o->counts && o->rate)
 		return say_usage("predict", "use either --concurrency or --arrivals");
 	if (o->rate) {
@@ -129,27 +134,15 @@ static int parse(struct predict_options *o)
 
 /* --- recordings ------------------------------------------------------------------------------- */
 
-struct reading {
-	struct chains *chains;
-	const struct model *model;
-};
-
-static int on_record(void *ctx, const union sevtrace_record *rec)
-{
-	struct reading *r = ctx;
-
-	return chains_add(r->chains, r->model, rec);
-}
-
 static int read_model(const char *path, struct chains *chains, struct tracefile_reader *reader)
 {
 	struct tracefile_state state;
 	struct model model;
-	struct reading reading = { chains, &model };
+	struct chains_reading reading = { chains, &model };
 	int err;
 
 	model_init(&model);
-	err = model_read_each(&model, reader, &state, on_record, &reading);
+	err = model_read_each(&model, reader, &state, chains_each, &reading);
 	if (!err && !state.complete)
 		say_error("predict", "%s: %s; predicting from what was read before", path,
 			  state.text);
@@ -178,9 +171,12 @@ static int read_recording(const char *path, struct chains *chains)
 
 /* --- results ---------------------------------------------------------------------------------- */
 
-static int print_json(const struct predict_result *result)
+static int print_json(const struct predict_result *result, const struct predict_checks *checks)
 {
 	json_t *json = predict_json(result, SEVTRACE_VERSION);
+
+	if (checks)
+		json = set_json(json, "checks", predict_check_json(checks));
 
 	if (!json)
 		return say_out_of_memory("predict");
@@ -190,17 +186,20 @@ static int print_json(const struct predict_result *result)
 	return 0;
 }
 
-static int print(const struct predict_result *result, struct predict_options *o)
+static int print(const struct predict_result *result, const struct predict_checks *checks,
+		 struct predict_options *o)
 {
 	struct text_style style;
 	int err = 0;
 
 	if (o->json)
-		err = print_json(result);
+		err = print_json(result, checks);
 	else if (look_begin(&o->look, "predict", &style))
 		return EXIT_USAGE;
 	else
 		predict_text(result, &style);
+	if (checks && !o->json)
+		predict_check_text(checks, o->check, &style);
 	if (err)
 		return EXIT_OWN_FAILURE;
 	err = look_end(&o->look);
@@ -224,9 +223,28 @@ static int say_empty(const struct chains *c, bool allowed)
 	return allowed ? EXIT_ALL_OK : EXIT_EMPTY;
 }
 
+/* Predicts what the recording of --check has. Returns 0 or the exit status. */
+static int check(struct predict_checks *checks, const struct chains *chains, const char *path)
+{
+	struct chains measured;
+	int status = EXIT_OWN_FAILURE;
+
+	chains_init(&measured);
+	if (!read_recording(path, &measured)) {
+		status = measured.nr ? EXIT_ALL_OK : say_empty(&measured, false);
+		if (!status && predict_check(checks, chains, &measured)) {
+			say_out_of_memory("predict");
+			status = EXIT_OWN_FAILURE;
+		}
+	}
+	chains_free(&measured);
+	return status;
+}
+
 static int predict_from(char *const *paths, size_t nr, struct predict_options *o)
 {
 	struct predict_result result = { 0 };
+	struct predict_checks checks;
 	struct chains chains;
 	int status = EXIT_OWN_FAILURE, err = 0;
 
@@ -239,10 +257,14 @@ static int predict_from(char *const *paths, size_t nr, struct predict_options *o
 		status = say_empty(&chains, o->allow_empty);
 		goto out;
 	}
+	status = o->check ? check(&checks, &chains, o->check) : EXIT_ALL_OK;
+	if (status)
+		goto out;
+	status = EXIT_OWN_FAILURE;
 	if (predict(&result, &chains, &o->request))
 		say_out_of_memory("predict");
 	else
-		status = print(&result, o);
+		status = print(&result, o->check ? &checks : NULL, o);
 out:
 	predict_free(&result);
 	chains_free(&chains);
@@ -267,6 +289,7 @@ int cmd_predict(int argc, char **argv)
 		OPT_VALUE(0, "pages", "N", "pages of a guest (as recorded)", &o.pages),
 		OPT_VALUE(0, "size", "SIZE", "the same as memory: bytes, or with K, M, G", &o.size),
 		OPT_VALUE(0, "hosts", "N", "hosts of which the last table tells (2)", &o.hosts),
+		OPT_VALUE(0, "check", "FILE", "hold it against launches at once in FILE", &o.check),
 		OPT_VALUE(0, "seed", "N", "draw other random numbers (1)", &o.seed),
 		OPT_FLAG('j', "json", "print one JSON object instead of text", &o.json),
 		OPT_FLAG('E', "allow-empty", "without a launch, exit with 0 instead of 5",

@@ -154,6 +154,10 @@ static void rows_of_launches(void **state)
 	assert_int_equal(row->side[COMPARE_B].calls, 2);
 	assert_int_equal(row->side[COMPARE_B].values[0], launch_duration(m.launches[0]));
 	assert_int_equal(row->side[COMPARE_B].values[1], launch_duration(m.launches[1]));
+	row = FIND(&c, .vm_type = SNP, .section = COMPARE_LAUNCH, .id = COMPARE_PSP_HELD);
+	assert_int_equal(row->side[COMPARE_B].nr, 2);
+	/* two commands, each with a microsecond before and after it */
+	assert_int_equal(row->side[COMPARE_B].values[0], 50 * US + US + 4 * US);
 	/* a step's value is its median, an ioctl's the sum */
 	row = FIND(&c, .vm_type = SNP, .section = COMPARE_STEP, .phase = SEVTRACE_PHASE_PRIVATE,
 		   .id = SEVTRACE_STEP_COPY);
@@ -178,7 +182,7 @@ static void rows_of_launches(void **state)
 	/* what did not wait has no such row */
 	assert_null(FIND(&c, .vm_type = SNP, .section = COMPARE_PSP,
 			 .id = SEVTRACE_CMD_SNP_LAUNCH_UPDATE, .waiting = true));
-	assert_int_equal(c.nr_rows, 1 + 2 + 3 + 3);
+	assert_int_equal(c.nr_rows, 2 + 2 + 3 + 3);
 	assert_int_equal(compare_total(&row->side[COMPARE_A]), 0);
 	compare_free(&c);
 	model_free(&m);

@@ -64,7 +64,7 @@ static int teardown(void **state)
 
 static int64_t add(struct fixture *f, const char *identity)
 {
-	const struct history_new new = { "a file", identity, true, NULL, 0 };
+	const struct history_new new = { "a file", identity, true, NULL, 0, NULL, 0 };
 	int64_t id = 0;
 
 	assert_int_equal(history_add(f->h, &new, &f->m, &id), 0);
@@ -140,15 +140,17 @@ static void versions(void **state)
 		int ret;
 		const char *why;
 	} cases[] = {
-		{ "PRAGMA user_version = 3", -EPROTONOSUPPORT,
-		  "has version 3 and this sevtrace knows 2" },
+		{ "PRAGMA user_version = 4", -EPROTONOSUPPORT,
+		  "has version 4 and this sevtrace knows 3" },
 		{ "PRAGMA user_version = -1", -EBADMSG, "is damaged: version -1" },
-		{ "PRAGMA user_version = 2; PRAGMA application_id = 1", -EINVAL,
+		{ "PRAGMA user_version = 3; PRAGMA application_id = 1", -EINVAL,
 		  "is a database of something else" },
 		{ "PRAGMA application_id = 1936029300", 0, NULL },
-		/* of version 1, which it is not: it has what only version 2 has */
+		/* of version 1, which it is not: it has what only later ones have */
 		{ "PRAGMA user_version = 1", -EBADMSG, "has the index label_by_key" },
-		{ "DROP INDEX label_by_key; DROP INDEX run_by_added", 0, NULL },
+		{ "DROP INDEX label_by_key; DROP INDEX run_by_added", -EBADMSG,
+		  "has the table prediction" },
+		{ "DROP TABLE prediction", 0, NULL },
 	};
 	struct fixture *f = *state;
 	int version = 0;
@@ -156,7 +158,7 @@ static void versions(void **state)
 	add(f, "x");
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++)
 		expect(f, cases[i].change, cases[i].ret, cases[i].why);
-	/* What version 1 had was brought to version 2, with its run. */
+	/* What version 1 had was brought to the current one, with its run. */
 	assert_int_equal(history_version(f->h, &version), 0);
 	assert_int_equal(version, HISTORY_VERSION);
 	expect(f, "SELECT 1", 0, NULL);
@@ -279,7 +281,7 @@ static void facts_of_runs(void **state)
 {
 	static char a[] = "a", b[] = "b", c[] = "c", d[] = "d";
 	struct history_pair labels[] = { { c, d }, { a, b } };
-	const struct history_new new = { "its name", "x", false, labels, 2 };
+	const struct history_new new = { "its name", "x", false, labels, 2, NULL, 0 };
 	static const struct tracefile_cpu_drops drops = { .emitted = 9,
 							  .recorded = 5,
 							  .dropped = 4 };
@@ -424,12 +426,54 @@ static void largest_numbers(void **state)
 	compare_free(&c);
 }
 
+/* What was predicted is read back in order; what nobody can have predicted is refused. */
+static void predictions(void **state)
+{
+	static const struct history_prediction predicted[] = { { 3, 8, 10, 20, 30, 40 },
+							       { 2, 4, 1, 2, 3, UINT64_MAX } };
+	static const struct {
+		const char *change;
+		const char *why;
+	} cases[] = {
+		{ "UPDATE prediction SET launches = 0 WHERE launches = 8", "no such prediction" },
+		{ "UPDATE prediction SET launches = 4294967296 WHERE vm_type = 3",
+		  "no such prediction" },
+		{ "UPDATE prediction SET launches = 8, vm_type = 256 WHERE vm_type = 3",
+		  "no such prediction" },
+		{ "UPDATE prediction SET vm_type = 3, p99 = -1 WHERE vm_type = 256", "p99 is -1" },
+		{ "WITH RECURSIVE n(i) AS (SELECT 100 UNION ALL SELECT i + 1 FROM n LIMIT 64) "
+		  "INSERT OR REPLACE INTO prediction SELECT 1, 1, i, 1, 1, 1, 1 FROM n",
+		  "over 64 predictions" },
+	};
+	const struct history_new new = { "a file", "x", true, NULL, 0, predicted, 2 };
+	struct fixture *f = *state;
+	struct history_run run;
+	int64_t id;
+
+	assert_int_equal(history_add(f->h, &new, &f->m, &id), 0);
+	assert_int_equal(history_run(f->h, id, &run), 0);
+	assert_int_equal(run.nr_predictions, 2);
+	assert_int_equal(run.predictions[0].vm_type, 2);
+	assert_int_equal(run.predictions[0].last, INT64_MAX);
+	assert_memory_equal(&run.predictions[1], &predicted[0], sizeof(predicted[0]));
+	history_run_free(&run);
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		assert_int_equal(history_exec(f->h, cases[i].change), 0);
+		assert_int_equal(history_run(f->h, id, &run), -EBADMSG);
+		assert_non_null(strstr(history_why(f->h), cases[i].why));
+		history_run_free(&run);
+	}
+	/* they go with their run */
+	assert_int_equal(history_remove(f->h, id), 0);
+	assert_int_equal(history_add(f->h, &new, &f->m, &id), 0);
+}
+
 /* A run that cannot be added leaves nothing, but a transaction that was there before. */
 static void whole_runs_only(void **state)
 {
 	static char a[] = "a", b[] = "b";
 	struct history_pair twice[] = { { a, b }, { a, b } };
-	const struct history_new new = { "a file", "x", true, twice, 2 };
+	const struct history_new new = { "a file", "x", true, twice, 2, NULL, 0 };
 	struct fixture *f = *state;
 	struct seen seen = { .nr = 0 };
 	int64_t id;
@@ -541,6 +585,7 @@ int main(void)
 		TEST(rows_out_of_order),
 		TEST(new_databases),
 		TEST(facts_of_runs),
+		TEST(predictions),
 		TEST(too_many_pairs),
 		TEST(times_and_numbers),
 		TEST(largest_numbers),

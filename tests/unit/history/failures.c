@@ -35,7 +35,8 @@ static int add(struct fixture *f, const char *identity)
 {
 	static char key[] = "k", value[] = "v";
 	struct history_pair labels[] = { { key, value } };
-	const struct history_new new = { "a file", identity, true, labels, 1 };
+	const struct history_prediction predicted = { 3, 8, 1, 2, 3, 4 };
+	const struct history_new new = { "a file", identity, true, labels, 1, &predicted, 1 };
 	int64_t id;
 
 	return history_add(f->h, &new, &f->m, &id);
@@ -195,7 +196,8 @@ static void migrations_that_fail(void **state)
 {
 	struct fixture *f = *state;
 
-	change(f, "DROP INDEX label_by_key; DROP INDEX run_by_added; PRAGMA user_version = 1;"
+	change(f, "DROP INDEX label_by_key; DROP INDEX run_by_added; DROP TABLE prediction;"
+		  "PRAGMA user_version = 1;"
 		  "CREATE TABLE mine (x); CREATE INDEX run_by_added ON mine(x)");
 	assert_true(history_open(f->path, HISTORY_EXISTING, &f->h) < 0);
 	assert_non_null(strstr(history_why(f->h), "index run_by_added already exists"));

@@ -192,7 +192,7 @@ static int teardown(void **state)
 
 static int64_t add(struct fixture *f, const char *identity, struct history_pair *labels, size_t nr)
 {
-	const struct history_new new = { "a file", identity, true, labels, nr };
+	const struct history_new new = { "a file", identity, true, labels, nr, NULL, 0 };
 	int64_t id = 0;
 
 	assert_int_equal(history_add(f->h, &new, &f->m, &id), 0);
@@ -299,7 +299,7 @@ static void filters(void **state)
 static void same_again(void **state)
 {
 	struct fixture *f = *state;
-	const struct history_new new = { "another name", "x", true, NULL, 0 };
+	const struct history_new new = { "another name", "x", true, NULL, 0, NULL, 0 };
 	int64_t first = add(f, "x", NULL, 0);
 	int64_t id = 0;
 

@@ -31,7 +31,7 @@ static int feed(void *ctx, const union sevtrace_record *rec)
 /* A database with a run. */
 static int setup(void **state)
 {
-	const struct history_new new = { "a file", "x", true, NULL, 0 };
+	const struct history_new new = { "a file", "x", true, NULL, 0, NULL, 0 };
 	struct fixture *f = calloc(1, sizeof(*f));
 	int fd;
 
@@ -89,25 +89,34 @@ static void numbers(void **state)
 		int ret;
 	} changes[] = {
 		/* of one row, whose numbers are as they should be otherwise */
-		{ "UPDATE series SET waiting = 2 WHERE section = 0 AND vm_type = 2", -EBADMSG },
-		{ "UPDATE series SET phase = 4 WHERE section = 0 AND vm_type = 2", -EBADMSG },
-		{ "UPDATE series SET phase = 3 WHERE section = 0 AND vm_type = 2", 0 },
-		{ "UPDATE series SET vm_type = 255 WHERE section = 0 AND vm_type = 2", 0 },
-		{ "UPDATE series SET vm_type = 256 WHERE section = 0 AND vm_type = 2", -EBADMSG },
-		{ "UPDATE series SET vm_type = -1 WHERE section = 0 AND vm_type = 2", -EBADMSG },
-		{ "UPDATE series SET id = 4294967295 WHERE section = 0 AND vm_type = 2", 0 },
-		{ "UPDATE series SET id = 4294967296 WHERE section = 0 AND vm_type = 2", -EBADMSG },
-		{ "UPDATE series SET section = 3 WHERE section = 0 AND vm_type = 2", 0 },
-		{ "UPDATE series SET section = 4 WHERE section = 0 AND vm_type = 2", -EBADMSG },
-		{ "UPDATE series SET section = 1, id = 13 WHERE section = 0 AND vm_type = 2", 0 },
-		{ "UPDATE series SET section = 1, id = 14 WHERE section = 0 AND vm_type = 2",
+		{ "UPDATE series SET waiting = 2 WHERE section + id = 0 AND vm_type = 2",
 		  -EBADMSG },
-		{ "UPDATE series SET calls = -1 WHERE section = 0 AND vm_type = 2", -EBADMSG },
-		{ "UPDATE series SET pages = -1 WHERE section = 0 AND vm_type = 2", -EBADMSG },
-		{ "UPDATE series SET max = -1 WHERE section = 0 AND vm_type = 2", -EBADMSG },
-		{ "UPDATE series SET min = -1 WHERE section = 0 AND vm_type = 2", -EBADMSG },
-		{ "UPDATE series SET min = max WHERE section = 0 AND vm_type = 2", 0 },
-		{ "UPDATE series SET count = 1 WHERE section = 0 AND vm_type = 2", 0 },
+		{ "UPDATE series SET phase = 4 WHERE section + id = 0 AND vm_type = 2", -EBADMSG },
+		{ "UPDATE series SET phase = 3 WHERE section + id = 0 AND vm_type = 2", 0 },
+		{ "UPDATE series SET vm_type = 255 WHERE section + id = 0 AND vm_type = 2", 0 },
+		{ "UPDATE series SET vm_type = 256 WHERE section + id = 0 AND vm_type = 2",
+		  -EBADMSG },
+		{ "UPDATE series SET vm_type = -1 WHERE section + id = 0 AND vm_type = 2",
+		  -EBADMSG },
+		{ "UPDATE series SET id = 2 WHERE section + id = 0 AND vm_type = 2", -EBADMSG },
+		{ "UPDATE series SET section = 2, id = 4294967295 WHERE section + id = 0 AND "
+		  "vm_type = 2",
+		  0 },
+		{ "UPDATE series SET id = 4294967296 WHERE section + id = 0 AND vm_type = 2",
+		  -EBADMSG },
+		{ "UPDATE series SET section = 3 WHERE section + id = 0 AND vm_type = 2", 0 },
+		{ "UPDATE series SET section = 4 WHERE section + id = 0 AND vm_type = 2",
+		  -EBADMSG },
+		{ "UPDATE series SET section = 1, id = 13 WHERE section + id = 0 AND vm_type = 2",
+		  0 },
+		{ "UPDATE series SET section = 1, id = 14 WHERE section + id = 0 AND vm_type = 2",
+		  -EBADMSG },
+		{ "UPDATE series SET calls = -1 WHERE section + id = 0 AND vm_type = 2", -EBADMSG },
+		{ "UPDATE series SET pages = -1 WHERE section + id = 0 AND vm_type = 2", -EBADMSG },
+		{ "UPDATE series SET max = -1 WHERE section + id = 0 AND vm_type = 2", -EBADMSG },
+		{ "UPDATE series SET min = -1 WHERE section + id = 0 AND vm_type = 2", -EBADMSG },
+		{ "UPDATE series SET min = max WHERE section + id = 0 AND vm_type = 2", 0 },
+		{ "UPDATE series SET count = 1 WHERE section + id = 0 AND vm_type = 2", 0 },
 		{ "UPDATE series SET launch_values = x'' WHERE vm_type = 2", -EBADMSG },
 		{ "UPDATE launches SET ok = -1", -EBADMSG },
 		{ "UPDATE launches SET incomplete = -1", -EBADMSG },
@@ -183,7 +192,7 @@ static int remove_others(void *ctx, const struct history_run *run)
 /* A run that goes while others are shown is left out. */
 static void removed_meanwhile(void **state)
 {
-	const struct history_new new = { "another file", "y", true, NULL, 0 };
+	const struct history_new new = { "another file", "y", true, NULL, 0, NULL, 0 };
 	struct fixture *f = *state;
 	struct remover r = { .h = f->h };
 	int64_t id = 0;

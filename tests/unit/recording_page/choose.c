@@ -71,7 +71,7 @@ static json_t *data_of(const struct report *report, const bool *full, const stru
 	FILE *out = open_memstream(&text, &size);
 	json_t *json;
 
-	assert_int_equal(recording_page(report, full, detail, 0, out), 0);
+	assert_int_equal(recording_page(report, full, detail, NULL, 0, out), 0);
 	fclose(out);
 	data = strstr(text, begin);
 	assert_non_null(data);

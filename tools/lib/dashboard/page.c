@@ -50,6 +50,19 @@ static json_t *errors_json(const struct comparison *c)
 	return errors;
 }
 
+static json_t *predictions_json(const struct history_run *run)
+{
+	json_t *all = json_array();
+
+	for (size_t i = 0; i < run->nr_predictions && all; i++) {
+		const struct history_prediction *p = &run->predictions[i];
+
+		all = append_json(all, json_pack("[o,o,o]", clean_json(vm_type_name(p->vm_type)),
+						 number_json(p->launches), number_json(p->p50)));
+	}
+	return all;
+}
+
 static json_t *runs_json(const struct dashboard *d)
 {
 	json_t *runs = json_array();
@@ -60,7 +73,7 @@ static json_t *runs_json(const struct dashboard *d)
 
 		runs = append_json(
 			runs,
-			json_pack("{s:I,s:s,s:o,s:o,s:b,s:o,s:o,s:o,s:o,s:o,s:o,s:o}", "id",
+			json_pack("{s:I,s:s,s:o,s:o,s:b,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o}", "id",
 				  (json_int_t)r->run.id, "added", history_time(r->run.added, when),
 				  "started", clean_json(r->run.started), "file",
 				  clean_json(r->run.file), "complete", r->run.complete, "events",
@@ -69,7 +82,8 @@ static json_t *runs_json(const struct dashboard *d)
 				  history_pairs_json(r->run.host, r->run.nr_host), "labels",
 				  history_pairs_json(r->run.labels, r->run.nr_labels), "group",
 				  number_json(r->group), "launches", launches_json(&r->figures),
-				  "errors", errors_json(&r->figures)));
+				  "errors", errors_json(&r->figures), "predictions",
+				  predictions_json(&r->run)));
 	}
 	return runs;
 }

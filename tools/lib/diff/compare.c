@@ -217,10 +217,31 @@ static int add_errors(struct comparison *c, enum compare_which which, const stru
 	return err;
 }
 
+/* Returns how long the launch had the PSP's mailbox. */
+static uint64_t psp_held(const struct model_launch *l)
+{
+	uint64_t ns = 0;
+
+	for (size_t i = 0; i < l->nr_commands; i++)
+		ns += l->commands[i].parts[TIME_PSP_PREPARE] + l->commands[i].parts[TIME_PSP_EXEC] +
+		      l->commands[i].parts[TIME_PSP_RECLAIM];
+	return ns;
+}
+
+static int add_launch_rows(struct comparison *c, enum compare_which which,
+			   const struct model_launch *l)
+{
+	struct compare_row key = { .vm_type = l->vm_type, .section = COMPARE_LAUNCH };
+	uint64_t held = psp_held(l);
+	int err = add_value(c, which, &key, launch_duration(l), 1);
+
+	key.id = COMPARE_PSP_HELD;
+	return err || !held ? err : add_value(c, which, &key, held, 1);
+}
+
 /* Adds a launch. Counts its result always, its times only if it finished: others were cut short. */
 static int add_launch(struct comparison *c, enum compare_which which, const struct model_launch *l)
 {
-	const struct compare_row key = { .vm_type = l->vm_type, .section = COMPARE_LAUNCH };
 	struct compare_launches *type = compare_find_type(c, l->vm_type);
 	int err;
 
@@ -231,7 +252,7 @@ static int add_launch(struct comparison *c, enum compare_which which, const stru
 	if (err || launch_result(l) != MODEL_OK)
 		return err;
 	type->pages[which] += launch_pages(l, false) + launch_pages(l, true);
-	err = add_value(c, which, &key, launch_duration(l), 1);
+	err = add_launch_rows(c, which, l);
 	if (!err)
 		err = add_steps(c, which, l);
 	if (!err)
@@ -290,7 +311,7 @@ const char *compare_name(const struct compare_row *row, char buf[COMPARE_NAME_LE
 
 	switch (row->section) {
 	case COMPARE_LAUNCH:
-		return "launch";
+		return row->id == COMPARE_PSP_HELD ? "PSP held" : "launch";
 	case COMPARE_STEP:
 		if (row->phase == SEVTRACE_PHASE_OTHER)
 			return step_name(row->id);

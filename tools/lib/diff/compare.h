@@ -37,6 +37,12 @@ enum compare_which { COMPARE_A, COMPARE_B };
 
 enum compare_section { COMPARE_LAUNCH, COMPARE_STEP, COMPARE_PSP, COMPARE_IOCTL };
 
+/* The rows of COMPARE_LAUNCH, a value a launch each. */
+enum compare_launch_row {
+	COMPARE_DURATION,
+	COMPARE_PSP_HELD, /* it had the PSP's mailbox: what limits how many a host can launch */
+};
+
 enum compare_verdict {
 	COMPARE_SAME, /* the medians differ by less than the least change */
 	COMPARE_SLOWER, /* B is slower than A */
@@ -61,7 +67,7 @@ struct compare_row {
 	uint32_t vm_type;
 	enum compare_section section;
 	uint32_t phase; /* enum sevtrace_phase of a step's row */
-	uint32_t id; /* number of the step, PSP command or ioctl */
+	uint32_t id; /* enum compare_launch_row; number of the step, PSP command or ioctl */
 	bool waiting; /* of a PSP command: its wait for the PSP; else its execution */
 	struct compare_side side[2];
 	double change; /* of the median, relative to A; INFINITY where A's median is 0 */

@@ -39,6 +39,33 @@ static int insert_labels(struct history *h, int64_t run, const struct history_ne
 	return ret;
 }
 
+/*
+ * Limits a count to what the database can store: recordings are untrusted, so a count may be
+ * anything.
+ */
+static int64_t clamp(uint64_t value)
+{
+	return value > INT64_MAX ? INT64_MAX : (int64_t)value;
+}
+
+static int insert_predictions(struct history *h, int64_t run, const struct history_new *new)
+{
+	int ret = 0;
+
+	for (size_t i = 0; i < new->nr_predictions && !ret; i++) {
+		const struct history_prediction *p = &new->predictions[i];
+		sqlite3_stmt *stmt;
+
+		ret = history_prepare(h, &stmt,
+				      "INSERT INTO prediction VALUES (?, ?, ?, ?, ?, ?, ?)",
+				      "iiiiiii", run, (int64_t)p->vm_type, (int64_t)p->launches,
+				      clamp(p->p50), clamp(p->p90), clamp(p->p99), clamp(p->last));
+		if (!ret)
+			ret = history_run_once(h, stmt);
+	}
+	return ret;
+}
+
 static int insert_launches(struct history *h, int64_t run, const struct comparison *c)
 {
 	int ret = 0;
@@ -57,15 +84,6 @@ static int insert_launches(struct history *h, int64_t run, const struct comparis
 			ret = history_run_once(h, stmt);
 	}
 	return ret;
-}
-
-/*
- * Limits a count to what the database can store: recordings are untrusted, so a count may be
- * anything.
- */
-static int64_t clamp(uint64_t value)
-{
-	return value > INT64_MAX ? INT64_MAX : (int64_t)value;
 }
 
 static int insert_series(struct history *h, int64_t run, const struct compare_row *row)
@@ -182,6 +200,8 @@ int history_add(struct history *h, const struct history_new *new, const struct m
 	}
 	if (!ret)
 		ret = insert_labels(h, *id, new);
+	if (!ret)
+		ret = insert_predictions(h, *id, new);
 	if (!ret)
 		ret = insert_figures(h, *id, m);
 	if (!own)

@@ -10,9 +10,9 @@
 #include "history/internal.h"
 
 /* The order in which both databases are read: by type and name. */
-#define OBJECTS                                                                                  \
-	"SELECT type, name, sql FROM sqlite_schema WHERE tbl_name COLLATE NOCASE IN "            \
-	"('run', 'host', 'label', 'launches', 'series', 'error') ORDER BY type COLLATE BINARY, " \
+#define OBJECTS                                                                                                \
+	"SELECT type, name, sql FROM sqlite_schema WHERE tbl_name COLLATE NOCASE IN "                          \
+	"('run', 'host', 'label', 'launches', 'series', 'error', 'prediction') ORDER BY type COLLATE BINARY, " \
 	"name COLLATE BINARY"
 
 enum { TYPE, NAME, SQL };

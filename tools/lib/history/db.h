@@ -39,6 +39,16 @@ struct history_pair {
 	char *value;
 };
 
+/* What launches like those of a run would take if so many were made at once, ns. */
+struct history_prediction {
+	uint32_t vm_type;
+	uint32_t launches; /* at once */
+	uint64_t p50;
+	uint64_t p90;
+	uint64_t p99;
+	uint64_t last; /* from the first start to the last end */
+};
+
 /* A run without its figures. */
 struct history_run {
 	int64_t id; /* 1 or higher; an id is never used again */
@@ -52,6 +62,8 @@ struct history_run {
 	size_t nr_host;
 	struct history_pair *labels; /* sorted by key */
 	size_t nr_labels;
+	struct history_prediction *predictions; /* sorted by guest type and launches */
+	size_t nr_predictions;
 };
 
 /* Conditions on runs. A member that is NULL, 0 or empty is no condition. */
@@ -84,6 +96,8 @@ struct history_new {
 	bool complete;
 	const struct history_pair *labels;
 	size_t nr_labels;
+	const struct history_prediction *predictions;
+	size_t nr_predictions;
 };
 
 /*

@@ -74,6 +74,8 @@ static int read_key(struct history *h, sqlite3_stmt *stmt, struct compare_row *k
 		ret = number(h, stmt, 4, 2, &waiting);
 	if (!ret && section == COMPARE_STEP && key->id >= SEVTRACE_STEP_COUNT)
 		ret = damaged(h, "no such step");
+	if (!ret && section == COMPARE_LAUNCH && key->id > COMPARE_PSP_HELD)
+		ret = damaged(h, "no such figure of a launch");
 	key->section = section;
 	key->waiting = waiting;
 	return ret;

@@ -12,6 +12,7 @@
 /* Bounds of what a database may ask for. */
 #define HISTORY_MAX_LENGTH (1 << 20) /* of a text, of a blob, and of a row */
 #define HISTORY_MAX_HOST 256 /* host keys of a run */
+#define HISTORY_MAX_PREDICTIONS 64 /* of a run */
 #define HISTORY_FREE_STEPS (4 << 20) /* of SQLite's virtual machine, in a process */
 #define HISTORY_STEPS_PER_BYTE 64 /* and for each byte of the database */
 
@@ -54,7 +55,7 @@ int history_migrate(struct history *h);
  * The database version that this program uses, and a function that reads the one of an open
  * database.
  */
-#define HISTORY_VERSION 2
+#define HISTORY_VERSION 3
 #define HISTORY_APPLICATION 0x73657674 /* "sevt", PRAGMA application_id */
 int history_version(struct history *h, int *version);
 

@@ -112,20 +112,38 @@ static json_t *errors_json(const struct comparison *c)
 	return errors;
 }
 
+static json_t *predictions_json(const struct history_run *run)
+{
+	json_t *all = json_array();
+
+	for (size_t i = 0; i < run->nr_predictions && all; i++) {
+		const struct history_prediction *p = &run->predictions[i];
+
+		all = append_json(all,
+				  json_pack("{s:o,s:o,s:o,s:o,s:o,s:o}", "vm_type",
+					    type_json(p->vm_type), "launches",
+					    number_json(p->launches), "p50_ns", number_json(p->p50),
+					    "p90_ns", number_json(p->p90), "p99_ns",
+					    number_json(p->p99), "last_ns", number_json(p->last)));
+	}
+	return all;
+}
+
 json_t *history_json(const struct history_figures *f, bool whole, double percent)
 {
 	const struct history_run *run = f->run;
 	char when[HISTORY_TIME_LEN];
 	json_t *json;
 
-	json = json_pack("{s:I,s:s,s:o,s:o,s:b,s:o,s:o,s:o,s:o,s:o,s:o}", "run",
+	json = json_pack("{s:I,s:s,s:o,s:o,s:b,s:o,s:o,s:o,s:o,s:o,s:o,s:o}", "run",
 			 (json_int_t)run->id, "added", history_time(run->added, when), "started",
 			 clean_json(run->started), "file", clean_json(run->file), "complete",
 			 run->complete, "events", number_json(run->events), "dropped",
 			 number_json(run->dropped), "host",
 			 history_pairs_json(run->host, run->nr_host), "labels",
 			 history_pairs_json(run->labels, run->nr_labels), "launches",
-			 launches_json(f->figures), "errors", errors_json(f->figures));
+			 launches_json(f->figures), "errors", errors_json(f->figures),
+			 "predictions", predictions_json(run));
 	return whole ? set_json(json, "series", series_json(f->figures, percent)) : json;
 }
 

@@ -65,4 +65,14 @@ const char *const history_migrations[HISTORY_VERSION] = {
 	/* filters thousands of runs by label and time without reading them all */
 	"CREATE INDEX label_by_key ON label(key, value);"
 	"CREATE INDEX run_by_added ON run(added);",
+	/* what so many launches at once would take, to be held against runs with so many */
+	"CREATE TABLE prediction ("
+	" run INTEGER NOT NULL REFERENCES run(id) ON DELETE CASCADE,"
+	" vm_type INTEGER NOT NULL,"
+	" launches INTEGER NOT NULL," /* at once */
+	" p50 INTEGER NOT NULL,"
+	" p90 INTEGER NOT NULL,"
+	" p99 INTEGER NOT NULL,"
+	" last INTEGER NOT NULL,"
+	" PRIMARY KEY (run, vm_type, launches)) WITHOUT ROWID;",
 };

@@ -67,6 +67,55 @@ static int read_pairs(struct history *h, const char *sql, int64_t run, size_t ma
 	return ret;
 }
 
+/* Reads a row of predictions. Its numbers are checked: the database is untrusted. */
+static int read_prediction(struct history *h, sqlite3_stmt *stmt, struct history_prediction *p)
+{
+	uint64_t type = 0, launches = 0;
+	int ret = history_count(h, stmt, 0, &type);
+
+	if (!ret)
+		ret = history_count(h, stmt, 1, &launches);
+	if (!ret && (type > UINT8_MAX || !launches || launches > UINT32_MAX))
+		ret = history_fail(h, -EBADMSG, "is damaged: no such prediction; restore it");
+	p->vm_type = (uint32_t)type;
+	p->launches = (uint32_t)launches;
+	if (!ret)
+		ret = history_count(h, stmt, 2, &p->p50);
+	if (!ret)
+		ret = history_count(h, stmt, 3, &p->p90);
+	if (!ret)
+		ret = history_count(h, stmt, 4, &p->p99);
+	return ret ? ret : history_count(h, stmt, 5, &p->last);
+}
+
+static int read_predictions(struct history *h, struct history_run *run)
+{
+	sqlite3_stmt *stmt;
+	int code = SQLITE_DONE;
+	int ret = history_prepare(h, &stmt,
+				  "SELECT vm_type, launches, p50, p90, p99, last FROM prediction "
+				  "WHERE run = ? ORDER BY vm_type, launches",
+				  "i", run->id);
+
+	if (ret)
+		return ret;
+	while (!ret && (code = sqlite3_step(stmt)) == SQLITE_ROW) {
+		struct history_prediction *p = ARRAY_ADD(run->predictions, run->nr_predictions);
+
+		if (!p)
+			ret = history_fail(h, -ENOMEM, "cannot be read: out of memory");
+		else if (run->nr_predictions > HISTORY_MAX_PREDICTIONS)
+			ret = history_fail(h, -EBADMSG, "is damaged: a run has over %d predictions",
+					   HISTORY_MAX_PREDICTIONS);
+		else
+			ret = read_prediction(h, stmt, p);
+	}
+	if (!ret && code != SQLITE_DONE)
+		ret = history_sqlite_fail(h, "cannot be read");
+	sqlite3_finalize(stmt);
+	return ret;
+}
+
 static int read_run(struct history *h, sqlite3_stmt *stmt, struct history_run *run)
 {
 	struct pair_list host = { 0 };
@@ -95,7 +144,7 @@ static int read_run(struct history *h, sqlite3_stmt *stmt, struct history_run *r
 	run->nr_host = host.nr;
 	run->labels = labels.pairs;
 	run->nr_labels = labels.nr;
-	return ret;
+	return ret ? ret : read_predictions(h, run);
 }
 
 static void free_pairs(struct history_pair *pairs, size_t nr)
@@ -111,6 +160,7 @@ void history_run_free(struct history_run *run)
 {
 	free_pairs(run->host, run->nr_host);
 	free_pairs(run->labels, run->nr_labels);
+	free(run->predictions);
 	free(run->started);
 	free(run->file);
 	*run = (struct history_run){ 0 };

@@ -33,7 +33,8 @@ const char *history_time(int64_t seconds, char buf[HISTORY_TIME_LEN])
 const struct compare_row *history_launch_row(const struct comparison *c, uint32_t vm_type)
 {
 	for (size_t i = 0; i < c->nr_rows; i++)
-		if (c->rows[i].vm_type == vm_type && c->rows[i].section == COMPARE_LAUNCH)
+		if (c->rows[i].vm_type == vm_type && c->rows[i].section == COMPARE_LAUNCH &&
+		    c->rows[i].id == COMPARE_DURATION)
 			return &c->rows[i];
 	return NULL;
 }
@@ -335,6 +336,37 @@ static void print_row(const struct compare_row *row, double percent, const struc
 	fputc('\n', style->out);
 }
 
+/* What more launches at once would take, as far as it was predicted. */
+static void print_predictions(const struct history_run *run, uint32_t vm_type,
+			      const struct text_style *style)
+{
+	static const char *const heads[] = { "p50", "p90", "p99", "the last" };
+	bool headed = false;
+	char count[TEXT_LEN];
+
+	for (size_t i = 0; i < run->nr_predictions; i++) {
+		const struct history_prediction *p = &run->predictions[i];
+
+		if (p->vm_type != vm_type)
+			continue;
+		if (!headed) {
+			fputs("\n  ", style->out);
+			text_cell(style, "predicted, launches at once", NAME);
+			for (size_t head = 0; head < ARRAY_SIZE(heads); head++)
+				text_cell(style, heads[head], -NUMBER);
+			fputc('\n', style->out);
+		}
+		headed = true;
+		fputs("  ", style->out);
+		text_cell(style, text_count(p->launches, count), NAME);
+		time_cell(style, p->p50);
+		time_cell(style, p->p90);
+		time_cell(style, p->p99);
+		time_cell(style, p->last);
+		fputc('\n', style->out);
+	}
+}
+
 static void print_type(const struct comparison *c, const struct compare_launches *type,
 		       double percent, const struct text_style *style)
 {
@@ -364,6 +396,8 @@ static void print_type(const struct comparison *c, const struct compare_launches
 void history_text(const struct history_figures *f, double percent, const struct text_style *style)
 {
 	print_head(f->run, style);
-	for (size_t i = 0; i < f->figures->nr_types; i++)
+	for (size_t i = 0; i < f->figures->nr_types; i++) {
 		print_type(f->figures, &f->figures->types[i], percent, style);
+		print_predictions(f->run, f->figures->types[i].vm_type, style);
+	}
 }

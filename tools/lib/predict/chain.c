@@ -406,6 +406,13 @@ int chains_add(struct chains *c, const struct model *m, const union sevtrace_rec
 	return put_record(c, b, l, rec, has_command ? &command : NULL);
 }
 
+int chains_each(void *ctx, const union sevtrace_record *rec)
+{
+	const struct chains_reading *r = ctx;
+
+	return chains_add(r->chains, r->model, rec);
+}
+
 /* --- a whole recording ------------------------------------------------------------------------ */
 
 /* Returns why a launch cannot be used, or CHAIN_REFUSALS. */
@@ -508,4 +515,15 @@ int chains_end(struct chains *c, const struct model *m)
 	builds_free(c);
 	c->last_end = 0;
 	return err;
+}
+
+bool chains_alone(const struct chains *c)
+{
+	for (size_t i = 1; i < c->nr; i++)
+		if (c->chains[i].vm_type != c->chains[0].vm_type)
+			return false;
+	for (size_t i = 0; i < c->nr_recordings; i++)
+		if (c->recordings[i].concurrency > CHAINS_ALONE)
+			return false;
+	return c->nr > 0;
 }

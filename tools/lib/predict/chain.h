@@ -26,6 +26,9 @@
 #define CHAIN_MAX_SAMPLES 512 /* that a stage keeps, at random, of all its commands */
 #define CHAINS_MAX_SAMPLES (1U << 19) /* of all launches; further launches are left out */
 
+#define CHAINS_ALONE \
+	1.1 /* launches under way at once, on average, in a recording of one at a time */
+
 /* One command, and what came before it. */
 struct chain_sample {
 	uint64_t think; /* since the command before it in the same stage */
@@ -112,10 +115,23 @@ void chains_free(struct chains *c);
 /* Adds a record, after the model has it. Returns 0 or -ENOMEM. */
 int chains_add(struct chains *c, const struct model *m, const union sevtrace_record *rec);
 
+/* The same as a model_each, see model/model.h. */
+struct chains_reading {
+	struct chains *chains;
+	const struct model *model;
+};
+int chains_each(void *ctx, const union sevtrace_record *rec);
+
 /* Ends a recording: keeps its launches that are whole. Returns 0 or -ENOMEM. */
 int chains_end(struct chains *c, const struct model *m);
 
 /* Returns how long the mailbox holds still when it goes to a thread that sleeps: ns. */
 double chains_handover(const struct chains *c);
+
+/*
+ * Tells whether the launches are of one guest type and were made one at a time, or nearly so: then
+ * a prediction of several at once is of launches, and not of what launches at once did already.
+ */
+bool chains_alone(const struct chains *c);
 
 #endif /* PREDICT_CHAIN_H */

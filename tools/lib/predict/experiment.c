@@ -12,6 +12,7 @@
 #include "predict/sim.h"
 
 #define EVENTS 4e6 /* of all runs of a case together, and as many for its intervals */
+#define QUICK_EVENTS 5e5 /* the same where it has to be quick */
 #define LAUNCHES 1000 /* that are simulated at least, in all runs together */
 #define MIN_RUNS 3
 #define RESAMPLES 100
@@ -217,7 +218,7 @@ int experiment_run(const struct experiment *e, bool with_intervals, struct predi
 				   .interval = e->rate > 0 ? 1e9 / e->rate * e->hosts : 0,
 				   .handover = e->handover,
 				   .cpus = binding_cpus(e, launches),
-				   .events = EVENTS,
+				   .events = e->quick ? QUICK_EVENTS : EVENTS,
 				   .seed = e->seed };
 	struct outcome o;
 	int err = run_all(set, e, e->rate > 0 ? 1 : runs > MIN_RUNS ? runs : MIN_RUNS, &o);

@@ -14,6 +14,7 @@ struct experiment {
 	uint32_t cpus; /* of the host; 0: not known */
 	uint32_t hosts; /* that share the launches */
 	uint64_t seed;
+	bool quick; /* in larger batches */
 };
 
 /*

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <math.h>
 
+#include "predict/check.h"
 #include "predict/predict.h"
 #include "sev/names.h"
 #include "util/json.h"
@@ -94,4 +95,31 @@ json_t *predict_json(const struct predict_result *r, const char *version)
 			 "handover_ns", value_json(r->handover_ns, false), "launches_per_hour",
 			 figure_json(&r->per_hour, true), "predictions", predictions_json(r),
 			 "changes", changed_json(r), "warnings", warnings_json(r));
+}
+
+static json_t *check_json(const struct predict_check *check)
+{
+	json_t *json = json_pack("{s:o,s:o}", "launches", number_json(check->launches), "times",
+				 number_json(check->times));
+
+	for (size_t f = 0; f < PREDICT_CHECK_FIGURES; f++) {
+		enum predict_figure figure = predict_check_figures[f];
+		double off = predict_check_off(check, (enum predict_check_figure)f);
+
+		json = set_json(json, predict_figures[figure].name,
+				json_pack("{s:o,s:o,s:o}", "measured",
+					  value_json(check->measured[f], false), "predicted",
+					  value_json(check->predicted.figures[figure].value, false),
+					  "too_long", value_json(off, true)));
+	}
+	return json;
+}
+
+json_t *predict_check_json(const struct predict_checks *checks)
+{
+	json_t *all = json_array();
+
+	for (size_t i = 0; i < checks->nr; i++)
+		all = append_json(all, check_json(&checks->of[i]));
+	return all;
 }

@@ -80,7 +80,8 @@ static struct experiment experiment_of(const struct predict_result *r, const str
 				    .handover = r->handover_ns,
 				    .cpus = cpus_of(r->chains),
 				    .hosts = 1,
-				    .seed = r->request->seed };
+				    .seed = r->request->seed,
+				    .quick = r->request->quick };
 }
 
 /* Tells whether launches arrive faster than `hosts` PSPs can do them: the queue has no end then. */
@@ -119,7 +120,7 @@ static int predict_counts(struct predict_result *r, const struct plan *plan)
 		if (overloaded(r, r->hold_ns, 1))
 			*p = not_known(e.launches);
 		else
-			err = experiment_run(&e, true, p);
+			err = experiment_run(&e, !q->quick, p);
 	}
 	return err;
 }
@@ -192,9 +193,27 @@ int predict(struct predict_result *r, const struct chains *c, const struct predi
 	if (!err)
 		err = predict_counts(r, &plan);
 	plan_free(&plan);
-	if (!err)
+	if (!err && !request->quick)
 		err = predict_changes(r);
 	return err ? err : warn_all(r);
+}
+
+int predict_at_once(const struct chains *c, uint32_t launches, struct prediction *p)
+{
+	const struct predict_request request = { .seed = 1, .quick = true };
+	const struct predict_result r = { .request = &request,
+					  .chains = c,
+					  .handover_ns = chains_handover(c) };
+	const struct plan_change none = { 0 };
+	struct experiment e;
+	struct plan plan;
+	int err = plan_make(&plan, c, &none);
+
+	e = experiment_of(&r, &plan, launches);
+	if (!err)
+		err = experiment_run(&e, false, p);
+	plan_free(&plan);
+	return err;
 }
 
 void predict_free(struct predict_result *r)

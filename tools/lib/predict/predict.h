@@ -52,6 +52,7 @@ struct predict_request {
 	uint64_t pages; /* of a guest, see struct plan_change; 0: as recorded */
 	uint32_t hosts; /* that share the launches in one of the changes */
 	uint64_t seed;
+	bool quick; /* only the predictions, without intervals, and in larger batches */
 };
 
 /* NAN: not known. low to high: 95 % of what other launches of the same kind would have told. */
@@ -108,6 +109,9 @@ struct predict_result {
 int predict(struct predict_result *r, const struct chains *c,
 	    const struct predict_request *request);
 void predict_free(struct predict_result *r);
+
+/* Predicts one number of launches at once, quickly. c: one chain at least. Returns 0 or -ENOMEM. */
+int predict_at_once(const struct chains *c, uint32_t launches, struct prediction *p);
 
 /* Prints the result as text. */
 void predict_text(const struct predict_result *r, const struct text_style *style);

@@ -15,6 +15,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "predict/check.h"
 #include "predict/predict.h"
 #include "sev/names.h"
 #include "util/array.h"
@@ -179,4 +180,39 @@ void predict_text(const struct predict_result *r, const struct text_style *style
 		putc('\n', style->out);
 	for (size_t i = 0; i < r->nr_warnings; i++)
 		text_labelled(style, "  note", r->warnings[i].text);
+}
+
+void predict_check_text(const struct predict_checks *checks, const char *file,
+			const struct text_style *style)
+{
+	char clean[256], what[TEXT_LEN + 24], count[TEXT_LEN], buf[TEXT_LEN];
+
+	fprintf(style->out, "\n  held against %s\n", text_clean(clean, sizeof(clean), file));
+	for (size_t i = 0; i < checks->nr; i++) {
+		const struct predict_check *check = &checks->of[i];
+
+		snprintf(what, sizeof(what), "  %s at once", text_count(check->launches, count));
+		fputs(text_on(style, TEXT_DIM), style->out);
+		text_cell(style, what, AT_ONCE);
+		text_cell(style, "measured", -COLUMN);
+		text_cell(style, "predicted", -(COLUMN + 1));
+		text_cell(style, "too long by", -(COLUMN + 3));
+		fprintf(style->out, "%s\n", text_off(style));
+		for (size_t f = 0; f < PREDICT_CHECK_FIGURES; f++) {
+			enum predict_figure figure = predict_check_figures[f];
+
+			snprintf(what, sizeof(what), "    %s", predict_figures[figure].heading);
+			text_cell(style, what, AT_ONCE);
+			text_cell(style, long_time(style, check->measured[f], buf), -COLUMN);
+			text_cell(style,
+				  long_time(style, check->predicted.figures[figure].value, buf),
+				  -(COLUMN + 1));
+			snprintf(buf, sizeof(buf), "%.1f %%",
+				 100 * predict_check_off(check, (enum predict_check_figure)f));
+			text_cell(style, buf, -(COLUMN + 3));
+			putc('\n', style->out);
+		}
+	}
+	if (checks->left_out)
+		text_labelled(style, "  note", "there are more numbers of launches at once in it");
 }

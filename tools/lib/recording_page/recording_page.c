@@ -137,17 +137,18 @@ static json_t *made_json(int64_t now)
 }
 
 int recording_page(const struct report *report, const bool *full, const struct detail *detail,
-		   int64_t now, FILE *out)
+		   json_t *prediction, int64_t now, FILE *out)
 {
 	struct report in_full = *report;
 
 	in_full.shown = full;
 	in_full.detail = detail;
 	return html_write(&html_recording_page,
-			  json_pack("{s:o,s:o,s:o,s:o,s:o,s:o,s:o}", "made", made_json(now), "file",
-				    clean_json(report->path), "texts", texts_json(), "bounds",
-				    bounds_json(), "launches", rows_json(report, full), "report",
-				    render_json(&in_full), "details",
-				    details_json(report->model, full, detail)),
+			  json_pack("{s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o}", "made", made_json(now),
+				    "file", clean_json(report->path), "texts", texts_json(),
+				    "bounds", bounds_json(), "launches", rows_json(report, full),
+				    "report", render_json(&in_full), "details",
+				    details_json(report->model, full, detail), "prediction",
+				    prediction ? prediction : json_null()),
 			  out);
 }

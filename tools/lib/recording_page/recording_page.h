@@ -9,6 +9,8 @@
 #include <stdint.h>
 #include <stdio.h>
 
+#include <jansson.h>
+
 #include "detail/detail.h"
 #include "report/report.h"
 
@@ -23,10 +25,12 @@
 bool *recording_page_choose(const struct report *report);
 
 /*
- * Writes the page. full: as chosen, and detail: of these launches, sorted. now: seconds since 1970.
- * Returns 0 or -ENOMEM; for write errors, see ferror() of the stream.
+ * Writes the page. full: as chosen, and detail: of these launches, sorted. prediction: of more
+ * launches at once, as docs/schema/predict.schema.json has it, whose reference it takes; NULL: there
+ * is none. now: seconds since 1970. Returns 0 or -ENOMEM; for write errors, see ferror() of the
+ * stream.
  */
 int recording_page(const struct report *report, const bool *full, const struct detail *detail,
-		   int64_t now, FILE *out);
+		   json_t *prediction, int64_t now, FILE *out);
 
 #endif /* RECORDING_PAGE_RECORDING_PAGE_H */

@@ -13,12 +13,14 @@
 #include "cli/status.h"
 #include "cli/verdict.h"
 #include "history/history.h"
+#include "predict/predict.h"
 #include "util/crc32c.h"
 #include "util/text.h"
 
 #define CHUNK (1 << 16)
 #define IDENTITY_LEN 128
 #define SHOWN_LEN 256
+#define PREDICTED 6 /* numbers of launches at once */
 
 /*
  * Computes what identifies a recording: its size, a checksum of its bytes, and the times of its
@@ -63,9 +65,38 @@ static int print_added(const struct history_options *o, const char *path, int64_
 	return EXIT_ALL_OK;
 }
 
-static int add_model(struct history *h, const struct history_options *o, const char *path,
-		     const struct model *m, const struct tracefile_state *state)
+/* Predicts what launches like these would take if more were made at once. */
+static int predict_more(const struct chains *c, struct history_prediction *to, size_t *nr)
 {
+	static const uint32_t at_once[PREDICTED] = { 2, 4, 8, 16, 32, 64 };
+	int err = 0;
+
+	*nr = 0;
+	if (!chains_alone(c))
+		return 0;
+	for (size_t i = 0; i < PREDICTED && !err; i++) {
+		struct prediction p;
+
+		err = predict_at_once(c, at_once[i], &p);
+		if (err)
+			break;
+		to[(*nr)++] = (struct history_prediction){
+			.vm_type = c->chains[0].vm_type,
+			.launches = at_once[i],
+			.p50 = (uint64_t)p.figures[PREDICT_P50].value,
+			.p90 = (uint64_t)p.figures[PREDICT_P90].value,
+			.p99 = (uint64_t)p.figures[PREDICT_P99].value,
+			.last = (uint64_t)p.figures[PREDICT_LAST].value,
+		};
+	}
+	return err;
+}
+
+static int add_model(struct history *h, const struct history_options *o, const char *path,
+		     const struct model *m, const struct tracefile_state *state,
+		     const struct chains *chains)
+{
+	struct history_prediction predictions[PREDICTED];
 	char identity[IDENTITY_LEN];
 	char clean[SHOWN_LEN];
 	struct history_new new = {
@@ -74,12 +105,17 @@ static int add_model(struct history *h, const struct history_options *o, const c
 		.complete = state->complete,
 		.labels = o->runs.pairs,
 		.nr_labels = o->runs.labels.nr,
+		.predictions = predictions,
 	};
 	int64_t id;
 	int ret = identify(path, m, identity);
 
 	if (ret) {
 		say_error("history", "cannot read %s: %s", path, strerror(-ret));
+		return EXIT_OWN_FAILURE;
+	}
+	if (predict_more(chains, predictions, &new.nr_predictions)) {
+		say_out_of_memory("history");
 		return EXIT_OWN_FAILURE;
 	}
 	ret = history_add(h, &new, m, &id);
@@ -91,14 +127,33 @@ static int add_model(struct history *h, const struct history_options *o, const c
 
 static int add_file(struct history *h, const struct history_options *o, const char *path)
 {
+	struct tracefile_reader *reader;
 	struct tracefile_state state;
 	struct model model;
+	struct chains chains;
+	struct chains_reading with = { &chains, &model };
+	const struct recording_reading reading = {
+		.command = "history",
+		.path = path,
+		.going_on = "adding what was read before",
+		.each = chains_each,
+		.ctx = &with,
+	};
 	int status = EXIT_OWN_FAILURE;
 
+	if (recording_open("history", path, &reader))
+		return status;
 	model_init(&model);
-	if (!recording_read("history", path, &model, &state, "adding what was read before"))
-		status = add_model(h, o, path, &model, &state);
+	chains_init(&chains);
+	if (!recording_fill(&reading, reader, &model, &state)) {
+		if (chains_end(&chains, &model))
+			say_out_of_memory("history");
+		else
+			status = add_model(h, o, path, &model, &state, &chains);
+	}
+	chains_free(&chains);
 	model_free(&model);
+	tracefile_reader_free(reader);
 	return status;
 }
 

@@ -3,7 +3,7 @@
 //
 //   by: [label that keeps runs apart], method: { figures of the tests, bounds: [where a bucket begins, ns] },
 //   groups: [{ host, labels }], runs: [{ id, added, host, labels, group, launches: [[type, ok, failed, incomplete, pages]],
-//   errors: [[type, command, status, n]] }],
+//   errors: [[type, command, status, n]], predictions: [[type, launches at once, p50 in ns]] }],
 //   series: [{ type, section, name, group, runs: [index], rows: [see decode.js], changes: [{ at, before, after, change, p }] }]
 
 const data = JSON.parse(byId('data').textContent);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// How a series grows with each label that keeps runs apart, in the newest runs.
+// How a series grows with each label that keeps runs apart, in the newest runs. What a launch takes
+// beside others stands beside what was predicted of it from runs of one at a time.
 
 const dashes = [[], [6, 4], [2, 3], [8, 3, 2, 3], [12, 4], [1, 5]];
 const newest = 5;
@@ -18,9 +19,21 @@ function scalingOf(current, key) {
 	const x = [...new Set(like.map((s) => data.groups[s.group].labels[key]))].sort(labelOrder);
 	const names = [...new Set(like.map((s) => groupText(data.groups[s.group], key)))].sort(labelOrder);
 	const at = (name, value) => like.find((s) => groupText(data.groups[s.group], key) === name && data.groups[s.group].labels[key] === value);
-	return { x, lines: names.map((name) => ({
+	const measured = names.map((name) => ({
 		name, y: x.map((value) => at(name, value) ? newestMedian(at(name, value)) : null),
-	})) };
+	}));
+	const predicted = key === 'concurrency' && current.section === 'launch' && current.name === 'launch' ?
+		names.map((name) => ({ name: `${name || 'all'}, predicted`, y: predictedMedians(at(name, '1'), x) })) : [];
+	return { x, lines: [...measured, ...predicted.filter((line) => line.y.some((y) => y !== null))] };
+}
+
+// p50 by launches at once, predicted from the newest runs of one at a time.
+function predictedMedians(series, x) {
+	const runs = series ? series.runs.slice(-newest).map((run) => data.runs[run]) : [];
+	return x.map((value) => {
+		const all = runs.flatMap((run) => run.predictions.filter((p) => p[0] === series.type && String(p[1]) === value).map((p) => p[2]));
+		return all.length ? spread(all).median : null;
+	});
 }
 
 function scalingChart(box, { x, lines }) {

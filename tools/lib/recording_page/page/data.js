@@ -8,7 +8,8 @@
 //   details: { number of a launch: {
 //     pages, no_gfn: pages without a GFN,
 //     by_time, by_gfn: null or { shift, places: [times 2^shift: ns or GFN], columns: [[row, n, row, n, ...]] },
-//     ioctls, steps, executions, waits: { gap: nearer spans are one, spans: [[start, length, busy, name, count, failed]] } } }
+//     ioctls, steps, executions, waits: { gap: nearer spans are one, spans: [[start, length, busy, name, count, failed]] } } },
+//   prediction: null, or as docs/schema/predict.schema.json has it
 //
 // Times are nanoseconds; those of a launch count from its first ioctl.
 

@@ -53,6 +53,7 @@ function start() {
 	};
 	for (const id of places)
 		byId(id).append(boxes[id]);
+	capacitySection(boxes.capacity);
 	const follow = () => {
 		Object.assign(state, placeOf(location.hash));
 		showAll();

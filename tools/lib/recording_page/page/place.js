@@ -2,7 +2,7 @@
 // A link to a place in the page: what is chosen stands behind the "#" of its address. Where a link
 // names what the page does not have, the page is as without it.
 
-const places = ['launches', 'launch', 'waterfall', 'pages', 'times', 'beside'];
+const places = ['launches', 'launch', 'waterfall', 'pages', 'times', 'beside', 'capacity'];
 
 function placeText(state) {
 	return '#' + new URLSearchParams({
