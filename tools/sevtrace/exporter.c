@@ -30,6 +30,8 @@
 #include "web/listen.h"
 
 #define DEFAULT_ADDRESS "127.0.0.1:9877"
+#define DEFAULT_WITHIN 60
+#define MAX_WITHIN 86400
 #define MAX_PER_LAUNCH 10000
 #define USER_WEB 65533 /* of the process that answers; nobody if the collector has it */
 #define TICK_MS 1000
@@ -42,6 +44,7 @@ struct exporter_options {
 	const char *config;
 	const char *user;
 	long per_launch;
+	long within; /* seconds */
 };
 
 struct exporter {
@@ -87,6 +90,7 @@ static void describe(const struct exporter *e, struct page *page, uint64_t now)
 		.version = SEVTRACE_VERSION,
 		.host = { [HOST_KERNEL] = e->uts.release, [HOST_BACKEND] = backend_of(e) },
 		.per_launch = (unsigned int)e->options->per_launch,
+		.within = (unsigned int)e->options->within,
 		.now = now,
 		.collector = cost_of(getpid()),
 		.web = cost_of(e->child.pid),
@@ -368,8 +372,11 @@ static int exporter(const struct exporter_options *options)
 	return status;
 }
 
-static int finish(struct exporter_options *o, const char *per_launch)
+static int finish(struct exporter_options *o, const char *per_launch, const char *within)
 {
+	if (within && parse_number(within, MAX_WITHIN, &o->within))
+		return say_invalid("exporter", "number of seconds", within,
+				   "a number from 1 to 86400");
 	if (per_launch && parse_number(per_launch, MAX_PER_LAUNCH, &o->per_launch))
 		return say_invalid("exporter", "number of launches", per_launch,
 				   "a number from 1 to 10000");
@@ -385,9 +392,11 @@ static const char notes[] =
 int cmd_exporter(int argc, char **argv)
 {
 	struct exporter_options o = { .address = DEFAULT_ADDRESS,
+				      .within = DEFAULT_WITHIN,
 				      .watch = { .name = "exporter",
 						 .collector = { .system_wide = true } } };
 	const char *per_launch = NULL;
+	const char *within = NULL;
 
 	filters_init(&o.watch.filters, false);
 
@@ -399,6 +408,8 @@ int cmd_exporter(int argc, char **argv)
 			  &o.user),
 		OPT_VALUE('L', "per-launch", "N", "also metrics of each of the last N launches",
 			  &per_launch),
+		OPT_VALUE(0, "within", "SECONDS", "count launches that fit: done in SECONDS (60)",
+			  &within),
 		OPT_FLAG(0, "bpf-stats", "count what the BPF programs of this exporter take",
 			 &o.watch.collector.count_cost),
 		WATCH_BUFFER_ROW(&o.watch, 'b'),
@@ -418,5 +429,5 @@ int cmd_exporter(int argc, char **argv)
 	status = options_parse(&usage, argc, argv, &operand);
 	if (status != PARSE_GO_ON)
 		return status;
-	return finish(&o, per_launch) ? EXIT_USAGE : exporter(&o);
+	return finish(&o, per_launch, within) ? EXIT_USAGE : exporter(&o);
 }

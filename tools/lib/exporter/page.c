@@ -76,6 +76,22 @@ static void write_asids(const struct metrics_out *out, const struct page *page)
 	write_asids_of(out, "sevtrace_asids_in_use", page->sev.used, page->sev_es.used);
 }
 
+static void write_capacity(const struct metrics_out *out, const struct page *page)
+{
+	const struct capacity *c = &page->tally->capacity;
+
+	if (!capacity_psp(c) || !page->within)
+		return;
+	metrics_seconds(out, "sevtrace_launch_psp_seconds",
+			"For how long a launch has the PSP, mean of the latest that finished.",
+			METRIC_GAUGE, capacity_psp(c));
+	metrics_head(out, "sevtrace_launches_that_fit",
+		     "Launches that could begin now and be done within so many seconds.",
+		     METRIC_GAUGE);
+	fprintf(out->file, "sevtrace_launches_that_fit{within=\"%u\"} %" PRIu64 "\n", page->within,
+		capacity_fit(c, page->within * 1000000000ULL, tally_under_way(page->tally)));
+}
+
 static void launch_labels(const struct metrics_out *out, const char *name,
 			  const struct model_launch *l)
 {
@@ -174,6 +190,7 @@ int page_write(const struct metrics_out *out, const struct page *page, const str
 		       tally_under_way(page->tally));
 	metrics_write(out, sums);
 	write_psp(out, page);
+	write_capacity(out, page);
 	write_asids(out, page);
 	write_launches(out, page);
 	write_cost(out, page);

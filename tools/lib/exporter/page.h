@@ -27,6 +27,7 @@ struct page {
 	uint64_t attachments;
 	struct sevtrace_counters counters; /* since the exporter's start */
 	const struct tally *tally;
+	unsigned int within; /* seconds in which launches that fit are done */
 	unsigned int per_launch; /* maximum of launches with metrics of their own */
 	struct sevtrace_psp_now psp;
 	uint64_t now; /* CLOCK_MONOTONIC ns */

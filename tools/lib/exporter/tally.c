@@ -122,6 +122,14 @@ static int add(const struct tally *t, struct metrics *sums, struct model_launch 
 	return metrics_add(sums, &t->model, l, METRICS_SAMPLES | (outcome ? METRICS_OUTCOME : 0));
 }
 
+/* Adds a launch that is over, or done. */
+static int add_over(struct tally *t, struct model_launch *l, bool outcome)
+{
+	if (outcome && launch_result(l) == MODEL_OK)
+		capacity_add(&t->capacity, l);
+	return add(t, t->over, l, outcome);
+}
+
 static void forget(struct tally *t, size_t at)
 {
 	struct tally_launch *gone = &t->launches[at];
@@ -159,7 +167,7 @@ static bool is_through(const struct model_launch *l, const struct tally_launch *
 static int sum_launched(struct tally *t, size_t at)
 {
 	struct model_launch *split = launch_split(t->model.launches[at]);
-	int err = split ? add(t, t->over, split, has_outcome(split, &t->launches[at])) : -ENOMEM;
+	int err = split ? add_over(t, split, has_outcome(split, &t->launches[at])) : -ENOMEM;
 
 	t->launches[at].counted = true;
 	launch_free(split);
@@ -179,7 +187,7 @@ int tally_settle(struct tally *t, const struct tally_live *live, uint64_t now, t
 			if (!place->ended)
 				err = take(ctx, place->number, true);
 			if (!err)
-				err = add(t, t->over, l, has_outcome(l, place));
+				err = add_over(t, l, has_outcome(l, place));
 			forget(t, i - 1);
 		} else if (is_through(l, place, now)) {
 			err = take(ctx, place->number, false);
@@ -199,7 +207,7 @@ int tally_detach(struct tally *t)
 		struct model_launch *l = t->model.launches[at];
 		const struct tally_launch *place = &t->launches[at];
 
-		err = add(t, t->over, l, has_outcome(l, place) && (place->ended || l->finished));
+		err = add_over(t, l, has_outcome(l, place) && (place->ended || l->finished));
 		forget(t, at);
 	}
 	if (!err && t->model.outside)

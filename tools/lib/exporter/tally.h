@@ -14,6 +14,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "exporter/capacity.h"
 #include "metrics/metrics.h"
 #include "model/model.h"
 
@@ -35,6 +36,7 @@ struct tally {
 	struct metrics *over; /* sums of launches that are over */
 	uint64_t begun; /* launches; those that began before we attached do not count */
 	bool coherent; /* this host skips flushes */
+	struct capacity capacity;
 };
 
 /* The launches that the kernel still has, from a collector or from a test. */

@@ -89,6 +89,8 @@ struct bench_result {
 	bool done;
 	struct bench_outcome outcome;
 	struct comparison figures; /* side A */
+	uint64_t predicted_p50; /* ns, from launches one at a time; 0: there were none */
+	uint32_t predicted_type; /* of the guests that it is of */
 	struct comparison *against; /* A: the baseline, B: this recording; NULL: no baseline */
 };
 
@@ -127,6 +129,9 @@ int bench_own_failure(const char *what, int err);
 /* Measures and prints. Returns the exit status. */
 int bench_run(struct bench *b);
 void bench_release(struct bench *b);
+
+/* Predicts the results of several at once. Returns 0 or a negative errno. */
+int bench_predict(struct bench_report *report);
 
 void bench_print(const struct bench_report *report, const struct text_style *style);
 

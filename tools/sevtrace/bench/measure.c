@@ -475,7 +475,7 @@ static int check_recording(const struct bench *b)
 int bench_run(struct bench *b)
 {
 	int status = start(b);
-	int printed;
+	int printed, err;
 
 	if (!status)
 		status = check_recording(b);
@@ -483,6 +483,9 @@ int bench_run(struct bench *b)
 		return status;
 	bench_catch_signals();
 	status = measure_all(b);
+	err = status ? 0 : bench_predict(&b->report);
+	if (err)
+		status = bench_own_failure("cannot predict", err);
 	/* Prints what was measured even if a later step failed. */
 	printed = any_done(b) ? print(b) : 0;
 	if (!status)

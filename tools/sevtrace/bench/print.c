@@ -157,6 +157,50 @@ static void print_what(const struct bench_result *r, const struct text_style *st
 	fprintf(style->out, "%ld at once", r->concurrency);
 }
 
+/* Returns what launches at once took by the measurement; NULL: there is nothing to hold against. */
+static const struct compare_side *predicted_side(const struct bench_result *r)
+{
+	const struct compare_row *row =
+		r->predicted_p50 ? history_launch_row(&r->figures, r->predicted_type) : NULL;
+
+	return row ? &row->side[COMPARE_A] : NULL;
+}
+
+/* Prints launches at once beside what launches one at a time say of them. */
+static void print_predicted(const struct bench_report *report, const struct text_style *style)
+{
+	static const char *const heads[] = { "at once", "p50", "predicted", "too long by" };
+	bool headed = false;
+	char buf[TEXT_LEN];
+
+	for (size_t i = 0; i < report->nr; i++) {
+		const struct bench_result *r = &report->results[i];
+		const struct compare_side *side = predicted_side(r);
+		uint64_t p50 = side ? hist_percentile(side->samples, 50) : 0;
+
+		if (!p50)
+			continue;
+		if (!headed) {
+			fputs("\n  ", style->out);
+			text_cell(style, "size", COLUMN);
+			for (size_t head = 0; head < ARRAY_SIZE(heads); head++)
+				text_cell(style, heads[head], -(COLUMN + 3));
+			fputc('\n', style->out);
+		}
+		headed = true;
+		fputs("  ", style->out);
+		text_cell(style, r->size ? r->size : "-", COLUMN);
+		snprintf(buf, sizeof(buf), "%ld", r->concurrency);
+		text_cell(style, buf, -(COLUMN + 3));
+		text_cell(style, text_time(style, p50, buf), -(COLUMN + 3));
+		text_cell(style, text_time(style, r->predicted_p50, buf), -(COLUMN + 3));
+		snprintf(buf, sizeof(buf), "%.1f %%",
+			 100 * ((double)r->predicted_p50 / (double)p50 - 1));
+		text_cell(style, buf, -(COLUMN + 3));
+		fputc('\n', style->out);
+	}
+}
+
 /* Prints what went wrong. */
 static void print_troubles(const struct bench_report *report, const struct text_style *style)
 {
@@ -192,6 +236,7 @@ void bench_print(const struct bench_report *report, const struct text_style *sty
 	fputs("  conditions that bench does not set:\n", style->out);
 	conditions_print(report->conditions, style);
 	print_table(report, style);
+	print_predicted(report, style);
 	print_troubles(report, style);
 	for (size_t i = 0; i < report->nr; i++) {
 		if (!report->results[i].against)
@@ -235,13 +280,15 @@ static json_t *guests_json(const struct bench_result *r)
 
 static json_t *result_json(const struct bench_result *r)
 {
-	return json_pack("{s:o,s:I,s:o,s:b,s:I,s:I,s:i,s:o,s:o,s:o,s:o}", "size",
+	return json_pack("{s:o,s:I,s:o,s:b,s:I,s:I,s:i,s:o,s:o,s:o,s:o,s:o}", "size",
 			 clean_json(r->size), "concurrency", (json_int_t)r->concurrency, "file",
 			 clean_json(r->path), "measured", r->done, "commands",
 			 (json_int_t)r->outcome.runs, "failed_commands",
 			 (json_int_t)r->outcome.failed, "status", r->outcome.status, "elapsed_ns",
 			 number_json(r->outcome.elapsed_ns), "guests", guests_json(r), "series",
-			 history_series_json(&r->figures), "comparison",
+			 history_series_json(&r->figures), "predicted_p50_ns",
+			 r->predicted_p50 ? number_json(r->predicted_p50) : json_null(),
+			 "comparison",
 			 r->against ? compare_json(r->against, SEVTRACE_VERSION) : json_null());
 }
 

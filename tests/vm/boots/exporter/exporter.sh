@@ -47,6 +47,8 @@ value() { sed -n "s/^$1 //p" "$dir/$2"; }
 ok "--bpf-stats: its programs ran for each step, and took time" test "$(value sevtrace_exporter_bpf_runs_total text.prom)" -gt \
 	"$(value sevtrace_events_emitted_total text.prom)" -a "$(value sevtrace_exporter_bpf_seconds_total text.prom)" != 0
 ok "ASIDs in use are seen" grep -qE '^sevtrace_asids\{type="sev"\} 410$' "$dir/text.prom"
+ok "launches that fit in a minute" grep -qE '^sevtrace_launches_that_fit\{within="60"\} [1-9][0-9]*$' "$dir/text.prom"
+ok "for how long a launch has the PSP" grep -qE '^sevtrace_launch_psp_seconds [0-9.]*[1-9][0-9]*$' "$dir/text.prom"
 ok "no label names a guest but in what --per-launch adds" sh -c "! grep -E 'pid=|asid=|comm=' '$dir/text.prom' | grep -v '^sevtrace_launch_seconds'"
 
 ok "a processor went and came back: every command was counted" check log hotplug

@@ -137,6 +137,11 @@ ok "bench: repetitions times launches at once, warm-up left out" \
 ok "bench: of that size" sh -c "build/sevtrace report -j '$dir/first/size-16K.concurrency-1.data' |
 	jq -e '[.launches[].pages.private] | unique == [5]' >/dev/null"
 ok "bench: a line each" test "$(grep -cE '^ +SEV-SNP +(8K|16K) +[12] +[24] +0 ' "$dir/bench-first.out")" = 4
+ok "bench: two at once, beside what one at a time predicts" \
+	test "$(grep -cE '^ +(8K|16K) +2 +[0-9.]+ .?s +[0-9.]+ .?s +-?[0-9.]+ %$' "$dir/bench-first.out")" = 2
+ok "bench -d: the history has what one at a time predicts of more" test \
+	"$(build/sevtrace history list --db "$dir/bench.db" -l kind=bench -l size=8K -l concurrency=1 -j | jq -c '[.runs[].predictions | map(.launches)]')" = \
+	'[[2,4,8,16,32,64]]'
 ok "bench: which command took most" in_file bench-first out 'SNP_LAUNCH_UPDATE [0-9.]+ ms, waits'
 ok "bench: says what it does not set" in_file bench-first out '^  load +[0-9.]+ on 2 CPUs'
 ok "bench: COMMAND's output is not in it" sh -c "! grep -q 'measurement ok' '$dir/bench-first.out'"
