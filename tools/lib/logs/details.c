@@ -122,7 +122,7 @@ void detail_cpuid(const char *message, char *text, size_t size)
 	}
 }
 
-/* "KVM: unknown exit reason 24" */
+/* "KVM: unknown exit reason 24", "unknown kvm exit reason: 39" */
 void detail_exit(const char *message, char *text, size_t size)
 {
 	static const struct {
@@ -136,8 +136,13 @@ void detail_exit(const char *message, char *text, size_t size)
 		  "39 is KVM_EXIT_MEMORY_FAULT: a page is private and the access is not, or the other way round." },
 		{ 40, "40 is KVM_EXIT_VMGEXIT in AMD's SNP trees." },
 	};
-	const char *at = strstr(message, "reason ");
-	unsigned long reason = at ? strtoul(at + strlen("reason "), NULL, 10) : 0;
+	const char *at = strstr(message, "reason");
+	unsigned long reason;
+
+	if (!at)
+		return;
+	at += strlen("reason");
+	reason = strtoul(at + strspn(at, ": "), NULL, 10);
 
 	for (size_t i = 0; i < ARRAY_SIZE(reasons); i++)
 		if (reasons[i].reason == reason)
@@ -195,16 +200,16 @@ void detail_termination(const char *message, char *text, size_t size)
 		say_termination(set & 0xf, code & 0xff, text, size);
 }
 
-/* "SystemEvent(6, [256])", or "type 6 ... ndata 1 [0x100]": the GHCB's register tells. */
+/* "SystemEvent(6, [256])" or "signal type: 6, flag: [256]": the GHCB's register tells. */
 void detail_system_event(const char *message, char *text, size_t size)
 {
-	const char *at = strstr(message, "SystemEvent");
+	const char *at = strstr(message, "SystemEvent"), *flag = strstr(message, "flag: ");
 	unsigned long ghcb;
 
-	at = at ? strchr(at, '[') : NULL;
+	at = at ? strchr(at, '[') : flag ? flag + strlen("flag:") : NULL;
 	if (!at)
 		return;
-	ghcb = strtoul(at + 1, NULL, 0);
+	ghcb = strtoul(at + 1 + (at[1] == '['), NULL, 0);
 	say_termination(ghcb >> 12 & 0xf, ghcb >> 16 & 0xff, text, size);
 }
 

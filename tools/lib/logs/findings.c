@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "logs/internal.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <limits.h>
 #include <stdlib.h>
@@ -38,6 +39,35 @@ static uint32_t ioctl_of_name(const char *text)
 			return ioctl;
 	}
 	return EXPLAIN_ANY_IOCTL;
+}
+
+/*
+ * Returns the status that a name in the style of Rust means, such as PolicyFailure; as an index
+ * UINT32_MAX is no status: none. That of a failed check before the firmware was asked is no errno.
+ */
+static uint32_t status_of_rust_name(const char *text)
+{
+	static const struct {
+		const char *rust, *name;
+	} others[] = { { "AeadOverflow", "AEAD_OFLOW" }, { "WBINVDRequired", "WBINVD_REQUIRED" } };
+	char name[LOG_VALUE * 2];
+	struct topic found[TOPIC_MAX];
+	size_t used = 0, count;
+
+	for (const char *s = text; *s; s++) {
+		if (s > text && isupper((unsigned char)*s) && islower((unsigned char)s[-1]))
+			name[used++] = '_';
+		name[used++] = *s;
+	}
+	name[used] = '\0';
+	for (size_t i = 0; i < ARRAY_SIZE(others); i++)
+		if (!strcmp(text, others[i].rust))
+			snprintf(name, sizeof(name), "%s", others[i].name);
+	count = topic_find(name, found);
+	for (size_t i = 0; i < count; i++)
+		if (found[i].kind == TOPIC_STATUS)
+			return found[i].number;
+	return UINT32_MAX;
 }
 
 /* FNV-1a, 64 bits. */
@@ -96,6 +126,14 @@ static void take_value(struct log_scan *scan, struct log_values *values, char wh
 		found = meaning(scan, errno_of_text, text);
 		if (found)
 			take_ret(values, -(long)found);
+		break;
+	case 'E':
+		take_ret(values, -number);
+		break;
+	case 's':
+		found = meaning(scan, status_of_rust_name, text);
+		values->answer.has_status = found != UINT32_MAX;
+		values->answer.status = values->answer.has_status ? found : 0;
 		break;
 	case 'f':
 		values->answer.has_status = true;

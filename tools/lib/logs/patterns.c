@@ -16,6 +16,8 @@ const struct log_origin log_origins[] = {
 	[FROM_SVSM] = { "SVSM", false },
 	[FROM_CLOUD_HYPERVISOR] = { "cloud-hv", false },
 	[FROM_LIBKRUN] = { "libkrun", false },
+	[FROM_FIRECRACKER] = { "firecr.", false },
+	[FROM_CROSVM] = { "crosvm", false },
 	[FROM_KATA] = { "kata", false },
 	[FROM_TOOL] = { "tool", false },
 };

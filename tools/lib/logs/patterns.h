@@ -38,6 +38,8 @@ enum log_source {
 	FROM_SVSM,
 	FROM_CLOUD_HYPERVISOR,
 	FROM_LIBKRUN,
+	FROM_FIRECRACKER,
+	FROM_CROSVM,
 	FROM_KATA,
 	FROM_TOOL,
 };
@@ -88,7 +90,8 @@ enum log_flag {
 /*
  * The letters of groups say what each group (parentheses) of the pattern holds:
  *   r  return value or errno of the kernel, decimal      e  the same as text of strerror(3)
- *   f  status of the firmware, decimal or hexadecimal    c  command of the PSP, hexadecimal
+ *   E  errno of the kernel, positive                     c  command of the PSP, hexadecimal
+ *   f  status of the firmware, decimal or hexadecimal    s  the same as a Rust name: PolicyFailure
  *   n  name of an ioctl or command                       x  nothing that is looked at
  */
 struct log_pattern {

@@ -1,11 +1,23 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Messages of libvirt, other VMMs and tools: libvirt's src/conf/ and src/qemu/, cloud-hypervisor,
- * libkrun, Kata's runtimes, the `sev` crate and what is built on it (snphost, snpguest, sevctl).
+ * libkrun, Firecracker and its tree with SEV and SEV-SNP (SEVeriFast), crosvm, Kata's runtimes, the
+ * `sev` crate and what is built on it (snphost, snpguest, sevctl). crosvm has no SEV of its own:
+ * its messages are those of a vCPU that does not run.
  */
 #include "logs/row.h"
 
 #define NO_BINARY "This QEMU binary has no such guests: "
+#define RECORD "Record the launch (sevtrace record); look at dmesg."
+#define SAME_TREE \
+	"Use a VMM, a host kernel and a firmware image that belong together: trees with SEV-SNP from before Linux 6.11 have an interface of their own."
+
+/* How Firecracker's tree names what went wrong: "Errno(22)", or a status of the firmware. */
+#define SEV_ERROR "(?:Errno\\(([0-9]+)\\)|([A-Za-z]+))"
+
+/* Statuses that nothing else is called like. */
+#define SEV_STATUS \
+	"(Invalid(?:PlatformState|GuestState|Guest|Asid|PageSize|PageState|PageOwner|MDataEntry|Measurement)|PolicyFailure|AsidOwned|BadMeasurement|WBINVDRequired|DfFlushRequired|Hwerror(?:Platform|Unsafe)|RmpInit(?:Required|Failed)|SecureDataInvalid|AeadOverflow|ShutdownRequired|RestoreRequired)"
 
 /* clang-format off */
 static const struct log_pattern rows[] = {
@@ -53,8 +65,50 @@ static const struct log_pattern rows[] = {
 	    "The microVM could not be launched with SEV.", "'sevtrace doctor' says whether the host is ready; record the launch (sevtrace record).", POSSIBLE),
 	ROW("SystemEvent", "exit reason.*SystemEvent\\(6, \\[([0-9]+)\\]\\)", "x", FROM_LIBKRUN, LOG_BAD, NONE,
 	    "The guest asked for its termination: it ran, and the launch was over.", "Use a firmware, guest kernel and host kernel of the same age; look at the guest's console.", LIKELY, .detail = detail_system_event),
+	ROW("MemoryFault", "exit reason.*MemoryFault \\{", "", FROM_LIBKRUN, LOG_BAD, NONE,
+	    "The guest touched a page whose private attribute does not fit the access; the launch itself was over.",
+	    "Use a libkrun, a guest kernel and a host kernel of the same age.", LIKELY),
 	ROW("TEE", "TEE selected is not currently supported|Missing TEE config(?:uration| file)", "", FROM_LIBKRUN, LOG_BAD, NONE,
 	    "libkrun gave up by itself: its configuration of the TEE is missing or not for this build.", "Give the configuration file; use the build of libkrun for SEV.", SURE),
+
+	/* Firecracker. */
+	ROW("SEV boot", "Error setting up SEV boot: " SEV_ERROR, "Es", FROM_FIRECRACKER, LOG_BAD, NONE,
+	    "The firmware image, the CPUID page or the secrets page could not be given to the guest.", RECORD, LIKELY),
+	ROW("SEV boot", "Error finish[a-z]+ SEV boot: " SEV_ERROR, "Es", FROM_FIRECRACKER, LOG_BAD, NONE,
+	    "The launch failed while memory was encrypted, or at its end.", RECORD, LIKELY),
+	ROW("SevSetup(", "SevSetup\\(" SEV_ERROR, "Es", FROM_FIRECRACKER, LOG_BAD, NONE,
+	    "The firmware image, the CPUID page or the secrets page could not be given to the guest.", RECORD, LIKELY),
+	ROW("SevFinish(", "SevFinish\\(" SEV_ERROR, "Es", FROM_FIRECRACKER, LOG_BAD, NONE,
+	    "The launch failed while memory was encrypted, or at its end.", RECORD, LIKELY),
+	ROW("x86_64/sev.rs", "panicked at .*Os \\{ code: ([0-9]+),.*x86_64/sev\\.rs", "E", FROM_FIRECRACKER, LOG_BAD, NONE,
+	    "/dev/sev or a file of the guest's configuration (firmware, session, certificate) could not be opened.",
+	    "Check the paths of sev-config, and whether Firecracker's user may open /dev/sev; a jailer has to give the device to the jail.", LIKELY),
+	ROW("vmm/src/builder.rs", "panicked at .*vmm/src/builder\\.rs.*value: " SEV_ERROR "$", "Es", FROM_FIRECRACKER, LOG_BAD, NONE,
+	    "KVM did not make the microVM a SEV guest, or did not start its launch.", SAME_TREE, POSSIBLE, .flags = LOG_IF_SEV),
+	ROW("vmm/src/builder.rs", "panicked at .*value: " SEV_ERROR "'?, .*vmm/src/builder\\.rs", "Es", FROM_FIRECRACKER, LOG_BAD, NONE,
+	    "KVM did not make the microVM a SEV guest, or did not start its launch.", SAME_TREE, POSSIBLE, .flags = LOG_IF_SEV),
+	ROW("x86_64/sev.rs", "panicked at .*x86_64/sev\\.rs", "", FROM_FIRECRACKER, LOG_BAD, NONE,
+	    "Firecracker gave up in its SEV code: a file or a step of the launch failed.", RECORD, POSSIBLE),
+	ROW("`Err` value", "called `Result::unwrap\\(\\)` on an `Err` value: " SEV_STATUS "$", "s", FROM_FIRECRACKER, LOG_BAD, NONE,
+	    "The VMM gave up, as the firmware or its own checks refused a step of the launch.", RECORD, LIKELY),
+	ROW("KVM_SYSTEM_EVENT", "KVM_SYSTEM_EVENT signal type: 6, flag: \\[?([0-9]+)", "x", FROM_FIRECRACKER, LOG_BAD, NONE,
+	    "The guest asked for its termination: it ran, and the launch was over.", "Use a firmware, guest kernel and host kernel of the same age; look at the guest's console.", LIKELY, .detail = detail_system_event),
+	ROW("during vcpu run", "Failure during vcpu run: [A-Za-z ]+ \\(os error ([0-9]+)\\)", "E", FROM_FIRECRACKER, LOG_BAD, NONE,
+	    "The guest's vCPU could not run; the launch itself was over.", SAME_TREE, POSSIBLE, .id = LOG_RUN_FAILED, .flags = LOG_IF_SEV),
+	ROW("SEV guest context", "Initializing new SEV guest context: policy", "", FROM_FIRECRACKER, LOG_KNOWN, NONE,
+	    "Firecracker begins a launch.", NULL, SURE, .flags = LOG_ALONE),
+	ROW("Sending S", "Sending S(?:EV_INIT|NP_INIT|NP_LAUNCH_START)", "", FROM_FIRECRACKER, LOG_KNOWN, NONE,
+	    "Firecracker's launch goes on.", NULL, SURE, .flags = LOG_ALONE),
+
+	/* crosvm. */
+	ROW("vcpu hw run failure", "vcpu hw run failure: 0x[0-9a-f]+", "", FROM_CROSVM, LOG_BAD, NONE,
+	    "The processor refused to run the vCPU: where its state is encrypted, its save area is not valid.",
+	    "crosvm has no SEV of its own: use a tree with it, and the host kernel of its age.", POSSIBLE, .id = LOG_RUN_FAILED, .flags = LOG_IF_SEV),
+	ROW("vcpu hit unknown error", "vcpu hit unknown error: [A-Za-z ]+ \\(os error ([0-9]+)\\)", "E", FROM_CROSVM, LOG_BAD, NONE,
+	    "The guest's vCPU could not run.", "crosvm has no SEV of its own: use a tree with it, and the host kernel of its age.", POSSIBLE, .id = LOG_RUN_FAILED, .flags = LOG_IF_SEV),
+	ROW("unknown kvm exit reason", "unknown kvm exit reason: ([0-9]+)", "x", FROM_CROSVM, LOG_BAD, NONE,
+	    "The host kernel leaves the guest for a reason that this crosvm does not know: it has no SEV-SNP, or one of another tree.",
+	    "Use a tree of crosvm with SEV-SNP, and the host kernel of its age.", LIKELY, .detail = detail_exit, .flags = LOG_IF_SEV),
 
 	/* Kata. */
 	ROW("QMP", "Failed to negotiate QMP Capabilities|exitting QMP loop|exiting QMP loop, command cancelled", "", FROM_KATA, LOG_BAD, NONE,

@@ -100,6 +100,39 @@ static bool find_process(const char *text, size_t len, char vm[LOG_VM])
 	return false;
 }
 
+/*
+ * Finds Firecracker's "[web-1:main:ERROR:src/vmm/src/lib.rs:648]": the name of the instance, the
+ * thread, the level. An instance without a name is called anonymous-instance.
+ */
+static bool find_instance(const char *text, size_t len, char vm[LOG_VM])
+{
+	static const char *const levels[] = { "ERROR", "WARN", "INFO", "DEBUG", "TRACE" };
+	static const char unnamed[] = "anonymous-instance";
+	const char *end = text + len, *at = memchr(text, '[', len);
+
+	for (; at; at = memchr(at, '[', (size_t)(end - at))) {
+		const char *name = ++at;
+		size_t n = name_length(name, end);
+		const char *thread = name + n + 1, *level;
+
+		if (!n || name + n >= end || name[n] != ':')
+			continue;
+		level = memchr(thread, ':', (size_t)(end - thread));
+		for (size_t i = 0; level && i < ARRAY_SIZE(levels); i++) {
+			size_t size = strlen(levels[i]);
+			const char *stop = level + 1 + size;
+
+			if (stop >= end || memcmp(level + 1, levels[i], size) != 0 ||
+			    !strchr(":]", *stop) ||
+			    (n == strlen(unnamed) && !memcmp(name, unnamed, n)))
+				continue;
+			set(vm, "guest", name, n);
+			return true;
+		}
+	}
+	return false;
+}
+
 void vm_find(const struct vm_name *name, const char *text, size_t len, const struct fields *fields,
 	     char vm[LOG_VM])
 {
@@ -122,6 +155,6 @@ void vm_find(const struct vm_name *name, const char *text, size_t len, const str
 	}
 	if (program->at && pid->at && is_vmm(program->at, program->len))
 		set(vm, "process", pid->at, pid->len);
-	else if (!find_process(text, len, vm))
+	else if (!find_instance(text, len, vm) && !find_process(text, len, vm))
 		snprintf(vm, LOG_VM, "%s", name->name);
 }
