@@ -241,6 +241,16 @@ static int make_room(struct log_scan *scan)
 	return scan->findings && scan->slots ? 0 : -ENOMEM;
 }
 
+static void add_language(char detail[LOG_DETAIL], const char *language)
+{
+	size_t used = strlen(detail);
+
+	snprintf(
+		detail + used, LOG_DETAIL - used,
+		"%sThe log has it in another language; this is libvirt's English text, by its catalogue '%s'.",
+		used ? " " : "", language);
+}
+
 int finding_add(struct log_scan *scan, const struct log_message *m)
 {
 	const struct log_pattern *pattern = m->match.pattern;
@@ -254,6 +264,8 @@ int finding_add(struct log_scan *scan, const struct log_message *m)
 	take_values(scan, &m->match, &values);
 	if (pattern->detail)
 		pattern->detail(m->text, detail, sizeof(detail));
+	if (m->language)
+		add_language(detail, m->language);
 	f = find_same(scan, m, &values, detail, &slot);
 	if (f) {
 		f->count++;

@@ -9,6 +9,7 @@
 #include "explain/topic.h"
 #include "logs/logs.h"
 #include "logs/matcher.h"
+#include "logs/translate.h"
 #include "sev/names.h"
 
 #define LOG_MAX_UNKNOWN 10 /* maximum of unknown lines that are kept */
@@ -48,6 +49,7 @@ struct log_message {
 	const char *vm; /* NULL: not named */
 	uint64_t line;
 	struct match match;
+	const char *language; /* that the text is translated from; NULL: it is as in the log */
 };
 
 struct log_recent {
@@ -67,6 +69,8 @@ struct log_meaning {
 
 struct log_scan {
 	struct matcher *matcher;
+	struct translator *translator; /* NULL: there are no catalogues, or there was no need yet */
+	bool has_catalogues; /* they were looked for */
 	struct log_finding *findings;
 	size_t nr_findings;
 	uint32_t *slots; /* hash of a finding: its number + 1; 0: free */

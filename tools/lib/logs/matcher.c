@@ -18,15 +18,26 @@ static const struct {
 	const char *text;
 	unsigned int flags;
 } words[] = {
-	{ "\x1b", WORD_WRAPPED },    { "\\u001b", WORD_WRAPPED },
-	{ "#033[", WORD_WRAPPED },   { "\"message\"", WORD_WRAPPED },
-	{ "\"msg\"", WORD_WRAPPED }, { "\"log\"", WORD_WRAPPED },
-	{ "msg=\"", WORD_WRAPPED },  { "\\n", WORD_WRAPPED },
-	{ "\\\"", WORD_WRAPPED },    { "-name ", WORD_NAME },
-	{ "==> ", WORD_NAME },	     { "sev", WORD_SEV },
-	{ "snp", WORD_SEV },	     { "rmp", WORD_SEV },
-	{ "ghcb", WORD_SEV },	     { "vmgexit", WORD_SEV },
-	{ "guest_memfd", WORD_SEV }, { "#vc", WORD_SEV },
+	{ "\x1b", WORD_WRAPPED },
+	{ "\\u001b", WORD_WRAPPED },
+	{ "#033[", WORD_WRAPPED },
+	{ "\"message\"", WORD_WRAPPED },
+	{ "\"msg\"", WORD_WRAPPED },
+	{ "\"log\"", WORD_WRAPPED },
+	{ "msg=\"", WORD_WRAPPED },
+	{ "\\n", WORD_WRAPPED },
+	{ "\\\"", WORD_WRAPPED },
+	{ "-name ", WORD_NAME },
+	{ "==> ", WORD_NAME },
+	{ "sev", WORD_SEV },
+	{ "snp", WORD_SEV },
+	{ "rmp", WORD_SEV },
+	{ "ghcb", WORD_SEV },
+	{ "vmgexit", WORD_SEV },
+	{ "guest_memfd", WORD_SEV },
+	{ "#vc", WORD_SEV },
+	{ ": error : ", WORD_LIBVIRT },
+	{ "libvirt", WORD_LIBVIRT },
 };
 
 /* A message about SEV has one of these words, ... */

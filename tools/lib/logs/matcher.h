@@ -28,6 +28,7 @@ enum word_flag {
 	WORD_SEV = 1 << 1, /* a message with it may be about SEV */
 	WORD_WRAPPED = 1 << 2, /* a message is inside of something else: JSON, logfmt */
 	WORD_NAME = 1 << 3, /* the guest's name may be in it */
+	WORD_LIBVIRT = 1 << 4, /* libvirt may have written it */
 };
 
 /* Returns 0 or -ENOMEM. */

@@ -25,6 +25,7 @@ struct pending {
 	uint64_t line;
 	char vm[LOG_VM];
 	struct match match;
+	const char *language; /* that it is translated from; NULL: none */
 	bool any; /* there is one */
 	bool interesting; /* it has a word of interest */
 	bool unknown; /* about SEV and not known */
@@ -40,6 +41,9 @@ struct reading {
 	const char *looked; /* what the matcher has looked at last; NULL: not known */
 	size_t looked_len;
 	unsigned int words; /* what it has found there */
+	bool libvirt; /* the line may be libvirt's */
+	const char *language; /* of the message that is taken now */
+	char english[TRANSLATE_TEXT]; /* that message, if it was translated */
 };
 
 int log_scan_new(struct log_scan **result)
@@ -58,6 +62,7 @@ int log_scan_new(struct log_scan **result)
 void log_scan_free(struct log_scan *scan)
 {
 	matcher_free(scan->matcher);
+	translator_free(scan->translator);
 	findings_free(scan);
 	for (size_t i = 0; i < LOG_MAX_UNKNOWN; i++)
 		free(scan->unknowns[i].text);
@@ -86,9 +91,11 @@ static int add_unknown(struct log_scan *scan, const struct pending *p)
 static int flush(struct reading *r)
 {
 	struct pending *p = &r->pending;
-	struct log_message m = {
-		.text = p->text, .len = p->len, .line = p->line, .match = p->match
-	};
+	struct log_message m = { .text = p->text,
+				 .len = p->len,
+				 .line = p->line,
+				 .match = p->match,
+				 .language = p->language };
 	int err = 0;
 
 	if (!p->any)
@@ -184,6 +191,7 @@ static void wait_for_more(struct reading *r, const char *text, size_t len, uint6
 	memcpy(p->text, text, p->len);
 	p->text[p->len] = '\0';
 	p->line = line;
+	p->language = r->language;
 	p->any = true;
 	p->match = (struct match){ 0 };
 	p->unknown = p->interesting = false;
@@ -270,6 +278,41 @@ static size_t next_message(const char *text, size_t len, size_t *skip)
 	return len;
 }
 
+/* May the text be in another language than English? Reads catalogues when that is first asked. */
+static int is_foreign(struct reading *r, const char *text, size_t len, bool *foreign)
+{
+	struct log_scan *scan = r->scan;
+	int err = 0;
+
+	*foreign = r->libvirt || is_beyond_ascii(text, len);
+	if (*foreign && !scan->has_catalogues) {
+		scan->has_catalogues = true;
+		r->looked = NULL;
+		err = translator_new(scan->matcher, &scan->translator);
+	}
+	*foreign &= scan->translator != NULL;
+	return err;
+}
+
+/* Takes a message as it is, or in English. */
+static int take_in_english(struct reading *r, const char *text, size_t len,
+			   const struct fields *fields, uint64_t line)
+{
+	size_t translated = 0;
+	bool foreign;
+	int err = is_foreign(r, text, len, &foreign);
+
+	r->language = NULL;
+	if (!err && foreign)
+		translated = translate(r->scan->translator, text, len, r->english, &r->language);
+	if (!translated)
+		return err ? err : take_long(r, text, len, fields, line);
+	r->looked = NULL;
+	err = take_long(r, r->english, translated, fields, line);
+	r->looked = NULL;
+	return err;
+}
+
 static int take_messages(struct reading *r, const char *text, size_t len,
 			 const struct fields *fields, uint64_t line)
 {
@@ -278,7 +321,7 @@ static int take_messages(struct reading *r, const char *text, size_t len,
 	while (!err && len) {
 		size_t skip, n = next_message(text, len, &skip);
 
-		err = take_long(r, text, n, fields, line);
+		err = take_in_english(r, text, n, fields, line);
 		text += n + skip;
 		len -= n + skip;
 	}
@@ -310,12 +353,14 @@ static int take_entry(struct reading *r, char *text, size_t len)
 {
 	struct export_entry *e = &r->entry;
 	const struct slice *message = &e->fields.field[FIELD_TEXT];
+	const struct slice *program = &e->fields.field[FIELD_PROGRAM];
 	int ret = export_take(e, r->reader, text, len);
 
 	if (ret <= 0)
 		return ret;
 	r->pending.full = false;
 	r->looked = NULL;
+	r->libvirt = program->at && memmem(program->at, program->len, "virt", strlen("virt"));
 	ret = take_messages(r, message->at, message->len, &e->fields, e->line);
 	export_reset(e);
 	return ret;
@@ -325,14 +370,20 @@ static int take_entry(struct reading *r, char *text, size_t len)
 static int take_any_line(struct reading *r, char *text, size_t len)
 {
 	struct pending *p = &r->pending;
-	bool full = len >= WRAPS_FROM && len <= WRAPS_TO;
+	bool full = len >= WRAPS_FROM && len <= WRAPS_TO, foreign;
+	int err;
 
 	if (r->entry.any || export_begins(text, len))
 		return take_entry(r, text, len);
 	r->words = matcher_look(r->scan->matcher, text, len);
 	r->looked = r->words & WORD_WRAPPED ? NULL : text;
 	r->looked_len = len;
-	if (r->words || full || (p->any && p->interesting && (p->full || goes_on(text, len))))
+	r->libvirt = r->words & WORD_LIBVIRT;
+	err = is_foreign(r, text, len, &foreign);
+	if (err)
+		return err;
+	if (r->words || full || foreign ||
+	    (p->any && p->interesting && (p->full || goes_on(text, len))))
 		return take_line(r, text, len);
 	return flush(r);
 }
