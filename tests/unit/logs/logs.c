@@ -246,6 +246,42 @@ static void parts(void **state)
 			 0);
 }
 
+/* Lines that a container runtime has cut, of several streams. */
+static void cut_by_runtimes(void **state)
+{
+#define TIME "2025-11-28T19:10:00.000000001Z"
+	char *log = NULL;
+	size_t size;
+	FILE *f = open_memstream(&log, &size);
+
+	(void)state;
+	assert_int_equal(failures_in(TIME " stderr P x: SNP_LAUNCH_START ret=-5 f\n" TIME
+					  " stdout F between\n" TIME " stderr P w_error=\n" TIME
+					  " stderr F 7 ''\n"),
+			 1);
+	assert_int_equal(failures_in(TIME " stderr P x: SNP_LAUNCH_START ret=-5 f\n" TIME
+					  " stderr F \n" TIME " stderr F w_error=7 ''\n"),
+			 0);
+	/* two containers in one file */
+	assert_int_equal(failures_in("a " TIME " stderr P cbitpos check failed, host\nb " TIME
+				     " stderr P SEV is not ena\na " TIME
+				     " stderr F  '51' requested '47'\nb " TIME
+				     " stderr F bled in KVM\n"),
+			 2);
+	/* without an end, and with none of its beginning */
+	assert_int_equal(failures_in(TIME " stderr P SEV is not enabled in KVM\n"), 1);
+	/* without end: in pieces, and what comes then is seen; more streams than are kept */
+	for (int i = 0; i < 400; i++)
+		fprintf(f, TIME " stderr P %04096d\n", i);
+	for (int i = 0; i < 40; i++)
+		fprintf(f, "%d " TIME " stderr P cbitpos check failed, host '%d' requested '0'\n",
+			i, i);
+	fputs(TIME " stderr F : SEV is not enabled in KVM\n", f);
+	fclose(f);
+	assert_int_equal(failures_in(log), 2);
+	free(log);
+}
+
 /* The journal's export format, with a message of bytes. */
 static void journal_export(void **state)
 {
@@ -269,7 +305,7 @@ int main(void)
 		cmocka_unit_test(long_line),	  cmocka_unit_test(end_of_long_line),
 		cmocka_unit_test(many_lines),	  cmocka_unit_test(unknown_lines),
 		cmocka_unit_test(only_with_sev),  cmocka_unit_test(parts),
-		cmocka_unit_test(journal_export),
+		cmocka_unit_test(journal_export), cmocka_unit_test(cut_by_runtimes),
 	};
 
 	return cmocka_run_group_tests_name("logs", tests, NULL, NULL);

@@ -9,6 +9,7 @@
 
 #include "logs/decode.h"
 #include "logs/export_entry.h"
+#include "logs/partial.h"
 #include "logs/reader.h"
 #include "logs/vm.h"
 
@@ -38,6 +39,8 @@ struct reading {
 	struct vm_name name; /* guest that the log is of */
 	struct pending pending;
 	struct export_entry entry; /* of the journal */
+	struct partials partials; /* of container runtimes */
+	uint64_t line; /* number of the line that is taken now */
 	const char *looked; /* what the matcher has looked at last; NULL: not known */
 	size_t looked_len;
 	unsigned int words; /* what it has found there */
@@ -216,6 +219,10 @@ static int take_message(struct reading *r, const char *text, size_t len,
 		return err;
 	wait_for_more(r, text, len, line);
 	p->match = match;
+	/* by then, the text has gone */
+	for (size_t i = 0; i < LOG_GROUPS; i++)
+		if (match.groups[i].at)
+			p->match.groups[i].at = p->text + (match.groups[i].at - text);
 	p->unknown = unknown;
 	p->interesting = match.pattern || unknown;
 	if (match.pattern && !log_origins[match.pattern->source].host)
@@ -332,7 +339,7 @@ static int take_messages(struct reading *r, const char *text, size_t len,
 static int take_line(struct reading *r, char *text, size_t len)
 {
 	struct fields fields = { .field[FIELD_TEXT] = { text, len } };
-	uint64_t line = reader_line(r->reader);
+	uint64_t line = r->line;
 	bool full = len >= WRAPS_FROM && len <= WRAPS_TO;
 	int err;
 
@@ -367,7 +374,7 @@ static int take_entry(struct reading *r, char *text, size_t len)
 }
 
 /* Lines without a word of interest are most of a log, and cost little. */
-static int take_any_line(struct reading *r, char *text, size_t len)
+static int take_any_line(struct reading *r, char *text, size_t len, uint64_t line)
 {
 	struct pending *p = &r->pending;
 	bool full = len >= WRAPS_FROM && len <= WRAPS_TO, foreign;
@@ -379,6 +386,7 @@ static int take_any_line(struct reading *r, char *text, size_t len)
 	r->looked = r->words & WORD_WRAPPED ? NULL : text;
 	r->looked_len = len;
 	r->libvirt = r->words & WORD_LIBVIRT;
+	r->line = line;
 	err = is_foreign(r, text, len, &foreign);
 	if (err)
 		return err;
@@ -386,6 +394,36 @@ static int take_any_line(struct reading *r, char *text, size_t len)
 	    (p->any && p->interesting && (p->full || goes_on(text, len))))
 		return take_line(r, text, len);
 	return flush(r);
+}
+
+static int take_joined(struct reading *r)
+{
+	const struct partial *out = &r->partials.out;
+	int err = take_any_line(r, out->text, out->len, out->line);
+
+	r->looked = NULL;
+	partial_done(&r->partials);
+	return err;
+}
+
+/* Takes a line of the file, or what it is the last part of. */
+static int take_part(struct reading *r, char *text, size_t len)
+{
+	uint64_t line = reader_line(r->reader);
+	int ret = PARTIAL_FULL, err = 0;
+
+	if (r->entry.any)
+		return take_any_line(r, text, len, line);
+	while (!err && ret == PARTIAL_FULL) {
+		ret = partial_take(&r->partials, text, len, line);
+		if (ret == PARTIAL_FULL)
+			err = take_joined(r);
+	}
+	if (err || ret < 0)
+		return err ? err : ret;
+	if (ret == PARTIAL_WHOLE)
+		return take_joined(r);
+	return ret == PARTIAL_KEPT ? 0 : take_any_line(r, text, len, line);
 }
 
 int log_scan_read(struct log_scan *scan, FILE *in, bool whole)
@@ -401,10 +439,12 @@ int log_scan_read(struct log_scan *scan, FILE *in, bool whole)
 	}
 	r->scan = scan;
 	while ((ret = reader_next(r->reader, &text, &len)) > 0) {
-		ret = take_any_line(r, text, len);
+		ret = take_part(r, text, len);
 		if (ret)
 			break;
 	}
+	while (!ret && partial_rest(&r->partials) == PARTIAL_WHOLE)
+		ret = take_joined(r);
 	if (!ret)
 		ret = take_entry(r, NULL, 0);
 	if (!ret)
@@ -414,6 +454,7 @@ int log_scan_read(struct log_scan *scan, FILE *in, bool whole)
 	if (!ret)
 		ret = across_finish(scan, whole);
 	reader_free(r->reader);
+	partials_free(&r->partials);
 	free(r);
 	return ret;
 }
