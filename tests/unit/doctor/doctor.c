@@ -31,6 +31,7 @@ static struct {
 	struct platform_status platform;
 	int memfd, attributes, types;
 	uint64_t memlock;
+	bool in_group;
 	size_t nr_missing;
 	struct event_choice choice;
 	struct missing_event missing[2];
@@ -116,6 +117,13 @@ static int fake_open(const char *path)
 	return strcmp(path, "/dev/sev") ? fake.kvm_error : fake.sev_error;
 }
 
+static int fake_group(const char *path, struct device_group *group)
+{
+	(void)path;
+	*group = (struct device_group){ 992, "kvm", fake.in_group };
+	return 0;
+}
+
 static int fake_memlock(uint64_t *limit)
 {
 	*limit = fake.memlock;
@@ -161,6 +169,7 @@ static const struct system sys = {
 	.platform_status = fake_platform,
 	.kvm_extension = fake_extension,
 	.open_device = fake_open,
+	.device_group = fake_group,
 	.memlock = fake_memlock,
 	.events = fake_events,
 };
@@ -312,6 +321,19 @@ static void no_permission(void)
 	fake.sev_error = -EACCES;
 	fake.kvm_error = -EACCES;
 }
+static void new_group(void)
+{
+	no_permission();
+	fake.in_group = true;
+}
+static void segments(void)
+{
+	fake.log = "SEV-SNP: Segmented RMP base table physical range [0x35600000 - 0x55ffffff]\n";
+}
+static void bad_segment(void)
+{
+	fake.log = "SEV-SNP: Invalid RMP segment base address 0x123 for segment 2\n";
+}
 static void locked_memory(void)
 {
 	fake.memlock = 64 << 10;
@@ -422,6 +444,23 @@ static const struct variant variants[] = {
 	{ "little memory to lock", { CAPS("0000000000000000") }, locked_memory, { { "memlock", WARN, "64 KiB" } } },
 	{ "little memory, and CAP_IPC_LOCK", { CAPS("0000000000004000") }, locked_memory, { { "memlock", PASS, "CAP_IPC_LOCK" } } },
 	{ "no guest_memfd", { { NULL, NULL } }, no_memfd, { { "guest-memfd", FAIL, "no guest_memfd" } } },
+	{ "a group that the process has not yet", { { "/proc/self/status", "Name:\tdoctor\nGroups:\t4 27 1000 \nCapEff:\t0" } }, new_group,
+	  { { "dev-sev", FAIL, "was not when the process's groups were set" }, { "dev-kvm", FAIL, "the group kvm" }, { "vhost-vsock", WARN, "may not open" } } },
+	{ "a group that the process has", { { "/proc/self/status", "Name:\tdoctor\nGroups:\t4 992 1000 \nCapEff:\t0" } }, new_group,
+	  { { "dev-sev", FAIL, "this user may not open it" } } },
+	{ "no vsock", { { NULL, NULL } }, no_device, { { "vhost-vsock", PASS, "only VMMs that talk" } } },
+	{ "ciphertext hiding", { { "/sys/module/kvm_amd/parameters/ciphertext_hiding_asids", "60" } }, NULL,
+	  { { "asids", PASS, "60 for SEV-SNP and 39 for SEV-ES (ciphertext hiding)" } } },
+	{ "ciphertext hiding of all", { { "/sys/module/kvm_amd/parameters/ciphertext_hiding_asids", "4294967295" } }, NULL,
+	  { { "asids", PASS, "99 for SEV-SNP and 0 for SEV-ES" } } },
+	{ "a container with the host's groups mounted", { { "/sys/fs/cgroup/misc.capacity", NULL }, { "/sys/fs/cgroup/misc.current", NULL }, { "/host/sys/fs/cgroup/misc.capacity", "sev 300\nsev_es 98" } }, hidden_leaf,
+	  { { "asids", PASS, "SEV: 300; SEV-ES and SEV-SNP: 98; the number in use is unknown" } } },
+	{ "a firmware image of the model", { { "/lib/firmware/amd/amd_sev_fam19h_model01h.sbin.xz", "x" }, { "/lib/firmware/amd/amd_sev_fam19h_model0xh.sbin", "x" } }, NULL,
+	  { { "firmware", PASS, "image is /lib/firmware/amd/amd_sev_fam19h_model01h.sbin.xz" } } },
+	{ "a firmware image of the family", { { "/lib/firmware/amd/sev.fw", "x" }, { "/lib/firmware/amd/amd_sev_fam19h_model0xh.sbin", "x" } }, old_firmware,
+	  { { "firmware", FAIL, "for this processor is /lib/firmware/amd/amd_sev_fam19h_model0xh.sbin" } } },
+	{ "an RMP of segments", { { NULL, NULL } }, segments, { { "rmp", PASS, "in segments: SEV-SNP: Segmented RMP base" } } },
+	{ "a segment that is not valid", { { NULL, NULL } }, bad_segment, { { "rmp", FAIL, "segment 2" } } },
 	{ "a kernel without options", { { "/boot/config-6.12.0", "CONFIG_KVM_AMD_SEV=y\n# CONFIG_DEBUG_INFO_BTF is not set\nCONFIG_CGROUP_MISC=n" } }, NULL,
 	  { { "kernel-config", FAIL, "CONFIG_DEBUG_INFO_BTF" } } },
 	{ "no configuration", { { "/boot/config-6.12.0", NULL } }, NULL, { { "kernel-config", SKIP, "neither" } } },

@@ -31,6 +31,7 @@ static const struct {
 	{ "cgroup", "misc control group", FOR_GUESTS, check_cgroup },
 	{ "dev-sev", "/dev/sev", FOR_GUESTS, check_dev_sev },
 	{ "dev-kvm", "/dev/kvm", FOR_GUESTS, check_dev_kvm },
+	{ "vhost-vsock", "/dev/vhost-vsock", FOR_GUESTS, check_vhost_vsock },
 	{ "memlock", "limit of locked memory", FOR_PINNED, check_memlock },
 	{ "journal", "messages", FOR_GUESTS, check_journal },
 	{ "kernel-config", "kernel configuration", FOR_RECORD | FOR_GUESTS, check_config },

@@ -37,7 +37,7 @@ struct check_outcome {
 	const char *fix; /* what to do about it; NULL: nothing */
 };
 
-#define DOCTOR_CHECKS 24 /* at least the number of checks */
+#define DOCTOR_CHECKS 25 /* at least the number of checks */
 
 struct doctor_report {
 	struct {

@@ -182,6 +182,9 @@ void check_rmp(struct facts *f, struct check_outcome *o)
 		"RMP table does not cover full system RAM",
 		"RMP configuration not valid",
 		"Failed to map RMP table",
+		"Failed to map RMP segment",
+		"Invalid RMP segment",
+		"RMP segment descriptor already exists",
 	};
 	uint64_t base = 0, end = 0;
 	char line[LINE];
@@ -198,7 +201,10 @@ void check_rmp(struct facts *f, struct check_outcome *o)
 			return;
 		}
 	}
-	if (find_rmp(f, &base, &end))
+	/* from Linux 6.14 on, where the processor has segments: each covers its part of memory */
+	if (facts_log_line(f, "Segmented RMP", line, sizeof(line)))
+		outcome_set(o, CHECK_PASS, NULL, "in segments: %s", line);
+	else if (find_rmp(f, &base, &end))
 		judge_rmp(f, base, end, o);
 	else if (f->offered.snp)
 		outcome_set(o, CHECK_PASS, NULL,
@@ -322,11 +328,41 @@ static bool logged_version(const struct facts *f, unsigned int *major, unsigned 
 	return sscanf(at, " API:%3u.%3u", major, minor) == 2;
 }
 
+/*
+ * Finds the image that ccp would load: sev_get_firmware() of Linux drivers/crypto/ccp/sev-dev.c
+ * tries the model's, the family's (16 models together) and the one for all. Returns false if none
+ * is installed.
+ */
+static bool find_image(const struct facts *f, char *path, size_t size)
+{
+	static const char *const ends[] = { "", ".xz", ".zst" };
+	static const char *const folders[] = { "/lib/firmware/updates", "/lib/firmware",
+					       "/usr/lib/firmware" };
+	char names[3][48];
+
+	snprintf(names[0], sizeof(names[0]), "amd/amd_sev_fam%.2xh_model%.2xh.sbin", f->family,
+		 f->model);
+	snprintf(names[1], sizeof(names[1]), "amd/amd_sev_fam%.2xh_model%.1xxh.sbin", f->family,
+		 (f->model & 0xf0) >> 4);
+	snprintf(names[2], sizeof(names[2]), "amd/sev.fw");
+	for (size_t n = 0; n < ARRAY_SIZE(names); n++) {
+		for (size_t i = 0; i < ARRAY_SIZE(folders) * ARRAY_SIZE(ends); i++) {
+			snprintf(path, size, "%s/%s%s", folders[i / ARRAY_SIZE(ends)], names[n],
+				 ends[i % ARRAY_SIZE(ends)]);
+			if (system_exists(f->sys, path))
+				return true;
+		}
+	}
+	return false;
+}
+
 void check_firmware(struct facts *f, struct check_outcome *o)
 {
 	static const char *const states[] = { "not initialised", "initialised", "with guests" };
 	unsigned int major = f->platform.api_major, minor = f->platform.api_minor;
 	const char *state = "as the kernel's log says";
+	char image[SYSTEM_PATH];
+	bool installed = find_image(f, image, sizeof(image));
 	bool snp = f->has_leaf && f->leaf.eax & LEAF_SNP;
 
 	if (f->has_platform) {
@@ -343,8 +379,14 @@ void check_firmware(struct facts *f, struct check_outcome *o)
 	if (snp && (major < SNP_API_MAJOR || (major == SNP_API_MAJOR && minor < SNP_API_MINOR)))
 		outcome_set(o, CHECK_FAIL,
 			    "Update it by the BIOS, or install linux-firmware's amd_sev files.",
-			    "API %u.%u is too old for SEV-SNP, which needs %d.%d", major, minor,
-			    SNP_API_MAJOR, SNP_API_MINOR);
+			    "API %u.%u is too old for SEV-SNP, which needs %d.%d; %s%s", major,
+			    minor, SNP_API_MAJOR, SNP_API_MINOR,
+			    installed ? "the image for this processor is " :
+					"no image for this processor is installed",
+			    installed ? image : "");
 	else
-		outcome_set(o, CHECK_PASS, NULL, "API %u.%u, %s", major, minor, state);
+		outcome_set(o, CHECK_PASS, NULL, "API %u.%u, %s%s%s", major, minor, state,
+			    installed ? "; the driver's image is " :
+					"; no image for this processor is installed",
+			    installed ? image : "");
 }

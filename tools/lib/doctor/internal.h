@@ -63,6 +63,7 @@ typedef void check_fn(struct facts *facts, struct check_outcome *o);
 check_fn check_processor, check_leaf, check_bios, check_rmp, check_iommu, check_smt;
 check_fn check_ccp, check_firmware, check_kvm, check_sev, check_es, check_snp;
 check_fn check_asids, check_cgroup, check_dev_sev, check_dev_kvm, check_memlock;
+check_fn check_vhost_vsock;
 check_fn check_guest_memfd, check_config, check_btf, check_capabilities, check_tracefs;
 check_fn check_source, check_journal;
 

@@ -157,6 +157,30 @@ static bool scarce(struct asid_count count)
 	return count.all > 0 && count.used >= 0 && (count.all - count.used) * 10 < count.all;
 }
 
+/*
+ * Ciphertext hiding (Linux 6.18) splits the ASIDs of SEV-ES: SNP guests have those up to the
+ * parameter, SEV-ES guests the rest. Writes that behind the text.
+ */
+static void describe_hiding(const struct facts *f, int64_t es, char *text, size_t size)
+{
+	static const char path[] = "/sys/module/kvm_amd/parameters/ciphertext_hiding_asids";
+	size_t used = strlen(text);
+	int64_t snp;
+	char value[24];
+
+	if (system_read(f->sys, path, value, sizeof(value)) <= 0 || es <= 0)
+		return;
+	snp = strtoll(value, NULL, 10);
+	if (snp <= 0)
+		return;
+	if (snp > es)
+		snp = es; /* as KVM does */
+	snprintf(text + used, size - used,
+		 ", of all of them %" PRId64 " for SEV-SNP and %" PRId64
+		 " for SEV-ES (ciphertext hiding)",
+		 snp, es - snp);
+}
+
 void check_asids(struct facts *f, struct check_outcome *o)
 {
 	int64_t max = f->leaf.ecx, min = f->leaf.edx;
@@ -177,6 +201,7 @@ void check_asids(struct facts *f, struct check_outcome *o)
 	es = count_asids(f, "sev_es", es_there ? min - 1 : 0);
 	describe_asids(a, sizeof(a), "SEV", sev);
 	describe_asids(b, sizeof(b), "SEV-ES and SEV-SNP", es);
+	describe_hiding(f, es.all, b, sizeof(b));
 	if (exhausted(sev) || exhausted(es))
 		outcome_set(o, CHECK_FAIL,
 			    "End guests, or move the boundary between the types in the BIOS.",
@@ -263,13 +288,55 @@ void check_cgroup(struct facts *f, struct check_outcome *o)
 			    "no limit of this program's control group is reached");
 }
 
+/* Is the number one of those behind "Groups:" in /proc/self/status? */
+static bool has_group(const char *groups, unsigned long wanted)
+{
+	while (*groups && *groups != '\n') {
+		char *end;
+		unsigned long group = strtoul(groups, &end, 10);
+
+		if (end == groups)
+			break;
+		if (group == wanted)
+			return true;
+		groups = end;
+	}
+	return false;
+}
+
+/*
+ * Finds a group of the device that the caller's user has in the database and this process has not:
+ * it, or who started it, is older than that. Returns false if there is none.
+ */
+static bool find_new_group(const struct facts *f, const char *path, char *name, size_t size)
+{
+	char status[4096], *groups;
+	struct device_group group;
+
+	if (!f->sys->device_group || f->sys->device_group(path, &group) || !group.is_member ||
+	    system_read(f->sys, "/proc/self/status", status, sizeof(status)) <= 0)
+		return false;
+	groups = strstr(status, "\nGroups:");
+	if (!groups || has_group(groups + strlen("\nGroups:"), group.id))
+		return false;
+	snprintf(name, size, "%s", group.name);
+	return true;
+}
+
 static void check_device(struct facts *f, struct check_outcome *o, const char *path,
 			 const char *load)
 {
 	int err = f->sys->open_device(path);
+	char group[32];
 
 	if (!err)
 		outcome_set(o, CHECK_PASS, NULL, "this user can use it");
+	else if ((err == -EACCES || err == -EPERM) && find_new_group(f, path, group, sizeof(group)))
+		outcome_set(
+			o, CHECK_FAIL,
+			"Restart what starts the VMM (session, service, supervisor): it has its groups from its own start.",
+			"this process may not open it: its user is in the group %s, but was not when the process's groups were set",
+			group);
 	else if (err == -ENOENT)
 		outcome_set(o, CHECK_FAIL, load, "it is not there");
 	else if (err == -EACCES || err == -EPERM)
@@ -290,6 +357,25 @@ void check_dev_sev(struct facts *f, struct check_outcome *o)
 void check_dev_kvm(struct facts *f, struct check_outcome *o)
 {
 	check_device(f, o, "/dev/kvm", "Load kvm_amd and look for its messages in dmesg.");
+}
+
+/* Kata and others talk to their guests by it. */
+void check_vhost_vsock(struct facts *f, struct check_outcome *o)
+{
+	static const char path[] = "/dev/vhost-vsock";
+	int err = f->sys->open_device(path);
+
+	if (!err)
+		outcome_set(o, CHECK_PASS, NULL, "this user can use it");
+	else if (err == -ENOENT || err == -ENODEV || err == -ENXIO)
+		outcome_set(
+			o, CHECK_PASS, NULL,
+			"not there: only VMMs that talk to the guest by vsock, as Kata's, need it (modprobe vhost_vsock)");
+	else
+		outcome_set(
+			o, CHECK_WARN,
+			"Where the VMM uses vsock: add its user to the device's group (kvm), or change permissions by udev.",
+			"this user may not open it: %s", strerror(-err));
 }
 
 void check_memlock(struct facts *f, struct check_outcome *o)

@@ -30,6 +30,13 @@ struct missing_event {
 	char why[200];
 };
 
+/* The group of a device. */
+struct device_group {
+	unsigned long id;
+	char name[32];
+	bool is_member; /* is the caller's user in it, by the group database? */
+};
+
 struct system {
 	const char *root; /* prefix of every path; "" for this machine */
 	/* Each returns 0 or a negative errno. */
@@ -41,6 +48,7 @@ struct system {
 	/* the result of KVM_CHECK_EXTENSION, 0 or more, or a negative errno */
 	int (*kvm_extension)(int extension);
 	int (*open_device)(const char *path); /* opens for reading and writing, closes at once */
+	int (*device_group)(const char *path, struct device_group *group); /* NULL: not asked */
 	int (*memlock)(uint64_t *limit); /* bytes; UINT64_MAX: none */
 	/*
 	 * Chooses the source of events, and gets those of it that cannot be recorded. -ENODATA: the

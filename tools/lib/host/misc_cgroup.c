@@ -25,8 +25,16 @@ int64_t misc_value(const char *text, const char *name)
 
 bool misc_read(const struct system *sys, const char *name, char text[MISC_SIZE])
 {
-	static const char *const folders[] = { "/sys/fs/cgroup", "/sys/fs/cgroup/misc",
-					       "/sys/fs/cgroup/unified" };
+	/* in a container, the host's tree may be mounted; its own root is no root of the host */
+	static const char *const folders[] = {
+		"/sys/fs/cgroup",
+		"/sys/fs/cgroup/misc",
+		"/sys/fs/cgroup/unified",
+		"/host/sys/fs/cgroup",
+		"/host/sys/fs/cgroup/misc",
+		"/rootfs/sys/fs/cgroup",
+		"/proc/1/root/sys/fs/cgroup",
+	};
 	char path[SYSTEM_PATH];
 
 	for (size_t i = 0; i < ARRAY_SIZE(folders); i++) {

@@ -3,6 +3,8 @@
 #include <cpuid.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <grp.h>
+#include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,6 +12,7 @@
 #include <sys/ioctl.h>
 #include <sys/klog.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 
 #include <linux/kvm.h>
 #include <linux/psp-sev.h>
@@ -101,6 +104,32 @@ static int host_kvm_extension(int extension)
 	return ret;
 }
 
+static bool is_member(const struct group *group)
+{
+	const struct passwd *user = getpwuid(geteuid());
+
+	for (char **name = user ? group->gr_mem : NULL; name && *name; name++)
+		if (!strcmp(*name, user->pw_name))
+			return true;
+	return user && user->pw_gid == group->gr_gid;
+}
+
+static int host_device_group(const char *path, struct device_group *result)
+{
+	const struct group *group;
+	struct stat st;
+
+	if (stat(path, &st))
+		return -errno;
+	group = getgrgid(st.st_gid);
+	if (!group)
+		return -ENOENT;
+	result->id = group->gr_gid;
+	snprintf(result->name, sizeof(result->name), "%s", group->gr_name);
+	result->is_member = is_member(group);
+	return 0;
+}
+
 static int host_memlock(uint64_t *limit)
 {
 	struct rlimit r;
@@ -143,6 +172,7 @@ const struct system system_host = {
 	.platform_status = host_platform_status,
 	.kvm_extension = host_kvm_extension,
 	.open_device = host_open,
+	.device_group = host_device_group,
 	.memlock = host_memlock,
 	.events = host_events,
 };

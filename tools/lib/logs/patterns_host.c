@@ -13,6 +13,9 @@
 /* clang-format off */
 static const struct log_pattern rows[] = {
 	ROW("Linux version", "Linux version ([0-9]+\\.[0-9]+)", "x", FROM_KERNEL, LOG_KNOWN, NONE, "The kernel starts.", NULL, SURE, .id = LOG_BOOT),
+	ROW("Hyper-V: ", "Hyper-V: (?:running (?:as|in) )?(?:root|parent) partition", "", FROM_KERNEL, LOG_NOTE, NONE,
+	    "Microsoft's hypervisor is below this kernel: it launches guests of its own (/dev/mshv) by hypercalls, which KVM's events cannot show.",
+	    "What concerns them is in the VMM's log only; sevtrace records guests of KVM.", SURE),
 
 	/* ccp: the firmware. */
 	ROW("timed out, disabling PSP", "sev command (0x[0-9a-f]+) timed out, disabling PSP", "c", FROM_CCP, LOG_BAD, NONE,

@@ -25,6 +25,8 @@ static const struct log_pattern rows[] = {
 	    "A vCPU's save area was not encrypted.", NULL, SURE),
 	ROW("fw_error", "(SNP_LAUNCH_START)" QEMU_ERROR, "nrf", FROM_QEMU, LOG_BAD, ANY,
 	    "The launch could not be started.", NULL, SURE, .id = LOG_SNP_START),
+	ROW("fw_error", "(SNP_LAUNCH_UPDATE)" QEMU_ERROR, "nrf", FROM_QEMU, LOG_BAD, ANY,
+	    "Pages of the guest were not encrypted.", NULL, SURE, .id = LOG_SNP_UPDATE),
 	ROW("fw_error", "([A-Z_]*LAUNCH_[A-Z_]+)" QEMU_ERROR, "nrf", FROM_QEMU, LOG_BAD, ANY,
 	    "A step of the launch failed.", NULL, SURE),
 	ROW("attestation report", "attestation report.* ret=(-?[0-9]+) fw_err=(-?[0-9]+)", "rf", FROM_QEMU, LOG_BAD,
