@@ -32,6 +32,7 @@ static const struct {
 	{ "stat", cmd_stat, "run a command and print figures of the launches in it" },
 	{ "top", cmd_top, "show running launches" },
 	{ "exporter", cmd_exporter, "serve metrics of the host's launches for Prometheus" },
+	{ "modules", cmd_modules, "build and install kernel modules with the tracepoints" },
 	{ "script", cmd_script, "print a recording, one line per record" },
 };
 
