@@ -160,8 +160,7 @@ int cmd_modules(int argc, char **argv)
 		OPT_VALUE(0, "from", "DIR", "install: what build put there", &o.from),
 		OPT_VALUE(0, "key", "FILE", "sign with this private key", &o.key),
 		OPT_VALUE(0, "cert", "FILE", "and this certificate of it", &o.cert),
-		OPT_FLAG(0, "no-reload", "leave the modules that are loaded until the next boot",
-			 &o.no_reload),
+		OPT_FLAG(0, "no-reload", "leave loaded modules until the next boot", &o.no_reload),
 	};
 	const struct command_usage usage = {
 		.name = "modules",

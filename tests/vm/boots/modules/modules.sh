@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# `sevtrace modules`: what it refuses, by folders made for that; then, in the virtual SEV host on the
-# distribution's kernel, modules that it built are installed, loaded and removed, launches are
+# `sevtrace modules`: what it refuses, by folders made for that; then, in the virtual SEV host on
+# the distribution's kernel, modules that it built are installed, loaded and removed, launches are
 # recorded by their tracepoints, and what does not work leaves all as it was.
 # shellcheck disable=SC2154,SC2034 # host.bash sets scratch and run, and reads tap_details
 . "$(dirname "$(readlink -f "$0")")/../host.bash"
