@@ -53,6 +53,7 @@ include tests/mutants/mutants.mk
 include tests/bench/bench.mk
 include tools/perf/perf.mk
 include tools/install/install.mk
+include tools/install/packages.mk
 
 all: $(ALL)
 
@@ -69,4 +70,4 @@ clean:
 
 .PHONY: all clean
 
--include $(shell [ -d $(O) ] && find $(O) -name '*.d')
+-include $(shell [ -d $(O) ] && find $(O) \( -path $(O)/deb -o -path $(O)/static \) -prune -o -type f -name '*.d' -print)

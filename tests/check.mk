@@ -16,7 +16,7 @@ TEST_JOBS ?= $(shell nproc | awk '{ print $$1 < 4 ? $$1 : 4 }')
 JOBS = $(if $(filter -j%,$(MAKEFLAGS)),,-j$(shell nproc))
 
 help:
-	@sed -n 's/^# \(make .*\)/\1/p' Makefile tests/check.mk tests/fuzz/fuzz.mk tests/mutants/mutants.mk tools/install/install.mk
+	@sed -n 's/^# \(make .*\)/\1/p' Makefile tests/check.mk tests/fuzz/fuzz.mk tests/mutants/mutants.mk tools/install/install.mk tools/install/packages.mk
 
 deps:
 	$(Q)tools/install/install-packages
@@ -79,8 +79,13 @@ check-predictions: deps
 	$(Q)$(MAKE) $(JOBS) --no-print-directory all
 	$(Q)prove --timer --merge tests/vm/predictions/predictions
 
+# make check-packages  the packages in roots of Debian 11 to 13, an update of the kernel by DKMS
+check-packages: deps
+	$(Q)$(MAKE) $(JOBS) --no-print-directory all
+	$(Q)prove --timer --merge tests/vm/packages/packages
+
 # make lint       clang-format, clang-tidy, cppcheck, shellcheck
 lint:
 	$(Q)prove tests/repo/lint.sh
 
-.PHONY: help deps demo check check-kernels check-debug-kernel stress-debug-kernel stress-boots soak check-predictions unit unit-programs lint
+.PHONY: help deps demo check check-kernels check-debug-kernel stress-debug-kernel stress-boots soak check-packages check-predictions unit unit-programs lint

@@ -3,7 +3,14 @@
 # libsevtrace.a, and the command line tool that links it. A new file is found by its place.
 
 TOOL_LIBS := libbpf libdw libelf libzstd jansson zlib sqlite3 libmicrohttpd yaml-0.1 libcrypt libpcre2-8 liblzma
+# STATIC=1: without shared libraries, and without the web server, whose GnuTLS has no archive.
+ifeq ($(STATIC),1)
+TOOL_LIBS := $(filter-out libmicrohttpd,$(TOOL_LIBS))
+TOOL_LINK = -static $(shell $(PKG_CONFIG) --static --libs $(TOOL_LIBS)) -lm
+STATIC_FLAGS := -DSEVTRACE_STATIC
+else
 TOOL_LINK = $(shell $(PKG_CONFIG) --libs $(TOOL_LIBS)) -lm
+endif
 
 LIB_SRCS := $(sort $(wildcard tools/lib/*/*.c))
 LIB_OBJS := $(LIB_SRCS:%.c=$(O)/%.o) $(O)/tools/lib/html/pages.o
@@ -12,7 +19,7 @@ LIBSEVTRACE := $(O)/libsevtrace.a
 TOOL_OBJS := $(patsubst %.c,$(O)/%.o,$(sort $(wildcard tools/sevtrace/*.c tools/sevtrace/*/*.c)))
 
 $(O)/tools/%.o: EXTRA_CFLAGS += -Itools/lib -Itools/sevtrace -I$(O)/bpf \
-	-DSEVTRACE_VERSION='"$(VERSION)"'
+	-DSEVTRACE_VERSION='"$(VERSION)"' $(STATIC_FLAGS)
 
 # The pages without their data, as part of the tool.
 PAGES := dashboard recording_page

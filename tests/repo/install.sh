@@ -32,6 +32,27 @@ ok "documents are installed" test -s "$root/usr/share/doc/sevtrace/docs/one-line
 reads() { "$sevtrace" report tests/golden/vm/snp.data | grep -q '^launch 1: '; }
 ok "the installed tool reads a recording" reads
 
+finds_series() { "$sevtrace" modules status --kernel 6.12.1-none 2>&1 | grep -q 'the kernel 6.12.1-none is not installed'; }
+ok "sevtrace modules finds its scripts and the series" finds_series
+ok "make install-dkms" make -s DESTDIR="$work/dkms" PREFIX=/usr DKMS_VERSION=7 install-dkms
+ok "DKMS is told the version" grep -qx 'PACKAGE_VERSION="7"' "$work/dkms/usr/src/sevtrace-7/dkms.conf"
+dkms_finds_series() { "$work/dkms/usr/src/sevtrace-7/modules" status --kernel=6.12.1-none 2>&1 | grep -q '6.12.1-none is not installed'; }
+ok "its source has the scripts and the series" dkms_finds_series
+
+# What it is made of, as SPDX.
+sbom=build/sevtrace.spdx.json
+make -s sbom >>"$work/log" 2>&1
+ok "make sbom" test $? -eq 0
+ok "the SBOM describes this file" test "$(jq -r '.packages[] | select(.name == "sevtrace") | .checksums[0].checksumValue' $sbom)" = \
+	"$(sha256sum <build/sevtrace | sed 's/ .*//')"
+linked() { jq -e --arg name "$1" '[.packages[] | select(.name == $name) | .SPDXID] as [$id] |
+	any(.relationships[]; .relatedSpdxElement == $id and .relationshipType == $ARGS.positional[0])' $sbom --args "$2" >/dev/null; }
+ok "the SBOM has a library that is linked" linked libbpf1 DYNAMIC_LINK
+ok "the SBOM has what the source contains" linked uPlot CONTAINS
+complete_sbom() { jq -e '.spdxVersion == "SPDX-2.3" and ([.packages[] | select(.versionInfo and .downloadLocation and .licenseConcluded)] | length)
+	== (.packages | length) and (.packages | map(.SPDXID) | unique | length) == (.packages | length)' $sbom >/dev/null; }
+ok "each of its packages has an identifier and a version" complete_sbom
+
 # perf, with the folder of its own where install put the scripts.
 export PERF_EXEC_PATH=$root$perf_home
 ok "perf script -l lists it" sh -c "perf script -l 2>&1 | grep -q '^ *sevtrace .*launches of SEV guests'"
@@ -92,6 +113,7 @@ ok "there are names to explain" test "$(wc -l <<<"$names")" -ge 3
 ok "bash: the names that explain knows" same "$(complete_bash sevtrace explain SNP_L)" "$names"
 ok "fish: the names that explain knows" same "$(complete_fish 'sevtrace explain SNP_L' | grep '^SNP_L')" "$names"
 ok "bash: the actions of history" same "$(complete_bash sevtrace history '' | head -n 2)" "$(printf 'add\nlist')"
+ok "bash: the actions of modules" same "$(complete_bash sevtrace modules '')" "$(printf 'build\ninstall\nremove\nstatus')"
 ok "bash: a command to record" sh -c "printf '%s\n' '$(complete_bash sevtrace record tru)' | grep -qx true"
 
 # --- uninstall -----------------------------------------------------------------------------------

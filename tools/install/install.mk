@@ -60,6 +60,7 @@ install-dkms:
 	$(foreach file,$(SERIES),$(call install_as,$(file):$(DKMS)/$(file),644))
 	$(Q)sed 's/#MODULE_VERSION#/$(DKMS_VERSION)/' tools/modules/dkms.conf >$(DESTDIR)$(DKMS)/dkms.conf
 	$(Q)chmod 644 $(DESTDIR)$(DKMS)/dkms.conf
+	$(call install_as,tools/modules/dkms.force:$(SHARE)/dkms/modules_to_force_install/sevtrace,644)
 
 uninstall:
 	$(Q)rm -f $(foreach file,$(PROGRAMS) $(DATA),$(call target_of,$(file)))

@@ -27,6 +27,7 @@
 #include "util/array.h"
 #include "util/clock.h"
 #include "web/child.h"
+#include "web/keeper.h"
 #include "web/listen.h"
 
 #define DEFAULT_ADDRESS "127.0.0.1:9877"
@@ -429,5 +430,11 @@ int cmd_exporter(int argc, char **argv)
 	status = options_parse(&usage, argc, argv, &operand);
 	if (status != PARSE_GO_ON)
 		return status;
+	if (!WEB_HAS_SERVER) {
+		say_error("exporter",
+			  "this is the build without shared libraries, which has no web "
+			  "server: take sevtrace as the package or make builds it");
+		return EXIT_OWN_FAILURE;
+	}
 	return finish(&o, per_launch, within) ? EXIT_USAGE : exporter(&o);
 }

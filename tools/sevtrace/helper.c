@@ -20,7 +20,7 @@ int cmd_helper(int argc, char **argv)
 		helper_begin("sevtrace-keeper");
 		return privileges_keep_become() ? EXIT_OWN_FAILURE : web_keeper(HELPER_FD);
 	}
-	if (argc == 2 && !strcmp(argv[1], WEB_SERVER_ROLE)) {
+	if (WEB_HAS_SERVER && argc == 2 && !strcmp(argv[1], WEB_SERVER_ROLE)) {
 		helper_begin("sevtrace-web");
 		return web_server();
 	}

@@ -70,8 +70,13 @@ static int find_script(char *path, size_t size)
 	ssize_t length = readlink("/proc/self/exe", self, sizeof(self) - 1);
 	char *slash;
 
-	if (length < 0)
-		return -errno;
+	if (length < 0) {
+		int err = -errno;
+
+		say_error("modules", "/proc/self/exe cannot be read: %s; is /proc mounted?",
+			  strerror(-err));
+		return err;
+	}
 	self[length] = '\0';
 	slash = strrchr(self, '/');
 	if (slash)

@@ -32,6 +32,16 @@ enum { WEB_FILE_SOCKET, WEB_FILE_LISTEN, WEB_FILE_SETTINGS, WEB_FILES };
 /* Runs as the keeper until the other end of the socket is closed. Returns the exit status. */
 int web_keeper(int socket);
 
+/*
+ * Is there a server? GnuTLS cannot be linked as an archive: a library that it needs has none. A
+ * program without shared libraries does without both.
+ */
+#ifdef SEVTRACE_STATIC
+#define WEB_HAS_SERVER false
+#else
+#define WEB_HAS_SERVER true
+#endif
+
 /* Runs as the server, which has the files of a wish from HELPER_FD on. Returns the exit status. */
 int web_server(void);
 
