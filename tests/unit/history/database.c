@@ -578,20 +578,13 @@ static void number_of_values(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(schemas),
-		TEST(altered_tables),
-		TEST(versions),
-		TEST(schema_that_cannot_be_read),
-		TEST(rows_out_of_order),
-		TEST(new_databases),
-		TEST(facts_of_runs),
-		TEST(predictions),
-		TEST(too_many_pairs),
-		TEST(times_and_numbers),
-		TEST(largest_numbers),
-		TEST(whole_runs_only),
-		cmocka_unit_test(blobs),
-		cmocka_unit_test(number_of_values),
+		TEST(schemas),		 TEST(altered_tables),
+		TEST(versions),		 TEST(schema_that_cannot_be_read),
+		TEST(rows_out_of_order), TEST(new_databases),
+		TEST(facts_of_runs),	 TEST(predictions),
+		TEST(too_many_pairs),	 TEST(times_and_numbers),
+		TEST(largest_numbers),	 TEST(whole_runs_only),
+		cmocka_unit_test(blobs), cmocka_unit_test(number_of_values),
 	};
 
 	return cmocka_run_group_tests_name("database", tests, NULL, NULL);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Reads a message catalogue of gettext, a .mo file as its manual describes it ("The Format of GNU MO
- * Files"), of either byte order. The file is not trusted: whatever it says is held to its size.
+ * Reads a message catalogue of gettext, a .mo file as its manual describes it ("The Format of GNU
+ * MO Files"), of either byte order. The file is not trusted: whatever it says is held to its size.
  */
 #ifndef LOGS_CATALOGUE_H
 #define LOGS_CATALOGUE_H

@@ -26,8 +26,8 @@ bool *recording_page_choose(const struct report *report);
 
 /*
  * Writes the page. full: as chosen, and detail: of these launches, sorted. prediction: of more
- * launches at once, as docs/schema/predict.schema.json has it, whose reference it takes; NULL: there
- * is none. now: seconds since 1970. Returns 0 or -ENOMEM; for write errors, see ferror() of the
+ * launches at once, as docs/schema/predict.schema.json has it, whose reference it takes; NULL:
+ * none. now: seconds since 1970. Returns 0 or -ENOMEM; for write errors, see ferror() of the
  * stream.
  */
 int recording_page(const struct report *report, const bool *full, const struct detail *detail,
