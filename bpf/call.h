@@ -142,7 +142,9 @@ static __always_inline void vmsa_flushed(void *ctx, struct call *c)
  * kernel, as long as the thread that runs it is preempted. So each hook has a spare program that
  * does the same, unless it finds that one before it has. Hooks of ioctls have one more, as many
  * launches begin at the same time, and their programs take long. The kernel calls the program first
- * that was attached last.
+ * that was attached last. A call is lost, and counted, where all of them are under way as its
+ * thread gets there: by more threads than there are programs, or by one that goes from the first to
+ * the spare while this thread does.
  *
  * This tells hooks apart. section: that of the hook's programs, fentry/... or fexit/...; functions
  * stand at even addresses.

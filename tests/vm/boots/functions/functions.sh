@@ -153,8 +153,9 @@ refused_slots() {
 
 lost() { report "$1" '.losses["calls that the kernel left out"] // 0'; }
 
-# Two launches on a CPU are as many as one spare program serves, however long one of them waits. Of
-# more launches some calls may be lost, which is counted.
+# Two launches on a CPU: a spare program sees nearly every call that the first one was left out of.
+# Not the one whose thread comes to the spare as the other thread gets there from the first; of more
+# launches at once, there are more of these. Each is counted.
 preempted() {
 	local left_out
 	left_out=$(cat "$dir/left-out" 2>/dev/null || echo 0)
@@ -162,8 +163,9 @@ preempted() {
 		skip "$with: preempted: spare programs see what the kernel left out" "it left out $left_out"
 		return
 	fi
-	echo "# $with: preempted: the kernel left out $(lost preempted) calls for good"
-	ok "$with: preempted: spare programs see each call that the kernel left out, $left_out" whole preempted
+	echo "# $with: preempted: the kernel left out $left_out calls, and for good $(lost preempted)"
+	ok "$with: preempted: spare programs see most of these" test $(($(lost preempted) * 2)) -lt "$left_out"
+	ok "$with: preempted: what is missing is counted" test "$(lost preempted)" -gt 0 -o "$(whole preempted; echo $?)" = 0
 	ok "$with: preempted: nothing else is lost" holds preempted '.dropped == 0 and (.losses | del(.["calls that the kernel left out"])) == {}'
 	echo "# $with: crowded: the kernel left out $(lost crowded) calls for good"
 	ok "$with: crowded: what is missing is counted" test "$(lost crowded)" -gt 0 -o "$(whole crowded; echo $?)" = 0

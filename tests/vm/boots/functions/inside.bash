@@ -113,7 +113,7 @@ kill -INT "$recorder"
 rec_wait second
 
 # Launches that preempt each other within the programs. Two on one CPU, until the kernel has left
-# enough calls of them out, how many stands in left-out: spare programs are to see all of these.
+# enough calls of them out, how many stands in left-out: spare programs are to see these.
 # Then so many that the spares do not suffice.
 left_out() {
 	bpftool -j prog show | jq '[.[] | select((.name // "") | test("^(enter|exit)_")) | .recursion_misses // 0] | add // 0'
