@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cli/chains.h"
 #include "cli/look.h"
 #include "cli/numbers.h"
 #include "cli/options.h"
@@ -13,7 +14,6 @@
 #include "commands.h"
 #include "predict/check.h"
 #include "predict/predict.h"
-#include "tracefile/tracefile.h"
 #include "util/array.h"
 #include "util/json.h"
 
@@ -134,38 +134,16 @@ static int parse(struct predict_options *o)
 
 /* --- recordings ------------------------------------------------------------------------------- */
 
-static int read_model(const char *path, struct chains *chains, struct tracefile_reader *reader)
+static int read_recording(const char *path, struct chains *chains)
 {
 	struct tracefile_state state;
 	struct model model;
-	struct chains_reading reading = { chains, &model };
 	int err;
 
 	model_init(&model);
-	err = model_read_each(&model, reader, &state, chains_each, &reading);
-	if (!err && !state.complete)
-		say_error("predict", "%s: %s; predicting from what was read before", path,
-			  state.text);
-	if (!err)
-		err = chains_end(chains, &model);
-	if (err)
-		say_error("predict", "cannot read %s: %s", path, strerror(-err));
+	err = chains_read("predict", path, "predicting from what was read before", chains, &model,
+			  &state);
 	model_free(&model);
-	return err;
-}
-
-static int read_recording(const char *path, struct chains *chains)
-{
-	struct tracefile_reader *reader;
-	char why[256];
-	int err = tracefile_open(path, &reader, why, sizeof(why));
-
-	if (err) {
-		say_error("predict", "%s %s", path, why);
-		return err;
-	}
-	err = read_model(path, chains, reader);
-	tracefile_reader_free(reader);
 	return err;
 }
 

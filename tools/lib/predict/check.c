@@ -6,6 +6,7 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "predict/quantile.h"
 #include "util/array.h"
 
 /* What launches took that were made so many at once. */
@@ -97,25 +98,11 @@ static int by_launches(const void *a, const void *b)
 	return (x->launches > y->launches) - (x->launches < y->launches);
 }
 
-static int by_value(const void *a, const void *b)
-{
-	const double *x = a, *y = b;
-
-	return (*x > *y) - (*x < *y);
-}
-
-/* Returns a quantile of values, which it sorts: one of them. */
-static double quantile(double *values, size_t nr, double part)
-{
-	double rank = ceil(part * (double)nr);
-
-	qsort(values, nr, sizeof(*values), by_value);
-	return values[rank < 1 ? 0 : (size_t)rank - 1];
-}
-
 static int hold_against(struct predict_check *check, const struct chains *c, struct group *g)
 {
 	*check = (struct predict_check){ .launches = g->launches, .times = g->nr_lasts };
+	sort_values(g->durations, g->nr_durations);
+	sort_values(g->lasts, g->nr_lasts);
 	check->measured[PREDICT_CHECK_P50] = quantile(g->durations, g->nr_durations, 0.5);
 	check->measured[PREDICT_CHECK_P99] = quantile(g->durations, g->nr_durations, 0.99);
 	check->measured[PREDICT_CHECK_LAST] = quantile(g->lasts, g->nr_lasts, 0.5);

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 
 #include "predict/internal.h"
+#include "predict/quantile.h"
 #include "predict/random.h"
 #include "predict/sim.h"
 
@@ -39,22 +40,6 @@ struct runs {
 	uint64_t batch;
 };
 
-static int by_value(const void *a, const void *b)
-{
-	const double *x = a, *y = b;
-
-	return (*x > *y) - (*x < *y);
-}
-
-/* Returns a quantile of sorted values: one of them. */
-static double quantile(const double *sorted, size_t nr, double part)
-{
-	double rank = ceil(part * (double)nr);
-	size_t at = rank < 1 ? 0 : (size_t)rank - 1;
-
-	return sorted[at < nr ? at : nr - 1];
-}
-
 static void add_run(struct runs *runs, const struct sim_setting *set, const struct sim_result *r)
 {
 	uint32_t from = set->interval > 0 ? set->launches / WARM_UP : 0;
@@ -72,8 +57,8 @@ static void add_run(struct runs *runs, const struct sim_setting *set, const stru
 
 static void summarise(struct runs *runs, const struct experiment *e, struct outcome *o)
 {
-	qsort(runs->durations, runs->nr_durations, sizeof(double), by_value);
-	qsort(runs->makespans, runs->nr, sizeof(double), by_value);
+	sort_values(runs->durations, runs->nr_durations);
+	sort_values(runs->makespans, runs->nr);
 	o->figures[PREDICT_P50] = quantile(runs->durations, runs->nr_durations, 0.5);
 	o->figures[PREDICT_P90] = quantile(runs->durations, runs->nr_durations, 0.9);
 	o->figures[PREDICT_P99] = quantile(runs->durations, runs->nr_durations, 0.99);
@@ -142,7 +127,7 @@ static void set_interval(struct predict_value *v, enum predict_figure f, double 
 {
 	double middle;
 
-	qsort(values, RESAMPLES, sizeof(double), by_value);
+	sort_values(values, RESAMPLES);
 	middle = quantile(values, RESAMPLES, 0.5);
 	if (!(middle > 0) || isnan(v->value)) {
 		v->low = v->high = v->value;
@@ -203,7 +188,7 @@ void resample_mean(const double *values, size_t nr, double scale, uint64_t seed,
 			sum += values[random_below(&random, (uint32_t)nr)];
 		means[i] = sum > 0 ? scale / (sum / (double)nr) : INFINITY;
 	}
-	qsort(means, RESAMPLES, sizeof(double), by_value);
+	sort_values(means, RESAMPLES);
 	v->low = quantile(means, RESAMPLES, 0.025);
 	v->high = quantile(means, RESAMPLES, 0.975);
 }

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "bench/bench.h"
-#include "cli/recording.h"
+#include "cli/chains.h"
 #include "predict/predict.h"
 
 static bool same_size(const struct bench_result *a, const struct bench_result *b)
@@ -24,35 +24,17 @@ static bool is_alone(const struct bench_report *report, const struct bench_resul
 	return false;
 }
 
-static int read_chains(const char *path, struct chains *chains)
-{
-	struct tracefile_reader *reader;
-	struct tracefile_state state;
-	struct model model;
-	struct chains_reading with = { chains, &model };
-	const struct recording_reading reading = {
-		.command = "bench", .path = path, .each = chains_each, .ctx = &with
-	};
-	int err = recording_open("bench", path, &reader);
-
-	if (err)
-		return err;
-	model_init(&model);
-	err = recording_fill(&reading, reader, &model, &state);
-	if (!err)
-		err = chains_end(chains, &model);
-	model_free(&model);
-	tracefile_reader_free(reader);
-	return err;
-}
-
 static int predict_from(struct bench_report *report, const struct bench_result *alone)
 {
+	struct tracefile_state state;
 	struct chains chains;
+	struct model model;
 	int err;
 
 	chains_init(&chains);
-	err = read_chains(alone->path, &chains);
+	model_init(&model);
+	err = chains_read("bench", alone->path, NULL, &chains, &model, &state);
+	model_free(&model);
 	for (size_t i = 0; i < report->nr && !err && chains_alone(&chains); i++) {
 		struct bench_result *r = &report->results[i];
 		struct prediction p;

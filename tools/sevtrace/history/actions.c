@@ -8,7 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "cli/recording.h"
+#include "cli/chains.h"
 #include "cli/say.h"
 #include "cli/status.h"
 #include "cli/verdict.h"
@@ -68,27 +68,31 @@ static int print_added(const struct history_options *o, const char *path, int64_
 /* Predicts what launches like these would take if more were made at once. */
 static int predict_more(const struct chains *c, struct history_prediction *to, size_t *nr)
 {
-	static const uint32_t at_once[PREDICTED] = { 2, 4, 8, 16, 32, 64 };
-	int err = 0;
+	static const struct predict_request request = { .launches = { 2, 4, 8, 16, 32, 64 },
+							.nr_launches = PREDICTED,
+							.hosts = 1,
+							.seed = 1,
+							.quick = true };
+	struct predict_result result = { 0 };
+	int err;
 
 	*nr = 0;
 	if (!chains_alone(c))
 		return 0;
-	for (size_t i = 0; i < PREDICTED && !err; i++) {
-		struct prediction p;
+	err = predict(&result, c, &request);
+	for (size_t i = 0; i < result.nr_predictions && !err; i++) {
+		const struct prediction *p = &result.predictions[i];
 
-		err = predict_at_once(c, at_once[i], &p);
-		if (err)
-			break;
 		to[(*nr)++] = (struct history_prediction){
 			.vm_type = c->chains[0].vm_type,
-			.launches = at_once[i],
-			.p50 = (uint64_t)p.figures[PREDICT_P50].value,
-			.p90 = (uint64_t)p.figures[PREDICT_P90].value,
-			.p99 = (uint64_t)p.figures[PREDICT_P99].value,
-			.last = (uint64_t)p.figures[PREDICT_LAST].value,
+			.launches = p->launches,
+			.p50 = (uint64_t)p->figures[PREDICT_P50].value,
+			.p90 = (uint64_t)p->figures[PREDICT_P90].value,
+			.p99 = (uint64_t)p->figures[PREDICT_P99].value,
+			.last = (uint64_t)p->figures[PREDICT_LAST].value,
 		};
 	}
+	predict_free(&result);
 	return err;
 }
 
@@ -127,33 +131,17 @@ static int add_model(struct history *h, const struct history_options *o, const c
 
 static int add_file(struct history *h, const struct history_options *o, const char *path)
 {
-	struct tracefile_reader *reader;
 	struct tracefile_state state;
 	struct model model;
 	struct chains chains;
-	struct chains_reading with = { &chains, &model };
-	const struct recording_reading reading = {
-		.command = "history",
-		.path = path,
-		.going_on = "adding what was read before",
-		.each = chains_each,
-		.ctx = &with,
-	};
 	int status = EXIT_OWN_FAILURE;
 
-	if (recording_open("history", path, &reader))
-		return status;
 	model_init(&model);
 	chains_init(&chains);
-	if (!recording_fill(&reading, reader, &model, &state)) {
-		if (chains_end(&chains, &model))
-			say_out_of_memory("history");
-		else
-			status = add_model(h, o, path, &model, &state, &chains);
-	}
+	if (!chains_read("history", path, "adding what was read before", &chains, &model, &state))
+		status = add_model(h, o, path, &model, &state, &chains);
 	chains_free(&chains);
 	model_free(&model);
-	tracefile_reader_free(reader);
 	return status;
 }
 
